@@ -1,0 +1,66 @@
+import type { Syncer } from './syncer.ts';
+import type { Text } from './text.ts';
+
+/** One input of the form in the Syncers tab. */
+export interface FormField {
+  /** The key in the syncer's JSON, such as `user`. */
+  readonly name: string;
+  readonly label: string;
+  readonly labelZh: string;
+  readonly kind: 'text' | 'password' | 'number' | 'boolean' | 'select' | 'url' | 'departments' | 'users' | 'mapping';
+  readonly required: boolean;
+  /** Stored encrypted, read back as `***`. */
+  readonly secret: boolean;
+  /** Where the value is found. */
+  readonly help: string;
+  readonly helpZh: string;
+  readonly options?: readonly { readonly value: string; readonly label: string; readonly labelZh: string }[];
+}
+
+/** A number that a connector counts, for the host's metrics; never with personal data in it. */
+export interface CallRecord {
+  readonly endpoint: string;
+  /** The vendor's error code; 0 = ok, null = no answer. */
+  readonly code: number | null;
+  readonly durationMs: number;
+  /** 1 for the first try. */
+  readonly attempt: number;
+}
+
+/** What the host gives to every connector. */
+export interface SyncerDeps {
+  /** Calls in flight, at most. */
+  readonly concurrency: number;
+  /** Base URL where the configuration names none. */
+  readonly defaultBaseUrl: string;
+  /** `host[:port]` values that a configuration's own base URL may name. */
+  readonly allowedHosts: readonly string[];
+  readonly proxyUrl?: string;
+  readonly onCall?: (call: CallRecord) => void;
+}
+
+/** The plain values of one configured syncer, as a person entered them: unchecked. */
+export type SyncerConfig = Readonly<Record<string, unknown>>;
+
+/** The entry of one directory type in the registry. */
+export interface SyncerDefinition<TMember = unknown> {
+  /** As it stands in the `type` of a stored syncer, such as `WeCom`. */
+  readonly type: string;
+  readonly title: Text;
+  /** The form is drawn from these. */
+  readonly fields: readonly FormField[];
+  /** The account column that the IAM's own sign-in through this vendor looks up, such as `wecom`. */
+  readonly bindingColumn: string;
+  /**
+   * Checks a configuration without calling anybody.
+   *
+   * @throws ConfigError naming the field to change
+   */
+  check(config: SyncerConfig, deps: SyncerDeps): void;
+  /**
+   * Checks and turns a configuration into a connector; calls nobody yet.
+   *
+   * @throws ConfigError naming the field to change
+   */
+  open(config: SyncerConfig, deps: SyncerDeps): Syncer<TMember>;
+}

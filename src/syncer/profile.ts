@@ -1,0 +1,77 @@
+import type { ExternalId } from './external-id.ts';
+import type { Text } from './text.ts';
+
+/**
+ * The account fields that a directory may feed. The names are Casdoor's JSON names; identity (`name`, `id`, the login
+ * binding), access (`isForbidden`) and membership (`groups`) are decided by the engine and are therefore not here.
+ */
+export const PROFILE_FIELDS = [
+  'displayName',
+  'firstName',
+  'lastName',
+  'realName',
+  'avatar',
+  'email',
+  'phone',
+  'countryCode',
+  'title',
+  'gender',
+  'birthday',
+  'education',
+  'affiliation',
+  'location',
+  'region',
+  'language',
+  'tag',
+  'homepage',
+  'bio',
+  'idCardType',
+  'idCard',
+  'externalId',
+] as const;
+
+export type ProfileField = (typeof PROFILE_FIELDS)[number];
+
+/** Values by field. A field that is absent is unknown and is never written; a field that is set, even to "", is a statement. */
+export type ProfileValues = Readonly<Partial<Record<ProfileField, string>>>;
+
+/** When a value may be written over what is stored: at every run, only when the account is created, or only over an empty value. */
+export type Authority = 'always' | 'createOnly' | 'whenEmpty';
+
+/** Whether the directory wants the account to be able to sign in, and the sentence that says why. */
+export type Access =
+  | { readonly state: 'allowed' }
+  | { readonly state: 'forbidden'; readonly reason: Text }
+  /** The directory said something that this version does not understand: what is stored stays. */
+  | { readonly state: 'unknown'; readonly reason: Text };
+
+/** Something about one record that a person should know, and that did not stop the record. */
+export interface ProfileNote {
+  /** Kebab-case; warnings of a run are counted by it. */
+  readonly code: string;
+  readonly message: Text;
+}
+
+/** One member as the engine sees it: what any directory could say about a person. */
+export interface UserProfile {
+  readonly externalId: ExternalId;
+  readonly values: ProfileValues;
+  /** Fields that are not written at every run; a field that is not named is `always`. */
+  readonly authority?: Readonly<Partial<Record<ProfileField, Authority>>>;
+  readonly access: Access;
+  /** External ids of the groups this person belongs to; absent = unknown, memberships stay. */
+  readonly groups?: readonly ExternalId[];
+  readonly notes?: readonly ProfileNote[];
+  /** False: the directory shows only that this person exists (ids, no names). Such a person is never created or updated. Default true. */
+  readonly complete?: boolean;
+}
+
+/** One department as the engine sees it. */
+export interface GroupProfile {
+  readonly externalId: ExternalId;
+  readonly displayName: string;
+  /** Absent: a top group of the organization. */
+  readonly parent?: ExternalId;
+  /** External id of the person who leads it; absent = unknown, null = nobody. */
+  readonly manager?: ExternalId | null;
+}
