@@ -1,0 +1,422 @@
+import { randomUUID } from 'node:crypto';
+import type { IdentityStore, LeaseGrant } from '../identity/identity-store.ts';
+import { CancelledError, ConfigError, SyncError, throwIfAborted } from '../syncer/errors.ts';
+import type { Syncer } from '../syncer/syncer.ts';
+import { text, type Text } from '../syncer/text.ts';
+import { LeaseKeeper, leaseTaken } from './lease-keeper.ts';
+import { Recorder } from './recorder.ts';
+import type { RunContext } from './run-context.ts';
+import type { LeaseStore, RunStore, StoredChange } from './run-store.ts';
+import { noCounts, type Run, type RunError, type RunState, type RunTrigger } from './run.ts';
+import type { SyncerSettings } from './settings.ts';
+import { lockOutId, sweep, type SweepDecisions } from './sweep.ts';
+import { syncGroups } from './sync-groups.ts';
+import { syncMember, type MemberReport, type MemberStep } from './sync-member.ts';
+import { syncUsers } from './sync-users.ts';
+
+/** Where the engine says what only an operator of the host needs to know; never personal data. */
+export interface EngineLogger {
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface EngineDeps {
+  readonly identity: IdentityStore;
+  readonly runs: RunStore;
+  readonly leases: LeaseStore;
+  /** Names this process to others, such as `host-1:4711`. */
+  readonly owner: string;
+  readonly clock?: () => Date;
+  /** How long a lease outlives its last renewal, in milliseconds. */
+  readonly leaseTtlMs?: number;
+  readonly logger?: EngineLogger;
+  /** Lets only so many runs work at once; the others stay `queued`, and keep their lease. */
+  readonly gate?: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** One run of one syncer. */
+export interface RunRequest {
+  readonly syncer: SyncerSettings;
+  /** Opens the connector; called once, after the lease is taken. */
+  readonly open: () => Syncer;
+  readonly trigger: RunTrigger;
+  /** Plans everything and applies nothing. */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (run: Run) => void;
+}
+
+const LEASE_TTL_MS = 60_000;
+const CHANGE_PAGE = 500;
+
+/** Keeps accounts in step with a directory: read, plan, apply, and only then lock out whoever is gone. */
+export class SyncEngine {
+  readonly #deps: EngineDeps;
+  readonly #clock: () => Date;
+  readonly #leaseTtlMs: number;
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+    this.#clock = deps.clock ?? (() => new Date());
+    this.#leaseTtlMs = deps.leaseTtlMs ?? LEASE_TTL_MS;
+  }
+
+  /**
+   * Takes the lease, stores the run and answers at once; `ended` resolves with the run in its last state and never rejects.
+   *
+   * @throws LeaseError when another run of this syncer goes on; it says where and since when
+   */
+  async begin(request: RunRequest): Promise<{ readonly run: Run; readonly ended: Promise<Run> }> {
+    const { run, keeper } = await this.#start(request);
+    const decisions = { approved: NONE, rejectedDigest: await this.#deps.runs.rejectedDigest(request.syncer.id) };
+    return { run, ended: this.#finish(run, keeper, request, (context) => this.#fullRun(context, decisions)) };
+  }
+
+  /** As `begin`, and waits for the end. */
+  async run(request: RunRequest): Promise<Run> {
+    return (await this.begin(request)).ended;
+  }
+
+  /** One member, now: each step with its outcome, or why not. */
+  async syncMember(request: RunRequest & { readonly userid: string }): Promise<MemberReport> {
+    const { run, keeper } = await this.#start(request);
+    let steps: readonly MemberStep[] = [];
+    await this.#finish(run, keeper, request, async (context) => {
+      await syncMember(request.userid, context, (done) => (steps = done));
+      return run.counts.conflicts + context.failedWrites === 0 ? 'succeeded' : 'partial';
+    });
+    const { rows } = await this.#deps.runs.changes(run.id, {}, 1, CHANGE_PAGE);
+    const change = rows.at(-1);
+    return { run, steps, ...(change && { change }) };
+  }
+
+  /**
+   * Applies the lock-outs that a person looked at. The directory is read again first, so that who came back meanwhile
+   * is not locked out; what no longer stands is dropped, and what is new passes the guard as always.
+   *
+   * Answers the held run as it ended, or as it still waits when the directory could not be read.
+   */
+  async approve(
+    heldRun: Run,
+    request: Omit<RunRequest, 'trigger'>,
+  ): Promise<{ readonly held: Run; readonly approval: Run }> {
+    requireHeld(heldRun);
+    const changes = await this.#heldChanges(heldRun.id);
+    const approved = new Set(changes.map((change) => lockOutId(change.kind, change.userid.toLowerCase())));
+    const { run, keeper } = await this.#start({ ...request, trigger: 'approval' });
+    let complete = false;
+    const approval = await this.#finish(run, keeper, { ...request, trigger: 'approval' }, async (context) => {
+      const state = await this.#fullRun(context, { approved, rejectedDigest: '' }, heldRun.id);
+      complete = context.complete;
+      return state;
+    });
+    await this.#settleApproval(heldRun, approval, changes, complete);
+    return { held: heldRun, approval };
+  }
+
+  /** Leaves everything as it is, and remembers this very set until it changes. */
+  async reject(heldRun: Run): Promise<Run> {
+    requireHeld(heldRun);
+    const { runs } = this.#deps;
+    await runs.moveChanges(heldRun.id, 'held', 'rejected');
+    await runs.rememberRejection(heldRun.syncerId, heldRun.lockOutDigest);
+    heldRun.error = { ...REJECTED };
+    heldRun.state = 'cancelled';
+    heldRun.finishedAt = this.#now();
+    await runs.save(heldRun);
+    return heldRun;
+  }
+
+  /** Runs whose process died are ended as failed; answers them. */
+  async closeAbandoned(): Promise<readonly Run[]> {
+    const abandoned = await this.#deps.runs.abandoned(this.#clock());
+    for (const run of abandoned) {
+      end(run, 'failed', this.#now(), ABANDONED);
+      await this.#deps.runs.save(run);
+    }
+    return abandoned;
+  }
+
+  async #start(request: RunRequest): Promise<{ run: Run; keeper: LeaseKeeper }> {
+    const { leases, owner, runs } = this.#deps;
+    const run = newRun(request, this.#now());
+    const ttlMs = this.#leaseTtlMs;
+    const taken = await leases.acquire({ syncerId: request.syncer.id, runId: run.id, owner, ttlMs }, this.#clock());
+    if ('holder' in taken) throw leaseTaken(taken.holder);
+    const keeper = new LeaseKeeper(taken.grant, leases, ttlMs, this.#clock);
+    try {
+      // The lease is ours now, so a run of this syncer that still counts as going on has lost its process.
+      await this.closeAbandoned();
+      await runs.create(run);
+    } catch (error) {
+      await keeper.release();
+      throw error;
+    }
+    return { run, keeper };
+  }
+
+  async #finish(
+    run: Run,
+    keeper: LeaseKeeper,
+    request: RunRequest,
+    work: (context: RunContext) => Promise<RunState>,
+  ): Promise<Run> {
+    const signal = AbortSignal.any([keeper.signal, ...(request.signal ? [request.signal] : [])]);
+    const recorder = new Recorder(run, this.#deps.runs, request.onProgress ?? (() => undefined));
+    const gate = this.#deps.gate ?? ((task) => task());
+    try {
+      const state = await gate(async () => {
+        throwIfAborted(signal);
+        const context = await this.#openContext(request, keeper.grant, recorder, signal);
+        run.state = 'running';
+        await recorder.enter('fetching');
+        return work(context);
+      });
+      end(run, state, this.#now(), null);
+    } catch (error) {
+      const reason = signal.aborted && signal.reason instanceof SyncError ? signal.reason : error;
+      end(run, reason instanceof CancelledError ? 'cancelled' : 'failed', this.#now(), this.#runError(reason, run));
+    }
+    await this.#close(recorder, keeper);
+    return run;
+  }
+
+  async #close(recorder: Recorder, keeper: LeaseKeeper): Promise<void> {
+    try {
+      await recorder.save();
+      await keeper.release();
+    } catch (error) {
+      // The database is away: the run is closed as abandoned once it is back and the lease has expired.
+      this.#log(error, recorder.run);
+    }
+  }
+
+  async #openContext(
+    request: RunRequest,
+    lease: LeaseGrant,
+    recorder: Recorder,
+    signal: AbortSignal,
+  ): Promise<RunContext> {
+    const { identity } = this.#deps;
+    const { syncer: settings } = request;
+    if (settings.organization === 'built-in') throw BUILT_IN;
+    if (!(await identity.organizationExists(settings.organization))) {
+      throw new ConfigError(
+        text(`Organization "${settings.organization}" does not exist.`, `组织“${settings.organization}”不存在。`),
+        { remedy: text('Create it, or choose another one.', '请创建该组织,或选择其他组织。') },
+      );
+    }
+    const scope = {
+      syncerId: settings.id,
+      organization: settings.organization,
+      source: `${settings.organization}/${settings.name}`,
+      bindingColumn: settings.bindingColumn,
+    };
+    return {
+      settings,
+      scope,
+      syncer: request.open(),
+      store: identity,
+      limits: identity.columnLimits(scope),
+      lease,
+      recorder,
+      dryRun: request.dryRun ?? false,
+      signal,
+      activeBefore: await identity.countActive(scope),
+      groupNames: undefined,
+      awaitingManager: new Map(),
+      seen: new Set(),
+      linkedSeen: 0,
+      lockOuts: [],
+      seenGroups: new Set(),
+      complete: true,
+      failedWrites: 0,
+    };
+  }
+
+  /** @param approvedRunId the held run whose lock-outs a person approved: its own changes tell what became of them */
+  async #fullRun(context: RunContext, decisions: SweepDecisions, approvedRunId?: string): Promise<RunState> {
+    const { recorder } = context;
+    await syncGroups(context);
+    await recorder.enter('applying');
+    await syncUsers(context);
+    await recorder.enter('sweeping');
+    const outcome = await sweep(context, decisions);
+    recorder.run.lockOutDigest = outcome.digest;
+    if (!context.dryRun && approvedRunId === undefined) await this.#supersede(context, outcome.held !== undefined);
+    if (outcome.held) {
+      recorder.warn('held', outcome.held);
+      return 'held';
+    }
+    const { conflicts } = recorder.run.counts;
+    return context.complete && conflicts === 0 && context.failedWrites === 0 ? 'succeeded' : 'partial';
+  }
+
+  /**
+   * One run at most waits for a person: a newer one that weighed the whole directory takes its place, with today's set.
+   * An incomplete one knows less than the run that waits, so that keeps waiting.
+   */
+  async #supersede(context: RunContext, holds: boolean): Promise<void> {
+    const { runs } = this.#deps;
+    const { run } = context.recorder;
+    const earlier = await runs.held(run.syncerId);
+    if (!earlier || earlier.id === run.id || (!context.complete && !holds)) return;
+    await runs.moveChanges(earlier.id, 'held', 'planned');
+    earlier.supersededBy = run.id;
+    end(earlier, 'cancelled', this.#now(), superseded(run.id));
+    await runs.save(earlier);
+  }
+
+  async #heldChanges(runId: string): Promise<StoredChange[]> {
+    const changes: StoredChange[] = [];
+    for (let page = 1; ; page += 1) {
+      const { rows } = await this.#deps.runs.changes(runId, { state: 'held' }, page, CHANGE_PAGE);
+      changes.push(...rows);
+      if (rows.length < CHANGE_PAGE) return changes;
+    }
+  }
+
+  /** Writes on the held run what became of each of its changes. */
+  async #settleApproval(heldRun: Run, approval: Run, held: readonly StoredChange[], complete: boolean): Promise<void> {
+    const { runs } = this.#deps;
+    if (approval.state !== 'succeeded' && approval.state !== 'partial' && approval.state !== 'held') return;
+    const applied = new Set(await this.#appliedLockOuts(approval.id));
+    const done = held.filter((change) => applied.has(lockOutId(change.kind, change.userid.toLowerCase())));
+    await runs.moveChanges(
+      heldRun.id,
+      'held',
+      'applied',
+      done.map(({ seq }) => seq),
+    );
+    for (const { kind } of done) {
+      if (kind === 'forbid') heldRun.counts.forbidden += 1;
+      if (kind === 'remove') heldRun.counts.removed += 1;
+      if (kind === 'removeGroup') heldRun.counts.groupsRemoved += 1;
+    }
+    if (complete || done.length === held.length) {
+      // What the directory no longer asks for is dropped: who came back is not locked out.
+      await runs.moveChanges(heldRun.id, 'held', 'rejected');
+      heldRun.lockOutDigest = '';
+      end(heldRun, approval.state === 'held' ? 'succeeded' : approval.state, this.#now(), null);
+    }
+    await runs.rememberRejection(heldRun.syncerId, '');
+    await runs.save(heldRun);
+  }
+
+  async #appliedLockOuts(runId: string): Promise<string[]> {
+    const ids: string[] = [];
+    for (let page = 1; ; page += 1) {
+      const { rows } = await this.#deps.runs.changes(runId, { state: 'applied' }, page, CHANGE_PAGE);
+      for (const change of rows) ids.push(lockOutId(change.kind, change.userid.toLowerCase()));
+      if (rows.length < CHANGE_PAGE) return ids;
+    }
+  }
+
+  #runError(error: unknown, run: Run): RunError {
+    if (error instanceof SyncError) {
+      return { code: error.code, message: error.text, remedy: error.remedy ?? null, recovery: error.recovery };
+    }
+    this.#log(error, run);
+    return INTERNAL;
+  }
+
+  /** Driver messages may carry rows: only the kind of error is logged. */
+  #log(error: unknown, run: Run): void {
+    const fields = error instanceof Error ? { error: error.name, code: (error as { code?: unknown }).code } : {};
+    this.#deps.logger?.error({ runId: run.id, ...fields }, 'a run met an unexpected error');
+  }
+
+  #now(): string {
+    return this.#clock().toISOString();
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function newRun(request: RunRequest, startedAt: string): Run {
+  const { syncer, trigger, dryRun = false } = request;
+  return {
+    id: randomUUID(),
+    syncerId: syncer.id,
+    organization: syncer.organization,
+    syncerName: syncer.name,
+    trigger,
+    dryRun,
+    state: 'queued',
+    phase: 'queued',
+    startedAt,
+    finishedAt: null,
+    progress: { departmentsDone: 0, departmentsTotal: 0, membersSeen: 0 },
+    counts: noCounts(),
+    warnings: [],
+    error: null,
+    lockOutDigest: '',
+    supersededBy: null,
+  };
+}
+
+function end(run: Run, state: RunState, at: string, error: RunError | null): void {
+  run.state = state;
+  run.phase = 'done';
+  run.finishedAt = at;
+  run.error = error;
+}
+
+function requireHeld(run: Run): void {
+  if (run.state === 'held') return;
+  throw new ConfigError(
+    text(
+      `Run ${run.id} does not wait for a decision; it is ${run.state}.`,
+      `同步 ${run.id} 并未等待审批;当前状态为 ${run.state}。`,
+    ),
+  );
+}
+
+const runError = (code: string, recovery: string, message: Text, remedy: Text | null = null): RunError => ({
+  code,
+  message,
+  remedy,
+  recovery,
+});
+
+const INTERNAL = runError(
+  'internal',
+  'retry',
+  text('The run met an unexpected error; the host’s log names it.', '同步遇到意外错误;详见服务日志。'),
+  text(
+    'Run it again; what was applied stays and the next run converges.',
+    '请重新同步;已应用的内容保留,下次同步会补齐。',
+  ),
+);
+
+const ABANDONED = runError(
+  'abandoned',
+  'retry',
+  text('The process that ran it ended before the run did.', '执行同步的进程在同步完成前已终止。'),
+  text(
+    'Run it again; what was applied stays and the next run converges.',
+    '请重新同步;已应用的内容保留,下次同步会补齐。',
+  ),
+);
+
+const REJECTED = runError(
+  'rejected',
+  'confirm',
+  text('A person rejected these lock-outs; nothing was changed.', '已人工拒绝这些锁定操作;未作任何更改。'),
+);
+
+const superseded = (runId: string): RunError =>
+  runError(
+    'superseded',
+    'confirm',
+    text(`Run ${runId} weighed the directory again and took its place.`, `同步 ${runId} 已重新评估并取代此次同步。`),
+  );
+
+const BUILT_IN = new ConfigError(
+  text('Syncing into the organization "built-in" is refused.', '不允许同步到“built-in”组织。'),
+  {
+    remedy: text(
+      'Choose another organization: every user of built-in is a global administrator.',
+      '请选择其他组织:built-in 中的每个用户都是全局管理员。',
+    ),
+  },
+);

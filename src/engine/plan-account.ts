@@ -1,0 +1,316 @@
+import type { Account, AccountLink, AccountUpdate, HeldAccount, NewAccount } from '../identity/account.ts';
+import type { ChangeKind, FieldChange } from '../identity/change.ts';
+import type { ColumnLimits } from '../identity/column-limits.ts';
+import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
+import type { ProfileField, ProfileNote, ProfileValues, UserProfile } from '../syncer/profile.ts';
+import { text, type Text } from '../syncer/text.ts';
+import { fitValues } from './fit-values.ts';
+import { mergeMemberships, sameGroups, type Memberships } from './memberships.ts';
+
+/** Where a profile is to be written, and within which bounds. */
+export interface PlanContext {
+  readonly organization: string;
+  readonly limits: ColumnLimits;
+  /** `ORG/<group>` names by department; undefined = memberships are not synced. */
+  readonly groupNames: ReadonlyMap<ExternalKey, string> | undefined;
+  /** Name of the login column, as it is called in the change list. */
+  readonly bindingColumn: string;
+}
+
+/** A lock-out that the sweep has to weigh: never applied on the page where it was found. */
+export interface PendingLockOut {
+  readonly key: ExternalKey;
+  readonly reason: Text;
+}
+
+/** What is to be done for one member. */
+export interface AccountPlan {
+  readonly kind: Extract<ChangeKind, 'create' | 'update' | 'restore' | 'link' | 'conflict' | 'skip'> | 'unchanged';
+  readonly userid: string;
+  /** `ORG/NAME`, or "" where there is no account. */
+  readonly user: string;
+  readonly fields: readonly FieldChange[];
+  readonly reason: Text;
+  readonly create?: NewAccount;
+  readonly update?: AccountUpdate;
+  readonly link?: AccountLink;
+  readonly lockOut?: PendingLockOut;
+  readonly notes: readonly ProfileNote[];
+}
+
+/** Plans a member whose account this syncer holds. */
+export function planHeld(
+  profile: UserProfile,
+  held: HeldAccount & { account: Account },
+  context: PlanContext,
+): AccountPlan {
+  if (held.account.isDeleted && held.link.deletedBy !== 'syncer') {
+    return planSkip(profile, DELETED_BY_PERSON, `${context.organization}/${held.account.name}`);
+  }
+  return planExisting(profile, held.account, held.link, context, {
+    kind: 'update',
+    reason: text('Changed in the directory or locally.', '通讯录或本地数据有变化。'),
+  });
+}
+
+/** Plans a member who is linked to an account that nobody held. */
+export function planLink(profile: UserProfile, account: Account, by: string, context: PlanContext): AccountPlan {
+  const link: AccountLink = {
+    key: keyOf(profile.externalId),
+    externalId: profile.externalId,
+    accountName: account.name,
+    // Whoever forbade or deleted it before we held it, it was not this syncer.
+    forbiddenBy: account.isForbidden ? 'person' : null,
+    deletedBy: account.isDeleted ? 'person' : null,
+    groups: [],
+  };
+  return planExisting(profile, account, link, context, {
+    kind: 'link',
+    reason: text(`Linked to the existing account by ${by}.`, `已按 ${by} 关联到现有账号。`),
+  });
+}
+
+/** Plans a member whom nobody in the organization is. */
+export function planCreate(profile: UserProfile, context: PlanContext): AccountPlan {
+  const { limits, organization } = context;
+  const fitted = fitValues(profile.values, limits);
+  const id = profile.externalId;
+  if (id.length > Math.min(limits.name, limits.id, limits.binding)) {
+    return planSkip(profile, text('The userid is longer than the name column.', 'userid 超过 name 列长度。'), '');
+  }
+  const values: ProfileValues = fitted.values.displayName ? fitted.values : { ...fitted.values, displayName: id };
+  const memberships = wantedMemberships(profile, [], [], context);
+  const isForbidden = profile.access.state === 'forbidden';
+  const create: NewAccount = { name: id, id, binding: id, values, isForbidden, groups: memberships?.groups ?? [] };
+  const fields: FieldChange[] = [];
+  for (const field in values) {
+    const after = values[field as ProfileField];
+    if (after !== undefined) fields.push({ field, before: null, after });
+  }
+  fields.push({ field: 'isForbidden', before: null, after: isForbidden });
+  if (create.groups.length > 0) fields.push({ field: 'groups', before: null, after: create.groups });
+  return {
+    kind: 'create',
+    userid: id,
+    user: `${organization}/${id}`,
+    fields,
+    reason: profile.access.state === 'allowed' ? text('New member.', '新成员。') : newWithout(profile.access.reason),
+    create,
+    link: {
+      key: keyOf(id),
+      externalId: id,
+      accountName: id,
+      forbiddenBy: isForbidden ? 'syncer' : null,
+      deletedBy: null,
+      groups: memberships?.ours ?? [],
+    },
+    notes: allNotes(profile, fitted.notes, memberships?.note),
+  };
+}
+
+/** Plans a member for whom nothing can be done; the person counts as shown all the same. */
+export function planSkip(profile: Pick<UserProfile, 'externalId'>, reason: Text, user = ''): AccountPlan {
+  return { kind: 'skip', userid: profile.externalId, user, fields: [], reason, notes: [] };
+}
+
+/** Plans a member for whom only a person can decide. */
+export function planConflict(
+  profile: UserProfile,
+  reason: Text,
+  candidates: readonly string[],
+  context: PlanContext,
+): AccountPlan {
+  return {
+    kind: 'conflict',
+    userid: profile.externalId,
+    user: '',
+    fields: [{ field: 'candidates', before: candidates.map((name) => `${context.organization}/${name}`), after: null }],
+    reason,
+    notes: [],
+  };
+}
+
+export const DELETED_BY_PERSON = text(
+  'A person deleted the account; it is not made again by itself. Sync this member alone to make it again.',
+  '账号已被人工删除,不会自动重新创建。如需重新创建,请单独同步此成员。',
+);
+
+interface PlanAs {
+  readonly kind: 'update' | 'link';
+  readonly reason: Text;
+}
+
+function planExisting(
+  profile: UserProfile,
+  account: Account,
+  link: AccountLink,
+  context: PlanContext,
+  as: PlanAs,
+): AccountPlan {
+  const fitted = profile.complete === false ? { values: {}, notes: [] } : fitValues(profile.values, context.limits);
+  const fields: FieldChange[] = [];
+  const values = changedValues(fitted.values, profile, account, fields);
+
+  const rebind = profile.externalId !== account.binding && profile.externalId.length <= context.limits.binding;
+  if (rebind) fields.push({ field: context.bindingColumn, before: account.binding, after: profile.externalId });
+
+  const memberships = wantedMemberships(profile, account.groups, link.groups, context);
+  const regroup = memberships !== undefined && !sameGroups(memberships.groups, account.groups);
+  if (regroup) fields.push({ field: 'groups', before: account.groups, after: memberships.groups });
+
+  const access = planAccess(profile, account, link);
+  if (access.allow) fields.push({ field: 'isForbidden', before: true, after: false });
+  if (access.undelete) fields.push({ field: 'isDeleted', before: true, after: false });
+
+  const nextLink: AccountLink = {
+    key: link.key,
+    externalId: profile.externalId,
+    accountName: account.name,
+    forbiddenBy: access.forbiddenBy,
+    deletedBy: access.undelete ? null : link.deletedBy,
+    groups: memberships?.ours ?? link.groups,
+  };
+  const restored = access.allow || access.undelete;
+  const kind = as.kind === 'link' ? 'link' : restored ? 'restore' : fields.length > 0 ? 'update' : 'unchanged';
+  const user = `${context.organization}/${account.name}`;
+  return {
+    kind,
+    userid: profile.externalId,
+    user,
+    fields,
+    reason: kind === 'restore' ? RESTORED : as.reason,
+    ...(fields.length > 0 && {
+      update: {
+        name: account.name,
+        values,
+        ...(rebind && { binding: profile.externalId }),
+        ...(access.allow && { isForbidden: false }),
+        ...(access.undelete && { isDeleted: false }),
+        ...(regroup && { groups: memberships.groups }),
+        seen: account,
+      },
+    }),
+    ...((as.kind === 'link' || !sameLink(link, nextLink)) && { link: nextLink }),
+    ...(access.lockOut && { lockOut: { key: link.key, reason: access.lockOut } }),
+    notes: allNotes(profile, fitted.notes, memberships?.note, access.note),
+  };
+}
+
+const RESTORED = text('Active again in the directory.', '成员在通讯录中已恢复有效。');
+
+/** Collects what differs into `fields` and answers what to write. */
+function changedValues(
+  wanted: ProfileValues,
+  profile: UserProfile,
+  account: Account,
+  fields: FieldChange[],
+): ProfileValues {
+  let changed: Partial<Record<ProfileField, string>> | undefined;
+  for (const field in wanted) {
+    const name = field as ProfileField;
+    const after = wanted[name];
+    const before = account.values[name];
+    // A column that this database lacks is lived with.
+    if (after === undefined || before === undefined || after === before) continue;
+    const authority = profile.authority?.[name] ?? 'always';
+    if (authority === 'createOnly' || (authority === 'whenEmpty' && before !== '')) continue;
+    changed ??= {};
+    changed[name] = after;
+    fields.push({ field: name, before, after });
+  }
+  return changed ?? NO_VALUES;
+}
+
+const NO_VALUES: ProfileValues = {};
+
+interface AccessPlan {
+  readonly allow: boolean;
+  readonly undelete: boolean;
+  readonly forbiddenBy: AccountLink['forbiddenBy'];
+  readonly lockOut?: Text;
+  readonly note?: ProfileNote;
+}
+
+/** Grants are decided here; a lock-out is only announced, for the sweep to weigh. */
+function planAccess(profile: UserProfile, account: Account, link: AccountLink): AccessPlan {
+  const undelete = account.isDeleted && link.deletedBy === 'syncer' && profile.access.state === 'allowed';
+  // Forbidden by somebody else than us, now or before we held it: that was a person.
+  const provenance = account.isForbidden
+    ? (link.forbiddenBy ?? 'person')
+    : link.forbiddenBy === 'person'
+      ? null
+      : link.forbiddenBy;
+  switch (profile.access.state) {
+    case 'unknown':
+      return { allow: false, undelete: false, forbiddenBy: provenance, note: accessNote(profile.access.reason) };
+    case 'allowed':
+      if (!account.isForbidden) return { allow: false, undelete, forbiddenBy: null };
+      if (provenance === 'syncer') return { allow: true, undelete, forbiddenBy: null };
+      return { allow: false, undelete, forbiddenBy: 'person', note: FORBIDDEN_BY_PERSON };
+    case 'forbidden': {
+      if (account.isForbidden || account.isDeleted) return { allow: false, undelete: false, forbiddenBy: provenance };
+      return {
+        allow: false,
+        undelete: false,
+        forbiddenBy: provenance,
+        lockOut: provenance === 'syncer' ? againReason(profile.access.reason) : profile.access.reason,
+      };
+    }
+  }
+}
+
+/** The account was forbidden by this syncer before and stands allowed: a person allowed it, and the directory still says no. */
+export const againReason = (reason: Text): Text =>
+  text(`${reason.en} A person had allowed the account meanwhile.`, `${reason.zh} 期间有人手动解禁了该账号。`);
+
+const newWithout = (reason: Text): Text => text(`New member. ${reason.en}`, `新成员。${reason.zh}`);
+
+const accessNote = (reason: Text): ProfileNote => ({ code: 'status-unknown', message: reason });
+
+const FORBIDDEN_BY_PERSON: ProfileNote = {
+  code: 'forbidden-by-person',
+  message: text(
+    'Active in the directory, but a person forbade the account; it stays forbidden.',
+    '成员在通讯录中有效,但账号已被人工禁用;保持禁用。',
+  ),
+};
+
+export const ADMIN_KEPT: ProfileNote = {
+  code: 'admin-kept',
+  message: text(
+    'The directory no longer lets this member in, but the account is an administrator’s: decide by hand.',
+    '通讯录不再允许该成员登录,但该账号是管理员账号:请人工处理。',
+  ),
+};
+
+function wantedMemberships(
+  profile: UserProfile,
+  standing: readonly string[],
+  ours: readonly string[],
+  context: PlanContext,
+): Memberships | undefined {
+  if (!context.groupNames || !profile.groups) return undefined;
+  const wanted: string[] = [];
+  for (const group of profile.groups) {
+    const name = context.groupNames.get(keyOf(group));
+    if (name !== undefined) wanted.push(name);
+  }
+  return mergeMemberships(standing, ours, wanted, context.limits.groups);
+}
+
+const sameLink = (a: AccountLink, b: AccountLink): boolean =>
+  a.externalId === b.externalId &&
+  a.accountName === b.accountName &&
+  a.forbiddenBy === b.forbiddenBy &&
+  a.deletedBy === b.deletedBy &&
+  sameGroups(a.groups, b.groups);
+
+function allNotes(
+  profile: UserProfile,
+  fitted: readonly ProfileNote[],
+  ...others: readonly (ProfileNote | undefined)[]
+): readonly ProfileNote[] {
+  const extra = others.filter((note) => note !== undefined);
+  if (extra.length === 0 && fitted.length === 0) return profile.notes ?? [];
+  return [...(profile.notes ?? []), ...fitted, ...extra];
+}

@@ -1,0 +1,52 @@
+import type { ColumnLimits } from '../identity/column-limits.ts';
+import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../identity/identity-store.ts';
+import { StaleReadError } from '../identity/identity-store.ts';
+import type { ExternalKey } from '../syncer/external-id.ts';
+import type { Syncer } from '../syncer/syncer.ts';
+import type { LockOut } from './plan-lock-out.ts';
+import type { Recorder } from './recorder.ts';
+import type { SyncerSettings } from './settings.ts';
+
+/** What the steps of one run share. */
+export interface RunContext {
+  readonly settings: SyncerSettings;
+  readonly scope: SyncerScope;
+  readonly syncer: Syncer;
+  readonly store: IdentityStore;
+  readonly limits: ColumnLimits;
+  readonly lease: LeaseGrant;
+  readonly recorder: Recorder;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  /** Accounts that could sign in before the run began. */
+  readonly activeBefore: number;
+  /** Group names (`ORG/<group>`) by department; undefined = memberships are not synced. */
+  groupNames: Map<ExternalKey, string> | undefined;
+  /** Groups whose leader had no account yet when they were planned, by the leader's key. */
+  readonly awaitingManager: Map<ExternalKey, string[]>;
+  /** Everybody who was shown, mapped or not: the one thing that grows with the directory. */
+  readonly seen: Set<ExternalKey>;
+  /** How many of them have a link row now. */
+  linkedSeen: number;
+  /** Found on the pages, weighed at the end. */
+  readonly lockOuts: LockOut[];
+  /** Departments that were shown. */
+  readonly seenGroups: Set<ExternalKey>;
+  /** False: somebody or something was not shown, so absence proves nothing. */
+  complete: boolean;
+  /** Whether anything could not be stored. */
+  failedWrites: number;
+}
+
+const STALE_RETRIES = 3;
+
+/** Runs one page; when a person changed one of its accounts in between, reads and plans it again. */
+export async function onPage<T>(context: RunContext, work: (page: IdentityPage) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await context.store.page(context.lease, work);
+    } catch (error) {
+      if (!(error instanceof StaleReadError) || attempt > STALE_RETRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { LeaseGrant } from '../identity/identity-store.ts';
+import type { Change, ChangeKind, ChangeState } from '../identity/change.ts';
+import type { Run } from './run.ts';
+
+/** A stored change with its place in the run. */
+export interface StoredChange extends Change {
+  readonly runId: string;
+  /** Rises within a run. */
+  readonly seq: number;
+}
+
+export interface ChangeFilter {
+  readonly kind?: ChangeKind;
+  readonly state?: ChangeState;
+  /** Without case. */
+  readonly userid?: string;
+}
+
+/** A page of rows and how many there are in all. */
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly total: number;
+}
+
+/** The record of runs and their changes. */
+export interface RunStore {
+  create(run: Run): Promise<void>;
+  /** Stores the run as it stands. */
+  save(run: Run): Promise<void>;
+  find(runId: string): Promise<Run | undefined>;
+  /** Newest first; `page` starts at 1. */
+  list(syncerId: string, page: number, pageSize: number): Promise<Page<Run>>;
+  /** The run of this syncer that waits for a person. */
+  held(syncerId: string): Promise<Run | undefined>;
+  /** The digest that a person rejected last, while nothing else was decided since; "" = none. */
+  rejectedDigest(syncerId: string): Promise<string>;
+  /** Remembers (or with "" forgets) what a person rejected. */
+  rememberRejection(syncerId: string, digest: string): Promise<void>;
+  /** In the order they were recorded; `page` starts at 1. */
+  changes(runId: string, filter: ChangeFilter, page: number, pageSize: number): Promise<Page<StoredChange>>;
+  /** Turns changes of a run that are in one state into another, all of them or those named by `seq`; answers how many. */
+  moveChanges(runId: string, from: ChangeState, to: ChangeState, seqs?: readonly number[]): Promise<number>;
+  /** Runs that are `queued` or `running` and whose lease is gone or expired: their process died. */
+  abandoned(now: Date): Promise<readonly Run[]>;
+  /** Deletes finished runs, with their changes, that ended before the date; held ones and the last run of each syncer stay. */
+  prune(before: Date): Promise<number>;
+}
+
+export interface LeaseHolder {
+  /** Such as `host-1:4711`. */
+  readonly owner: string;
+  /** RFC 3339. */
+  readonly since: string;
+  readonly runId: string;
+}
+
+/** One right to run per syncer, in however many processes. */
+export interface LeaseStore {
+  /**
+   * Takes the lease when nobody has it or its holder stopped renewing it.
+   * Answers the present holder when it is taken.
+   */
+  acquire(
+    request: { readonly syncerId: string; readonly runId: string; readonly owner: string; readonly ttlMs: number },
+    now: Date,
+  ): Promise<{ readonly grant: LeaseGrant } | { readonly holder: LeaseHolder }>;
+  /** False: the lease is somebody else's by now. */
+  renew(grant: LeaseGrant, ttlMs: number, now: Date): Promise<boolean>;
+  release(grant: LeaseGrant): Promise<void>;
+  holder(syncerId: string, now: Date): Promise<LeaseHolder | undefined>;
+}

@@ -1,0 +1,101 @@
+import type { ChangeKind } from '../identity/change.ts';
+import type { Text } from '../syncer/text.ts';
+
+export type RunTrigger = 'manual' | 'schedule' | 'preview' | 'member' | 'approval';
+export const RUN_STATES = ['queued', 'running', 'succeeded', 'partial', 'held', 'failed', 'cancelled'] as const;
+export type RunState = (typeof RUN_STATES)[number];
+export type RunPhase = 'queued' | 'fetching' | 'applying' | 'sweeping' | 'done';
+
+export interface RunProgress {
+  departmentsDone: number;
+  departmentsTotal: number;
+  membersSeen: number;
+}
+
+/** How many of each; `forbidden` includes accounts that were created without access. */
+export interface RunCounts {
+  members: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  forbidden: number;
+  restored: number;
+  removed: number;
+  linked: number;
+  skipped: number;
+  conflicts: number;
+  groupsCreated: number;
+  groupsUpdated: number;
+  groupsRemoved: number;
+}
+
+export const noCounts = (): RunCounts => ({
+  members: 0,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  forbidden: 0,
+  restored: 0,
+  removed: 0,
+  linked: 0,
+  skipped: 0,
+  conflicts: 0,
+  groupsCreated: 0,
+  groupsUpdated: 0,
+  groupsRemoved: 0,
+});
+
+/** Which count a change of each kind adds to. */
+export const COUNTED_AS: Readonly<Record<ChangeKind, keyof RunCounts>> = {
+  create: 'created',
+  update: 'updated',
+  forbid: 'forbidden',
+  restore: 'restored',
+  remove: 'removed',
+  link: 'linked',
+  conflict: 'conflicts',
+  skip: 'skipped',
+  createGroup: 'groupsCreated',
+  updateGroup: 'groupsUpdated',
+  removeGroup: 'groupsRemoved',
+};
+
+/** Something that a person should know; equal ones are counted, a few ids are kept as samples. */
+export interface RunWarning {
+  code: string;
+  message: Text;
+  count: number;
+  samples: string[];
+}
+
+export interface RunError {
+  readonly code: string;
+  readonly message: Text;
+  readonly remedy: Text | null;
+  /** What the catcher may do about it; a schedule slows down for `fix`. */
+  readonly recovery: string;
+}
+
+/** One run of one syncer, as it is stored. */
+export interface Run {
+  readonly id: string;
+  readonly syncerId: string;
+  readonly organization: string;
+  /** Name of the syncer in its organization. */
+  readonly syncerName: string;
+  readonly trigger: RunTrigger;
+  readonly dryRun: boolean;
+  state: RunState;
+  phase: RunPhase;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  finishedAt: string | null;
+  progress: RunProgress;
+  counts: RunCounts;
+  warnings: RunWarning[];
+  error: RunError | null;
+  /** Fingerprint of the lock-outs that wait or were rejected; "" = none. */
+  lockOutDigest: string;
+  /** The run that took this one's place while it was held. */
+  supersededBy: string | null;
+}

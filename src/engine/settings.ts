@@ -1,0 +1,30 @@
+/** What happens to the account of a member who is gone. */
+export const LEAVER_POLICIES = ['forbid', 'keep', 'softDelete'] as const;
+export type LeaverPolicy = (typeof LEAVER_POLICIES)[number];
+
+/** Which equal values may link a member to an account that exists already. */
+export const LINK_RULES = ['email', 'phone', 'name'] as const;
+export type LinkRule = (typeof LINK_RULES)[number];
+
+/** A run that would lock out more than `percent` of the active accounts and more than `count` of them is held. */
+export interface RemovalLimit {
+  readonly percent: number;
+  readonly count: number;
+}
+
+/** What the engine needs to know of one stored syncer; everything about the vendor stays with the connector. */
+export interface SyncerSettings {
+  readonly id: string;
+  readonly organization: string;
+  /** Unique in the organization. */
+  readonly name: string;
+  /** Account column that sign-in through the vendor looks up, such as `wecom`. */
+  readonly bindingColumn: string;
+  readonly leavers: LeaverPolicy;
+  readonly removalLimit: RemovalLimit;
+  /** Departments become groups. */
+  readonly syncGroups: boolean;
+  readonly linkBy: readonly LinkRule[];
+}
+
+export const DEFAULT_REMOVAL_LIMIT: RemovalLimit = { percent: 20, count: 5 };

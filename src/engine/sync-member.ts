@@ -1,0 +1,159 @@
+import type { Change } from '../identity/change.ts';
+import { ConfigError, MappingError } from '../syncer/errors.ts';
+import { externalId, keyOf, type ExternalId } from '../syncer/external-id.ts';
+import type { UserProfile } from '../syncer/profile.ts';
+import { isMemberLookup, type MemberLookup } from '../syncer/syncer.ts';
+import { text, type Text } from '../syncer/text.ts';
+import { weigh } from './guard.ts';
+import type { AccountPlan } from './plan-account.ts';
+import { GONE, planLockOut, type LockOut } from './plan-lock-out.ts';
+import { onPage, type RunContext } from './run-context.ts';
+import type { Run } from './run.ts';
+import { sweep } from './sweep.ts';
+import { UserPages } from './sync-users.ts';
+
+export interface MemberStep {
+  readonly name: 'fetched' | 'inScope' | 'mapped' | 'matched' | 'written';
+  readonly ok: boolean;
+  readonly detail: Text;
+}
+
+/** What became of one member, step by step; a step that is missing was not reached. */
+export interface MemberReport {
+  readonly run: Run;
+  readonly steps: readonly MemberStep[];
+  readonly change?: Change;
+}
+
+/** Brings one member up to date. Steps are reported as they are done, so that an error shows how far it came. */
+export async function syncMember(
+  userid: string,
+  context: RunContext,
+  report: (steps: readonly MemberStep[]) => void,
+): Promise<void> {
+  const { syncer } = context;
+  if (!isMemberLookup(syncer)) throw NO_LOOKUP;
+  const steps: MemberStep[] = [];
+  const step = (name: MemberStep['name'], ok: boolean, detail: Text): void => {
+    steps.push({ name, ok, detail });
+    report([...steps]);
+  };
+  await knowGroups(context);
+  const id = externalId(userid);
+  const member = await findMember(id, syncer, context, step);
+  if (member === undefined) return lockOutMember(id, context, step);
+
+  let profile: UserProfile;
+  try {
+    profile = syncer.mapUser(member);
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    context.failedWrites += 1;
+    return step('mapped', false, error.text);
+  }
+  step('mapped', true, MAPPED);
+  const pages = new UserPages(context, { recreate: true });
+  const [plan] = await pages.storeProfiles([profile]);
+  context.recorder.run.progress.membersSeen = 1;
+  context.recorder.run.counts.members = 1;
+  if (!plan) return step('written', false, NOT_STORED);
+  reportPlan(plan, context.dryRun, step);
+  if (plan.lockOut) await applyLockOut({ ...plan.lockOut, cause: 'disabled' }, context, step);
+}
+
+type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
+
+/** Memberships follow the groups that exist; a department that is new comes with the next full run. */
+async function knowGroups(context: RunContext): Promise<void> {
+  if (!context.settings.syncGroups) return;
+  const groups = await onPage(context, (page) => page.heldGroups(context.scope));
+  context.groupNames = new Map();
+  for (const [key, { group }] of groups) {
+    if (group) context.groupNames.set(key, `${context.settings.organization}/${group.name}`);
+  }
+}
+
+async function findMember(id: ExternalId, syncer: MemberLookup, context: RunContext, step: Report): Promise<unknown> {
+  const member = await syncer.fetchUser(id, context.signal);
+  if (member === undefined) {
+    step('fetched', false, NOT_FOUND);
+    return undefined;
+  }
+  step('fetched', true, FETCHED);
+  const scope = await syncer.checkScope(member, context.signal);
+  step('inScope', scope.inScope, scope.detail);
+  return scope.inScope ? member : undefined;
+}
+
+/** The directory answered that there is no such member: like a leaver of a full run. */
+async function lockOutMember(id: ExternalId, context: RunContext, step: Report): Promise<void> {
+  await applyLockOut({ key: keyOf(id), cause: 'gone', reason: GONE }, context, step);
+}
+
+async function applyLockOut(lockOut: LockOut, context: RunContext, step: Report): Promise<void> {
+  const { settings, scope } = context;
+  const held = (await onPage(context, (page) => page.heldAccounts(scope, [lockOut.key]))).get(lockOut.key);
+  const plan = held && planLockOut(lockOut, held, settings.leavers, settings.organization);
+  if (!held) return step('matched', false, NOT_HELD);
+  if (!plan) return step('written', true, NOTHING_TO_LOCK);
+  const people = plan.kind === 'forbid' || plan.kind === 'remove' ? 1 : 0;
+  // The directory did answer about this member, so the answer was not empty.
+  const verdict = weigh(
+    { people, groups: 0, activeBefore: context.activeBefore, membersSeen: 1 },
+    settings.removalLimit,
+  );
+  if (verdict.held) {
+    context.failedWrites += 1;
+    return step(
+      'written',
+      false,
+      text(`${verdict.reason.en} Run a full sync.`, `${verdict.reason.zh} 请执行完整同步。`),
+    );
+  }
+  context.seen.add(lockOut.key);
+  context.lockOuts.push(lockOut);
+  // One member was read, nobody else: absence of the others proves nothing.
+  context.complete = false;
+  await sweep(context, { approved: new Set(), rejectedDigest: '' });
+  context.complete = true;
+  step('written', plan.kind !== 'skip', plan.reason);
+}
+
+function reportPlan(plan: AccountPlan, dryRun: boolean, step: Report): void {
+  const stuck = plan.kind === 'conflict' || plan.kind === 'skip';
+  step('matched', !stuck, stuck ? plan.reason : MATCHED[plan.kind](plan.user));
+  if (stuck) return;
+  const fields = plan.fields.map(({ field }) => field).join(', ');
+  if (plan.kind === 'unchanged') step('written', true, UP_TO_DATE);
+  else if (dryRun) step('written', true, text(`Would write ${fields}.`, `将写入:${fields}。`));
+  else step('written', true, text(`Wrote ${fields}.`, `已写入:${fields}。`));
+}
+
+const account = (user: string): Text => text(`Account ${user}.`, `账号 ${user}。`);
+const MATCHED: Readonly<Record<Exclude<AccountPlan['kind'], 'conflict' | 'skip'>, (user: string) => Text>> = {
+  create: (user) => text(`Nobody matches; account ${user} is new.`, `没有匹配的账号;${user} 为新账号。`),
+  link: (user) => text(`Account ${user} exists already and is linked.`, `账号 ${user} 已存在并已关联。`),
+  update: account,
+  restore: account,
+  unchanged: account,
+};
+
+const FETCHED = text('The directory shows this member.', '通讯录中存在该成员。');
+const NOT_FOUND = text(
+  'The directory does not know this userid, or these credentials may not see it.',
+  '通讯录中没有该 userid,或当前凭证无权查看。',
+);
+const MAPPED = text('The record was understood.', '成员数据解析成功。');
+const NOT_HELD = text('No account of this syncer belongs to this userid.', '此同步器没有与该 userid 对应的账号。');
+const NOTHING_TO_LOCK = text(
+  'The account has no access to take away, or is kept by policy.',
+  '该账号无需锁定,或按策略保留。',
+);
+const NOT_STORED = text(
+  'The database refused the row; see the changes of this run.',
+  '数据库拒绝了该行;详见本次同步的变更列表。',
+);
+const UP_TO_DATE = text('Everything is up to date.', '数据已是最新。');
+const NO_LOOKUP = new ConfigError(
+  text('This type of syncer cannot read one member alone.', '此类型的同步器不支持单独同步一名成员。'),
+);

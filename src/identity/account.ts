@@ -1,0 +1,78 @@
+import type { ExternalId, ExternalKey } from '../syncer/external-id.ts';
+import type { ProfileField, ProfileValues } from '../syncer/profile.ts';
+
+/** What the IAM stores about one person, as far as a sync looks at it. A NULL column reads as "", a missing one is absent. */
+export interface Account {
+  /** The organization. */
+  readonly owner: string;
+  /** Login name: with `owner` the primary key. Never changed by a sync. */
+  readonly name: string;
+  readonly id: string;
+  /** The column that sign-in through the vendor looks up (`wecom`); "" = not bound. */
+  readonly binding: string;
+  readonly isAdmin: boolean;
+  readonly isForbidden: boolean;
+  readonly isDeleted: boolean;
+  /** `ORG/<group name>`, in stored order. */
+  readonly groups: readonly string[];
+  readonly values: Readonly<Partial<Record<ProfileField, string>>>;
+}
+
+/** Who took an account's access away. */
+export type LockedBy = 'syncer' | 'person';
+
+/**
+ * Ownership: which account belongs to which vendor id of which syncer. It survives the member's leaving, so that a
+ * returner gets the same account back.
+ */
+export interface AccountLink {
+  readonly key: ExternalKey;
+  /** As the vendor last spelt it. */
+  readonly externalId: ExternalId;
+  readonly accountName: string;
+  readonly forbiddenBy: LockedBy | null;
+  readonly deletedBy: LockedBy | null;
+  /** The memberships (`ORG/<group name>`) that this syncer made; others are not ours to remove. */
+  readonly groups: readonly string[];
+}
+
+/** A link with the account it points to; `null`: the account was deleted or renamed behind our back. */
+export interface HeldAccount {
+  readonly link: AccountLink;
+  readonly account: Account | null;
+}
+
+/** An account that a newcomer might collide with or be linked to. */
+export interface Candidate {
+  readonly account: Account;
+  /** `ORG/NAME` of the syncer that holds the account; null = nobody. */
+  readonly heldBy: string | null;
+}
+
+/** A row to insert. What is not named gets the fixed values of contract §5. */
+export interface NewAccount {
+  readonly name: string;
+  readonly id: string;
+  readonly binding: string;
+  readonly values: ProfileValues;
+  readonly isForbidden: boolean;
+  readonly groups: readonly string[];
+}
+
+/** Columns to write on one existing row, by primary key; what is absent is not touched. */
+export interface AccountUpdate {
+  readonly name: string;
+  readonly values: ProfileValues;
+  readonly binding?: string;
+  readonly isForbidden?: boolean;
+  readonly isDeleted?: boolean;
+  readonly groups?: readonly string[];
+  /**
+   * What the plan was made from. A write of access or groups happens only while these still stand, so that the
+   * decision of a person who acted in between is not overwritten.
+   */
+  readonly seen: Pick<Account, 'isAdmin' | 'isForbidden' | 'isDeleted' | 'groups'>;
+}
+
+/** A link row to insert or replace, by syncer and key. */
+export type AccountLinkWrite = AccountLink;

@@ -1,0 +1,95 @@
+import type { ExternalKey } from '../syncer/external-id.ts';
+import type { Account, AccountLinkWrite, AccountUpdate, Candidate, HeldAccount, NewAccount } from './account.ts';
+import type { Change } from './change.ts';
+import type { ColumnLimits } from './column-limits.ts';
+import type { Group, GroupLink, GroupUpdate, HeldGroup } from './group.ts';
+
+/** Whose accounts a store call is about. */
+export interface SyncerScope {
+  readonly syncerId: string;
+  readonly organization: string;
+  /** `ORG/NAME`: what is written to `registerSource`. */
+  readonly source: string;
+  /** Account column that sign-in through the vendor looks up, such as `wecom`. */
+  readonly bindingColumn: string;
+}
+
+/** The right to write for a run: checked inside each transaction, so that whoever lost it writes nothing more. */
+export interface LeaseGrant {
+  readonly syncerId: string;
+  /** Differs for each grant. */
+  readonly token: string;
+}
+
+/** Everything one page writes; all of it or nothing. */
+export interface PageWrite {
+  readonly createAccounts?: readonly NewAccount[];
+  readonly updateAccounts?: readonly AccountUpdate[];
+  /** Inserted, or replaced where syncer and key are the same. */
+  readonly links?: readonly AccountLinkWrite[];
+  readonly createGroups?: readonly Group[];
+  readonly updateGroups?: readonly GroupUpdate[];
+  /** Names of groups to delete. */
+  readonly removeGroups?: readonly string[];
+  readonly groupLinks?: readonly GroupLink[];
+  readonly removeGroupLinks?: readonly ExternalKey[];
+  readonly runId: string;
+  readonly changes?: readonly Change[];
+}
+
+/** Reads and writes of one page, inside one transaction. */
+export interface IdentityPage {
+  /** By link; keys that this syncer does not hold are absent from the map. */
+  heldAccounts(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldAccount>>;
+  /** Accounts of the organization by exact name (databases with case-insensitive keys may find other spellings too), by lower-cased name. */
+  accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, Candidate>>;
+  /** Groups of this syncer; without keys all of them. */
+  heldGroups(scope: SyncerScope, keys?: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldGroup>>;
+  /** Groups by name over the whole database: group names are unique across organizations. By lower-cased name. */
+  groupsByName(names: readonly string[]): Promise<Map<string, Group>>;
+  /**
+   * @throws StaleReadError when an account's access or groups changed since it was read: plan the page again
+   * @throws WriteConflictError when a row cannot be stored (a key that exists, a value that does not fit)
+   */
+  write(scope: SyncerScope, write: PageWrite): Promise<void>;
+}
+
+/** Where accounts, groups and the links to them live. */
+export interface IdentityStore {
+  columnLimits(scope: SyncerScope): ColumnLimits;
+  organizationExists(organization: string): Promise<boolean>;
+  /** Held accounts that can sign in: neither forbidden nor deleted. */
+  countActive(scope: SyncerScope): Promise<number>;
+  countLinks(scope: SyncerScope): Promise<number>;
+  /** Keys of every account that this syncer holds, page by page, in key order. */
+  heldKeys(scope: SyncerScope): AsyncIterable<readonly ExternalKey[]>;
+  /**
+   * Accounts of the organization that a newcomer might meet: those this syncer does not hold, and those that it holds
+   * under a name which is not the vendor id.
+   */
+  candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]>;
+  /** How many memberships in each group were not made by this syncer, and how many child groups are not its own. */
+  strangersInGroups(scope: SyncerScope, groupNames: readonly string[]): Promise<Map<string, number>>;
+  /**
+   * Runs `work` in one transaction and stores all that it wrote, or nothing when it throws.
+   *
+   * @throws LeaseError when the lease is no longer this run's; nothing was written
+   */
+  page<T>(lease: LeaseGrant, work: (page: IdentityPage) => Promise<T>): Promise<T>;
+}
+
+/** Someone changed a row between reading and writing it. */
+export class StaleReadError extends Error {
+  override readonly name = 'StaleReadError';
+  constructor(readonly accounts: readonly Account['name'][]) {
+    super('An account changed while it was being synced.');
+  }
+}
+
+/** The database refused a row. Says which column or key where the database tells; never the values. */
+export class WriteConflictError extends Error {
+  override readonly name = 'WriteConflictError';
+  constructor(readonly detail: string) {
+    super(`The database refused a row: ${detail}`);
+  }
+}

@@ -1,0 +1,16 @@
+import { fitsCharacters } from '../syncer/characters.ts';
+import { WriteConflictError } from './identity-store.ts';
+
+/**
+ * SQLite would store what the others refuse, and MySQL in a lax mode would cut it; so every store refuses it here.
+ *
+ * @throws WriteConflictError that names the column, never the value
+ */
+export function checkText(column: string, value: string, limit: number): void {
+  if (value.includes('\u0000')) throw new WriteConflictError(`U+0000 cannot be stored (${column})`);
+  if (/\p{Surrogate}/u.test(value))
+    throw new WriteConflictError(`half of a surrogate pair cannot be stored (${column})`);
+  if (!fitsCharacters(value, limit)) {
+    throw new WriteConflictError(`longer than ${limit} characters (${column})`);
+  }
+}
