@@ -104,7 +104,12 @@ export function planCreate(profile: UserProfile, context: PlanContext): AccountP
       deletedBy: null,
       groups: memberships?.ours ?? [],
     },
-    notes: allNotes(profile, fitted.notes, memberships?.note),
+    notes: allNotes(
+      profile,
+      fitted.notes,
+      memberships?.note,
+      profile.access.state === 'unknown' ? accessNote(profile.access.reason) : undefined,
+    ),
   };
 }
 

@@ -58,6 +58,13 @@ export interface SyncerDefinition<TMember = unknown> {
    */
   check(config: SyncerConfig, deps: SyncerDeps): void;
   /**
+   * Checks what even an unfinished draft must not hold, such as an address that is not allowed; what is missing is no
+   * complaint. Absent: a draft is not checked before it is switched on.
+   *
+   * @throws ConfigError naming the field to change
+   */
+  checkDraft?(config: SyncerConfig, deps: SyncerDeps): void;
+  /**
    * Checks and turns a configuration into a connector; calls nobody yet.
    *
    * @throws ConfigError naming the field to change

@@ -1,0 +1,68 @@
+import type { Account, AccountLink } from '../../src/identity/account.ts';
+import type { ColumnLimits } from '../../src/identity/column-limits.ts';
+import { externalId, keyOf, type ExternalKey } from '../../src/syncer/external-id.ts';
+import { PROFILE_FIELDS, type Access, type UserProfile } from '../../src/syncer/profile.ts';
+import { text } from '../../src/syncer/text.ts';
+
+export const ALLOWED: Access = { state: 'allowed' };
+export const DISABLED: Access = { state: 'forbidden', reason: text('Disabled in WeCom.', '已在企业微信中禁用。') };
+
+/** What a directory says about one active member, with whatever a test wants to be different. */
+export const aProfile = (
+  differences: Partial<Omit<UserProfile, 'externalId'>> & { userid?: string } = {},
+): UserProfile => {
+  const { userid = 'zhangsan', ...rest } = differences;
+  return { externalId: externalId(userid), values: { displayName: 'Zhang San' }, access: ALLOWED, ...rest };
+};
+
+const EMPTY_VALUES = Object.fromEntries(PROFILE_FIELDS.map((field) => [field, '']));
+
+export const anAccount = (differences: Partial<Account> = {}): Account => {
+  const name = differences.name ?? 'zhangsan';
+  const { values, ...rest } = differences;
+  return {
+    owner: 'acme',
+    name,
+    id: name,
+    binding: name,
+    isAdmin: false,
+    isForbidden: false,
+    isDeleted: false,
+    groups: [],
+    ...rest,
+    values: { ...EMPTY_VALUES, displayName: 'Zhang San', ...values },
+  };
+};
+
+export const aLink = (
+  differences: Partial<Omit<AccountLink, 'key' | 'externalId'>> & { userid?: string } = {},
+): AccountLink => {
+  const { userid = 'zhangsan', ...rest } = differences;
+  const id = externalId(userid);
+  return {
+    key: keyOf(id),
+    externalId: id,
+    accountName: userid,
+    forbiddenBy: null,
+    deletedBy: null,
+    groups: [],
+    ...rest,
+  };
+};
+
+/** The lengths of Casdoor's own schema. */
+export const CASDOOR_LIMITS: ColumnLimits = {
+  values: {
+    ...Object.fromEntries(PROFILE_FIELDS.map((field) => [field, 100])),
+    avatar: Infinity,
+    countryCode: 6,
+  },
+  name: 255,
+  id: 100,
+  binding: 100,
+  groups: Infinity,
+  groupName: 100,
+  groupDisplayName: 100,
+};
+
+export const aKey = (id: string): ExternalKey => keyOf(externalId(id));
