@@ -1,4 +1,5 @@
 import type { Candidate } from '../identity/account.ts';
+import type { IdentityStore, SyncerScope } from '../identity/identity-store.ts';
 import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { UserProfile } from '../syncer/profile.ts';
 import { text, type Text } from '../syncer/text.ts';
@@ -142,6 +143,21 @@ export class CandidateIndex {
       [entry],
     );
   }
+}
+
+/** Reads the index when it is first asked for, and once. */
+export function lazyCandidates(
+  store: IdentityStore,
+  scope: SyncerScope,
+  linkBy: readonly LinkRule[],
+): () => Promise<CandidateIndex> {
+  let reading: Promise<CandidateIndex> | undefined;
+  const read = async (): Promise<CandidateIndex> => {
+    const index = new CandidateIndex(linkBy);
+    for await (const candidates of store.candidates(scope)) for (const candidate of candidates) index.add(candidate);
+    return index;
+  };
+  return () => (reading ??= read());
 }
 
 function push(map: Map<string, Entry[]>, value: string, entry: Entry): void {

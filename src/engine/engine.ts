@@ -3,6 +3,7 @@ import type { IdentityStore, LeaseGrant } from '../identity/identity-store.ts';
 import { CancelledError, ConfigError, SyncError, throwIfAborted } from '../syncer/errors.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
+import { lazyCandidates } from './candidate-index.ts';
 import { LeaseKeeper, leaseTaken } from './lease-keeper.ts';
 import { Recorder } from './recorder.ts';
 import type { RunContext } from './run-context.ts';
@@ -221,12 +222,14 @@ export class SyncEngine {
       recorder,
       dryRun: request.dryRun ?? false,
       signal,
+      candidates: lazyCandidates(identity, scope, settings.linkBy),
       activeBefore: await identity.countActive(scope),
       groupNames: undefined,
-      awaitingManager: new Map(),
+      ledBy: new Map(),
       seen: new Set(),
       linkedSeen: 0,
       lockOuts: [],
+      renamed: new Map(),
       seenGroups: new Set(),
       complete: true,
       failedWrites: 0,

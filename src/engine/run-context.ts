@@ -1,11 +1,19 @@
+import type { HeldAccount } from '../identity/account.ts';
 import type { ColumnLimits } from '../identity/column-limits.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../identity/identity-store.ts';
 import { StaleReadError } from '../identity/identity-store.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
 import type { Syncer } from '../syncer/syncer.ts';
+import type { CandidateIndex } from './candidate-index.ts';
 import type { LockOut } from './plan-lock-out.ts';
 import type { Recorder } from './recorder.ts';
 import type { SyncerSettings } from './settings.ts';
+
+/** The groups that one member leads, and the account name that they were planned with. */
+export interface LedGroups {
+  readonly manager: string;
+  readonly groups: string[];
+}
 
 /** What the steps of one run share. */
 export interface RunContext {
@@ -18,18 +26,22 @@ export interface RunContext {
   readonly recorder: Recorder;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
+  /** The accounts that a newcomer might be; read when first asked for. */
+  readonly candidates: () => Promise<CandidateIndex>;
   /** Accounts that could sign in before the run began. */
   readonly activeBefore: number;
   /** Group names (`ORG/<group>`) by department; undefined = memberships are not synced. */
   groupNames: Map<ExternalKey, string> | undefined;
-  /** Groups whose leader had no account yet when they were planned, by the leader's key. */
-  readonly awaitingManager: Map<ExternalKey, string[]>;
+  /** Groups by their leader: a leader's account may be linked, or found under another name, later in the run. */
+  readonly ledBy: Map<ExternalKey, LedGroups>;
   /** Everybody who was shown, mapped or not: the one thing that grows with the directory. */
   readonly seen: Set<ExternalKey>;
   /** How many of them have a link row now. */
   linkedSeen: number;
   /** Found on the pages, weighed at the end. */
   readonly lockOuts: LockOut[];
+  /** Leavers whose accounts a person had renamed. */
+  readonly renamed: Map<ExternalKey, HeldAccount>;
   /** Departments that were shown. */
   readonly seenGroups: Set<ExternalKey>;
   /** False: somebody or something was not shown, so absence proves nothing. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HeldAccount } from '../identity/account.ts';
 import type { Change, ChangeState } from '../identity/change.ts';
 import type { HeldGroup } from '../identity/group.ts';
 import { WriteConflictError, type IdentityPage } from '../identity/identity-store.ts';
@@ -39,8 +40,8 @@ export const lockOutId = (kind: string, key: string): string => `${kind}:${key}`
  */
 export async function sweep(context: RunContext, decisions: SweepDecisions): Promise<SweepOutcome> {
   const lockOuts = [...context.lockOuts, ...(await findGone(context))];
-  const groups = await findGoneGroups(lockOuts, context);
   const due = await findDue(lockOuts, context);
+  const groups = await findGoneGroups(lockOuts, context);
   const ids = [...due.keys(), ...groups.map(({ link }) => lockOutId('removeGroup', link.key))];
   const digest = digestOf(ids);
 
@@ -124,10 +125,36 @@ async function planBatch(page: IdentityPage, batch: readonly LockOut[], context:
     scope,
     batch.map(({ key }) => key),
   );
+  await findRenamed(page, held, context);
   return batch.flatMap((lockOut) => {
     const account = held.get(lockOut.key);
     return (account && planLockOut(lockOut, account, settings.leavers, settings.organization)) ?? [];
   });
+}
+
+/** An account that a person renamed before its member left: it is still that member's, and can still sign in. */
+async function findRenamed(
+  page: IdentityPage,
+  held: Map<ExternalKey, HeldAccount>,
+  context: RunContext,
+): Promise<void> {
+  const lost = [...held].filter(([, { account }]) => account === null);
+  if (lost.length === 0) return;
+  const index = await context.candidates();
+  const names = new Map<ExternalKey, string>();
+  for (const [key] of lost) {
+    const match = index.matchIdentity(key);
+    if (match.found === 'account') names.set(key, match.name);
+  }
+  if (names.size === 0) return;
+  const accounts = await page.accountsByName(context.scope, [...names.values()]);
+  for (const [key, { link }] of lost) {
+    const account = accounts.get(names.get(key)?.toLowerCase() ?? '')?.account;
+    if (!account) continue;
+    const found = { link: { ...link, accountName: account.name }, account };
+    held.set(key, found);
+    context.renamed.set(key, found);
+  }
 }
 
 async function lockOut(
@@ -203,6 +230,14 @@ async function findGoneGroups(lockOuts: readonly LockOut[], context: RunContext)
     context.scope,
     gone.map(({ group }) => group.name),
   );
+  // By name they look like strangers, but what we gave them goes with them.
+  for (const { link, account } of context.renamed.values()) {
+    for (const membership of link.groups) {
+      const name = membership.slice(context.settings.organization.length + 1);
+      const count = strangers.get(name);
+      if (count !== undefined && account?.groups.includes(membership)) strangers.set(name, count - 1);
+    }
+  }
   const kept = await keptMemberships(lockOuts, context);
   const free = new Set(
     gone

@@ -103,7 +103,7 @@ async function planPage(
       accountOf: (id) => managers.get(keyOf(id)) ?? id,
     });
     if (plan.groupName !== undefined) planned.set(key, plan.groupName);
-    awaitManager(profile, plan, managers, context);
+    rememberLeader(profile, plan, managers, context);
     plans.push(plan);
   }
 
@@ -146,17 +146,17 @@ async function managerAccounts(
   return new Map([...accounts].map(([key, held]) => [key, held.link.accountName]));
 }
 
-/** The leader's account may come into being later in this run, under another name than the userid. */
-function awaitManager(
+function rememberLeader(
   profile: GroupProfile,
   plan: GroupPlan,
   managers: ReadonlyMap<ExternalKey, string>,
   context: RunContext,
 ): void {
-  if (!profile.manager || plan.groupName === undefined || managers.has(keyOf(profile.manager))) return;
+  if (!profile.manager || plan.groupName === undefined) return;
   const key = keyOf(profile.manager);
-  const groups = context.awaitingManager.get(key) ?? [];
-  if (!groups.includes(plan.groupName)) context.awaitingManager.set(key, [...groups, plan.groupName]);
+  const led = context.ledBy.get(key) ?? { manager: managers.get(key) ?? profile.manager, groups: [] };
+  if (!led.groups.includes(plan.groupName)) led.groups.push(plan.groupName);
+  context.ledBy.set(key, led);
 }
 
 const toChange = (plan: GroupPlan, dryRun: boolean): Change => ({

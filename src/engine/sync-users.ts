@@ -6,7 +6,6 @@ import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { UserProfile } from '../syncer/profile.ts';
 import { isProgressReporter, isReadReporter } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
-import { CandidateIndex } from './candidate-index.ts';
 import {
   DELETED_BY_PERSON,
   planConflict,
@@ -50,7 +49,6 @@ export class UserPages {
   readonly #context: RunContext;
   readonly #plan: PlanContext;
   readonly #recreate: boolean;
-  #candidates: CandidateIndex | undefined;
 
   /** @param options.recreate make accounts again that a person deleted: only when a person asked for this very member */
   constructor(context: RunContext, options: { readonly recreate: boolean } = { recreate: false }) {
@@ -98,7 +96,7 @@ export class UserPages {
       const { tally, plans, linked } = await onPage(this.#context, (page) => this.#planPage(page, profiles));
       this.#context.recorder.add(tally);
       this.#context.linkedSeen += linked;
-      for (const plan of plans) this.#remember(plan);
+      await this.#remember(plans);
       return plans;
     } catch (error) {
       if (!(error instanceof WriteConflictError)) throw error;
@@ -176,7 +174,7 @@ export class UserPages {
     const plans = new Map<ExternalKey, AccountPlan>();
     const newcomers = profiles.filter((profile) => !held.get(keyOf(profile.externalId))?.account);
     if (newcomers.length === 0) return plans;
-    const index = await this.#candidateIndex();
+    const index = await this.#context.candidates();
     const matches = new Map<UserProfile, { name: string; by: string; link: AccountLink | undefined }>();
     const taken = new Set<string>();
     for (const profile of newcomers) {
@@ -238,38 +236,31 @@ export class UserPages {
     }
   }
 
-  async #candidateIndex(): Promise<CandidateIndex> {
-    if (!this.#candidates) {
-      const { settings, store, scope } = this.#context;
-      const index = new CandidateIndex(settings.linkBy);
-      for await (const candidates of store.candidates(scope)) for (const candidate of candidates) index.add(candidate);
-      this.#candidates = index;
-    }
-    return this.#candidates;
-  }
-
   /** What later pages and the sweep need to know; only after the page is stored. */
-  #remember(plan: AccountPlan): void {
-    const { lockOuts, scope } = this.#context;
-    if (plan.kind === 'link') this.#candidates?.claim(plan.user.slice(scope.organization.length + 1), scope.source);
-    if (plan.lockOut) lockOuts.push({ ...plan.lockOut, cause: 'disabled' });
+  async #remember(plans: readonly AccountPlan[]): Promise<void> {
+    const { lockOuts, scope, candidates } = this.#context;
+    for (const plan of plans) {
+      if (plan.lockOut) lockOuts.push({ ...plan.lockOut, cause: 'disabled' });
+      if (plan.kind !== 'link') continue;
+      (await candidates()).claim(plan.user.slice(scope.organization.length + 1), scope.source);
+    }
   }
 
-  /** A department whose leader turned out to have an account of another name than the userid. */
+  /** Departments whose leader turned out to have an account of another name than they were planned with. */
   #managerUpdates(plan: AccountPlan): { change: Change; update: { name: string; manager: string } }[] {
-    const { awaitingManager, settings, dryRun } = this.#context;
-    if (plan.kind !== 'link' || awaitingManager.size === 0) return [];
+    const { ledBy, settings, dryRun } = this.#context;
+    const led = plan.kind === 'link' ? ledBy.get(plan.userid.toLowerCase() as ExternalKey) : undefined;
+    if (!led) return [];
     const manager = plan.user.slice(settings.organization.length + 1);
-    if (manager.toLowerCase() === plan.userid.toLowerCase()) return [];
-    const groups = awaitingManager.get(plan.userid.toLowerCase() as ExternalKey) ?? [];
-    return groups.map((name) => ({
+    if (manager.toLowerCase() === led.manager.toLowerCase()) return [];
+    return led.groups.map((name) => ({
       update: { name, manager },
       change: {
         kind: 'updateGroup',
         userid: plan.userid,
         user: `${settings.organization}/${name}`,
-        fields: [{ field: 'manager', before: plan.userid, after: manager }],
-        reason: text('The leader was linked to this account.', '部门负责人已关联到此账号。'),
+        fields: [{ field: 'manager', before: led.manager, after: manager }],
+        reason: text('The leader’s account has this name.', '部门负责人的账号名如此。'),
         state: dryRun ? 'planned' : 'applied',
       },
     }));

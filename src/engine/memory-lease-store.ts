@@ -1,0 +1,48 @@
+import type { LeaseGrant } from '../identity/identity-store.ts';
+import type { LeaseHolder, LeaseStore } from './run-store.ts';
+
+interface Lease extends LeaseHolder {
+  readonly token: string;
+  readonly expiresMs: number;
+}
+
+/** Leases of one process, gone with it: for tests and for trying things out. */
+export class MemoryLeaseStore implements LeaseStore {
+  readonly #leases = new Map<string, Lease>();
+  #granted = 0;
+
+  async acquire(
+    request: { readonly syncerId: string; readonly runId: string; readonly owner: string; readonly ttlMs: number },
+    now: Date,
+  ): Promise<{ readonly grant: LeaseGrant } | { readonly holder: LeaseHolder }> {
+    const { syncerId, runId, owner, ttlMs } = request;
+    const holder = await this.holder(syncerId, now);
+    if (holder) return { holder };
+    this.#granted += 1;
+    const token = String(this.#granted);
+    this.#leases.set(syncerId, { runId, owner, since: now.toISOString(), token, expiresMs: now.getTime() + ttlMs });
+    return { grant: { syncerId, token } };
+  }
+
+  async renew(grant: LeaseGrant, ttlMs: number, now: Date): Promise<boolean> {
+    const lease = this.#leases.get(grant.syncerId);
+    if (lease?.token !== grant.token) return false;
+    this.#leases.set(grant.syncerId, { ...lease, expiresMs: now.getTime() + ttlMs });
+    return true;
+  }
+
+  async release(grant: LeaseGrant): Promise<void> {
+    if (await this.holds(grant)) this.#leases.delete(grant.syncerId);
+  }
+
+  async holder(syncerId: string, now: Date): Promise<LeaseHolder | undefined> {
+    const lease = this.#leases.get(syncerId);
+    if (!lease || lease.expiresMs <= now.getTime()) return undefined;
+    return { owner: lease.owner, since: lease.since, runId: lease.runId };
+  }
+
+  /** Whether nobody took the lease over since it was granted: what a store asks before each page. */
+  async holds(grant: LeaseGrant): Promise<boolean> {
+    return this.#leases.get(grant.syncerId)?.token === grant.token;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Change, ChangeState } from '../identity/change.ts';
+import type { ChangeFilter, LeaseStore, Page, RunStore, StoredChange } from './run-store.ts';
+import type { Run } from './run.ts';
+
+const FINISHED: ReadonlySet<string> = new Set(['succeeded', 'partial', 'failed', 'cancelled']);
+
+/** Runs of one process, gone with it: for tests and for trying things out. */
+export class MemoryRunStore implements RunStore {
+  readonly #leases: LeaseStore;
+  /** Copies, so that a run which goes on changing is stored only by `save`. */
+  readonly #runs = new Map<string, Run>();
+  readonly #changes = new Map<string, StoredChange[]>();
+  readonly #rejected = new Map<string, string>();
+
+  constructor(leases: LeaseStore) {
+    this.#leases = leases;
+  }
+
+  /** What a page of this run wrote; for the store that keeps pages. */
+  readonly recordChanges = (runId: string, changes: readonly Change[]): void => {
+    const stored = this.#changes.get(runId) ?? [];
+    for (const change of changes) stored.push({ ...change, runId, seq: stored.length + 1 });
+    this.#changes.set(runId, stored);
+  };
+
+  async create(run: Run): Promise<void> {
+    this.#runs.set(run.id, structuredClone(run));
+  }
+
+  async save(run: Run): Promise<void> {
+    if (this.#runs.has(run.id)) this.#runs.set(run.id, structuredClone(run));
+  }
+
+  async find(runId: string): Promise<Run | undefined> {
+    return structuredClone(this.#runs.get(runId));
+  }
+
+  async list(syncerId: string, page: number, pageSize: number): Promise<Page<Run>> {
+    const runs = this.#newestFirst(syncerId);
+    return { rows: structuredClone(cutPage(runs, page, pageSize)), total: runs.length };
+  }
+
+  async held(syncerId: string): Promise<Run | undefined> {
+    return structuredClone(this.#newestFirst(syncerId).find((run) => run.state === 'held'));
+  }
+
+  async rejectedDigest(syncerId: string): Promise<string> {
+    return this.#rejected.get(syncerId) ?? '';
+  }
+
+  async rememberRejection(syncerId: string, digest: string): Promise<void> {
+    this.#rejected.set(syncerId, digest);
+  }
+
+  async changes(runId: string, filter: ChangeFilter, page: number, pageSize: number): Promise<Page<StoredChange>> {
+    const userid = filter.userid?.toLowerCase();
+    const rows = (this.#changes.get(runId) ?? []).filter(
+      (change) =>
+        (filter.kind === undefined || change.kind === filter.kind) &&
+        (filter.state === undefined || change.state === filter.state) &&
+        (userid === undefined || change.userid.toLowerCase() === userid),
+    );
+    return { rows: cutPage(rows, page, pageSize), total: rows.length };
+  }
+
+  async moveChanges(runId: string, from: ChangeState, to: ChangeState, seqs?: readonly number[]): Promise<number> {
+    const chosen = seqs && new Set(seqs);
+    let moved = 0;
+    const changes = (this.#changes.get(runId) ?? []).map((change) => {
+      if (change.state !== from || chosen?.has(change.seq) === false) return change;
+      moved += 1;
+      return { ...change, state: to };
+    });
+    this.#changes.set(runId, changes);
+    return moved;
+  }
+
+  async abandoned(now: Date): Promise<readonly Run[]> {
+    const abandoned: Run[] = [];
+    for (const run of this.#runs.values()) {
+      if (run.state !== 'queued' && run.state !== 'running') continue;
+      const holder = await this.#leases.holder(run.syncerId, now);
+      if (holder?.runId !== run.id) abandoned.push(structuredClone(run));
+    }
+    return abandoned;
+  }
+
+  async prune(before: Date): Promise<number> {
+    const syncers = new Set([...this.#runs.values()].map((run) => run.syncerId));
+    const latest = new Set([...syncers].map((syncerId) => this.#newestFirst(syncerId)[0]?.id));
+    const old = [...this.#runs.values()].filter(
+      (run) =>
+        FINISHED.has(run.state) &&
+        !latest.has(run.id) &&
+        run.finishedAt !== null &&
+        Date.parse(run.finishedAt) < before.getTime(),
+    );
+    for (const run of old) {
+      this.#runs.delete(run.id);
+      this.#changes.delete(run.id);
+    }
+    return old.length;
+  }
+
+  #newestFirst(syncerId: string): Run[] {
+    return [...this.#runs.values()]
+      .filter((run) => run.syncerId === syncerId)
+      .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : -1));
+  }
+}
+
+const cutPage = <T>(rows: readonly T[], page: number, pageSize: number): T[] =>
+  rows.slice((page - 1) * pageSize, page * pageSize);

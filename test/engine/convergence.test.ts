@@ -1,0 +1,249 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Database } from '../../src/storage/database.ts';
+import { UserRow } from '../../src/storage/entities/index.ts';
+import type { Member } from '../../src/sandbox/member.ts';
+import { eachDatabase } from '../support/databases.ts';
+import { DirectoryWorld, storesOn } from '../support/directory-world.ts';
+import { LocalActs } from '../support/local-acts.ts';
+
+/** Runs of the property per database; a longer hunt: CONVERGENCE_RUNS=500 npx mocha …. */
+const RUNS = Number(process.env['CONVERGENCE_RUNS'] ?? 12);
+
+const index = fc.nat({ max: 1_000_000 });
+const FAULTS = ['60011', '60003', '-1', '40014', 'reset', 'truncated', '500'] as const;
+
+const act = fc.oneof(
+  fc.record({ act: fc.constant('hire' as const) }),
+  fc.record({ act: fc.constant('leave' as const), who: index }),
+  fc.record({ act: fc.constant('disable' as const), who: index }),
+  fc.record({ act: fc.constant('enable' as const), who: index }),
+  fc.record({ act: fc.constant('rename' as const), who: index }),
+  fc.record({ act: fc.constant('move' as const), who: index, to: index }),
+  fc.record({ act: fc.constant('spell otherwise' as const), who: index }),
+  fc.record({ act: fc.constant('hide fields' as const) }),
+  fc.record({ act: fc.constant('narrow scope' as const), to: index }),
+  fc.record({ act: fc.constant('widen scope' as const) }),
+  fc.record({ act: fc.constant('person forbids' as const), who: index }),
+  fc.record({ act: fc.constant('person allows' as const), who: index }),
+  fc.record({ act: fc.constant('person promotes' as const), who: index }),
+  fc.record({ act: fc.constant('person renames' as const), who: index }),
+  fc.record({ act: fc.constant('person deletes' as const), who: index }),
+  fc.record({
+    act: fc.constant('faulty sync' as const),
+    fault: fc.constantFrom(...FAULTS),
+    after: fc.nat({ max: 12 }),
+  }),
+  fc.record({ act: fc.constant('sync' as const) }),
+);
+type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
+
+/** What contract §5 says about the account of each member, kept by hand beside the real thing. */
+class Expectation {
+  readonly forbiddenByPerson = new Set<string>();
+  readonly deletedByPerson = new Set<string>();
+  readonly admins = new Set<string>();
+}
+
+const key = (userid: string): string => userid.toLowerCase();
+const isIn = ({ status, enable }: Member): boolean => status === 1 && enable !== 0;
+
+class Story {
+  readonly #expect = new Expectation();
+
+  constructor(
+    private readonly world: DirectoryWorld,
+    private readonly local: LocalActs,
+  ) {}
+
+  async play(act: Act): Promise<void> {
+    const { company, sandbox } = this.world;
+    switch (act.act) {
+      case 'hire':
+        company.hire(1);
+        return;
+      case 'leave':
+        this.#member(act.who, ({ userid }) => company.leave([userid]));
+        return;
+      case 'disable':
+        this.#member(act.who, ({ userid }) => company.disable([userid]));
+        return;
+      case 'enable':
+        this.#member(act.who, ({ userid }) => company.enable([userid]));
+        return;
+      case 'rename':
+        this.#member(act.who, ({ userid }) => company.rename({ userid, name: `新名 ${act.who}` }));
+        return;
+      case 'move': {
+        const departments = [...company.departments];
+        const to = departments[act.to % departments.length];
+        this.#member(act.who, ({ userid }) => to && company.move(userid, [to.id]));
+        return;
+      }
+      case 'spell otherwise':
+        this.#member(act.who, ({ userid }) => {
+          const swapped = userid === userid.toUpperCase() ? userid.toLowerCase() : userid.toUpperCase();
+          if (swapped !== userid) company.changeUserid(userid, swapped);
+        });
+        return;
+      case 'hide fields':
+        sandbox.access.rules.withheld = true;
+        return;
+      case 'narrow scope': {
+        const departments = [...company.departments].filter(({ id }) => id !== 1);
+        const only = departments[act.to % departments.length];
+        if (only) company.scope = { departments: [only.id] };
+        return;
+      }
+      case 'widen scope':
+        company.scope = { departments: [1] };
+        return;
+      case 'person forbids':
+        await this.#account(act.who, async ({ name, wecom, isForbidden }) => {
+          if (isForbidden) return;
+          await this.local.change(name, { isForbidden: true });
+          this.#expect.forbiddenByPerson.add(key(wecom!));
+        });
+        return;
+      case 'person allows':
+        await this.#account(act.who, async ({ name, wecom }) => {
+          await this.local.change(name, { isForbidden: false });
+          this.#expect.forbiddenByPerson.delete(key(wecom!));
+        });
+        return;
+      case 'person promotes':
+        await this.#account(act.who, async ({ name, wecom }) => {
+          await this.local.change(name, { isAdmin: true });
+          this.#expect.admins.add(key(wecom!));
+        });
+        return;
+      case 'person renames':
+        await this.#account(act.who, async ({ name }) =>
+          this.local.change(name, { name: `by-hand-${act.who}-${name}`.slice(0, 90) }),
+        );
+        return;
+      case 'person deletes':
+        await this.#account(act.who, async ({ name, wecom }) => {
+          await this.local.remove(name);
+          this.#expect.deletedByPerson.add(key(wecom!));
+        });
+        return;
+      case 'faulty sync':
+        await this.#faultySync(act.fault, act.after);
+        return;
+      case 'sync':
+        await this.world.sync({ settings: { removalLimit: { percent: 100, count: 0 } } });
+        return;
+    }
+  }
+
+  /** One clean run, approved if it is held, and the state that follows from what happened. */
+  async settle(): Promise<void> {
+    this.world.sandbox.faults.clear();
+    const run = await this.world.sync();
+    if (run.state === 'held') await this.world.engine.approve(run, this.world.request());
+    else expect(run.state, JSON.stringify(run.error)).to.be.oneOf(['succeeded', 'partial']);
+    await this.#check();
+    const again = await this.world.sync();
+    expect(again.counts, 'a second run changes nothing').to.deep.include({
+      created: 0,
+      updated: 0,
+      forbidden: 0,
+      restored: 0,
+      removed: 0,
+      linked: 0,
+      groupsCreated: 0,
+      groupsUpdated: 0,
+      groupsRemoved: 0,
+    });
+  }
+
+  async #check(): Promise<void> {
+    const shown = new Map(this.world.company.visibleMembers().map((member) => [key(member.userid), member]));
+    const accounts = new Map((await this.local.accounts('acme')).map((account) => [key(account.wecom!), account]));
+    for (const [userid, member] of shown) {
+      const account = accounts.get(userid);
+      if (this.#expect.deletedByPerson.has(userid) && !account) continue;
+      expect(account, `${member.userid} has an account`).to.not.equal(undefined);
+      expect(account!.wecom, 'login binding as WeCom spells it').to.equal(member.userid);
+      expect(account!.displayName).to.equal(member.name);
+      expect(JSON.parse(account!.groups!)).to.have.members(this.#groupsOf(member));
+      this.#checkAccess(userid, account!, isIn(member));
+    }
+    for (const [userid, account] of accounts) if (!shown.has(userid)) this.#checkAccess(userid, account, false);
+  }
+
+  #checkAccess(userid: string, account: UserRow, mayBeIn: boolean): void {
+    const what = `${account.name}, ${mayBeIn ? 'active' : 'not active'} in the directory`;
+    if (this.#expect.forbiddenByPerson.has(userid))
+      expect(account.isForbidden, `${what}, forbidden by a person`).to.equal(true);
+    else if (mayBeIn) expect(account.isForbidden, what).to.equal(false);
+    else if (!this.#expect.admins.has(userid)) expect(account.isForbidden, what).to.equal(true);
+  }
+
+  #groupsOf(member: Member): string[] {
+    const visible = new Set(this.world.company.visibleDepartments().map(({ id }) => id));
+    return member.department.filter((id) => visible.has(id)).map((id) => `acme/acme-wecom-${id}`);
+  }
+
+  /** Nobody who was in and whom nobody disabled may be out after it. */
+  async #faultySync(fault: (typeof FAULTS)[number], after: number): Promise<void> {
+    const before = await this.local.accounts('acme');
+    const respond =
+      fault === 'reset' || fault === 'truncated'
+        ? { broken: fault }
+        : fault === '500'
+          ? { httpStatus: 500 }
+          : { errcode: Number(fault) };
+    const stop = this.world.sandbox.faults.add({ path: 'user/list', after, respond });
+    const run = await this.world.sync({ settings: { removalLimit: { percent: 100, count: 0 } } });
+    stop();
+    if (run.state === 'succeeded' || run.state === 'held') return;
+    const now = new Map((await this.local.accounts('acme')).map((account) => [account.name, account]));
+    const shown = new Map([...this.world.company.members].map((member) => [key(member.userid), member]));
+    for (const { name, wecom, isForbidden } of before) {
+      if (isForbidden || !now.get(name)?.isForbidden) continue;
+      const member = shown.get(key(wecom!));
+      expect(member && !isIn(member), `${name} was locked out by an incomplete read`).to.equal(true);
+    }
+  }
+
+  #member(at: number, act: (member: Member) => unknown): void {
+    const members = [...this.world.company.members];
+    const member = members[at % members.length];
+    // The last one stays: a company without members is the guard's business.
+    if (member && members.length > 1) act(member);
+  }
+
+  async #account(at: number, act: (account: UserRow) => Promise<void>): Promise<void> {
+    const accounts = (await this.local.accounts('acme')).filter(({ wecom }) => wecom);
+    const account = accounts[at % accounts.length];
+    if (account) await act(account);
+  }
+}
+
+async function tell(database: Database, acts: readonly Act[]): Promise<void> {
+  const local = new LocalActs(database);
+  await local.clear();
+  await local.addOrganization('acme');
+  const world = await DirectoryWorld.open(storesOn(database), { members: 12, departments: 4 });
+  try {
+    const story = new Story(world, local);
+    await story.play({ act: 'sync' });
+    for (const next of acts) await story.play(next);
+    await story.settle();
+  } finally {
+    await world.close();
+  }
+}
+
+describe('any sequence of changes upstream and decisions by hand', () =>
+  eachDatabase((suite) => {
+    it('ends, after one clean run, in the state that the contract defines', async function () {
+      this.timeout(300_000);
+      await fc.assert(
+        fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 12 }), (acts) => tell(suite.database, acts)),
+        { numRuns: RUNS },
+      );
+    });
+  }));

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mysql from 'mysql2/promise';
+import { Client } from 'pg';
+import { openDatabase } from '../../src/storage/open-database.ts';
+import type { Database } from '../../src/storage/database.ts';
+import type { Dialect } from '../../src/storage/dialect.ts';
+
+export const DATABASE_KINDS: readonly Dialect[] = ['sqlite', 'postgres', 'mysql'];
+
+const SERVERS = {
+  postgres: {
+    title: 'PostgreSQL',
+    variable: 'TEST_POSTGRES_URL',
+    url: process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres',
+  },
+  mysql: {
+    title: 'MySQL/MariaDB',
+    variable: 'TEST_MYSQL_URL',
+    url: process.env['TEST_MYSQL_URL'] ?? 'mysql://root@127.0.0.1:3306/mysql',
+  },
+} as const;
+
+/** An empty database of its own. */
+export interface TestDatabase {
+  readonly kind: Dialect;
+  /** For `openDatabase` and DATABASE_URL. */
+  readonly url: string;
+  /** Runs a script of several statements, before any migration if need be. */
+  run(script: string): Promise<void>;
+  drop(): Promise<void>;
+}
+
+/** Asked once per server and process. */
+const reachable = new Map<string, Promise<boolean>>();
+
+async function answers(kind: 'postgres' | 'mysql'): Promise<boolean> {
+  const server = SERVERS[kind];
+  try {
+    await administer(kind, 'SELECT 1');
+    return true;
+  } catch (error) {
+    const hint = `${server.title} does not answer: its suites are skipped. Start one, or name it in ${server.variable}.`;
+    if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(hint, { cause: error });
+    console.log(hint);
+    return false;
+  }
+}
+
+async function administer(kind: 'postgres' | 'mysql', statement: string): Promise<void> {
+  await runScript(kind, SERVERS[kind].url, statement);
+}
+
+async function runScript(kind: Dialect, url: string, script: string): Promise<void> {
+  if (kind === 'postgres') {
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 3000 });
+    await client.connect();
+    try {
+      await client.query(script);
+    } finally {
+      await client.end();
+    }
+  } else if (kind === 'mysql') {
+    const connection = await mysql.createConnection({ uri: url, multipleStatements: true, connectTimeout: 3000 });
+    try {
+      await connection.query(script);
+    } finally {
+      await connection.end();
+    }
+  } else {
+    const { default: Sqlite } = await import('better-sqlite3');
+    const connection = new Sqlite(url.slice('sqlite:'.length));
+    try {
+      connection.exec(script);
+    } finally {
+      connection.close();
+    }
+  }
+}
+
+/** Undefined when there is no such server here; with REQUIRE_SERVICES=1 that is an error. */
+export async function createTestDatabase(kind: Dialect): Promise<TestDatabase | undefined> {
+  if (kind === 'sqlite') {
+    const folder = await mkdtemp(join(tmpdir(), 'wecom-syncer-'));
+    const url = `sqlite:${join(folder, 'iam.db')}`;
+    return {
+      kind,
+      url,
+      run: (script) => runScript(kind, url, script),
+      drop: () => rm(folder, { recursive: true, force: true }),
+    };
+  }
+  const isHere = reachable.get(kind) ?? answers(kind);
+  reachable.set(kind, isHere);
+  if (!(await isHere)) return undefined;
+  const name = `wecom_syncer_test_${randomBytes(6).toString('hex')}`;
+  // As Casdoor makes its own database.
+  const charset = kind === 'mysql' ? ' CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci' : '';
+  await administer(kind, `CREATE DATABASE ${name}${charset}`);
+  const url = new URL(SERVERS[kind].url);
+  url.pathname = `/${name}`;
+  return {
+    kind,
+    url: url.href,
+    run: (script) => runScript(kind, url.href, script),
+    drop: () => administer(kind, `DROP DATABASE ${name}${kind === 'postgres' ? ' WITH (FORCE)' : ''}`),
+  };
+}
+
+/** Filled before the first test of its suite. */
+export interface DatabaseSuite {
+  readonly kind: Dialect;
+  readonly url: string;
+  readonly database: Database;
+}
+
+/** Defines the same suite for each kind of database, each on a fresh database that is dropped afterwards. */
+export function eachDatabase(
+  define: (suite: DatabaseSuite) => void,
+  prepare?: (fresh: TestDatabase) => Promise<void>,
+): void {
+  for (const kind of DATABASE_KINDS) {
+    describe(`on ${kind}`, () => {
+      let fresh: TestDatabase | undefined;
+      let database: Database | undefined;
+      before(async function () {
+        fresh = await createTestDatabase(kind);
+        if (!fresh) return this.skip();
+        await prepare?.(fresh);
+        database = await openDatabase(fresh.url);
+      });
+      after(async () => {
+        await database?.close();
+        await fresh?.drop();
+      });
+      define({
+        kind,
+        get url() {
+          return fresh!.url;
+        },
+        get database() {
+          return database!;
+        },
+      });
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import { SyncEngine, type EngineDeps, type RunRequest } from '../../src/engine/engine.ts';
+import type { LeaseStore, RunStore, StoredChange } from '../../src/engine/run-store.ts';
+import type { Run } from '../../src/engine/run.ts';
+import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/settings.ts';
+import type { IdentityStore } from '../../src/identity/identity-store.ts';
+import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import type { Database } from '../../src/storage/database.ts';
+import { TypeormIdentityStore } from '../../src/storage/typeorm-identity-store.ts';
+import { TypeormLeaseStore } from '../../src/storage/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../../src/storage/typeorm-run-store.ts';
+import { TokenCache } from '../../src/wecom/access-token.ts';
+import { WeComSyncer } from '../../src/wecom/wecom-syncer.ts';
+import { StillClock } from '../wecom/rig.ts';
+
+/** The three stores of a run, wherever they live. */
+export interface Stores {
+  readonly identity: IdentityStore;
+  readonly runs: RunStore;
+  readonly leases: LeaseStore;
+}
+
+export const storesOn = (database: Database): Stores => ({
+  identity: new TypeormIdentityStore(database),
+  runs: new TypeormRunStore(database),
+  leases: new TypeormLeaseStore(database),
+});
+
+/** What a test may want to be different about one run. */
+export type RunDifferences = Partial<Omit<RunRequest, 'syncer' | 'open'>> & {
+  readonly settings?: Partial<SyncerSettings>;
+  readonly config?: Readonly<Record<string, unknown>>;
+};
+
+/** What the waits are for is tested in the connector's own room. */
+const IMPATIENT = { attempts: 2, congestedAttempts: 2, maxPauses: 0 };
+
+/** A company in the sandbox, an organization in a store, and an engine between the two. */
+export class DirectoryWorld {
+  readonly engine: SyncEngine;
+
+  private constructor(
+    readonly sandbox: Sandbox,
+    readonly stores: Stores,
+    deps: Partial<EngineDeps>,
+  ) {
+    this.engine = new SyncEngine({ ...stores, owner: 'test:1', ...deps });
+  }
+
+  static async open(
+    stores: Stores,
+    company: SandboxOptions = {},
+    deps: Partial<EngineDeps> = {},
+  ): Promise<DirectoryWorld> {
+    return new DirectoryWorld(await Sandbox.start({ members: 40, departments: 6, ...company }), stores, deps);
+  }
+
+  get company(): Sandbox['company'] {
+    return this.sandbox.company;
+  }
+
+  request(differences: RunDifferences = {}): RunRequest {
+    const { settings, config, ...rest } = differences;
+    return {
+      trigger: 'manual',
+      ...rest,
+      syncer: {
+        id: 'syncer-1',
+        organization: 'acme',
+        name: 'wecom',
+        bindingColumn: 'wecom',
+        leavers: 'forbid',
+        removalLimit: DEFAULT_REMOVAL_LIMIT,
+        syncGroups: true,
+        linkBy: [],
+        ...settings,
+      },
+      open: () => this.connect(config),
+    };
+  }
+
+  connect(config: Readonly<Record<string, unknown>> = {}): WeComSyncer {
+    return new WeComSyncer(
+      { user: this.sandbox.corpId, password: this.sandbox.appSecret, ...config },
+      { concurrency: 4, defaultBaseUrl: this.sandbox.url, allowedHosts: [new URL(this.sandbox.url).host] },
+      { tokens: new TokenCache(), patience: IMPATIENT, clock: new StillClock() },
+    );
+  }
+
+  sync(differences: RunDifferences = {}): Promise<Run> {
+    return this.engine.run(this.request(differences));
+  }
+
+  preview(differences: RunDifferences = {}): Promise<Run> {
+    return this.sync({ trigger: 'preview', dryRun: true, ...differences });
+  }
+
+  async changes(run: Run): Promise<readonly StoredChange[]> {
+    return (await this.stores.runs.changes(run.id, {}, 1, 100_000)).rows;
+  }
+
+  async close(): Promise<void> {
+    await this.sandbox.close();
+  }
+}
