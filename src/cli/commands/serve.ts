@@ -1,0 +1,18 @@
+import { once } from 'node:events';
+import { readSettings } from '../../host/settings.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { openHost } from '../open-host.ts';
+import { say } from '../say.ts';
+
+/** Serves until SIGINT or SIGTERM. */
+export async function serve(): Promise<ExitCode> {
+  const host = await openHost(readSettings());
+  try {
+    process.stdout.write(`listening on ${await host.listen()}\n`);
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    say('closing: runs end after the page they are at');
+  } finally {
+    await host.close();
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,98 @@
+import type { Host } from '../../host/create-host.ts';
+import { changeJson, runJson } from '../../host/run-json.ts';
+import { changeLines } from '../change-lines.ts';
+import { exitCodeOf, type ExitCode } from '../exit-code.ts';
+import { withHost } from '../open-host.ts';
+import { noProgress, openProgress } from '../progress-bar.ts';
+import { runSummary } from '../run-summary.ts';
+import { findSyncer, type StoredSyncer } from '../syncer-id.ts';
+
+export interface SyncOptions {
+  readonly json?: boolean;
+  readonly member?: string;
+}
+
+type Run = Awaited<ReturnType<Host['parts']['runs']['begin']>>['run'];
+type Change = Awaited<ReturnType<Host['parts']['runStore']['changes']>>['rows'][number];
+
+const CHANGES_PER_READ = 500;
+const out = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Syncs now, whether the syncer is enabled or not. */
+export async function sync(id: string, { json = false, member }: SyncOptions): Promise<ExitCode> {
+  return withHost(async (host) => {
+    const record = await findSyncer(host, id);
+    if (member !== undefined) return syncMember(host, record, member, { json, dryRun: false });
+    const run = await follow(host, record, { json, dryRun: false });
+    out(json ? JSON.stringify(runJson(run, 'en')) : runSummary(runJson(run, 'en')));
+    return exitCodeOf(run.state);
+  });
+}
+
+/** Lists what a sync would do, and writes nothing else. */
+export async function preview(id: string, { json = false, member }: SyncOptions): Promise<ExitCode> {
+  return withHost(async (host) => {
+    const record = await findSyncer(host, id);
+    if (member !== undefined) return syncMember(host, record, member, { json, dryRun: true });
+    const run = await follow(host, record, { json, dryRun: true });
+    if (json) await writeJson(host, run);
+    else {
+      for await (const change of changesOf(host, run)) out(changeLines(changeJson(change, 'en')));
+      out(runSummary(runJson(run, 'en')));
+    }
+    return exitCodeOf(run.state);
+  });
+}
+
+interface Mode {
+  readonly json: boolean;
+  readonly dryRun: boolean;
+}
+
+async function follow(host: Host, record: StoredSyncer, { json, dryRun }: Mode): Promise<Run> {
+  const { runs } = host.parts;
+  const progress = json ? noProgress : openProgress(process.stderr);
+  const { run, ended } = await runs.begin(record, dryRun ? 'preview' : 'manual', dryRun);
+  const stop = runs.listen(run.id, (now) => progress.show(runJson(now, 'en')));
+  try {
+    return await ended;
+  } finally {
+    stop();
+    progress.end();
+  }
+}
+
+async function syncMember(host: Host, record: StoredSyncer, userid: string, { json, dryRun }: Mode): Promise<ExitCode> {
+  const report = await host.parts.runs.member(record, userid, dryRun);
+  const run = runJson(report.run, 'en');
+  const steps = report.steps.map(({ name, ok, detail }) => ({ name, ok, detail: detail.en }));
+  const change = report.change && changeJson(report.change, 'en');
+  if (json) out(JSON.stringify({ run, steps, ...(change && { change }) }));
+  else {
+    for (const { name, ok, detail } of steps) out(`${ok ? '✔' : '✘'} ${name}: ${detail}`);
+    if (change) out(changeLines(change));
+    if (run.error) out(`✘ ${run.error.message}${run.error.remedy ? `\n    → ${run.error.remedy}` : ''}`);
+  }
+  return exitCodeOf(run.state);
+}
+
+/** One JSON object, written page by page: a preview may list a hundred thousand changes. */
+async function writeJson(host: Host, run: Run): Promise<void> {
+  process.stdout.write(`{"run":${JSON.stringify(runJson(run, 'en'))},"changes":[`);
+  let separator = '';
+  for await (const change of changesOf(host, run)) {
+    process.stdout.write(separator + JSON.stringify(changeJson(change, 'en')));
+    separator = ',';
+  }
+  out(']}');
+}
+
+async function* changesOf(host: Host, run: Run): AsyncGenerator<Change> {
+  for (let page = 1; ; page += 1) {
+    const { rows } = await host.parts.runStore.changes(run.id, {}, page, CHANGES_PER_READ);
+    yield* rows;
+    if (rows.length < CHANGES_PER_READ) return;
+  }
+}

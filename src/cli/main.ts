@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { CommanderError } from 'commander';
+import { buildProgram } from './program.ts';
+
+try {
+  await buildProgram().parseAsync();
+} catch (error) {
+  // Commander has said what was wrong with the usage, and the exit code is set.
+  if (!(error instanceof CommanderError)) throw error;
+}

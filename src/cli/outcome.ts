@@ -1,0 +1,25 @@
+import { SettingsError } from '../host/settings.ts';
+import { errorReply } from '../host/error-reply.ts';
+import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import { say } from './say.ts';
+
+/** Ends the process with the command's exit code; whatever it threw becomes one sentence for a person. */
+export async function conclude(command: () => Promise<ExitCode>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    process.exitCode = exitCodeFor(error);
+    say(`wecom-syncer: ${sentenceFor(error)}`);
+  }
+}
+
+function exitCodeFor(error: unknown): ExitCode {
+  if (error instanceof CommandError) return error.exitCode;
+  return error instanceof SettingsError ? EXIT.usage : EXIT.failed;
+}
+
+/** Drivers and clients put statements, values and URLs into their messages: only our own are shown. */
+function sentenceFor(error: unknown): string {
+  if (error instanceof CommandError || error instanceof SettingsError) return error.message;
+  return errorReply(error, 'en').envelope.msg;
+}

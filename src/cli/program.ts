@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import type { SandboxCommandOptions } from './commands/sandbox.ts';
+import type { SyncOptions } from './commands/sync.ts';
+import type { TestOptions } from './commands/test.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { conclude } from './outcome.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 partial, 3 held, 4 wrong usage or settings.
+Settings come from the environment and from .env in this folder; a secret is never given as an argument.`;
+
+/** The `wecom-syncer` command. Wrong usage ends with exit code 4. Commands are loaded when they run: `--help` answers at once. */
+export function buildProgram(run: (command: () => Promise<ExitCode>) => Promise<void> = conclude): Command {
+  const program = new Command('wecom-syncer')
+    .description('Keeps an IAM organization in step with a WeCom (企业微信) directory.')
+    .version(packageVersion(), '-v, --version')
+    .addHelpText('after', EXIT_CODES)
+    .showHelpAfterError('(wecom-syncer --help tells more)')
+    .configureHelp({ showGlobalOptions: true });
+
+  program
+    .command('serve')
+    .description('serve the API and the Syncers tab, and run the schedule')
+    .action(() => run(async () => (await import('./commands/serve.ts')).serve()));
+  program
+    .command('migrate')
+    .description('apply pending migrations to DATABASE_URL')
+    .action(() => run(async () => (await import('./commands/migrate.ts')).migrate()));
+  program
+    .command('test')
+    .argument('<org/name>', 'the syncer')
+    .description('try the connection of a syncer: which check fails, why, and what to change')
+    .option('--json', 'one JSON object on stdout')
+    .action((id: string, options: TestOptions) =>
+      run(async () => (await import('./commands/test.ts')).test(id, options)),
+    );
+  program
+    .command('preview')
+    .argument('<org/name>', 'the syncer')
+    .description('list what a sync would do, field by field, and change nothing')
+    .option('--json', 'one JSON object on stdout')
+    .option('--member <userid>', 'only this member')
+    .action((id: string, options: SyncOptions) =>
+      run(async () => (await import('./commands/sync.ts')).preview(id, options)),
+    );
+  program
+    .command('sync')
+    .argument('<org/name>', 'the syncer; it need not be enabled')
+    .description('sync now')
+    .option('--json', 'one JSON object on stdout')
+    .option('--member <userid>', 'only this member')
+    .action((id: string, options: SyncOptions) =>
+      run(async () => (await import('./commands/sync.ts')).sync(id, options)),
+    );
+  program
+    .command('sandbox')
+    .description('run a fictitious WeCom on this machine, with a company in it')
+    .option('--port <number>', 'port to listen on, 0 = a free one', wholeNumber(65_535), 9999)
+    .option('--members <number>', 'how many members', wholeNumber(2_000_000), 2000)
+    .option('--departments <number>', 'how many departments', wholeNumber(30_000), 40)
+    .option('--seed <number>', 'the same seed makes the same company', wholeNumber(2 ** 31), 1)
+    .action((options: SandboxCommandOptions) =>
+      run(async () => (await import('./commands/sandbox.ts')).sandbox(options)),
+    );
+
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride((error) => {
+      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+      throw error;
+    });
+  }
+  for (const command of program.commands) command.addHelpText('after', EXIT_CODES);
+  return program;
+}
+
+function wholeNumber(most: number): (value: string) => number {
+  return (value) => {
+    if (/^\d+$/.test(value) && Number(value) <= most) return Number(value);
+    throw new InvalidArgumentError(`It has to be a whole number from 0 to ${most}.`);
+  };
+}
+
+/** Of the package, whether this runs from its sources or from `dist`. */
+function packageVersion(): string {
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string };
+      return version;
+    } catch {
+      // One folder further up when compiled.
+    }
+  }
+  return 'unknown';
+}

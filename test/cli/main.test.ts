@@ -1,0 +1,172 @@
+import { expect } from 'chai';
+import { createHost } from '../../src/host/create-host.ts';
+import { parseSettings } from '../../src/host/settings.ts';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { Command, emptyFolder, type Ended } from '../support/command.ts';
+
+const SECRET_KEY = 'a key of this test, long enough';
+
+describe('the wecom-syncer command', function () {
+  this.timeout(60_000);
+  let sandbox: Sandbox;
+  let folder: Awaited<ReturnType<typeof emptyFolder>>;
+  let environment: Record<string, string>;
+
+  const run = (...args: string[]): Promise<Ended> => new Command('cli/main.js', args, environment, folder.path).ended;
+
+  before(async () => {
+    sandbox = await Sandbox.start({ members: 30, departments: 4 });
+    folder = await emptyFolder();
+    environment = {
+      DATABASE_URL: `sqlite:${folder.path}/iam.db`,
+      SECRET_KEY,
+      WECOM_API_URL: sandbox.url,
+      ADMIN_PASSWORD: 'correct horse battery',
+    };
+    const host = await createHost(parseSettings({ ...environment, LOG_LEVEL: 'silent' }));
+    await host.parts.organizations.add({ name: 'acme' });
+    await host.parts.syncers.add({
+      organization: 'acme',
+      name: 'wecom',
+      type: 'WeCom',
+      user: sandbox.corpId,
+      password: sandbox.appSecret,
+    });
+    await host.close();
+  });
+  after(async () => {
+    await sandbox.close();
+    await folder.remove();
+  });
+  afterEach(() => sandbox.faults.clear());
+
+  it('tells how it is used, on every level', async () => {
+    const help = await run('--help');
+    expect(help.code).to.equal(0);
+    for (const command of ['serve', 'migrate', 'test', 'preview', 'sync', 'sandbox']) {
+      expect(help.stdout).to.include(command);
+    }
+    const sync = await run('sync', '--help');
+    expect(sync.code).to.equal(0);
+    expect(sync.stdout).to.include('--member').and.include('3 held');
+  });
+
+  for (const args of [
+    ['bogus'],
+    ['sync'],
+    ['sync', 'acme/wecom', '--bogus'],
+    ['sync', 'acme'],
+    ['sync', 'acme/none'],
+    ['sandbox', '--port', 'x'],
+  ]) {
+    it(`ends with 4 for "${args.join(' ')}"`, async () => {
+      const ended = await run(...args);
+      expect(ended.code).to.equal(4);
+      expect(ended.stdout).to.equal('');
+      expect(ended.stderr).to.not.be.empty;
+    });
+  }
+
+  it('ends with 4 and one line that names a wrong setting, never its value', async () => {
+    environment['WECOM_CONCURRENCY'] = 'a-lot';
+    const ended = await run('migrate');
+    delete environment['WECOM_CONCURRENCY'];
+    expect(ended.code).to.equal(4);
+    expect(ended.stderr.trim().split('\n')).to.have.length(1);
+    expect(ended.stderr).to.include('WECOM_CONCURRENCY').and.not.include('a-lot');
+  });
+
+  it('previews, syncs and says so in one JSON object', async () => {
+    const preview = await run('preview', 'acme/wecom', '--json');
+    expect(preview.code).to.equal(0);
+    const planned = JSON.parse(preview.stdout) as { run: { counts: { created: number } }; changes: unknown[] };
+    expect(planned.run.counts.created).to.equal(30);
+    expect(planned.changes).to.have.length(30 + 4);
+    const sync = await run('sync', 'acme/wecom', '--json');
+    expect(sync.code).to.equal(0);
+    expect(JSON.parse(sync.stdout)).to.deep.include({ state: 'succeeded', syncer: 'acme/wecom' });
+    expect(sync.stderr).to.equal('');
+  });
+
+  it('shows plain lines in a pipe, and a table at the end', async () => {
+    const ended = await run('sync', 'acme/wecom');
+    expect(ended.code).to.equal(0);
+    expect(ended.stderr).to.match(/30 members/);
+    expect(ended.stdout).to.match(/unchanged\s+30/);
+  });
+
+  it('syncs one member, step by step', async () => {
+    const [member] = [...sandbox.company.members];
+    const ended = await run('sync', 'acme/wecom', '--member', member!.userid);
+    expect(ended.code).to.equal(0);
+    for (const step of ['fetched', 'inScope', 'mapped', 'matched', 'written'])
+      expect(ended.stdout).to.include(`✔ ${step}`);
+  });
+
+  it('ends with 2 when a part could not be read', async () => {
+    sandbox.faults.add({ path: 'user/list', match: { department_id: '1' }, respond: { errcode: 60011 } });
+    const ended = await run('sync', 'acme/wecom');
+    expect(ended.code).to.equal(2);
+    expect(ended.stdout).to.include('department 1');
+  });
+
+  it('ends with 3 when the lock-outs wait for a person', async () => {
+    sandbox.use('empty-scope');
+    const ended = await run('sync', 'acme/wecom');
+    sandbox.use('whole-corp');
+    expect(ended.code).to.equal(3);
+    expect(ended.stdout).to.include('held');
+  });
+
+  it('ends with 1 and the remedy when WeCom refuses the address', async () => {
+    sandbox.faults.set({ untrustedIp: '203.0.113.9' });
+    const sync = await run('sync', 'acme/wecom');
+    expect(sync.code).to.equal(1);
+    expect(sync.stdout).to.include('→');
+    const test = await run('test', 'acme/wecom');
+    expect(test.code).to.equal(1);
+    expect(test.stdout).to.include('203.0.113.9');
+  });
+
+  it('tests the connection', async () => {
+    const ended = await run('test', 'acme/wecom');
+    expect(ended.code, ended.stdout).to.equal(0);
+    for (const check of ['token', 'departments', 'members', 'fields']) expect(ended.stdout).to.include(`✔ ${check}`);
+  });
+
+  it('serves until it is told to stop, and prints where', async () => {
+    environment['PORT'] = '0';
+    const serve = new Command('cli/main.js', ['serve'], environment, folder.path);
+    delete environment['PORT'];
+    const [, url] = await serve.prints(/listening on (http:\/\/\S+)/);
+    expect((await fetch(`${url}/healthz`)).status).to.equal(200);
+    serve.child.kill('SIGTERM');
+    expect((await serve.ended).code).to.equal(0);
+  });
+
+  it('runs the sandbox by itself', async () => {
+    const running = new Command(
+      'cli/main.js',
+      ['sandbox', '--port', '0', '--members', '5', '--departments', '2'],
+      environment,
+      folder.path,
+    );
+    const [, url] = await running.prints(/sandbox on (http:\/\/\S+)/);
+    expect((await fetch(`${url}/control/state`)).status).to.equal(200);
+    running.child.kill('SIGTERM');
+    expect((await running.ended).code).to.equal(0);
+  });
+
+  it('never prints a secret', async () => {
+    const outputs = await Promise.all([
+      run('sync', 'acme/wecom', '--json'),
+      run('test', 'acme/wecom'),
+      run('preview', 'acme/wecom'),
+    ]);
+    for (const { stdout, stderr } of outputs) {
+      for (const secret of [sandbox.appSecret, SECRET_KEY, 'correct horse battery']) {
+        expect(stdout + stderr).to.not.include(secret);
+      }
+    }
+  });
+});
