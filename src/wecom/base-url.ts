@@ -1,0 +1,54 @@
+import { ConfigError } from '../syncer/errors.ts';
+import { text } from '../syncer/text.ts';
+
+const refuse = (en: string, zh: string): ConfigError =>
+  new ConfigError(text(`Base URL (host): ${en}`, `API 地址(host):${zh}`));
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
+
+const isAllowed = (url: URL, allowedHosts: readonly string[]): boolean => {
+  const explicit = `${url.hostname}:${url.port || (DEFAULT_PORTS[url.protocol] ?? '')}`;
+  return allowedHosts.some((entry) => {
+    const allowed = entry.trim().toLowerCase();
+    return allowed === explicit || (url.port === '' && allowed === url.hostname);
+  });
+};
+
+const parse = (entered: string): URL => {
+  const spelt = /^[a-z][a-z\d+.-]*:\/\//i.test(entered) ? entered : `https://${entered}`;
+  let url: URL;
+  try {
+    url = new URL(spelt);
+  } catch {
+    throw refuse(
+      'this is not a URL; leave it empty for WeCom itself.',
+      '不是有效的 URL;使用企业微信官方地址时请留空。',
+    );
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw refuse('only https:// and http:// are possible.', '只支持 https:// 和 http://。');
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw refuse('it must not hold credentials, a query or a fragment.', '不能包含账号密码、查询参数或片段。');
+  }
+  return url;
+};
+
+/**
+ * The address that endpoints are appended to, without a slash at its end.
+ *
+ * @param entered the syncer's own base URL; empty = the host's default, which the operator of the server chose
+ * @throws ConfigError when it names a host that is not allowed: a corp secret is sent there
+ */
+export const resolveBaseUrl = (entered: string, defaultBaseUrl: string, allowedHosts: readonly string[]): string => {
+  const url = parse(entered || defaultBaseUrl);
+  if (entered && !isAllowed(url, allowedHosts)) {
+    throw refuse(
+      `${url.host} is not allowed; the operator of this server can add it to WECOM_ALLOWED_HOSTS.`,
+      `不允许访问 ${url.host};服务器运维人员可将其加入 WECOM_ALLOWED_HOSTS。`,
+    );
+  }
+  // People paste the address with the part that every endpoint begins with.
+  const prefix = url.pathname.replace(/\/+$/, '').replace(/\/cgi-bin$/, '');
+  return `${url.origin}${prefix}/cgi-bin`;
+};

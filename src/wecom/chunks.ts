@@ -1,0 +1,31 @@
+/** Members per page: one transaction of the engine, small enough to be repeated. */
+const PAGE_SIZE = 500;
+
+/** Cuts a list into pages; an empty list has none. */
+export function* chunks<T>(list: readonly T[], size: number = PAGE_SIZE): Generator<readonly T[], void, undefined> {
+  if (list.length <= size) {
+    if (list.length > 0) yield list;
+    return;
+  }
+  for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
+}
+
+/**
+ * Makes full pages out of lists of any length: a transaction costs the same for one member as for hundreds, and most
+ * departments are small. What was gathered when the lists throw is dropped.
+ */
+export async function* gather<T>(
+  lists: AsyncIterable<readonly T[]>,
+  size: number = PAGE_SIZE,
+): AsyncGenerator<readonly T[], void, undefined> {
+  let page: T[] = [];
+  for await (const list of lists) {
+    for (const entry of list) {
+      page.push(entry);
+      if (page.length < size) continue;
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
+}

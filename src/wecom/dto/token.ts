@@ -1,0 +1,19 @@
+import { IsInt, IsOptional, Length, Min } from 'class-validator';
+import { AsInteger } from './transforms.ts';
+import type { Keys } from './check.ts';
+
+/** Answer of `gettoken` (doc 91039). */
+export class TokenAnswer {
+  /** 512 bytes at most by the documents; some room for a private deployment. */
+  @Length(1, 4096, { message: 'access_token is missing or not text' })
+  access_token = '';
+
+  /** Seconds. */
+  @IsOptional()
+  @AsInteger()
+  @IsInt({ message: 'expires_in is not a number' })
+  @Min(1, { message: 'expires_in is not positive' })
+  expires_in?: number;
+}
+
+export const TOKEN_KEYS: Keys<TokenAnswer> = ['access_token', 'expires_in'];

@@ -1,0 +1,88 @@
+import { MappingError } from '../syncer/errors.ts';
+import { externalId } from '../syncer/external-id.ts';
+import type { Access, ProfileField, ProfileNote, UserProfile } from '../syncer/profile.ts';
+import { text } from '../syncer/text.ts';
+import { readAccess, type NotActivated } from './access.ts';
+import type { AttributeMapping } from './attribute-mapping.ts';
+import { MalformedMember, RosterMember, type WeComMember } from './member.ts';
+import { readPhone } from './phone.ts';
+
+export interface MappingRules {
+  readonly mapping: AttributeMapping;
+  readonly notActivated: NotActivated;
+}
+
+/** A blank at the end of an address makes it another address, and nobody sees it. */
+const TRIMMED: ReadonlySet<ProfileField> = new Set<ProfileField>(['displayName', 'email']);
+
+/** These never become empty: an account without a name or an avatar is a loss, and the directory cannot have meant it. */
+const NEVER_EMPTIED: ReadonlySet<ProfileField> = new Set<ProfileField>([
+  'displayName',
+  'email',
+  'avatar',
+  'gender',
+  'phone',
+  'countryCode',
+]);
+
+const ROSTER_ACCESS: Access = {
+  state: 'unknown',
+  reason: text(
+    'The member is in the company but outside the visible range of the app; the account stays as it is.',
+    '该成员仍在企业中,但不在应用可见范围内;账号保持不变。',
+  ),
+};
+const ROSTER_NOTES: readonly ProfileNote[] = [{ code: 'outside-visible-range', message: ROSTER_ACCESS.reason }];
+
+const unmappable = (member: MalformedMember): MappingError =>
+  new MappingError(
+    text(
+      `The record of ${member.userid ?? 'a member without a usable userid'} cannot be read: ${member.problem}.`,
+      `无法读取${member.userid === undefined ? '一名没有可用 userid 的成员' : `成员 ${member.userid} `}的记录:${member.problem}。`,
+    ),
+    {
+      ...(member.userid === undefined ? {} : { externalId: externalId(member.userid) }),
+      remedy: text(
+        'Look at this member in the WeCom console (通讯录); the account stays as it is until the record can be read.',
+        '请在企业微信管理后台(通讯录)检查该成员;在记录可读之前,账号保持不变。',
+      ),
+    },
+  );
+
+/**
+ * What an account becomes from a member, without looking at anything else.
+ *
+ * @throws MappingError for a record that could not be read
+ */
+export const mapMember = (member: WeComMember, rules: MappingRules): UserProfile => {
+  if (member instanceof MalformedMember) throw unmappable(member);
+  const id = externalId(member.userid);
+  if (member instanceof RosterMember) {
+    return { externalId: id, values: {}, access: ROSTER_ACCESS, notes: ROSTER_NOTES, complete: false };
+  }
+  const { mapping } = rules;
+  const values: Partial<Record<ProfileField, string>> = {};
+  for (const { target, source } of mapping.fields) {
+    const read = source(member);
+    if (read === undefined) continue;
+    if (target === 'phone') {
+      const phone = readPhone(read);
+      if (!phone) continue;
+      values.phone = phone.phone;
+      if (mapping.regionFromPhone) values.countryCode = phone.countryCode;
+      continue;
+    }
+    const value = TRIMMED.has(target) ? read.trim() : read;
+    if (value === '' && NEVER_EMPTIED.has(target)) continue;
+    values[target] = value;
+  }
+  const access = readAccess(member, rules.notActivated);
+  return {
+    externalId: id,
+    values,
+    authority: mapping.authority,
+    access,
+    ...(member.department ? { groups: member.department.map((department) => externalId(String(department))) } : {}),
+    ...(access.state === 'unknown' ? { notes: [{ code: 'unknown-status', message: access.reason }] } : {}),
+  };
+};

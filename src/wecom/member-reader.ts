@@ -1,0 +1,279 @@
+import {
+  CancelledError,
+  IncompleteReadError,
+  NotFoundError,
+  PermissionError,
+  ProtocolError,
+  SyncError,
+  throwIfAborted,
+  UnavailableError,
+  type UnreadPart,
+} from '../syncer/errors.ts';
+import type { ReadProgress } from '../syncer/syncer.ts';
+import { text } from '../syncer/text.ts';
+import { listIn } from './answer-list.ts';
+import { gather } from './chunks.ts';
+import type { WeComClient } from './client.ts';
+import { fetchDepartments, type DepartmentList } from './department-list.ts';
+import { Fold } from './fold.ts';
+import type { HiddenFields } from './hidden-fields.ts';
+import { RosterMember, type WeComMember } from './member.ts';
+import { parallel } from './parallel.ts';
+import { fetchRoster } from './roster.ts';
+import type { DirectoryScope } from './scope.ts';
+import { fetchMember, fetchTag, fetchVisibility } from './visible-members.ts';
+
+export interface MemberReaderParts {
+  readonly client: WeComClient;
+  /** Speaks with the Sync-of-Contacts secret. */
+  readonly rosterClient?: WeComClient;
+  /** Set: members who are visible one by one and by tag are read, too. */
+  readonly agentId: string;
+  readonly scope: DirectoryScope;
+  readonly hiddenFields: HiddenFields;
+  /** Calls in flight at the moment. */
+  readonly concurrency: () => number;
+}
+
+type Attempt<T> = { readonly name: string; readonly result: T } | { readonly name: string; readonly error: SyncError };
+
+/** After that many in a row the next one will not answer either. */
+const MAX_SILENT = 3;
+const OUTSIDE_VISIBLE_RANGE = 60011;
+
+/** Whether the rest can be read when this part could not; false: every call would fail alike, so the run ends. */
+const isLocal = (error: SyncError): boolean =>
+  error instanceof NotFoundError ||
+  error instanceof ProtocolError ||
+  error instanceof UnavailableError ||
+  (error instanceof PermissionError && error.vendorCode === OUTSIDE_VISIBLE_RANGE);
+
+/** Counts what could not be read, and decides when going on makes no sense. */
+class Losses {
+  readonly parts: UnreadPart[];
+  #silent = 0;
+  #good = 0;
+
+  constructor(known: readonly UnreadPart[]) {
+    this.parts = [...known];
+  }
+
+  succeeded(): void {
+    this.#silent = 0;
+    this.#good += 1;
+  }
+
+  /** @throws the error itself when the run has to end */
+  failed(name: string, error: SyncError): void {
+    if (!isLocal(error)) throw error;
+    this.#silent = error instanceof UnavailableError ? this.#silent + 1 : 0;
+    if (this.#silent >= MAX_SILENT) throw error;
+    this.parts.push({ name, error });
+  }
+
+  /** @throws the first error when nothing at all could be read */
+  throwIfTotal(): void {
+    const [first] = this.parts;
+    if (first && this.#good === 0) throw first.error;
+  }
+}
+
+const notVisible = (id: number): UnreadPart => ({
+  name: `department ${String(id)}`,
+  error: new NotFoundError(
+    text(`Department ${String(id)} of the scope is not visible.`, `同步范围中的部门 ${String(id)} 不可见。`),
+    {
+      remedy: text(
+        'Take the department out of the scope if it was deleted, or add it to the visible range (可见范围) of the app.',
+        '若该部门已删除,请从同步范围中移除;否则请把它加入应用的可见范围。',
+      ),
+    },
+  ),
+});
+
+/** One read of everybody whom the credentials may see. */
+export class MemberReader {
+  readonly #parts: MemberReaderParts;
+  #done = 0;
+  #total = 0;
+
+  constructor(parts: MemberReaderParts) {
+    this.#parts = parts;
+  }
+
+  get progress(): ReadProgress {
+    return { departmentsDone: this.#done, departmentsTotal: this.#total };
+  }
+
+  /**
+   * Every member once. Departments come in any order; one that cannot be read is remembered and the rest is read.
+   *
+   * @throws IncompleteReadError at the end, naming what could not be read
+   */
+  async *read(list: DepartmentList, signal: AbortSignal): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const { scope, hiddenFields } = this.#parts;
+    const { departments, missing } = scope.select(list.departments);
+    const ids = departments.map((department) => department.id);
+    const losses = new Losses([...list.unread, ...missing.map(notVisible)]);
+    const fold = new Fold(
+      new Set(ids),
+      (userid) => scope.excludes(userid),
+      (member) => hiddenFields.observe(member),
+    );
+    yield* gather(this.#readAll(ids, fold, losses, signal));
+    throwIfAborted(signal);
+    losses.throwIfTotal();
+    if (losses.parts.length > 0) throw new IncompleteReadError(losses.parts);
+  }
+
+  async *#readAll(
+    ids: readonly number[],
+    fold: Fold,
+    losses: Losses,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const { agentId, scope } = this.#parts;
+    yield* this.#readDepartments(ids, fold, losses, signal);
+    if (agentId && !scope.isPartial) yield* this.#readSingles(new Set(ids), fold, losses, signal);
+    yield fold.rest();
+    yield* this.#readRoster(new Set(ids), fold, losses, signal);
+  }
+
+  async *#readDepartments(
+    ids: readonly number[],
+    fold: Fold,
+    losses: Losses,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    this.#total += ids.length;
+    const endpoint = 'user/list';
+    const answers = this.#each(
+      ids,
+      (id) => `department ${String(id)}`,
+      async (id, own) => {
+        try {
+          const answer = await this.#parts.client.call({ endpoint, query: { department_id: String(id) } }, own);
+          return { id, list: listIn(answer, 'userlist', endpoint) };
+        } finally {
+          this.#done += 1;
+        }
+      },
+      losses,
+      signal,
+    );
+    for await (const { id, list } of answers) yield fold.take(list, id);
+  }
+
+  /** Members who are visible one by one, or by a tag, appear in no department. */
+  async *#readSingles(
+    visible: ReadonlySet<number>,
+    fold: Fold,
+    losses: Losses,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const { client, agentId } = this.#parts;
+    const userids = new Set<string>();
+    const departments = new Set<number>();
+    const note = (found: { readonly userids: readonly string[]; readonly departments: readonly number[] }): void => {
+      for (const userid of found.userids) userids.add(userid);
+      for (const id of found.departments) if (!visible.has(id)) departments.add(id);
+    };
+    const tagIds: number[] = [];
+    const ranges = this.#each(
+      [agentId],
+      (id) => `visible range of agent ${id}`,
+      (id, own) => fetchVisibility(client, id, own),
+      losses,
+      signal,
+    );
+    for await (const range of ranges) {
+      note(range);
+      tagIds.push(...range.tags);
+    }
+    const tags = this.#each(
+      tagIds,
+      (id) => `tag ${String(id)}`,
+      (id, own) => fetchTag(client, id, own),
+      losses,
+      signal,
+    );
+    for await (const tag of tags) note(tag);
+    const branches = this.#each(
+      [...departments],
+      (id) => `branch of department ${String(id)}`,
+      (id, own) => fetchDepartments(client, own, id),
+      losses,
+      signal,
+    );
+    for await (const branch of branches) {
+      losses.parts.push(...branch.unread);
+      for (const { id } of branch.departments) if (!visible.has(id)) departments.add(id);
+    }
+    yield* this.#readDepartments([...departments], fold, losses, signal);
+    const singles = this.#each(
+      [...userids].filter((userid) => !fold.has(userid)),
+      (userid) => `member ${userid}`,
+      (userid, own) => fetchMember(client, userid, own),
+      losses,
+      signal,
+    );
+    for await (const member of singles) {
+      const fresh = fold.takeOne(member);
+      if (fresh) yield [fresh];
+    }
+  }
+
+  /**
+   * Whoever is in the company but was not shown has not left: the account is shown as existing, without a profile.
+   * Without the roster nobody can tell, so a roster that fails makes the read incomplete.
+   */
+  async *#readRoster(
+    inScope: ReadonlySet<number>,
+    fold: Fold,
+    losses: Losses,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const { rosterClient, scope } = this.#parts;
+    if (!rosterClient) return;
+    try {
+      const rest: RosterMember[] = [];
+      for (const { userid, departments } of (await fetchRoster(rosterClient, signal)).values()) {
+        if (fold.has(userid) || scope.excludes(userid)) continue;
+        if (scope.isPartial && ![...departments].some((id) => inScope.has(id))) continue;
+        rest.push(new RosterMember(userid));
+      }
+      losses.succeeded();
+      yield rest;
+    } catch (error) {
+      if (!(error instanceof SyncError) || error instanceof CancelledError) throw error;
+      losses.parts.push({ name: 'roster', error });
+    }
+  }
+
+  async *#each<TInput, TResult>(
+    inputs: readonly TInput[],
+    nameOf: (input: TInput) => string,
+    fetch: (input: TInput, signal: AbortSignal) => Promise<TResult>,
+    losses: Losses,
+    signal: AbortSignal,
+  ): AsyncGenerator<TResult, void, undefined> {
+    const attempt = async (input: TInput, own: AbortSignal): Promise<Attempt<TResult>> => {
+      const name = nameOf(input);
+      try {
+        return { name, result: await fetch(input, own) };
+      } catch (error) {
+        if (error instanceof SyncError) return { name, error };
+        throw error;
+      }
+    };
+    for await (const outcome of parallel(inputs, this.#parts.concurrency, attempt, signal)) {
+      throwIfAborted(signal);
+      if ('error' in outcome) {
+        losses.failed(outcome.name, outcome.error);
+      } else {
+        losses.succeeded();
+        yield outcome.result;
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { inspect } from './dto/check.ts';
+import { MEMBER_KEYS, MemberRecord } from './dto/member.ts';
+import { integerOf, isObject, type JsonObject } from './loose.ts';
+import { USERID, useridOf } from './userid.ts';
+
+/**
+ * A member as WeCom shows it. It is the parsed JSON object itself: a hundred thousand members are not copied. Values
+ * may still be text where the documents say number; `loose.ts` reads them.
+ */
+export interface Member extends JsonObject {
+  readonly userid: string;
+  /** Only departments that were read, each once; absent where WeCom told none. */
+  readonly department?: readonly number[];
+}
+
+/** Somebody of whom the directory tells an id and nothing else. */
+export class RosterMember {
+  readonly userid: string;
+
+  constructor(userid: string) {
+    this.userid = userid;
+  }
+}
+
+/** A record that nothing sensible can be made of. It is shown all the same: left out silently, it would look like a leaver. */
+export class MalformedMember {
+  /** Undefined: nobody can tell who this is, so nobody can be called absent. */
+  readonly userid: string | undefined;
+  /** Names the field; does not quote its value. */
+  readonly problem: string;
+
+  constructor(userid: string | undefined, problem: string) {
+    this.userid = userid;
+    this.problem = problem;
+  }
+}
+
+/** What the connector shows to the engine. */
+export type WeComMember = Member | RosterMember | MalformedMember;
+
+const isLooseText = (value: unknown): boolean =>
+  typeof value === 'string' || value === undefined || value === null || typeof value === 'number';
+
+const isLooseInteger = (value: unknown): boolean =>
+  value === undefined || value === null || integerOf(value) !== undefined;
+
+const isIntegerList = (value: unknown): boolean => {
+  if (value === undefined) return true;
+  if (!Array.isArray(value)) return false;
+  for (const entry of value) if (typeof entry !== 'number' || !Number.isSafeInteger(entry)) return false;
+  return true;
+};
+
+/** Whether the mapping can read this record as it is: the case of practically every member, at a fraction of a microsecond. */
+const isWellFormed = (raw: JsonObject): raw is Member =>
+  typeof raw['userid'] === 'string' &&
+  USERID.test(raw['userid']) &&
+  isIntegerList(raw['department']) &&
+  isLooseInteger(raw['status']) &&
+  isLooseInteger(raw['enable']) &&
+  isLooseText(raw['name']) &&
+  isLooseText(raw['email']) &&
+  isLooseText(raw['biz_mail']) &&
+  isLooseText(raw['mobile']) &&
+  isLooseText(raw['avatar']) &&
+  isLooseText(raw['position']) &&
+  isLooseText(raw['gender']);
+
+/** Reads one entry of a member list. */
+export const readMember = (raw: unknown): Member | MalformedMember => {
+  if (!isObject(raw)) return new MalformedMember(undefined, 'the entry is not an object');
+  if (isWellFormed(raw)) return raw;
+  const { value, problems } = inspect(MemberRecord, MEMBER_KEYS, raw);
+  if (problems.length > 0) return new MalformedMember(useridOf(raw['userid']), problems.join('; '));
+  const mended: Record<string, unknown> = { ...raw };
+  for (const key of MEMBER_KEYS) {
+    if (value[key] === undefined) delete mended[key];
+    else mended[key] = value[key];
+  }
+  return { ...mended, userid: value.userid };
+};

@@ -1,0 +1,232 @@
+import type { ConnectionReport } from '../syncer/connection-report.ts';
+import type { SyncerConfig, SyncerDeps } from '../syncer/definition.ts';
+import { IncompleteReadError, NotFoundError, PermissionError } from '../syncer/errors.ts';
+import { externalId, type ExternalId } from '../syncer/external-id.ts';
+import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.ts';
+import type {
+  GroupSyncer,
+  MemberLookup,
+  ProgressReporter,
+  ReadProgress,
+  ReadReporter,
+  Syncer,
+} from '../syncer/syncer.ts';
+import { text } from '../syncer/text.ts';
+import { processTokens, TokenCache } from './access-token.ts';
+import { resolveBaseUrl } from './base-url.ts';
+import { chunks } from './chunks.ts';
+import { makeTraffic, RUN_PATIENCE, TEST_PATIENCE, WeComClient, type Patience, type Traffic } from './client.ts';
+import type { Clock } from './clock.ts';
+import { readConfig, type WeComConfig } from './config.ts';
+import type { Department } from './department.ts';
+import { fetchDepartments, type DepartmentList } from './department-list.ts';
+import { buildTree } from './department-tree.ts';
+import { HiddenFields } from './hidden-fields.ts';
+import { mapMember, type MappingRules } from './map-member.ts';
+import type { WeComMember } from './member.ts';
+import { MemberReader } from './member-reader.ts';
+import { answerScope, type ScopeAnswer } from './member-scope.ts';
+import { DirectoryScope } from './scope.ts';
+import { testConnection } from './test-connection.ts';
+import { Transport, type TransportLimits } from './transport.ts';
+import { fetchMember, fetchTag, fetchVisibility } from './visible-members.ts';
+
+/** What a program that uses the connector by itself may set; the defaults are right for a host. */
+export interface WeComSyncerOptions {
+  /** Shared by all runs of a process unless given. */
+  readonly tokens?: TokenCache;
+  readonly clock?: Clock;
+  /** A number in [0, 1), for the jitter of waits. */
+  readonly random?: () => number;
+  readonly limits?: TransportLimits;
+  readonly patience?: Patience;
+}
+
+const INVISIBLE_CODES: ReadonlySet<number> = new Set([40003, 46004, 60003, 60011, 60021, 60111]);
+
+/** Reads the directory of one WeCom company. Opened for one run; it keeps no connection that would hold a process up. */
+export class WeComSyncer
+  implements Syncer<WeComMember>, GroupSyncer<Department>, MemberLookup<WeComMember>, ReadReporter, ProgressReporter
+{
+  readonly type = 'WeCom';
+  readonly #config: WeComConfig;
+  readonly #rules: MappingRules;
+  readonly #deps: SyncerDeps;
+  readonly #options: WeComSyncerOptions;
+  readonly #transport: Transport;
+  readonly #traffic: Traffic;
+  readonly #client: WeComClient;
+  readonly #scope: DirectoryScope;
+  /** Read by `fetchGroups`, used up by `fetchUsers`: a run of both asks once, and sees one state of the tree. */
+  #listed: DepartmentList | undefined;
+  /** Departments of members that were asked for by id, before those that are not read were dropped. */
+  readonly #told = new WeakMap<WeComMember, readonly number[]>();
+  #reader: MemberReader | undefined;
+  #hiddenFields = new HiddenFields();
+  #brokenCycles: readonly number[] = [];
+
+  /** @throws ConfigError naming the field to change */
+  constructor(config: SyncerConfig, deps: SyncerDeps, options: WeComSyncerOptions = {}) {
+    const { config: checked, mapping } = readConfig(config);
+    const baseUrl = resolveBaseUrl(checked.host, deps.defaultBaseUrl, deps.allowedHosts);
+    this.#config = checked;
+    this.#rules = { mapping, notActivated: checked.notActivated };
+    this.#deps = deps;
+    this.#options = options;
+    this.#transport = new Transport(baseUrl, deps.concurrency, deps.proxyUrl, options.limits);
+    this.#traffic = this.#makeTraffic(options.patience ?? RUN_PATIENCE);
+    this.#client = this.#signer(checked.password, this.#traffic, options.tokens ?? processTokens);
+    this.#scope = new DirectoryScope(checked.scope);
+  }
+
+  /**
+   * Signs in afresh, at the price of one call: a token from the cache would hide a secret that was reset.
+   */
+  async testConnection(signal: AbortSignal): Promise<ConnectionReport> {
+    const { agentId, password, contactsSecret } = this.#config;
+    const traffic = this.#makeTraffic(this.#options.patience ?? TEST_PATIENCE);
+    const tokens = new TokenCache();
+    return await testConnection(
+      {
+        client: this.#signer(password, traffic, tokens),
+        ...(contactsSecret ? { rosterClient: this.#signer(contactsSecret, traffic, tokens) } : {}),
+        agentId,
+        scope: this.#scope,
+      },
+      signal,
+    );
+  }
+
+  /** Pages of 500 members at most, in any order of departments. */
+  async *fetchUsers(signal: AbortSignal): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const list = this.#listed ?? (await fetchDepartments(this.#client, signal));
+    this.#listed = undefined;
+    this.#hiddenFields = new HiddenFields();
+    const { agentId, contactsSecret } = this.#config;
+    const tokens = this.#options.tokens ?? processTokens;
+    this.#reader = new MemberReader({
+      client: this.#client,
+      ...(contactsSecret ? { rosterClient: this.#signer(contactsSecret, this.#traffic, tokens) } : {}),
+      agentId,
+      scope: this.#scope,
+      hiddenFields: this.#hiddenFields,
+      concurrency: () => this.#traffic.limiter.limit,
+    });
+    yield* this.#reader.read(list, signal);
+  }
+
+  mapUser(member: WeComMember): UserProfile {
+    return mapMember(member, this.#rules);
+  }
+
+  /** Parents first; only departments of the scope. */
+  async *fetchGroups(signal: AbortSignal): AsyncGenerator<readonly Department[], void, undefined> {
+    const list = await fetchDepartments(this.#client, signal);
+    this.#listed = list;
+    const { ordered, brokenCycles } = buildTree(this.#scope.select(list.departments).departments);
+    this.#brokenCycles = brokenCycles;
+    yield* chunks(ordered);
+    if (list.unread.length > 0) throw new IncompleteReadError(list.unread);
+  }
+
+  mapGroup(department: Department): GroupProfile {
+    const { id, name, parentId, leaders } = department;
+    return {
+      externalId: externalId(String(id)),
+      displayName: name || String(id),
+      ...(parentId > 0 ? { parent: externalId(String(parentId)) } : {}),
+      ...(leaders ? { manager: leaders[0] === undefined ? null : externalId(leaders[0]) } : {}),
+    };
+  }
+
+  /** With the departments that a full run would show. */
+  async fetchUser(id: ExternalId, signal: AbortSignal): Promise<WeComMember | undefined> {
+    try {
+      const member = await fetchMember(this.#client, id, signal);
+      if (!('department' in member) || !Array.isArray(member.department)) return member;
+      const told: readonly number[] = member.department;
+      const chosen = await this.#chosen(signal);
+      const shown: WeComMember = { ...member, department: told.filter((department) => chosen.has(department)) };
+      this.#told.set(shown, told);
+      return shown;
+    } catch (error) {
+      const code = error instanceof NotFoundError || error instanceof PermissionError ? error.vendorCode : undefined;
+      if (code !== undefined && INVISIBLE_CODES.has(code)) return undefined;
+      throw error;
+    }
+  }
+
+  async checkScope(member: WeComMember, signal: AbortSignal): Promise<ScopeAnswer> {
+    const chosen = await this.#chosen(signal);
+    const excluded = member.userid !== undefined && this.#scope.excludes(member.userid);
+    const partial = this.#scope.isPartial;
+    const question = { member, excluded, chosen, partial };
+    const answer = answerScope(question);
+    // Only a member whom the departments leave out makes it worth asking the app.
+    if (answer.inScope || excluded || partial || !this.#config.agentId) return answer;
+    const named = await this.#named(signal);
+    const departments = this.#told.get(member) ?? [];
+    const isNamed =
+      (member.userid !== undefined && named.userids.has(member.userid.toLowerCase())) ||
+      departments.some((id) => named.departments.has(id));
+    return answerScope({ ...question, isNamed });
+  }
+
+  readNotes(): readonly ProfileNote[] {
+    const notes: ProfileNote[] = [];
+    const hidden = this.#hiddenFields.note();
+    if (hidden) notes.push(hidden);
+    for (const id of this.#brokenCycles) {
+      notes.push({
+        code: 'department-cycle',
+        message: text(
+          `Department ${String(id)} is its own ancestor; it became a top group.`,
+          `部门 ${String(id)} 的上级部门形成循环,已作为顶级组处理。`,
+        ),
+      });
+    }
+    return notes;
+  }
+
+  readProgress(): ReadProgress {
+    return this.#reader?.progress ?? { departmentsDone: 0, departmentsTotal: 0 };
+  }
+
+  async #chosen(signal: AbortSignal): Promise<ReadonlySet<number>> {
+    this.#listed ??= await fetchDepartments(this.#client, signal);
+    return new Set(this.#scope.select(this.#listed.departments).departments.map((department) => department.id));
+  }
+
+  /** Whom the visible range of the app names one by one, and departments that it reaches through tags. */
+  async #named(
+    signal: AbortSignal,
+  ): Promise<{ readonly userids: ReadonlySet<string>; readonly departments: ReadonlySet<number> }> {
+    const range = await fetchVisibility(this.#client, this.#config.agentId, signal);
+    const userids = new Set(range.userids.map((userid) => userid.toLowerCase()));
+    const departments = new Set<number>();
+    for (const tagId of range.tags) {
+      const tag = await fetchTag(this.#client, tagId, signal);
+      for (const userid of tag.userids) userids.add(userid.toLowerCase());
+      for (const top of tag.departments) {
+        for (const { id } of (await fetchDepartments(this.#client, signal, top)).departments) departments.add(id);
+      }
+    }
+    return { userids, departments };
+  }
+
+  #makeTraffic(patience: Patience): Traffic {
+    const { clock, random } = this.#options;
+    const { concurrency, onCall } = this.#deps;
+    return makeTraffic({
+      concurrency,
+      patience,
+      ...(clock ? { clock } : {}),
+      ...(random ? { random } : {}),
+      ...(onCall ? { onCall } : {}),
+    });
+  }
+
+  #signer(secret: string, traffic: Traffic, tokens: TokenCache): WeComClient {
+    return new WeComClient(this.#transport, { corpId: this.#config.user, secret }, traffic, tokens);
+  }
+}
