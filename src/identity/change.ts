@@ -15,7 +15,8 @@ export const CHANGE_KINDS = [
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
-export type ChangeState = 'planned' | 'applied' | 'held' | 'rejected' | 'failed';
+export const CHANGE_STATES = ['planned', 'applied', 'held', 'rejected', 'failed'] as const;
+export type ChangeState = (typeof CHANGE_STATES)[number];
 
 export type FieldValue = string | boolean | readonly string[] | null;
 

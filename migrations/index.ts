@@ -1,0 +1,4 @@
+import { CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
+
+/** Every schema step, oldest first; for a host's own `DataSource`. */
+export const migrations = [CreateTables1795305600000];

@@ -1,0 +1,203 @@
+import { quote, type Dialect } from './dialect.ts';
+import type { Session } from './session.ts';
+
+/** A column whose value differs from row to row. */
+export interface Column {
+  readonly name: string;
+  readonly type: 'text' | 'boolean' | 'integer';
+}
+
+/** SQL literals by column, the same in every row: they cost no parameters. */
+export type Constants = Readonly<Record<string, string>>;
+
+/** Values in the order of the columns. */
+export type Values = readonly (string | number | boolean | null)[];
+
+/** PostgreSQL counts parameters in 16 bits, SQLite allows 32,766; MySQL's driver puts values into the text. */
+const MAX_PARAMETERS = 32_000;
+/** Bounds the text of one statement (MySQL: max_allowed_packet, 16 MiB by default). */
+const MAX_ROWS = 1000;
+
+const POSTGRES_TYPES = { text: 'text', boolean: 'boolean', integer: 'integer' } as const;
+
+const list = (dialect: Dialect, names: readonly string[]): string =>
+  names.map((name) => quote(dialect, name)).join(', ');
+
+function* chunks<T>(rows: readonly T[], parametersPerRow: number): Generator<readonly T[]> {
+  const size = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_PARAMETERS / Math.max(1, parametersPerRow))));
+  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
+}
+
+/** PostgreSQL: whole columns as arrays, so that the statement's text is the same for any number of rows. */
+function unnest(columns: readonly Column[], rows: readonly Values[], firstParameter: number) {
+  const arrays = columns.map((column, index) => `$${firstParameter + index}::${POSTGRES_TYPES[column.type]}[]`);
+  return {
+    sql: `unnest(${arrays.join(', ')}) AS v(${list(
+      'postgres',
+      columns.map((column) => column.name),
+    )})`,
+    parameters: columns.map((_, index) => rows.map((row) => row[index] ?? null)),
+  };
+}
+
+/** @returns how many rows were inserted */
+export async function insertRows(
+  session: Session,
+  table: string,
+  columns: readonly Column[],
+  constants: Constants,
+  rows: readonly Values[],
+): Promise<void> {
+  const { dialect } = session;
+  const names = [...columns.map((column) => column.name), ...Object.keys(constants)];
+  const into = `INSERT INTO ${quote(dialect, table)} (${list(dialect, names)})`;
+  const literals = Object.values(constants);
+  for (const chunk of chunks(rows, dialect === 'postgres' ? 0 : columns.length)) {
+    if (dialect === 'postgres') {
+      const source = unnest(columns, chunk, 1);
+      const picked = columns.map((column) => `v.${quote(dialect, column.name)}`);
+      await session.execute(
+        `${into} SELECT ${[...picked, ...literals].join(', ')} FROM ${source.sql}`,
+        source.parameters,
+      );
+    } else {
+      const row = `(${[...columns.map(() => '?'), ...literals].join(',')})`;
+      await session.execute(`${into} VALUES ${row}${`,${row}`.repeat(chunk.length - 1)}`, chunk.flat());
+    }
+  }
+}
+
+/** Which rows an update or a delete is about: these columns equal these values, and `column` is one of a set. */
+export interface Where {
+  readonly equal: Readonly<Record<string, string>>;
+  readonly column: string;
+}
+
+/**
+ * Writes columns of rows that exist: `rows` hold the value of `where.column` first, then those of `columns`.
+ *
+ * @returns how many rows there were
+ */
+export async function updateRows(
+  session: Session,
+  table: string,
+  where: Where,
+  columns: readonly Column[],
+  constants: Constants,
+  rows: readonly Values[],
+  /** MySQL: character set and collation of `where.column`, without which its index would not be used. */
+  collate: { readonly charset: string; readonly collation: string },
+): Promise<number> {
+  const { dialect } = session;
+  const q = (name: string): string => quote(dialect, name);
+  const all: readonly Column[] = [{ name: where.column, type: 'text' }, ...columns];
+  const fixed = Object.keys(where.equal);
+  let affected = 0;
+  for (const chunk of chunks(rows, dialect === 'postgres' ? 0 : all.length)) {
+    const values = chunk.flat();
+    const equals = Object.values(where.equal);
+    if (dialect === 'mysql') {
+      const [first, rest] = [all.map((column) => `? AS ${q(column.name)}`).join(', '), all.map(() => '?').join(', ')];
+      const source = `SELECT ${first}${` UNION ALL SELECT ${rest}`.repeat(chunk.length - 1)}`;
+      const set = [
+        ...columns.map((column) => `t.${q(column.name)} = v.${q(column.name)}`),
+        ...Object.entries(constants).map(([name, literal]) => `t.${q(name)} = ${literal}`),
+      ];
+      const on = fixed.map((name) => `t.${q(name)} = ?`);
+      on.push(
+        `t.${q(where.column)} = CONVERT(v.${q(where.column)} USING ${collate.charset}) COLLATE ${collate.collation}`,
+      );
+      affected += await session.execute(
+        `UPDATE (${source}) v STRAIGHT_JOIN ${q(table)} t ON ${on.join(' AND ')} SET ${set.join(', ')}`,
+        [...values, ...equals],
+      );
+    } else {
+      const set = [
+        ...columns.map((column) => `${q(column.name)} = v.${q(column.name)}`),
+        ...Object.entries(constants).map(([name, literal]) => `${q(name)} = ${literal}`),
+      ].join(', ');
+      const match = `t.${q(where.column)} = v.${q(where.column)}`;
+      if (dialect === 'postgres') {
+        const source = unnest(all, chunk, fixed.length + 1);
+        const on = [...fixed.map((name, index) => `t.${q(name)} = $${index + 1}`), match].join(' AND ');
+        affected += await session.execute(`UPDATE ${q(table)} AS t SET ${set} FROM ${source.sql} WHERE ${on}`, [
+          ...equals,
+          ...source.parameters,
+        ]);
+      } else {
+        const row = `(${all.map(() => '?').join(',')})`;
+        const source = `WITH v(${list(
+          dialect,
+          all.map((column) => column.name),
+        )}) AS (VALUES ${row}${`,${row}`.repeat(chunk.length - 1)})`;
+        const on = [...fixed.map((name) => `t.${q(name)} = ?`), match].join(' AND ');
+        affected += await session.execute(`${source} UPDATE ${q(table)} AS t SET ${set} FROM v WHERE ${on}`, [
+          ...values,
+          ...equals,
+        ]);
+      }
+    }
+  }
+  return affected;
+}
+
+/** `column IN (set)` as one parameter, whatever the number of values: the text of the statement stays the same. */
+export function inSet(dialect: Dialect, column: string, parameter: number): string {
+  if (dialect === 'postgres') return `${column} = ANY($${parameter}::text[])`;
+  return dialect === 'sqlite' ? `${column} IN (SELECT value FROM json_each(?))` : `${column} IN (?)`;
+}
+
+/** The value for a parameter of `inSet`; the set must not be empty (MySQL has no empty IN). */
+export const setParameter = (dialect: Dialect, values: readonly string[]): unknown =>
+  dialect === 'sqlite' ? JSON.stringify(values) : values;
+
+const whereSql = (dialect: Dialect, where: Where): string =>
+  [
+    ...Object.keys(where.equal).map(
+      (name, index) => `${quote(dialect, name)} = ${dialect === 'postgres' ? `$${index + 1}` : '?'}`,
+    ),
+    inSet(dialect, quote(dialect, where.column), Object.keys(where.equal).length + 1),
+  ].join(' AND ');
+
+/** Rows whose `where.column` is one of `values`, in no particular order. */
+export async function selectBySet(
+  session: Session,
+  table: string,
+  columns: readonly string[],
+  where: Where,
+  values: readonly string[],
+  /** Keeps the rows as they are until the transaction ends. */
+  lock = false,
+) {
+  const { dialect } = session;
+  const rows = [];
+  // SQLite needs no lock: a transaction that writes has the database to itself.
+  const suffix = lock && dialect !== 'sqlite' ? ' FOR UPDATE' : '';
+  for (const chunk of chunks(values, 1)) {
+    rows.push(
+      ...(await session.select(
+        `SELECT ${list(dialect, columns)} FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}${suffix}`,
+        [...Object.values(where.equal), setParameter(dialect, chunk)],
+      )),
+    );
+  }
+  return rows;
+}
+
+/** @returns how many rows were deleted */
+export async function deleteBySet(
+  session: Session,
+  table: string,
+  where: Where,
+  values: readonly string[],
+): Promise<number> {
+  const { dialect } = session;
+  let affected = 0;
+  for (const chunk of chunks(values, 1)) {
+    affected += await session.execute(`DELETE FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}`, [
+      ...Object.values(where.equal),
+      setParameter(dialect, chunk),
+    ]);
+  }
+  return affected;
+}

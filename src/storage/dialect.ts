@@ -1,0 +1,23 @@
+import type { DataSource } from 'typeorm';
+import { ConfigError } from '../syncer/errors.ts';
+import { text } from '../syncer/text.ts';
+
+export type Dialect = 'sqlite' | 'postgres' | 'mysql';
+
+/** @throws ConfigError for a database that this version cannot use */
+export function dialectOf(dataSource: DataSource): Dialect {
+  const { type } = dataSource.options;
+  if (type === 'better-sqlite3') return 'sqlite';
+  if (type === 'postgres') return 'postgres';
+  if (type === 'mysql' || type === 'mariadb') return 'mysql';
+  throw new ConfigError(text(`Databases of type "${type}" are not supported.`, `不支持“${type}”类型的数据库。`), {
+    remedy: text(
+      'Use SQLite (better-sqlite3), PostgreSQL, MySQL or MariaDB.',
+      '请使用 SQLite(better-sqlite3)、PostgreSQL、MySQL 或 MariaDB。',
+    ),
+  });
+}
+
+/** `user`, `group`, `groups` and `key` are reserved words somewhere, so every name is quoted. */
+export const quote = (dialect: Dialect, name: string): string =>
+  dialect === 'mysql' ? `\`${name.replaceAll('`', '``')}\`` : `"${name.replaceAll('"', '""')}"`;

@@ -1,0 +1,38 @@
+import { AuditRow } from './audit-row.ts';
+import { ChangeRow } from './change-row.ts';
+import { GroupRow } from './group-row.ts';
+import { LeaseRow } from './lease-row.ts';
+import { LinkRow } from './link-row.ts';
+import { OrganizationRow } from './organization-row.ts';
+import { RejectionRow } from './rejection-row.ts';
+import { RunRow } from './run-row.ts';
+import { SessionRow } from './session-row.ts';
+import { SyncerRow } from './syncer-row.ts';
+import { UserRow } from './user-row.ts';
+
+export { AuditRow } from './audit-row.ts';
+export { ChangeRow } from './change-row.ts';
+export { GroupRow } from './group-row.ts';
+export { LeaseRow } from './lease-row.ts';
+export { LinkRow } from './link-row.ts';
+export { OrganizationRow } from './organization-row.ts';
+export { RejectionRow } from './rejection-row.ts';
+export { RunRow } from './run-row.ts';
+export { SessionRow } from './session-row.ts';
+export { SyncerRow } from './syncer-row.ts';
+export { UserRow } from './user-row.ts';
+
+/** For a host's own `DataSource`. */
+export const entities = [
+  UserRow,
+  GroupRow,
+  OrganizationRow,
+  SyncerRow,
+  LinkRow,
+  RunRow,
+  ChangeRow,
+  LeaseRow,
+  RejectionRow,
+  AuditRow,
+  SessionRow,
+];

@@ -1,0 +1,150 @@
+import type { DataSource } from 'typeorm';
+import type { ColumnLimits } from '../identity/column-limits.ts';
+import { ConfigError } from '../syncer/errors.ts';
+import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
+import { text } from '../syncer/text.ts';
+import { GroupRow, OrganizationRow, UserRow } from './entities/index.ts';
+import type { Session } from './session.ts';
+import { asText } from './text-value.ts';
+
+export type SharedTable = 'user' | 'group' | 'organization' | 'casbin_user_rule';
+
+const SHARED_TABLES: readonly SharedTable[] = ['user', 'group', 'organization', 'casbin_user_rule'];
+
+interface LiveColumn {
+  /** Characters that it takes for certain; Infinity = no bound. */
+  readonly limit: number;
+  /** MySQL's character set and collation; "" elsewhere. */
+  readonly charset: string;
+  readonly collation: string;
+}
+
+/** Column of a profile field: Casdoor writes the same words with underscores. */
+export const columnOf = (field: ProfileField): string => PROFILE_COLUMNS[field];
+
+const PROFILE_COLUMNS = Object.fromEntries(
+  PROFILE_FIELDS.map((field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
+) as Record<ProfileField, string>;
+
+/** MySQL's TEXT takes 65,535 bytes, of which a character of utf8mb4 may need four. */
+const BYTES_PER_CHARACTER = 4;
+
+const INTROSPECT = {
+  postgres: `SELECT table_name AS t, column_name AS c, data_type AS type, character_maximum_length AS n, NULL AS bytes, '' AS charset, '' AS collation
+    FROM information_schema.columns WHERE table_schema = current_schema() AND table_name IN ('user', 'group', 'organization', 'casbin_user_rule')`,
+  mysql: `SELECT table_name AS t, column_name AS c, data_type AS type, character_maximum_length AS n, character_octet_length AS bytes,
+      character_set_name AS charset, collation_name AS collation
+    FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN ('user', 'group', 'organization', 'casbin_user_rule')`,
+};
+
+/** The lengths that Casdoor declares, for columns where the database itself sets none: a later move to a server must not fail. */
+function declaredLimits(dataSource: DataSource): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const entity of [UserRow, GroupRow, OrganizationRow]) {
+    const { tableName, columns } = dataSource.getMetadata(entity);
+    for (const column of columns) {
+      const length = Number(column.length);
+      if (length > 0) limits.set(`${tableName}.${column.databaseName}`, length);
+    }
+  }
+  for (const column of ['ptype', 'v0', 'v1', 'v2', 'v3', 'v4', 'v5']) limits.set(`casbin_user_rule.${column}`, 100);
+  return limits;
+}
+
+/** What Casdoor's tables look like in this database: other versions have other columns and lengths. */
+export class LiveColumns {
+  readonly #columns: ReadonlyMap<string, LiveColumn>;
+
+  private constructor(columns: ReadonlyMap<string, LiveColumn>) {
+    this.#columns = columns;
+  }
+
+  static async read(session: Session, dataSource: DataSource): Promise<LiveColumns> {
+    const declared = declaredLimits(dataSource);
+    const columns = new Map<string, LiveColumn>();
+    const add = (table: string, column: string, limit: number | null, charset = '', collation = ''): void => {
+      const key = `${table}.${column}`;
+      columns.set(key, { limit: limit ?? declared.get(key) ?? Infinity, charset, collation });
+    };
+    if (session.dialect === 'sqlite') {
+      for (const table of SHARED_TABLES) {
+        for (const row of await session.select(`SELECT name FROM pragma_table_info(?)`, [table])) {
+          add(table, asText(row['name']), null);
+        }
+      }
+    } else {
+      for (const row of await session.select(INTROSPECT[session.dialect])) {
+        const isText = asText(row['type']).endsWith('text') && row['bytes'] !== null;
+        const limit = isText ? Math.floor(Number(row['bytes']) / BYTES_PER_CHARACTER) : row['n'];
+        add(
+          asText(row['t']),
+          asText(row['c']),
+          limit === null || limit === undefined ? null : Number(limit),
+          asText(row['charset']),
+          asText(row['collation']),
+        );
+      }
+    }
+    return new LiveColumns(columns);
+  }
+
+  has(table: SharedTable, column: string): boolean {
+    return this.#columns.has(`${table}.${column}`);
+  }
+
+  hasTable(table: SharedTable): boolean {
+    return [...this.#columns.keys()].some((key) => key.startsWith(`${table}.`));
+  }
+
+  /** Characters; Infinity where nothing is known to be too long. */
+  limit(table: SharedTable, column: string): number {
+    return this.#columns.get(`${table}.${column}`)?.limit ?? Infinity;
+  }
+
+  /** MySQL only: what a value must be converted to, so that an index on this column serves the comparison. */
+  collation(table: SharedTable, column: string): { readonly charset: string; readonly collation: string } {
+    const { charset, collation } = this.#columns.get(`${table}.${column}`) ?? { charset: '', collation: '' };
+    return { charset: charset || 'utf8mb4', collation: collation || 'utf8mb4_general_ci' };
+  }
+
+  /** @throws ConfigError when the table `user` has no column for sign-in through this vendor */
+  columnLimits(bindingColumn: string): ColumnLimits {
+    if (!this.has('user', bindingColumn)) {
+      throw new ConfigError(
+        text(`The table "user" has no column "${bindingColumn}".`, `“user”表中没有“${bindingColumn}”列。`),
+        {
+          remedy: text(
+            'Sign-in through this vendor needs the column: upgrade the IAM that owns this database.',
+            '通过该厂商登录需要此列:请升级拥有该数据库的 IAM。',
+          ),
+        },
+      );
+    }
+    const values: Partial<Record<ProfileField, number>> = {};
+    for (const field of PROFILE_FIELDS) {
+      if (this.has('user', columnOf(field))) values[field] = this.limit('user', columnOf(field));
+    }
+    return {
+      values,
+      name: this.limit('user', 'name'),
+      id: this.limit('user', 'id'),
+      binding: Math.min(this.limit('user', bindingColumn), 100),
+      groups: this.limit('user', 'groups'),
+      groupName: this.limit('group', 'name'),
+      groupDisplayName: this.limit('group', 'display_name'),
+    };
+  }
+
+  /** Tells TypeORM's entities to live without the columns that this database does not have. */
+  fitEntities(dataSource: DataSource): void {
+    for (const entity of [UserRow, GroupRow, OrganizationRow]) {
+      const { tableName, columns } = dataSource.getMetadata(entity);
+      for (const column of columns) {
+        const exists = this.has(tableName as SharedTable, column.databaseName);
+        column.isSelect = exists;
+        column.isInsert = exists;
+        column.isUpdate = exists;
+      }
+    }
+  }
+}

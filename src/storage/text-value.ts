@@ -1,0 +1,27 @@
+/** JSON as Go's encoding/json writes it, compact and with these characters escaped, so that both sides store the same text. */
+export const goJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** Casdoor's time format: RFC 3339, seconds. */
+export const rfc3339 = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+
+/** NULL reads as "": rows that are older than a column hold NULL. */
+export const asText = (stored: unknown): string =>
+  typeof stored === 'string' ? stored : typeof stored === 'number' ? String(stored) : '';
+
+/** MySQL and SQLite answer 0 and 1, PostgreSQL true and false; NULL is false. */
+export const asBoolean = (stored: unknown): boolean => stored === true || stored === 1 || stored === '1';
+
+/** A JSON list of strings; NULL, "", `null` and what is no list read as []. */
+export function asList(stored: unknown): readonly string[] {
+  if (typeof stored !== 'string' || stored === '' || stored === '[]' || stored === 'null') return [];
+  try {
+    const parsed: unknown = JSON.parse(stored);
+    return Array.isArray(parsed) ? parsed.filter((entry) => typeof entry === 'string') : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import { WriteConflictError } from '../../src/identity/identity-store.ts';
+import type { Database } from '../../src/storage/database.ts';
+import { RejectionRow } from '../../src/storage/entities/index.ts';
+import { openDatabase } from '../../src/storage/open-database.ts';
+import type { Session } from '../../src/storage/session.ts';
+import { eachDatabase } from '../support/databases.ts';
+import { rejection } from '../support/rejection.ts';
+
+const put = (session: Session, syncerId: string, digest = 'x'): Promise<unknown> =>
+  session.manager.insert(RejectionRow, { syncerId, digest });
+
+const stored = async (database: Database): Promise<string[]> => {
+  const rows = await database.read(({ manager }) => manager.find(RejectionRow, { order: { syncerId: 'ASC' } }));
+  return rows.map((row) => row.syncerId);
+};
+
+/** A promise that somebody else fulfils. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+describe('Transactor', () => {
+  eachDatabase((suite) => {
+    beforeEach(() => suite.database.transaction(({ manager }) => manager.clear(RejectionRow)));
+
+    it('stores all or nothing', async () => {
+      await rejection(
+        suite.database.transaction(async (session) => {
+          await put(session, 'one');
+          throw new RangeError('after the write');
+        }),
+      );
+      await suite.database.transaction((session) => put(session, 'two'));
+      expect(await stored(suite.database)).to.deep.equal(['two']);
+    });
+
+    it('keeps a write of another flow when a transaction that is open meanwhile fails', async () => {
+      const [written, mayFail] = [gate(), gate()];
+      const failing = rejection(
+        suite.database.transaction(async (session) => {
+          await put(session, 'lost');
+          written.open();
+          await mayFail.opened;
+          throw new RangeError('after the write');
+        }),
+      );
+      await written.opened;
+      const kept = suite.database.transaction((session) => put(session, 'kept'));
+      mayFail.open();
+      await Promise.all([failing, kept]);
+      expect(await stored(suite.database)).to.deep.equal(['kept']);
+    });
+
+    it('never shows what is not stored yet', async () => {
+      const [written, mayFail] = [gate(), gate()];
+      const failing = rejection(
+        suite.database.transaction(async (session) => {
+          await put(session, 'unborn');
+          written.open();
+          await mayFail.opened;
+          throw new RangeError('after the write');
+        }),
+      );
+      await written.opened;
+      const read = stored(suite.database);
+      mayFail.open();
+      expect(await read).to.deep.equal([]);
+      await failing;
+    });
+
+    it('lets a store that is used inside a transaction take part in it', async () => {
+      await rejection(
+        suite.database.transaction(async () => {
+          await suite.database.transaction((session) => put(session, 'inner'));
+          expect(await stored(suite.database)).to.deep.equal(['inner']);
+          throw new RangeError('outer');
+        }),
+      );
+      expect(await stored(suite.database)).to.deep.equal([]);
+    });
+
+    it('gives a flow that was started inside and outlives it a transaction of its own', async () => {
+      const ended = gate();
+      let later: Promise<unknown> = Promise.resolve();
+      await suite.database.transaction(async () => {
+        later = ended.opened.then(() => suite.database.transaction((session) => put(session, 'later')));
+      });
+      ended.open();
+      await later;
+      expect(await stored(suite.database)).to.deep.equal(['later']);
+    });
+
+    it('refuses to write inside a read', async () => {
+      const error = await rejection(
+        suite.database.read(() => suite.database.transaction((session) => put(session, 'x'))),
+      );
+      expect(String(error)).to.match(/inside a read/);
+    });
+
+    it('tells of a key that exists without its value', async () => {
+      await suite.database.transaction((session) => put(session, 'private-key'));
+      const error = await rejection(
+        suite.database.transaction((session) => put(session, 'private-key', 'private-digest')),
+      );
+      expect(error).to.be.instanceOf(WriteConflictError);
+      expect(String(error)).to.match(/a row with this key exists/);
+      expect(JSON.stringify(error) + String(error)).to.not.include('private');
+    });
+
+    it('tells of a wrong statement without the values in it', async () => {
+      const error = await rejection(
+        suite.database.transaction(({ manager }) =>
+          manager.createQueryBuilder(RejectionRow, 'r').where('nothing = :secret', { secret: 'private' }).getMany(),
+        ),
+      );
+      expect(String(error)).to.match(/refused a statement/);
+      expect(JSON.stringify(error) + String(error) + String((error as Error).stack)).to.not.include('private');
+    });
+
+    it('tries again what two processes blocked each other with', async () => {
+      const other = await openDatabase(suite.url);
+      const databases = [suite.database, other];
+      await suite.database.transaction(async (session) => {
+        await put(session, 'a', '0');
+        await put(session, 'b', '0');
+      });
+      let tries = 0;
+      // Each locks the row that the other wants next; one of them has to begin again.
+      const bothLocked = gate();
+      let locked = 0;
+      const add = (database: Database, order: readonly string[]): Promise<void> =>
+        database.transaction(async ({ manager }) => {
+          tries += 1;
+          for (const syncerId of order) {
+            const row = await manager.findOneByOrFail(RejectionRow, { syncerId });
+            await manager.update(RejectionRow, { syncerId }, { digest: String(Number(row.digest) + 1) });
+            locked += 1;
+            if (locked === 2) bothLocked.open();
+            if (suite.kind !== 'sqlite') await bothLocked.opened;
+          }
+        });
+      await Promise.all([add(databases[0]!, ['a', 'b']), add(databases[1]!, ['b', 'a'])]);
+      const rows = await suite.database.read(({ manager }) => manager.find(RejectionRow));
+      expect(rows.map((row) => row.digest)).to.deep.equal(['2', '2']);
+      if (suite.kind !== 'sqlite') expect(tries).to.be.greaterThan(2);
+      await other.close();
+    });
+  });
+});
