@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../storage/database.ts';
+import { AuditRow } from '../storage/entities/index.ts';
+import { cutCharacters as cut } from '../syncer/characters.ts';
+import { callerName, type Caller } from './auth/caller.ts';
+import type { Logger } from './log.ts';
+
+export type AuditAction =
+  | 'sign-in'
+  | 'sign-out'
+  | 'add-organization'
+  | 'add-syncer'
+  | 'update-syncer'
+  | 'delete-syncer'
+  | 'test-syncer'
+  | 'run-syncer'
+  | 'sync-member'
+  | 'cancel-run'
+  | 'approve-run'
+  | 'reject-run'
+  | 'add-user'
+  | 'update-user'
+  | 'delete-user';
+
+export interface AuditEntry {
+  readonly action: AuditAction;
+  /** The organization it is about; "" for none. */
+  readonly organization: string;
+  /** `ORG/NAME` or a run id. */
+  readonly target: string;
+  /** How it ended: `ok`, or the kind of error. Never a value that somebody entered. */
+  readonly outcome: string;
+}
+
+/** Who did what, when, from where, and how it ended. */
+export class AuditLog {
+  readonly #database: Database;
+  readonly #log: Logger;
+
+  constructor(database: Database, log: Logger) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  /** What was done stays done when this fails; the failure is logged. */
+  async record(caller: Caller, address: string, entry: AuditEntry): Promise<void> {
+    const now = new Date();
+    try {
+      await this.#database.transaction(({ manager }) =>
+        manager.insert(AuditRow, {
+          id: randomUUID(),
+          organization: cut(entry.organization, 100),
+          createdTime: now.toISOString(),
+          createdMs: now.getTime(),
+          actor: cut(callerName(caller), 360),
+          action: entry.action,
+          target: cut(entry.target, 360),
+          clientIp: cut(address, 64),
+          detail: JSON.stringify({ outcome: cut(entry.outcome, 100) }),
+        }),
+      );
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      this.#log.error({ action: entry.action, target: entry.target, code }, 'an audit entry could not be stored');
+    }
+  }
+}

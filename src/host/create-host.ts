@@ -1,0 +1,223 @@
+import { hostname } from 'node:os';
+import type { AddressInfo } from 'node:net';
+import pLimit from 'p-limit';
+import { SyncEngine } from '../engine/engine.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import { openDatabase } from '../storage/open-database.ts';
+import type { Database } from '../storage/database.ts';
+import { SecretBox } from '../storage/secret-box.ts';
+import { SyncerRecords } from '../storage/syncer-records.ts';
+import { TypeormIdentityStore } from '../storage/typeorm-identity-store.ts';
+import { TypeormLeaseStore } from '../storage/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../storage/typeorm-run-store.ts';
+import type { SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
+import { SyncerRegistry } from '../syncer/registry.ts';
+import { wecomSyncer } from '../wecom/definition.ts';
+import { AuditLog } from './audit-log.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import { Sessions } from './auth/session.ts';
+import { SignInLimits } from './auth/sign-in-limits.ts';
+import { createAdministrator, type FirstAdministrator } from './first-start.ts';
+import { GroupDirectory } from './group-directory.ts';
+import type { HostParts } from './host-parts.ts';
+import { createLogger, type Logger } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { openScheduler } from './open-scheduler.ts';
+import { OrganizationDirectory } from './organization-directory.ts';
+import { register, type Route } from './route.ts';
+import { frameRoutes } from './routes/frame.ts';
+import { groupRoutes } from './routes/groups.ts';
+import { healthRoutes } from './routes/health.ts';
+import { organizationRoutes } from './routes/organizations.ts';
+import { runRoutes } from './routes/runs.ts';
+import { signInRoutes } from './routes/sign-in.ts';
+import { syncerRoutes } from './routes/syncers.ts';
+import { userRoutes } from './routes/users.ts';
+import { RunService } from './run-service.ts';
+import { ScheduleService } from './schedule-service.ts';
+import { findSecretKey } from './secret-key.ts';
+import { createServer } from './server.ts';
+import type { Settings } from './settings.ts';
+import { servePage } from './static-page.ts';
+import { SyncerService } from './syncer-service.ts';
+import { UserDirectory } from './user-directory.ts';
+import { UserEditor } from './user-editor.ts';
+import { UserJson } from './user-json.ts';
+
+/** What a program that embeds the host may bring along. */
+export interface HostOptions {
+  /** Directory types besides WeCom. */
+  readonly definitions?: readonly SyncerDefinition[];
+  readonly log?: Logger;
+  readonly scheduler?: Scheduler;
+}
+
+/** A host that is put together; it serves once it listens. */
+export interface Host {
+  readonly parts: HostParts;
+  /** Every call that it answers. */
+  readonly routes: readonly Route[];
+  /** The administrator that this start created, with the password to print once. */
+  readonly firstAdministrator: FirstAdministrator | undefined;
+  /** Serves, and starts the schedule. Answers the address, such as `http://127.0.0.1:8000`. */
+  listen(): Promise<string>;
+  /** The address; only after `listen`. */
+  readonly url: string;
+  /** No new run; pages that are being applied are finished and stored. Answers within 30 seconds. */
+  close(): Promise<void>;
+}
+
+/** Page transactions end in a moment; what hangs longer than this hangs for another reason. */
+const LONGEST_CLOSE_MS = 25_000;
+
+/**
+ * Puts the host together: database with migrations, engine, schedule, calls.
+ *
+ * @throws SettingsError, ConfigError or UnavailableError that says what to change before it can start
+ */
+export async function createHost(settings: Settings, options: HostOptions = {}): Promise<Host> {
+  const log = options.log ?? createLogger(settings.logLevel);
+  const box = new SecretBox(await findSecretKey(settings));
+  const scheduler = options.scheduler ?? (await openScheduler(settings, log));
+  const database = await openDatabase(settings.databaseUrl);
+  try {
+    return await assemble(settings, options, log, box, scheduler, database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  settings: Settings,
+  options: HostOptions,
+  log: Logger,
+  box: SecretBox,
+  scheduler: Scheduler,
+  database: Database,
+): Promise<Host> {
+  const registry = new SyncerRegistry().register(wecomSyncer);
+  for (const definition of options.definitions ?? []) registry.register(definition);
+  const parts = buildParts(settings, log, box, scheduler, database, registry);
+  const firstAdministrator = await createAdministrator(
+    database,
+    parts.organizations,
+    parts.userEditor,
+    settings.adminPassword,
+  );
+  const app = await createServer(log);
+  const routes = [
+    ...signInRoutes(parts),
+    ...organizationRoutes(parts),
+    ...syncerRoutes(parts),
+    ...runRoutes(parts),
+    ...userRoutes(parts),
+    ...groupRoutes(parts),
+    ...frameRoutes(),
+    ...healthRoutes(parts),
+  ];
+  register(app, parts, routes);
+  if (!(await servePage(app))) log.info('the Syncers tab is not built (npm run build); calls are served all the same');
+  let url: string | undefined;
+  let closing: Promise<void> | undefined;
+
+  const shutDown = async (): Promise<void> => {
+    const ended = (async () => {
+      await Promise.all([parts.schedule.close(), parts.runs.close()]);
+      // Event streams and idle connections would keep the server open.
+      app.server.closeAllConnections();
+      await app.close();
+    })();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), LONGEST_CLOSE_MS);
+    });
+    if ((await Promise.race([ended, late])) === 'late') log.warn('a run did not end in time; the host closes all the same');
+    clearTimeout(timer);
+    await database.close();
+  };
+
+  return {
+    parts,
+    routes,
+    firstAdministrator,
+    async listen() {
+      await app.listen({ host: settings.host, port: settings.port });
+      const { address, family, port } = app.server.address() as AddressInfo;
+      url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+      await parts.schedule.start();
+      return url;
+    },
+    get url() {
+      if (url === undefined) throw new Error('The host does not listen yet.');
+      return url;
+    },
+    close: () => (closing ??= shutDown()),
+  };
+}
+
+function buildParts(
+  settings: Settings,
+  log: Logger,
+  box: SecretBox,
+  scheduler: Scheduler,
+  database: Database,
+  registry: SyncerRegistry,
+): HostParts {
+  const records = new SyncerRecords(database, box);
+  const identity = new TypeormIdentityStore(database);
+  const runStore = new TypeormRunStore(database);
+  const slots = pLimit(settings.runConcurrency);
+  const engine = new SyncEngine({
+    identity,
+    runs: runStore,
+    leases: new TypeormLeaseStore(database),
+    owner: `${hostname()}:${process.pid}`,
+    logger: log,
+    gate: (work) => slots(work),
+  });
+  const metrics: Metrics = new Metrics(
+    async () => (await records.list()).map(({ health }) => health),
+    () => runs.counts(),
+  );
+  const connector: SyncerDeps = {
+    concurrency: settings.wecomConcurrency,
+    defaultBaseUrl: settings.wecomApiUrl,
+    allowedHosts: settings.wecomAllowedHosts,
+    onCall: (call) => metrics.called(call),
+    ...(settings.wecomProxyUrl === undefined ? {} : { proxyUrl: settings.wecomProxyUrl }),
+  };
+  const organizations = new OrganizationDirectory(database);
+  const syncers = new SyncerService({ records, registry, organizations, identity, connector });
+  const runs: RunService = new RunService({ engine, runs: runStore, records, syncers, metrics, log });
+  const schedule = new ScheduleService({
+    scheduler,
+    records,
+    runs,
+    runStore,
+    log,
+    runRetentionDays: settings.runRetentionDays,
+  });
+  const sessions = new Sessions(database, box);
+  return {
+    settings,
+    log,
+    database,
+    registry,
+    syncers,
+    runs,
+    runStore,
+    schedule,
+    organizations,
+    users: new UserDirectory(database),
+    userEditor: new UserEditor(database, sessions),
+    userJson: new UserJson(database.dataSource),
+    groups: new GroupDirectory(database),
+    sessions,
+    signInLimits: new SignInLimits(),
+    authenticator: new Authenticator(settings.credential, sessions),
+    audit: new AuditLog(database, log),
+    metrics,
+    checkReady: () => database.ping(),
+  };
+}

@@ -1,0 +1,38 @@
+import { UserRow } from '../storage/entities/index.ts';
+import type { Database } from '../storage/database.ts';
+import { BUILT_IN } from './auth/caller.ts';
+import { newPassword } from './auth/password.ts';
+import type { OrganizationDirectory } from './organization-directory.ts';
+import type { UserEditor } from './user-editor.ts';
+
+export const ADMINISTRATOR = 'admin';
+
+/** The administrator that was created, with the password that nobody can read again. */
+export interface FirstAdministrator {
+  readonly id: string;
+  readonly password: string;
+  /** False: it came from ADMIN_PASSWORD and needs no printing. */
+  readonly isGenerated: boolean;
+}
+
+/** Makes sure that somebody can sign in. Undefined: there is an administrator already, and nothing was touched. */
+export async function createAdministrator(
+  database: Database,
+  organizations: OrganizationDirectory,
+  editor: UserEditor,
+  adminPassword: string | undefined,
+): Promise<FirstAdministrator | undefined> {
+  if (!(await organizations.find(BUILT_IN))) await organizations.insert(BUILT_IN, 'Built-in Organization');
+  const exists = await database.read(({ manager }) => manager.existsBy(UserRow, { owner: BUILT_IN }));
+  if (exists) return undefined;
+  const password = adminPassword ?? newPassword();
+  const patch = {
+    name: ADMINISTRATOR,
+    password,
+    texts: { displayName: 'Admin', type: 'normal-user' },
+    flags: { isAdmin: true },
+    isExplicit: false,
+  };
+  await editor.add(BUILT_IN, patch, `${BUILT_IN}/${ADMINISTRATOR}`);
+  return { id: `${BUILT_IN}/${ADMINISTRATOR}`, password, isGenerated: adminPassword === undefined };
+}

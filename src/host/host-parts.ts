@@ -1,0 +1,42 @@
+import type { RunStore } from '../engine/run-store.ts';
+import type { Database } from '../storage/database.ts';
+import type { SyncerRegistry } from '../syncer/registry.ts';
+import type { AuditLog } from './audit-log.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import type { Sessions } from './auth/session.ts';
+import type { SignInLimits } from './auth/sign-in-limits.ts';
+import type { GroupDirectory } from './group-directory.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { OrganizationDirectory } from './organization-directory.ts';
+import type { RunService } from './run-service.ts';
+import type { ScheduleService } from './schedule-service.ts';
+import type { Settings } from './settings.ts';
+import type { SyncerService } from './syncer-service.ts';
+import type { UserDirectory } from './user-directory.ts';
+import type { UserEditor } from './user-editor.ts';
+import type { UserJson } from './user-json.ts';
+
+/** What the host is made of, for its routes. */
+export interface HostParts {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly database: Database;
+  readonly registry: SyncerRegistry;
+  readonly syncers: SyncerService;
+  readonly runs: RunService;
+  readonly runStore: RunStore;
+  readonly schedule: ScheduleService;
+  readonly organizations: OrganizationDirectory;
+  readonly users: UserDirectory;
+  readonly userEditor: UserEditor;
+  readonly userJson: UserJson;
+  readonly groups: GroupDirectory;
+  readonly sessions: Sessions;
+  readonly signInLimits: SignInLimits;
+  readonly authenticator: Authenticator;
+  readonly audit: AuditLog;
+  readonly metrics: Metrics;
+  /** @throws when something that the host cannot work without does not answer */
+  readonly checkReady: () => Promise<void>;
+}

@@ -1,0 +1,18 @@
+import type { Text } from '../syncer/text.ts';
+
+/** A request that is answered with `status: "error"`: the sentence is for the person who asked. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  constructor(
+    readonly text: Text,
+    /** Goes into `data` all the same, such as the report of a failed connection test. */
+    readonly body: unknown = null,
+  ) {
+    super(text.en);
+  }
+}
+
+/** What the caller may not do. Says nothing about why: a reason would tell what exists. */
+export class Unauthorized extends Error {
+  override readonly name = 'Unauthorized';
+}

@@ -1,0 +1,35 @@
+import { ok } from '../envelope.ts';
+import { GROUP_FIELDS } from '../group-directory.ts';
+import type { HostParts } from '../host-parts.ts';
+import { listingIn } from '../paging.ts';
+import { flagIn, requiredIn, splitId } from '../query.ts';
+import type { Route } from '../route.ts';
+
+/** Groups: listed with their members, as a tree with counts, one by one. */
+export const groupRoutes = (parts: HostParts): Route[] => [
+  {
+    method: 'GET',
+    path: '/api/get-groups',
+    summary: 'Groups of an organization, flat or as a tree.',
+    query: { owner: 'the organization', withTree: 'true = nested' },
+    answer: async (call) => {
+      const organization = requiredIn(call.query, 'owner');
+      call.enter(organization);
+      if (flagIn(call.query, 'withTree')) return ok(await parts.groups.tree(organization));
+      const listing = listingIn(call.query, GROUP_FIELDS);
+      const { rows, total } = await parts.groups.list(organization, listing);
+      return ok(rows, listing.page ? { data2: total } : {});
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/get-group',
+    summary: 'One group, or null.',
+    query: { id: 'ORG/NAME' },
+    answer: async (call) => {
+      const { owner, name } = splitId(requiredIn(call.query, 'id'));
+      call.enter(owner);
+      return ok((await parts.groups.find(owner, name)) ?? null);
+    },
+  },
+];

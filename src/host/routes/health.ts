@@ -1,0 +1,32 @@
+import type { HostParts } from '../host-parts.ts';
+import type { Route } from '../route.ts';
+
+/** For load balancers and Prometheus: plain answers, no envelopes. */
+export const healthRoutes = (parts: HostParts): Route[] => [
+  {
+    method: 'GET',
+    path: '/healthz',
+    summary: 'The process is alive.',
+    answer: async ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok\n'),
+  },
+  {
+    method: 'GET',
+    path: '/readyz',
+    summary: 'The database (and Redis, if it is used) answers: 200, else 503.',
+    answer: async ({ reply }) => {
+      void reply.type('text/plain; charset=utf-8');
+      try {
+        await parts.checkReady();
+      } catch {
+        return reply.code(503).send('not ready\n');
+      }
+      return reply.send('ready\n');
+    },
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Prometheus text.',
+    answer: async ({ reply }) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()),
+  },
+];

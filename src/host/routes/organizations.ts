@@ -1,0 +1,72 @@
+import { isGlobal } from '../auth/caller.ts';
+import { audited } from '../audited.ts';
+import type { Call } from '../call.ts';
+import { affected, ok } from '../envelope.ts';
+import type { HostParts } from '../host-parts.ts';
+import { ORGANIZATION_FIELDS } from '../organization-directory.ts';
+import { listed, listingIn } from '../paging.ts';
+import { requiredIn, splitId, textOf } from '../query.ts';
+import { Unauthorized } from '../refusal.ts';
+import type { Route } from '../route.ts';
+
+/** Whose caller may see what: global ones all, everybody else the one they belong to. */
+async function visible(parts: HostParts, call: Call) {
+  const all = await parts.organizations.list();
+  const { caller } = call;
+  if (isGlobal(caller)) return all;
+  return all.filter((row) => caller.kind === 'user' && row.name === caller.organization);
+}
+
+/** Organizations: seen, named, added. */
+export const organizationRoutes = (parts: HostParts): Route[] => [
+  {
+    method: 'GET',
+    path: '/api/get-organizations',
+    summary: 'Organizations that the caller may see.',
+    query: { owner: 'admin' },
+    answer: async (call) => {
+      const listing = listingIn(call.query, ORGANIZATION_FIELDS);
+      const { rows, total } = listed(await visible(parts, call), listing, (row, field) => row[field]);
+      const shown = rows.map((row) => parts.organizations.json(row));
+      return ok(shown, listing.page ? { data2: total } : {});
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/get-organization-names',
+    summary: 'Names of the organizations that the caller may see.',
+    query: { owner: 'admin' },
+    answer: async (call) =>
+      ok(
+        (await visible(parts, call)).map(({ owner, name, displayName }) => ({
+          owner,
+          name,
+          displayName: displayName ?? '',
+        })),
+      ),
+  },
+  {
+    method: 'GET',
+    path: '/api/get-organization',
+    summary: 'One organization, or null.',
+    query: { id: 'admin/NAME' },
+    answer: async (call) => {
+      const { name } = splitId(requiredIn(call.query, 'id'));
+      const { caller } = call;
+      if (!isGlobal(caller) && !(caller.kind === 'user' && caller.organization === name)) throw new Unauthorized();
+      const found = await parts.organizations.find(name);
+      return ok(found ? parts.organizations.json(found) : null);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/add-organization',
+    summary: 'Adds an organization.',
+    body: '{name, displayName?}',
+    answer: async (call) => {
+      const entry = { action: 'add-organization' as const, organization: '', target: textOf(call.body, 'name') };
+      await audited(parts, call, entry, () => parts.organizations.add(call.body));
+      return affected(true);
+    },
+  },
+];

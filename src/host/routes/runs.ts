@@ -1,0 +1,210 @@
+import { CHANGE_KINDS, CHANGE_STATES } from '../../identity/change.ts';
+import type { Run } from '../../engine/run.ts';
+import type { SyncerRecord } from '../../storage/syncer-records.ts';
+import { text } from '../../syncer/text.ts';
+import type { AuditAction } from '../audit-log.ts';
+import { audited } from '../audited.ts';
+import { confinedTo } from '../auth/caller.ts';
+import type { Call } from '../call.ts';
+import { failed, ok, type Envelope } from '../envelope.ts';
+import type { HostParts } from '../host-parts.ts';
+import { sentence } from '../language.ts';
+import { listingIn, pageWithin } from '../paging.ts';
+import { flagIn, requiredIn } from '../query.ts';
+import { Refusal } from '../refusal.ts';
+import type { Route } from '../route.ts';
+import { changeJson, runJson } from '../run-json.ts';
+import { streamRun } from '../run-stream.ts';
+import { syncerById } from './syncers.ts';
+
+async function requiredSyncer(parts: HostParts, call: Call): Promise<SyncerRecord> {
+  const id = requiredIn(call.query, 'id');
+  const { record } = await syncerById(parts, call, id, call.text('organization'));
+  if (record) return record;
+  throw new Refusal(text(`The syncer: ${id} does not exist`, `同步器 ${id} 不存在`));
+}
+
+/** The run that `id` names. Strangers to its organization learn no more than for an id that nobody gave out. */
+async function requiredRun(parts: HostParts, call: Call): Promise<Run> {
+  const id = requiredIn(call.query, 'id');
+  const run = id.length > 36 ? undefined : await parts.runs.find(id);
+  const own = confinedTo(call.caller);
+  if (run && (own === undefined || own === run.organization)) {
+    call.enter(run.organization);
+    return run;
+  }
+  throw new Refusal(text('There is no such run.', '没有该同步记录。'));
+}
+
+/** How an ended run is answered to whoever waited for it: Casdoor's clients look at the status alone. */
+function endedAnswer(run: Run, call: Call): Envelope {
+  const json = runJson(run, call.language);
+  if (run.state === 'failed' || run.state === 'cancelled') {
+    return failed(run.error ? sentence(call.language, run.error.message, run.error.remedy) : run.state, json);
+  }
+  const problem = run.state === 'succeeded' ? undefined : run.warnings[0];
+  return ok(json, { msg: problem?.message[call.language] ?? '' });
+}
+
+async function runSyncer(parts: HostParts, call: Call, waits: boolean): Promise<Envelope> {
+  const record = await requiredSyncer(parts, call);
+  const { organization, name } = record;
+  const dryRun = flagIn(call.query, 'dryRun');
+  const { run, ended } = await audited(
+    parts,
+    call,
+    { action: 'run-syncer', organization, target: `${organization}/${name}` },
+    () => parts.runs.beginByHand(record, dryRun),
+    (active) => `${dryRun ? 'preview' : 'begun'} ${active.run.id}`,
+  );
+  return waits ? endedAnswer(await ended, call) : ok(runJson(run, call.language));
+}
+
+/** A decision about one run. */
+const decision = (
+  parts: HostParts,
+  path: string,
+  action: AuditAction,
+  summary: string,
+  decide: (run: Run) => Promise<Run>,
+): Route => ({
+  method: 'POST',
+  path,
+  summary,
+  query: { id: 'RUN' },
+  answer: async (call) => {
+    const run = await requiredRun(parts, call);
+    const entry = { action, organization: run.organization, target: run.id };
+    const decided = await audited(parts, call, entry, () => decide(run), ({ state }) => state);
+    return ok(runJson(decided, call.language));
+  },
+});
+
+async function syncerOf(parts: HostParts, run: Run): Promise<SyncerRecord> {
+  const record = await parts.syncers.byId(run.syncerId);
+  if (record) return record;
+  throw new Refusal(text('The syncer of this run was deleted.', '该同步记录所属的同步器已删除。'));
+}
+
+/** Runs: begun, watched, listed, decided. */
+export const runRoutes = (parts: HostParts): Route[] => [
+  {
+    method: 'POST',
+    path: '/api/run-syncer',
+    summary: 'Begins a run, also of a syncer that is not enabled; answers at once, or with wait=true at its end.',
+    query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing', wait: 'true = answer at the end' },
+    answer: (call) => runSyncer(parts, call, flagIn(call.query, 'wait')),
+  },
+  {
+    method: 'GET',
+    path: '/api/run-syncer',
+    summary: 'As Casdoor spells it: runs and waits for the end.',
+    query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing' },
+    changes: true,
+    answer: (call) => runSyncer(parts, call, true),
+  },
+  {
+    method: 'POST',
+    path: '/api/sync-member',
+    summary: 'Syncs one member now, and says what each step came to.',
+    query: { id: 'ORG/NAME', userid: 'the member', dryRun: 'true = plan, apply nothing' },
+    answer: async (call) => {
+      const record = await requiredSyncer(parts, call);
+      const userid = requiredIn(call.query, 'userid').slice(0, 64);
+      const { organization, name } = record;
+      const { run, steps, change } = await audited(
+        parts,
+        call,
+        { action: 'sync-member', organization, target: `${organization}/${name}` },
+        () => parts.runs.member(record, userid, flagIn(call.query, 'dryRun')),
+        (report) => report.run.state,
+      );
+      const report = {
+        run: runJson(run, call.language),
+        steps: steps.map((step) => ({ name: step.name, ok: step.ok, detail: step.detail[call.language] })),
+        ...(change ? { change: changeJson(change, call.language) } : {}),
+      };
+      return run.state === 'failed' && run.error
+        ? failed(sentence(call.language, run.error.message, run.error.remedy), report)
+        : ok(report);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/get-sync-runs',
+    summary: 'Runs of a syncer, newest first.',
+    query: { id: 'ORG/NAME' },
+    answer: async (call) => {
+      const record = await requiredSyncer(parts, call);
+      const page = listingIn(call.query, []).page ?? { number: 1, size: 100 };
+      let { rows, total } = await parts.runStore.list(record.id, page.number, page.size);
+      const last = pageWithin(page, total);
+      if (last !== page.number) ({ rows, total } = await parts.runStore.list(record.id, last, page.size));
+      return ok(
+        rows.map((run) => runJson(run, call.language)),
+        { data2: total },
+      );
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/get-sync-run',
+    summary: 'One run.',
+    query: { id: 'RUN' },
+    answer: async (call) => ok(runJson(await requiredRun(parts, call), call.language)),
+  },
+  {
+    method: 'GET',
+    path: '/api/get-sync-changes',
+    summary: 'What a run did, would do, or could not do.',
+    query: { id: 'RUN', kind: 'one kind of change', userid: 'one member', state: 'one state' },
+    answer: async (call) => {
+      const run = await requiredRun(parts, call);
+      const [kind, userid] = [call.text('kind'), call.text('userid')];
+      const known = CHANGE_KINDS.find((one) => one === kind);
+      if (kind !== '' && !known) {
+        throw new Refusal(
+          text(`There is no such kind; known: ${CHANGE_KINDS.join(', ')}.`, `没有该类型;可用:${CHANGE_KINDS.join('、')}。`),
+        );
+      }
+      const state = CHANGE_STATES.find((one) => one === call.text('state'));
+      const filter = {
+        ...(known ? { kind: known } : {}),
+        ...(userid === '' ? {} : { userid }),
+        ...(state ? { state } : {}),
+      };
+      const page = listingIn(call.query, []).page ?? { number: 1, size: 100 };
+      let { rows, total } = await parts.runStore.changes(run.id, filter, page.number, page.size);
+      const last = pageWithin(page, total);
+      if (last !== page.number) ({ rows, total } = await parts.runStore.changes(run.id, filter, last, page.size));
+      return ok(
+        rows.map((change) => changeJson(change, call.language)),
+        { data2: total },
+      );
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/sync-run-events',
+    summary: 'Server-sent events: "progress" with the run, until "end".',
+    query: { id: 'RUN' },
+    answer: async (call) => {
+      const run = await requiredRun(parts, call);
+      await streamRun(parts.runs, run, call);
+      return undefined;
+    },
+  },
+  decision(parts, '/api/cancel-sync-run', 'cancel-run', 'Ends a run after the page it is at.', (run) =>
+    parts.runs.cancel(run),
+  ),
+  decision(
+    parts,
+    '/api/approve-sync-run',
+    'approve-run',
+    'Applies the held changes of a run, as far as they still stand today.',
+    async (run) => parts.runs.approve(await syncerOf(parts, run), run),
+  ),
+  decision(parts, '/api/reject-sync-run', 'reject-run', 'Leaves everything as it is.', async (run) =>
+    parts.runs.reject(await syncerOf(parts, run), run),
+  ),
+];

@@ -1,0 +1,138 @@
+import { OrganizationRow, UserRow } from '../../storage/entities/index.ts';
+import { rfc3339 } from '../../storage/text-value.ts';
+import { text } from '../../syncer/text.ts';
+import { BUILT_IN, type Caller } from '../auth/caller.ts';
+import { LONGEST_PASSWORD, verifyPassword } from '../auth/password.ts';
+import { SESSION_COOKIE } from '../auth/session.ts';
+import type { Call } from '../call.ts';
+import { failed, ok, type Envelope } from '../envelope.ts';
+import type { HostParts } from '../host-parts.ts';
+import { textOf } from '../query.ts';
+import { Refusal } from '../refusal.ts';
+import type { Route } from '../route.ts';
+import { readFlag } from '../syncer-shape.ts';
+
+const WRONG = text('The user name or the password is wrong.', '用户名或密码错误。');
+const FORBIDDEN = text('This account may not sign in.', '该账号被禁止登录。');
+const ORGANIZATION_CLOSED = text('This organization does not allow signing in.', '该组织已停用登录。');
+const MISSING = text('Fill in organization, user name and password.', '请填写组织、用户名和密码。');
+
+/** Casdoor's words: its page shows the sign-in when it sees them. */
+const SIGN_IN_FIRST = 'Please login first';
+
+const namesIn = (body: Readonly<Record<string, unknown>>) => ({
+  // The page of Casdoor names its own application instead of the organization.
+  organization: textOf(body, 'organization') || (textOf(body, 'application') === 'app-built-in' ? BUILT_IN : ''),
+  username: textOf(body, 'username'),
+  password: typeof body['password'] === 'string' ? body['password'] : '',
+  stay: body['autoSignin'] === undefined || body['autoSignin'] === null ? false : readFlag('autoSignin', body['autoSignin']),
+});
+
+async function signIn(parts: HostParts, call: Call): Promise<Envelope> {
+  const { organization, username, password, stay } = namesIn(call.body);
+  if (organization === '' || username === '' || password === '' || password.length > LONGEST_PASSWORD) {
+    throw new Refusal(organization && username && password ? WRONG : MISSING);
+  }
+  const account = `${organization}/${username}`.slice(0, 400);
+  await parts.signInLimits.begin(call.address, account);
+  const found = await parts.database.read(async ({ manager }) => ({
+    user: await manager.findOneBy(UserRow, { owner: organization, name: username }),
+    owner: await manager.findOneBy(OrganizationRow, { owner: 'admin', name: organization }),
+  }));
+  const { user, owner } = found;
+  const stored = user ? { password: user.password ?? '', passwordType: user.passwordType ?? '' } : undefined;
+  if (!(await verifyPassword(password, stored)) || !user) throw new Refusal(WRONG);
+  await parts.signInLimits.succeed(call.address, account);
+  if (user.isForbidden || user.isDeleted) throw new Refusal(FORBIDDEN);
+  if (owner?.disableSignin) throw new Refusal(ORGANIZATION_CLOSED);
+  const cookie = await parts.sessions.begin(user.owner, user.name, stay);
+  await parts.database.transaction(({ manager }) =>
+    manager.update(
+      UserRow,
+      { owner: user.owner, name: user.name },
+      { lastSigninTime: rfc3339(new Date()), lastSigninIp: call.address.slice(0, 100) },
+    ),
+  );
+  void call.reply.setCookie(SESSION_COOKIE, cookie.value, {
+    ...cookieOptions(parts, call),
+    ...(cookie.maxAgeSeconds === undefined ? {} : { maxAge: cookie.maxAgeSeconds }),
+  });
+  return ok(`${user.owner}/${user.name}`);
+}
+
+const cookieOptions = (parts: HostParts, call: Call) => ({
+  path: '/',
+  httpOnly: true,
+  sameSite: 'lax' as const,
+  secure: call.request.protocol === 'https' || (parts.settings.publicUrl?.startsWith('https:') ?? false),
+});
+
+/** Who tried, for the audit log: nobody is signed in yet. */
+function signingIn(call: Call): { readonly caller: Caller; readonly target: string } {
+  const body = call.request.body;
+  const named = typeof body === 'object' && body !== null && !Array.isArray(body) ? namesIn({ ...body, autoSignin: null }) : undefined;
+  return {
+    caller: { kind: 'anonymous' },
+    target: named ? `${named.organization}/${named.username}` : '',
+  };
+}
+
+/** Sign in, sign out, and who am I. */
+export const signInRoutes = (parts: HostParts): Route[] => [
+  {
+    method: 'POST',
+    path: '/api/login',
+    summary: 'Signs in and sets the session cookie; data is "organization/user".',
+    body: '{type: "login", organization, username, password, autoSignin?}',
+    answer: async (call) => {
+      const { caller, target } = signingIn(call);
+      const [organization = ''] = target.split('/');
+      const note = (outcome: string): Promise<void> =>
+        parts.audit.record(caller, call.address, { action: 'sign-in', organization, target, outcome });
+      try {
+        const answer = await signIn(parts, call);
+        await note('ok');
+        return answer;
+      } catch (error) {
+        if (error instanceof Refusal) await note('refused');
+        throw error;
+      }
+    },
+  },
+  ...(['GET', 'POST'] as const).map(
+    (method): Route => ({
+      method,
+      path: '/api/logout',
+      summary: 'Ends the session.',
+      changes: true,
+      answer: async (call) => {
+        await parts.sessions.end(call.request.cookies[SESSION_COOKIE]);
+        void call.reply.clearCookie(SESSION_COOKIE, cookieOptions(parts, call));
+        if (call.caller.kind === 'user') {
+          const { organization, name } = call.caller;
+          const entry = { action: 'sign-out' as const, organization, target: `${organization}/${name}`, outcome: 'ok' };
+          await parts.audit.record(call.caller, call.address, entry);
+        }
+        return ok();
+      },
+    }),
+  ),
+  {
+    method: 'GET',
+    path: '/api/get-account',
+    summary: 'The account that is signed in; data2 is its organization.',
+    answer: async ({ caller }) => {
+      const found = caller.kind === 'user' ? await parts.users.find(caller.organization, caller.name) : undefined;
+      if (!found) return failed(SIGN_IN_FIRST, SIGN_IN_FIRST);
+      const organization = await parts.organizations.find(found.row.owner);
+      return ok(
+        { ...parts.userJson.of(found.row, found.holding), accessToken: '', multiFactorAuths: [] },
+        {
+          sub: found.row.id ?? '',
+          name: found.row.name,
+          data2: organization ? parts.organizations.json(organization) : null,
+        },
+      );
+    },
+  },
+];

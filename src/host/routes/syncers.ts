@@ -1,0 +1,181 @@
+import type { SyncerRecord } from '../../storage/syncer-records.ts';
+import type { Text } from '../../syncer/text.ts';
+import { audited } from '../audited.ts';
+import { confinedTo } from '../auth/caller.ts';
+import type { Call } from '../call.ts';
+import { connectionReportJson } from '../connection-report-json.ts';
+import { affected, failed, ok } from '../envelope.ts';
+import type { HostParts } from '../host-parts.ts';
+import { sentence, type Language } from '../language.ts';
+import { listed, listingIn } from '../paging.ts';
+import { requiredIn, splitId, textOf } from '../query.ts';
+import type { Route } from '../route.ts';
+import { organizationIn } from '../syncer-body.ts';
+import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from '../syncer-json.ts';
+import { isAnyOwner } from '../syncer-service.ts';
+
+/**
+ * The syncer that an id names, in an organization that the caller administers. Both spellings of the owner are good;
+ * with `admin` the organization comes from the query or the body, and administrators of one organization mean their own.
+ */
+export async function syncerById(
+  parts: HostParts,
+  call: Call,
+  id: string,
+  hint: string,
+): Promise<{ readonly owner: string; readonly name: string; readonly record: SyncerRecord | undefined }> {
+  const { owner, name } = splitId(id);
+  const organization = isAnyOwner(owner) ? (call.enterOptional(hint) ?? '') : owner;
+  if (!isAnyOwner(owner)) call.enter(owner);
+  const record = await parts.syncers.find(owner, name, organization);
+  if (record) call.enter(record.organization);
+  return { owner, name, record };
+}
+
+async function shown(parts: HostParts, record: SyncerRecord, owner: string, language: Language) {
+  const lastRun = record.lastRunId === null ? undefined : await parts.runs.find(record.lastRunId);
+  return syncerJson(parts.syncers.fields, record, owner, lastRun, language);
+}
+
+const saidIn = (call: Call, notes: readonly Text[]): string => notes.map((note) => call.say(note)).join(' ');
+
+/** Casdoor's syncer calls, and the list of types that forms are drawn from. */
+export const syncerRoutes = (parts: HostParts): Route[] => [
+  {
+    method: 'GET',
+    path: '/api/get-syncer-types',
+    summary: 'Directory types, with the fields of their forms.',
+    answer: async (call) =>
+      ok(
+        parts.registry.list().map(({ type, title, fields }) => ({ type, title: title[call.language], fields })),
+      ),
+  },
+  {
+    method: 'GET',
+    path: '/api/get-syncers',
+    summary: 'Configured syncers.',
+    query: { owner: 'admin or the organization', organization: '"" = all that the caller administers' },
+    answer: async (call) => {
+      const owner = call.text('owner') || 'admin';
+      const wanted = call.text('organization') || (isAnyOwner(owner) ? '' : owner);
+      const organization = call.enterOptional(wanted);
+      const listing = listingIn(call.query, SYNCER_FIELDS);
+      const sorted = listing.sort ? listing : { ...listing, sort: { field: 'createdTime' as const, descending: true } };
+      const { rows, total } = listed(await parts.syncers.list(organization), sorted, syncerFieldOf);
+      const syncers = await Promise.all(rows.map((record) => shown(parts, record, owner, call.language)));
+      return ok(syncers, listing.page ? { data2: total } : {});
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/get-syncer',
+    summary: 'One syncer, or null.',
+    query: { id: 'OWNER/NAME', organization: 'with owner admin' },
+    answer: async (call) => {
+      const { owner, record } = await syncerById(parts, call, requiredIn(call.query, 'id'), call.text('organization'));
+      return ok(record ? await shown(parts, record, owner, call.language) : null);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/add-syncer',
+    summary: 'Adds a syncer; never waits for a sync.',
+    body: 'the syncer',
+    answer: async (call) => {
+      const { body } = call;
+      const organization = organizationIn(body) || (confinedTo(call.caller) ?? '');
+      call.enterOptional(organization);
+      const target = `${organization}/${textOf(body, 'name')}`;
+      const { record, notes } = await audited(parts, call, { action: 'add-syncer', organization, target }, () =>
+        parts.syncers.add({ ...body, organization }),
+      );
+      await parts.schedule.refresh(record.id);
+      return affected(true, saidIn(call, notes));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/update-syncer',
+    summary: 'Saves a syncer; absent keys keep what is stored, "***" keeps a stored secret.',
+    query: { id: 'OWNER/NAME before the change' },
+    body: 'the syncer, or the keys to change',
+    answer: async (call) => {
+      const { body } = call;
+      const id = call.text('id') || `${textOf(body, 'owner')}/${textOf(body, 'name')}`;
+      const stored = await storedFor(parts, call, id);
+      if (!stored) return affected(false);
+      const entry = {
+        action: 'update-syncer' as const,
+        organization: stored.organization,
+        target: `${stored.organization}/${stored.name}`,
+      };
+      // Another organization in the body moves the syncer there, so the caller must administer that one too.
+      const target = organizationIn(body, stored);
+      call.enter(target);
+      const { record, notes } = await audited(parts, call, entry, () => parts.syncers.update(stored, body));
+      if (record.name !== stored.name || record.organization !== stored.organization) {
+        parts.metrics.forget(`${stored.organization}/${stored.name}`);
+      }
+      await parts.schedule.saved(record);
+      return affected(true, saidIn(call, notes));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/delete-syncer',
+    summary: 'Deletes a syncer; the accounts stay as they are.',
+    body: '{owner, name, organization}',
+    answer: async (call) => {
+      const { body } = call;
+      const id = `${textOf(body, 'owner') || 'admin'}/${textOf(body, 'name')}`;
+      const { record } = await syncerById(parts, call, id, textOf(body, 'organization'));
+      if (!record) return affected(false);
+      const { organization } = record;
+      const target = `${organization}/${record.name}`;
+      await audited(parts, call, { action: 'delete-syncer', organization, target }, async () => {
+        await parts.schedule.remove(record.id);
+        await parts.runs.cancelAll(record.id);
+        await parts.syncers.remove(record);
+      });
+      parts.metrics.forget(target);
+      return affected(true);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/test-syncer-db',
+    summary: 'Test Connection: what works, what does not, and what to change; works before saving.',
+    body: 'the syncer',
+    answer: async (call) => {
+      const { body } = call;
+      const organization = organizationIn(body) || (confinedTo(call.caller) ?? '');
+      call.enterOptional(organization);
+      const name = textOf(body, 'name');
+      const stored =
+        name === '' || name.includes('/') ? undefined : await parts.syncers.find('admin', name, organization);
+      if (stored) call.enter(stored.organization);
+      const report = await audited(
+        parts,
+        call,
+        { action: 'test-syncer', organization, target: `${organization}/${name}` },
+        () => parts.syncers.test(body, stored, parts.runs.closing),
+        ({ ok: passed }) => (passed ? 'ok' : 'failed'),
+      );
+      const json = connectionReportJson(report, call.language);
+      const problem = report.checks.find((check) => !check.ok);
+      return report.ok || !problem
+        ? ok(json)
+        : failed(sentence(call.language, problem.detail, problem.remedy), json);
+    },
+  },
+];
+
+/** SDKs send the organization in the body, and a body may carry a new one: then the stored syncer is in another. */
+async function storedFor(parts: HostParts, call: Call, id: string): Promise<SyncerRecord | undefined> {
+  const hint = call.text('organization') || textOf(call.body, 'organization');
+  const { owner, name, record } = await syncerById(parts, call, id, hint);
+  if (record || !isAnyOwner(owner) || hint === '') return record;
+  const elsewhere = await parts.syncers.find(owner, name, confinedTo(call.caller) ?? '');
+  if (elsewhere) call.enter(elsewhere.organization);
+  return elsewhere;
+}

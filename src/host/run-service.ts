@@ -1,0 +1,257 @@
+import { EventEmitter } from 'node:events';
+import type { SyncEngine } from '../engine/engine.ts';
+import type { RunStore } from '../engine/run-store.ts';
+import type { MemberReport } from '../engine/sync-member.ts';
+import type { Run, RunTrigger } from '../engine/run.ts';
+import type { SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
+import { CancelledError, SyncError } from '../syncer/errors.ts';
+import type { Syncer } from '../syncer/syncer.ts';
+import { text } from '../syncer/text.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { Refusal } from './refusal.ts';
+import { isOver } from './run-json.ts';
+import { conditionAfter } from './syncer-condition.ts';
+import type { SyncerService } from './syncer-service.ts';
+
+/** A run that goes on in this process. */
+export interface ActiveRun {
+  /** Changes while it goes on. */
+  readonly run: Run;
+  /** Resolves with the run in its last state, once its syncer's record says how it ended. */
+  readonly ended: Promise<Run>;
+}
+
+interface Active extends ActiveRun {
+  readonly controller: AbortController;
+  /** The record's version that it runs with. */
+  readonly version: number;
+  /** Resolves when the syncer's record names this run as its last. */
+  readonly noted: Promise<void>;
+}
+
+/** Told of every step of a run, and once more when it has ended. */
+export type RunListener = (run: Run) => void;
+
+export interface RunServiceDeps {
+  readonly engine: SyncEngine;
+  readonly runs: RunStore;
+  readonly records: SyncerRecords;
+  readonly syncers: SyncerService;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+const SHUTTING_DOWN = text('The host is shutting down.', '服务正在关闭。');
+
+/** Runs of this process: begun, watched, cancelled, decided; and what they say about their syncers. */
+export class RunService {
+  readonly #deps: RunServiceDeps;
+  readonly #active = new Map<string, Active>();
+  readonly #events = new EventEmitter({ captureRejections: false }).setMaxListeners(0);
+  readonly #closing = new AbortController();
+  #onConcluded: (syncerId: string, run: Run) => Promise<void> = async () => undefined;
+
+  constructor(deps: RunServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Aborted when the host closes. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Called after each run that says something about its syncer: the schedule wants to know. */
+  onConcluded(listener: (syncerId: string, run: Run) => Promise<void>): void {
+    this.#onConcluded = listener;
+  }
+
+  counts(): { readonly queued: number; readonly running: number } {
+    const states = [...this.#active.values()].map(({ run }) => run.state);
+    return {
+      queued: states.filter((state) => state === 'queued').length,
+      running: states.filter((state) => state === 'running').length,
+    };
+  }
+
+  /**
+   * Begins a run and answers while it goes on.
+   *
+   * @throws LeaseError when another run of this syncer goes on
+   */
+  async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<ActiveRun> {
+    this.#refuseWhenClosing();
+    const controller = new AbortController();
+    const { run, ended } = await this.#deps.engine.begin({ ...(await this.#request(record, controller)), trigger, dryRun });
+    const active = this.#track(run, record, controller, ended);
+    if (!dryRun) await active.noted;
+    return active;
+  }
+
+  /**
+   * A run for somebody who pressed Sync. When the schedule began one with the very same settings a moment ago, that
+   * one is what was asked for.
+   */
+  async beginByHand(record: SyncerRecord, dryRun: boolean): Promise<ActiveRun> {
+    const going = dryRun ? undefined : this.#scheduledNow(record);
+    if (going) return going;
+    if (!dryRun && record.health === 'quarantined') {
+      await this.#deps.records.note(record.id, { health: 'failing', failures: 0 });
+    }
+    return this.begin(record, dryRun ? 'preview' : 'manual', dryRun);
+  }
+
+  #scheduledNow(record: SyncerRecord): ActiveRun | undefined {
+    return [...this.#active.values()].find(
+      ({ run, version }) => run.syncerId === record.id && run.trigger === 'schedule' && version === record.version && !isOver(run),
+    );
+  }
+
+  /** One member, now. */
+  async member(record: SyncerRecord, userid: string, dryRun: boolean): Promise<MemberReport> {
+    this.#refuseWhenClosing();
+    const controller = new AbortController();
+    const request = await this.#request(record, controller);
+    const report = await this.#deps.engine.syncMember({ ...request, trigger: 'member', dryRun, userid });
+    await this.#conclude(record.id, report.run);
+    return report;
+  }
+
+  /** @throws Refusal when the run goes on in another process, which alone can end it */
+  async cancel(run: Run): Promise<Run> {
+    const active = this.#active.get(run.id);
+    if (active) {
+      active.controller.abort(new CancelledError());
+      return active.ended;
+    }
+    if (isOver(run)) return run;
+    // It may have lost its process; then it is closed here and now.
+    await this.closeAbandoned();
+    const now = await this.#deps.runs.find(run.id);
+    if (now && isOver(now)) return now;
+    throw new Refusal(
+      text(
+        'This run goes on in another process of the host; cancel it there, or wait for its end.',
+        '该同步正在另一个服务进程中运行;请在该进程中取消,或等待其结束。',
+      ),
+    );
+  }
+
+  /** Ends whatever this process runs for a syncer, and waits for it. */
+  async cancelAll(syncerId: string): Promise<void> {
+    const going = [...this.#active.values()].filter(({ run }) => run.syncerId === syncerId);
+    for (const { controller } of going) controller.abort(new CancelledError());
+    await Promise.all(going.map(({ ended }) => ended));
+  }
+
+  /** Applies what a held run would do, as far as it still stands today. Answers the held run. */
+  async approve(record: SyncerRecord, held: Run): Promise<Run> {
+    this.#refuseWhenClosing();
+    const controller = new AbortController();
+    const request = await this.#request(record, controller);
+    const decided = await this.#deps.engine.approve(held, request);
+    await this.#deps.records.note(record.id, { lastRunId: decided.approval.id });
+    await this.#conclude(record.id, decided.approval);
+    this.#events.emit(held.id, held);
+    return decided.held;
+  }
+
+  /** Leaves everything as it is. Answers the held run. */
+  async reject(record: SyncerRecord, held: Run): Promise<Run> {
+    const rejected = await this.#deps.engine.reject(held);
+    await this.#deps.records.note(record.id, { health: 'ok', errorText: '', failures: 0 });
+    this.#events.emit(held.id, rejected);
+    return rejected;
+  }
+
+  find(runId: string): Promise<Run | undefined> {
+    const active = this.#active.get(runId);
+    return active ? Promise.resolve(active.run) : this.#deps.runs.find(runId);
+  }
+
+  /** True: the run goes on here, and listeners hear of it. */
+  isActive(runId: string): boolean {
+    return this.#active.has(runId);
+  }
+
+  /** Answers how to stop listening. */
+  listen(runId: string, listener: RunListener): () => void {
+    this.#events.on(runId, listener);
+    return () => this.#events.off(runId, listener);
+  }
+
+  /** Runs whose process died count as failed. */
+  async closeAbandoned(): Promise<void> {
+    for (const run of await this.#deps.engine.closeAbandoned()) await this.#conclude(run.syncerId, run);
+  }
+
+  /** No new run; those that go on end after the page they are at. */
+  async close(): Promise<void> {
+    this.#closing.abort(new CancelledError(SHUTTING_DOWN));
+    await Promise.all([...this.#active.values()].map(({ ended }) => ended));
+  }
+
+  #refuseWhenClosing(): void {
+    if (this.#closing.signal.aborted) throw new Refusal(SHUTTING_DOWN);
+  }
+
+  async #request(record: SyncerRecord, controller: AbortController) {
+    const { syncers } = this.#deps;
+    const syncer = syncers.settingsOf(record);
+    // What cannot be opened is the run's own failure, so that it is stored and shown like every other.
+    const opener = await syncers.configOf(record).then(
+      (config) => (): Syncer => syncers.open(record, config),
+      (error: unknown) => (): Syncer => {
+        throw error;
+      },
+    );
+    return {
+      syncer,
+      open: opener,
+      signal: AbortSignal.any([controller.signal, this.#closing.signal]),
+      onProgress: (run: Run) => void this.#events.emit(run.id, run),
+    };
+  }
+
+  #track(run: Run, record: SyncerRecord, controller: AbortController, ended: Promise<Run>): Active {
+    const noted = run.dryRun ? Promise.resolve() : this.#noteLast(record.id, run);
+    const concluded = ended.then(async (last) => {
+      // The schedule asks the record for the last run; a run that fails at once must not be quicker than that note.
+      await noted;
+      await this.#conclude(record.id, last);
+      this.#active.delete(last.id);
+      this.#events.emit(last.id, last);
+      return last;
+    });
+    const active = { run, controller, version: record.version, noted, ended: concluded };
+    this.#active.set(run.id, active);
+    return active;
+  }
+
+  async #noteLast(syncerId: string, run: Run): Promise<void> {
+    try {
+      await this.#deps.records.note(syncerId, { lastRunId: run.id });
+    } catch (error) {
+      this.#deps.log.error({ runId: run.id, err: error }, 'a run could not be noted on its syncer');
+    }
+  }
+
+  /** Never throws: the run has ended, whatever becomes of its record. */
+  async #conclude(syncerId: string, run: Run): Promise<void> {
+    const { log, metrics, records } = this.#deps;
+    metrics.ended(run);
+    log.info(
+      { runId: run.id, syncer: `${run.organization}/${run.syncerName}`, state: run.state, error: run.error?.code },
+      'a run ended',
+    );
+    try {
+      const record = await records.findById(syncerId);
+      const condition = record && conditionAfter(run, record.failures);
+      if (condition) await records.note(syncerId, condition);
+      if (record && !run.dryRun && run.trigger !== 'member') await this.#onConcluded(syncerId, run);
+    } catch (error) {
+      const code = error instanceof SyncError ? error.code : undefined;
+      log.error({ runId: run.id, err: error, code }, 'the end of a run could not be noted on its syncer');
+    }
+  }
+}

@@ -1,0 +1,260 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateBy,
+  validateSync,
+  type ValidationOptions,
+} from 'class-validator';
+import { parse } from 'dotenv';
+
+/** A setting is missing or wrong. The message names it and never repeats its value. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  constructor(
+    /** Names of the environment variables to look at. */
+    readonly variables: readonly string[],
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What the host runs with; every value is checked. */
+export interface Settings {
+  readonly databaseUrl: string;
+  readonly redisUrl?: string;
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** Password of `built-in/admin` at first start. */
+  readonly adminPassword?: string;
+  /** The API credential with global rights. */
+  readonly credential?: { readonly clientId: string; readonly clientSecret: string };
+  readonly secretKey?: string;
+  readonly wecomApiUrl: string;
+  /** `host[:port]` values that a syncer's own base URL may name. */
+  readonly wecomAllowedHosts: readonly string[];
+  readonly wecomProxyUrl?: string;
+  /** Calls in flight per syncer. */
+  readonly wecomConcurrency: number;
+  readonly logLevel: string;
+  /** Runs older than this are deleted, with their changes. */
+  readonly runRetentionDays: number;
+  /** Runs at one time in this process; more wait in line. */
+  readonly runConcurrency: number;
+  /** Address under which browsers reach the host when a proxy stands in front of it. */
+  readonly publicUrl?: string;
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const urlOf = (value: unknown): URL | undefined => {
+  try {
+    return new URL(String(value));
+  } catch {
+    return undefined;
+  }
+};
+
+/** An http(s) address that carries nothing but scheme, host, port and path. */
+const isPlainUrl = (value: unknown): boolean => {
+  const url = urlOf(value);
+  return (
+    url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash
+  );
+};
+const isProxyUrl = (value: unknown): boolean => /^https?:$/.test(urlOf(value)?.protocol ?? '');
+const isRedisUrl = (value: unknown): boolean => /^rediss?:$/.test(urlOf(value)?.protocol ?? '');
+const isDatabaseUrl = (value: unknown): boolean =>
+  /^sqlite:./.test(String(value)) ||
+  (/^(postgres|postgresql|mysql|mariadb):$/.test(urlOf(value)?.protocol ?? '') && urlOf(value)?.hostname !== '');
+const isHostList = (value: unknown): boolean => hostsIn(String(value)).every((host) => HOST_AND_PORT.test(host));
+
+const HOST_AND_PORT = /^(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
+const hostsIn = (list: string): string[] =>
+  list
+    .split(',')
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== '');
+
+function Satisfies(validate: (value: unknown) => boolean, message: string): PropertyDecorator {
+  const options: ValidationOptions = { message };
+  return ValidateBy({ name: 'satisfies', validator: { validate } }, options);
+}
+
+const PRINTABLE = /^[\x20-\x7e]+$/;
+
+/** The variables under their own names, so that a complaint names what the operator typed. */
+class Environment {
+  @Satisfies(isDatabaseUrl, 'must be sqlite:PATH, postgres://… or mysql://…')
+  DATABASE_URL: string = 'sqlite:./data/iam.db';
+
+  @IsOptional()
+  @Satisfies(isRedisUrl, 'must be redis://… or rediss://…')
+  REDIS_URL?: string;
+
+  @Matches(/^[a-zA-Z0-9.:_-]+$/, { message: 'must be a host name or an IP address' })
+  HOST: string = '127.0.0.1';
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(0, { message: 'must be 0 or more' })
+  @Max(65_535, { message: 'must be 65535 at most' })
+  PORT: number = 8000;
+
+  @IsOptional()
+  @MinLength(8, { message: 'must have 8 characters at least' })
+  @MaxLength(200, { message: 'must have 200 characters at most' })
+  ADMIN_PASSWORD?: string;
+
+  @IsOptional()
+  // HTTP Basic separates the two by a colon.
+  @Matches(/^[\x21-\x39\x3b-\x7e]{1,100}$/, { message: 'must be 1 to 100 printable characters without a colon' })
+  CLIENT_ID?: string;
+
+  @IsOptional()
+  @Matches(PRINTABLE, { message: 'must consist of printable ASCII characters' })
+  @MinLength(16, { message: 'must have 16 characters at least' })
+  CLIENT_SECRET?: string;
+
+  @IsOptional()
+  @MinLength(16, { message: 'must have 16 characters at least' })
+  SECRET_KEY?: string;
+
+  @Satisfies(isPlainUrl, 'must be an http(s) URL without credentials, query or fragment')
+  WECOM_API_URL: string = 'https://qyapi.weixin.qq.com';
+
+  @IsOptional()
+  @Satisfies(isHostList, 'must be a comma-separated list of host[:port]')
+  WECOM_ALLOWED_HOSTS?: string;
+
+  @IsOptional()
+  @Satisfies(isProxyUrl, 'must be an http(s) URL')
+  WECOM_PROXY_URL?: string;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 or more' })
+  @Max(64, { message: 'must be 64 at most' })
+  WECOM_CONCURRENCY: number = 8;
+
+  @IsIn(LOG_LEVELS, { message: `must be one of ${LOG_LEVELS.join(', ')}` })
+  LOG_LEVEL: string = 'info';
+
+  @IsInt({ message: 'must be a whole number of days' })
+  @Min(1, { message: 'must be 1 or more' })
+  @Max(36_500, { message: 'must be 36500 at most' })
+  RUN_RETENTION_DAYS: number = 90;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 or more' })
+  @Max(64, { message: 'must be 64 at most' })
+  RUN_CONCURRENCY: number = 4;
+
+  @IsOptional()
+  @Satisfies(isPlainUrl, 'must be an http(s) URL without credentials, query or fragment')
+  PUBLIC_URL?: string;
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['PORT', 'WECOM_CONCURRENCY', 'RUN_RETENTION_DAYS', 'RUN_CONCURRENCY']);
+const VARIABLES = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'HOST',
+  'PORT',
+  'ADMIN_PASSWORD',
+  'CLIENT_ID',
+  'CLIENT_SECRET',
+  'SECRET_KEY',
+  'WECOM_API_URL',
+  'WECOM_ALLOWED_HOSTS',
+  'WECOM_PROXY_URL',
+  'WECOM_CONCURRENCY',
+  'LOG_LEVEL',
+  'RUN_RETENTION_DAYS',
+  'RUN_CONCURRENCY',
+  'PUBLIC_URL',
+] as const satisfies readonly (keyof Environment)[];
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The `.env` file of a folder; no file means no variables. */
+export function readDotEnv(folder: string): Variables {
+  try {
+    return parse(readFileSync(join(folder, '.env')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new SettingsError(['.env'], 'The file .env in the working folder cannot be read.');
+  }
+}
+
+/**
+ * Settings out of variables. An empty value counts as not set, as shells and compose files write it.
+ *
+ * @throws SettingsError that names every wrong variable, in one line
+ */
+export function parseSettings(variables: Variables): Settings {
+  const environment = new Environment();
+  for (const name of VARIABLES) {
+    const value = variables[name]?.trim();
+    if (value === undefined || value === '') continue;
+    // Number('') and Number('0x10') would be accepted as numbers; digits only are what a person means.
+    Object.assign(environment, {
+      [name]: NUMBERS.has(name) ? (/^\d+$/.test(value) ? Number(value) : Number.NaN) : value,
+    });
+  }
+  const complaints = new Map(
+    validateSync(environment, { stopAtFirstError: true }).map((error) => [
+      error.property,
+      Object.values(error.constraints ?? {})[0] ?? 'is wrong',
+    ]),
+  );
+  if (environment.CLIENT_ID !== undefined && environment.CLIENT_SECRET === undefined) {
+    complaints.set('CLIENT_SECRET', 'is required when CLIENT_ID is set');
+  }
+  if (environment.CLIENT_SECRET !== undefined && environment.CLIENT_ID === undefined) {
+    complaints.set('CLIENT_ID', 'is required when CLIENT_SECRET is set');
+  }
+  if (!environment.DATABASE_URL.startsWith('sqlite:') && environment.SECRET_KEY === undefined) {
+    complaints.set('SECRET_KEY', 'is required with a server database');
+  }
+  if (complaints.size > 0) {
+    const sentence = [...complaints].map(([name, complaint]) => `${name} ${complaint}`).join('; ');
+    throw new SettingsError([...complaints.keys()], `${sentence}.`);
+  }
+  return settingsFrom(environment);
+}
+
+function settingsFrom(environment: Environment): Settings {
+  const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = environment;
+  return {
+    databaseUrl: environment.DATABASE_URL,
+    host: environment.HOST,
+    port: environment.PORT,
+    wecomApiUrl: environment.WECOM_API_URL.replace(/\/+$/, ''),
+    wecomAllowedHosts: hostsIn(environment.WECOM_ALLOWED_HOSTS ?? new URL(environment.WECOM_API_URL).host),
+    wecomConcurrency: environment.WECOM_CONCURRENCY,
+    logLevel: environment.LOG_LEVEL,
+    runRetentionDays: environment.RUN_RETENTION_DAYS,
+    runConcurrency: environment.RUN_CONCURRENCY,
+    ...(environment.REDIS_URL === undefined ? {} : { redisUrl: environment.REDIS_URL }),
+    ...(environment.ADMIN_PASSWORD === undefined ? {} : { adminPassword: environment.ADMIN_PASSWORD }),
+    ...(clientId === undefined || clientSecret === undefined ? {} : { credential: { clientId, clientSecret } }),
+    ...(environment.SECRET_KEY === undefined ? {} : { secretKey: environment.SECRET_KEY }),
+    ...(environment.WECOM_PROXY_URL === undefined ? {} : { wecomProxyUrl: environment.WECOM_PROXY_URL }),
+    ...(environment.PUBLIC_URL === undefined ? {} : { publicUrl: environment.PUBLIC_URL }),
+  };
+}
+
+/** Settings of this process: its environment, and what `.env` in the working folder says where the environment is silent. */
+export function readSettings(environment: Variables = process.env, folder: string = process.cwd()): Settings {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  return parseSettings({ ...readDotEnv(folder), ...set });
+}

@@ -1,0 +1,242 @@
+import type { SyncerSettings } from '../engine/settings.ts';
+import { DEFAULT_REMOVAL_LIMIT, LEAVER_POLICIES, type LeaverPolicy, type LinkRule, type RemovalLimit } from '../engine/settings.ts';
+import type { IdentityStore } from '../identity/identity-store.ts';
+import type { SecretChanges, SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
+import type { ConnectionReport } from '../syncer/connection-report.ts';
+import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
+import { ConfigError, UnavailableError } from '../syncer/errors.ts';
+import type { SyncerRegistry } from '../syncer/registry.ts';
+import type { Syncer } from '../syncer/syncer.ts';
+import { text, type Text } from '../syncer/text.ts';
+import { BUILT_IN } from './auth/caller.ts';
+import type { OrganizationDirectory } from './organization-directory.ts';
+import { Refusal } from './refusal.ts';
+import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
+import { syncerFields, type Field } from './syncer-shape.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+export interface SavedSyncer {
+  readonly record: SyncerRecord;
+  readonly notes: readonly Text[];
+}
+
+export interface SyncerServiceDeps {
+  readonly records: SyncerRecords;
+  readonly registry: SyncerRegistry;
+  readonly organizations: OrganizationDirectory;
+  readonly identity: IdentityStore;
+  readonly connector: SyncerDeps;
+}
+
+const TEST_TIMEOUT_MS = 60_000;
+
+/** The two spellings that stand for "whichever organization": the page's, and that of SDKs configured for `built-in`. */
+const ANY_OWNER: ReadonlySet<string> = new Set(['admin', BUILT_IN]);
+export const isAnyOwner = (owner: string): boolean => ANY_OWNER.has(owner);
+
+/** One address in one spelling, so that two that mean the same compare equal. */
+function canonical(address: unknown, fallback: string): string {
+  const spelt = typeof address === 'string' && address !== '' ? address : fallback;
+  try {
+    const url = new URL(/^[a-z][a-z\d+.-]*:\/\//i.test(spelt) ? spelt : `https://${spelt}`);
+    return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  } catch {
+    return spelt;
+  }
+}
+
+/** Configured syncers: found by either spelling, saved, tested, opened. */
+export class SyncerService {
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly #deps: SyncerServiceDeps;
+
+  constructor(deps: SyncerServiceDeps) {
+    this.#deps = deps;
+    this.fields = syncerFields(deps.registry);
+  }
+
+  list(organization?: string): Promise<readonly SyncerRecord[]> {
+    return this.#deps.records.list(organization);
+  }
+
+  byId(id: string): Promise<SyncerRecord | undefined> {
+    return this.#deps.records.findById(id);
+  }
+
+  /**
+   * By `ORG/NAME`, or by `admin/NAME` and the organization that came with it.
+   *
+   * @param organization "" = not said
+   * @throws Refusal when several organizations have a syncer of this name and none was said
+   */
+  async find(owner: string, name: string, organization: string): Promise<SyncerRecord | undefined> {
+    if (!isAnyOwner(owner)) return this.#exact(owner, name);
+    if (organization !== '') return this.#exact(organization, name);
+    const found = (await this.list()).filter((record) => record.name === name);
+    if (found.length > 1) {
+      const organizations = found.map((record) => record.organization).join(', ');
+      throw new Refusal(
+        text(
+          `Several organizations have a syncer "${name}" (${organizations}): send "organization" too.`,
+          `多个组织都有名为“${name}”的同步器(${organizations}),请同时提供 organization 参数。`,
+        ),
+      );
+    }
+    return found[0];
+  }
+
+  async #exact(organization: string, name: string): Promise<SyncerRecord | undefined> {
+    const record = await this.#deps.records.find(organization, name);
+    return record?.organization === organization && record.name === name ? record : undefined;
+  }
+
+  /** @throws Refusal or ConfigError that names what to change; nothing was stored */
+  async add(body: Body): Promise<SavedSyncer> {
+    const merged = mergeSyncer(this.fields, body);
+    await this.#check(merged, undefined);
+    return { record: await this.#deps.records.add(merged.draft, merged.secrets), notes: merged.notes };
+  }
+
+  /** @throws Refusal or ConfigError that names what to change; nothing was stored */
+  async update(stored: SyncerRecord, body: Body): Promise<SavedSyncer> {
+    const merged = mergeSyncer(this.fields, body, stored);
+    await this.#check(merged, stored);
+    const record = await this.#deps.records.save({ ...stored, ...merged.draft, createdTime: stored.createdTime }, merged.secrets);
+    return { record, notes: merged.notes };
+  }
+
+  remove(record: SyncerRecord): Promise<void> {
+    return this.#deps.records.delete(record.id);
+  }
+
+  /**
+   * Tries a configuration, saved or not.
+   *
+   * @param stored the saved syncer of the same name, whose secrets stand for `***`
+   */
+  async test(body: Body, stored: SyncerRecord | undefined, closing: AbortSignal): Promise<ConnectionReport> {
+    const merged = mergeSyncer(this.fields, body, stored);
+    const config = await this.#configOf(merged, stored);
+    let syncer: Syncer;
+    try {
+      syncer = this.#definitionOf(merged.draft.type).open(config, this.#deps.connector);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      // Nothing could be tried; the report says so in the place where the first check would stand.
+      const check = { name: 'token', ok: false, detail: error.text, ...(error.remedy ? { remedy: error.remedy } : {}) };
+      return { ok: false, checks: [check], departments: 0, members: 0, withheldFields: [] };
+    }
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(new UnavailableError(TOO_SLOW)), TEST_TIMEOUT_MS);
+    try {
+      return await syncer.testConnection(AbortSignal.any([timeout.signal, closing]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @throws ConfigError when SECRET_KEY does not open the stored secrets */
+  async configOf(record: SyncerRecord): Promise<SyncerConfig> {
+    return { ...record.settings, ...(await this.#deps.records.openSecrets(record.id)) };
+  }
+
+  /** @throws ConfigError when the type is not known */
+  open(record: SyncerRecord, config: SyncerConfig): Syncer {
+    return this.#definitionOf(record.type).open(config, this.#deps.connector);
+  }
+
+  /** @throws ConfigError when the type is not known */
+  settingsOf(record: SyncerRecord): SyncerSettings {
+    const { settings } = record;
+    return {
+      id: record.id,
+      organization: record.organization,
+      name: record.name,
+      bindingColumn: this.#definitionOf(record.type).bindingColumn,
+      leavers: LEAVER_POLICIES.find((policy) => policy === settings['leavers']) ?? ('forbid' satisfies LeaverPolicy),
+      removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_REMOVAL_LIMIT,
+      syncGroups: settings['syncGroups'] !== false,
+      linkBy: (settings['linkBy'] as readonly LinkRule[] | undefined) ?? [],
+    };
+  }
+
+  #definitionOf(type: string): SyncerDefinition {
+    return this.#deps.registry.get(type);
+  }
+
+  async #check(merged: MergedSyncer, stored: SyncerRecord | undefined): Promise<void> {
+    const { draft } = merged;
+    await this.#checkOrganization(draft.organization, stored);
+    if (draft.name !== stored?.name || draft.organization !== stored.organization) {
+      const taken = await this.#deps.records.find(draft.organization, draft.name);
+      if (taken && taken.id !== stored?.id) {
+        throw new Refusal(
+          text(
+            `Organization "${draft.organization}" has a syncer "${draft.name}" already.`,
+            `组织“${draft.organization}”中已存在同步器“${draft.name}”。`,
+          ),
+        );
+      }
+    }
+    const definition = this.#deps.registry.list().find(({ type }) => type === draft.type);
+    const config = await this.#configOf(merged, stored);
+    if (draft.isEnabled) this.#definitionOf(draft.type).check(config, this.#deps.connector);
+    // A draft may be unfinished, and of a type that is still to be chosen; it must not be dangerous.
+    else definition?.checkDraft?.(config, this.#deps.connector);
+  }
+
+  async #checkOrganization(organization: string, stored: SyncerRecord | undefined): Promise<void> {
+    if (organization === '') {
+      throw new Refusal(text('Choose an organization.', '请选择组织。'));
+    }
+    if (organization.toLowerCase() === BUILT_IN) {
+      throw new Refusal(
+        text(
+          'Syncing into the organization "built-in" is refused: every user of it is a global administrator. Choose another one.',
+          '不允许同步到“built-in”组织:其中每个用户都是全局管理员。请选择其他组织。',
+        ),
+      );
+    }
+    await this.#deps.organizations.require(organization);
+    if (!stored || stored.organization === organization) return;
+    const scope = { syncerId: stored.id, organization: stored.organization, source: '', bindingColumn: '' };
+    if ((await this.#deps.identity.countLinks(scope)) > 0) {
+      throw new Refusal(
+        text(
+          `This syncer holds accounts of "${stored.organization}" and stays there. Add another one for "${organization}".`,
+          `该同步器已管理“${stored.organization}”的账号,不能移动。请为“${organization}”另建一个。`,
+        ),
+      );
+    }
+  }
+
+  /** Settings and plain secrets as they would be used, once it is sure that no stored secret goes to a new address. */
+  async #configOf(merged: MergedSyncer, stored: SyncerRecord | undefined): Promise<SyncerConfig> {
+    const kept = stored?.secretNames.filter((name) => merged.secrets[name] === undefined) ?? [];
+    if (stored && kept.length > 0) this.#refuseNewAddress(merged, stored, kept);
+    const secrets: SecretChanges = kept.length > 0 && stored ? await this.#deps.records.openSecrets(stored.id) : {};
+    const config: Record<string, unknown> = { ...merged.draft.settings };
+    for (const [name, secret] of Object.entries({ ...secrets, ...merged.secrets })) {
+      if (secret !== null) config[name] = secret;
+    }
+    return config;
+  }
+
+  #refuseNewAddress(merged: MergedSyncer, stored: SyncerRecord, kept: readonly string[]): void {
+    const { defaultBaseUrl } = this.#deps.connector;
+    const before = canonical(stored.settings['host'], defaultBaseUrl);
+    const after = canonical(merged.draft.settings['host'], defaultBaseUrl);
+    // Casdoor's database types keep an SSH password that no directory of ours is ever sent.
+    const sent = kept.filter((name) => name !== 'sshPassword');
+    if (before === after || sent.length === 0) return;
+    throw new Refusal(
+      text(
+        `The base URL (host) changed: enter ${sent.join(' and ')} again. A stored secret is never sent to another address.`,
+        `API 地址(host)已更改:请重新填写 ${sent.join('、')}。已存储的密钥不会发送到其他地址。`,
+      ),
+    );
+  }
+}
+
+const TOO_SLOW = text('The test took longer than a minute.', '测试超过一分钟未完成。');

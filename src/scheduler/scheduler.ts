@@ -1,0 +1,25 @@
+/** Something that recurs. The schedule knows its id and its times, not what it does. */
+export interface ScheduledTask {
+  readonly id: string;
+  /** Milliseconds between two starts. */
+  readonly everyMs: number;
+  /** When it starts next; a moment in the past means at once. */
+  readonly dueAt: Date;
+}
+
+/** What a due task does. The schedule goes on whether it resolves or rejects. */
+export type Perform = (taskId: string) => Promise<void>;
+
+/** When things happen: one task never overlaps itself, and one task's failure changes nothing for the others. */
+export interface Scheduler {
+  /** From now on due tasks are performed. Tasks may be put before and after. */
+  start(perform: Perform): Promise<void>;
+  /** Adds a task or replaces the one with its id; takes effect at once. A task that is being performed is not disturbed. */
+  put(task: ScheduledTask): Promise<void>;
+  /** Forgets a task; one that is being performed ends by itself. */
+  remove(taskId: string): Promise<void>;
+  /** When the task is due next; undefined = no such task. */
+  dueAt(taskId: string): Promise<Date | undefined>;
+  /** Performs nothing more; resolves when what is being performed has ended. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import { RULES } from '../../../src/host/auth/authorize.ts';
+import { UNAUTHORIZED } from '../../../src/host/error-reply.ts';
+import { ADMIN_PASSWORD, TestHost, type Client } from '../test-host.ts';
+
+/** Who may: everybody signed in of the rows below in this order. */
+type Role = 'nobody' | 'plain' | 'chief of beta' | 'chief of acme' | 'global';
+
+interface Row {
+  readonly call: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly allowed: readonly Role[];
+}
+
+const EVERYBODY: readonly Role[] = ['nobody', 'plain', 'chief of beta', 'chief of acme', 'global'];
+const SIGNED_IN: readonly Role[] = ['plain', 'chief of beta', 'chief of acme', 'global'];
+const CHIEFS: readonly Role[] = ['chief of beta', 'chief of acme', 'global'];
+const ACME: readonly Role[] = ['chief of acme', 'global'];
+const GLOBAL: readonly Role[] = ['global'];
+
+/** Each call on things of the organization acme. `RUN` becomes the id of a run of acme's syncer. */
+const rows: readonly Row[] = [
+  { call: 'GET /api/get-account', allowed: EVERYBODY },
+  { call: 'GET /api/get-organizations', allowed: SIGNED_IN },
+  { call: 'GET /api/get-organization-names', allowed: SIGNED_IN },
+  { call: 'GET /api/get-organization?id=admin/acme', allowed: ['plain', ...ACME] },
+  { call: 'POST /api/add-organization', body: { name: '' }, allowed: GLOBAL },
+  { call: 'GET /api/get-syncer-types', allowed: SIGNED_IN },
+  { call: 'GET /api/get-syncers?owner=admin&organization=acme', allowed: ACME },
+  { call: 'GET /api/get-syncers?owner=acme', allowed: ACME },
+  { call: 'GET /api/get-syncers?owner=admin', allowed: CHIEFS },
+  { call: 'GET /api/get-syncer?id=acme/wecom', allowed: ACME },
+  { call: 'GET /api/get-syncer?id=admin/wecom&organization=acme', allowed: ACME },
+  { call: 'POST /api/add-syncer', body: { owner: 'admin', organization: 'acme', name: '' }, allowed: ACME },
+  { call: 'POST /api/add-syncer', body: { owner: 'acme', name: '' }, allowed: ACME },
+  { call: 'POST /api/update-syncer?id=acme/wecom', body: { isEnabled: false }, allowed: ACME },
+  { call: 'POST /api/update-syncer?id=admin/wecom', body: { organization: 'acme' }, allowed: ACME },
+  { call: 'POST /api/delete-syncer', body: { owner: 'acme', name: 'no-such' }, allowed: ACME },
+  { call: 'POST /api/delete-syncer', body: { owner: 'admin', organization: 'acme', name: 'no-such' }, allowed: ACME },
+  { call: 'POST /api/test-syncer-db', body: { owner: 'admin', organization: 'acme', name: 'wecom', type: 'x' }, allowed: ACME },
+  { call: 'POST /api/test-syncer-db', body: { owner: 'acme', name: 'wecom', type: 'x' }, allowed: ACME },
+  { call: 'GET /api/run-syncer?id=acme/wecom&dryRun=true', allowed: ACME },
+  { call: 'POST /api/run-syncer?id=admin/wecom&organization=acme&dryRun=true&wait=true', allowed: ACME },
+  { call: 'POST /api/sync-member?id=acme/wecom&userid=x&dryRun=true', allowed: ACME },
+  { call: 'GET /api/get-sync-runs?id=acme/wecom', allowed: ACME },
+  { call: 'GET /api/get-sync-run?id=RUN', allowed: ACME },
+  { call: 'GET /api/get-sync-changes?id=RUN', allowed: ACME },
+  { call: 'GET /api/sync-run-events?id=RUN', allowed: ACME },
+  { call: 'POST /api/cancel-sync-run?id=RUN', allowed: ACME },
+  { call: 'POST /api/approve-sync-run?id=RUN', allowed: ACME },
+  { call: 'POST /api/reject-sync-run?id=RUN', allowed: ACME },
+  { call: 'GET /api/get-users?owner=acme', allowed: ACME },
+  { call: 'GET /api/get-users?owner=acme&p=1&pageSize=5', allowed: ACME },
+  { call: 'GET /api/get-users?owner=built-in', allowed: GLOBAL },
+  { call: 'GET /api/get-global-users', allowed: GLOBAL },
+  { call: 'GET /api/get-user?id=acme/chief', allowed: ACME },
+  { call: 'GET /api/get-user?id=acme/plain', allowed: ['plain', ...ACME] },
+  { call: 'GET /api/get-user?id=built-in/admin', allowed: GLOBAL },
+  { call: 'GET /api/get-user-count?owner=acme', allowed: ACME },
+  { call: 'POST /api/add-user', body: { owner: 'acme', name: '' }, allowed: ACME },
+  { call: 'POST /api/add-user', body: { owner: 'built-in', name: '' }, allowed: GLOBAL },
+  { call: 'POST /api/update-user?id=acme/plain&columns=title', body: { title: 'x' }, allowed: ACME },
+  { call: 'POST /api/update-user?id=built-in/admin&columns=title', body: { owner: 'acme', title: 'x' }, allowed: GLOBAL },
+  { call: 'POST /api/delete-user', body: { owner: 'acme', name: 'no-such' }, allowed: ACME },
+  { call: 'GET /api/get-groups?owner=acme', allowed: ACME },
+  { call: 'GET /api/get-groups?owner=acme&withTree=true', allowed: ACME },
+  { call: 'GET /api/get-group?id=acme/none', allowed: ACME },
+  { call: 'GET /api/get-certs?owner=acme', allowed: ACME },
+  { call: 'GET /api/get-global-certs', allowed: GLOBAL },
+  { call: 'GET /api/get-form?id=acme/syncers', allowed: SIGNED_IN },
+  { call: 'GET /healthz', allowed: EVERYBODY },
+  { call: 'GET /readyz', allowed: EVERYBODY },
+  { call: 'GET /metrics', allowed: EVERYBODY },
+];
+
+describe('who may call what', () => {
+  let test: TestHost;
+  let runId: string;
+  const clients = new Map<Role, Client>();
+
+  before(async () => {
+    test = await TestHost.start({ members: 5, departments: 2 });
+    await test.addOrganization('acme');
+    await test.addOrganization('beta');
+    clients.set('nobody', test.anonymous());
+    clients.set('plain', await test.signedIn('acme', 'plain', ADMIN_PASSWORD));
+    clients.set('chief of acme', await test.signedIn('acme', 'chief', ADMIN_PASSWORD));
+    clients.set('chief of beta', await test.signedIn('beta', 'chief', ADMIN_PASSWORD));
+    clients.set('global', await test.signedIn());
+    const global = test.credential();
+    await global.post('/api/add-syncer', test.syncer('acme'));
+    runId = (await global.post('/api/run-syncer?id=acme/wecom&wait=true')).data.id;
+  });
+  after(() => test.close());
+
+  it('is said for every call that is served', () => {
+    const tested = new Set(rows.map(({ call }) => call.split('?', 1)[0]));
+    const served = test.host.routes.map(({ method, path }) => `${method} ${path}`);
+    const withoutRows = ['POST /api/login', 'GET /api/logout', 'POST /api/logout'];
+    expect(served.filter((call) => !tested.has(call))).to.have.members(withoutRows);
+    expect(Object.keys(RULES)).to.have.members(served);
+  });
+
+  for (const row of rows) {
+    for (const role of EVERYBODY) {
+      const allowed = row.allowed.includes(role);
+      it(`${allowed ? 'lets' : 'refuses'} ${role}: ${row.call} ${row.body ? JSON.stringify(row.body) : ''}`, async () => {
+        const [method, path = ''] = row.call.split(' ');
+        const url = path.replace('RUN', runId);
+        const client = clients.get(role)!;
+        const answer = method === 'GET' ? await client.get(url) : await client.post(url, row.body);
+        // Whoever may not see a run learns only that there is none.
+        const denied = answer.msg === UNAUTHORIZED || answer.msg === 'There is no such run.';
+        expect(denied, answer.text).to.equal(!allowed);
+        if (denied) expect(answer.json).to.include({ status: 'error', data: null });
+      });
+    }
+  }
+
+  it('shows administrators of one organization only theirs', async () => {
+    const beta = clients.get('chief of beta')!;
+    expect((await beta.get('/api/get-syncers?owner=admin')).data).to.deep.equal([]);
+    expect((await beta.get('/api/get-organizations?owner=admin')).data.map(({ name }: { name: string }) => name)).to.deep.equal(['beta']);
+    expect((await beta.get('/api/get-syncer?id=admin/wecom')).data).to.equal(null);
+    const users = await beta.get('/api/get-users?owner=&p=1&pageSize=100');
+    expect(users.data.every(({ owner }: { owner: string }) => owner === 'beta')).to.equal(true);
+  });
+
+  it('lets nobody move a syncer into an organization that is not theirs', async () => {
+    const chief = clients.get('chief of acme')!;
+    const answer = await chief.post('/api/update-syncer?id=acme/wecom', { organization: 'beta' });
+    expect(answer.msg).to.equal(UNAUTHORIZED);
+  });
+
+  it('never lends a stored secret to an administrator of another organization', async () => {
+    const beta = clients.get('chief of beta')!;
+    const answer = await beta.post('/api/test-syncer-db', { ...test.syncer('beta'), password: '***' });
+    expect(answer.status).to.equal('error');
+    expect(answer.data.ok).to.equal(false);
+  });
+
+  it('takes the API credential by Basic and by query, and says when the query is wrong', async () => {
+    expect((await test.credential().get('/api/get-global-users')).status).to.equal('ok');
+    const byQuery = await test.anonymous().get('/api/get-global-users?clientId=test-client&clientSecret=test-client-secret-0123456789');
+    expect(byQuery.status).to.equal('ok');
+    const wrong = await test.anonymous().get('/api/get-global-users?clientId=test-client&clientSecret=sEcReT');
+    expect(wrong.msg).to.match(/client secret/i).and.not.include('sEcReT');
+    const wrongBasic = test.anonymous({ authorization: `Basic ${Buffer.from('test-client:no').toString('base64')}` });
+    expect((await wrongBasic.get('/api/get-global-users')).msg).to.equal(UNAUTHORIZED);
+  });
+});

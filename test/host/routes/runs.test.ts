@@ -1,0 +1,187 @@
+import { expect } from 'chai';
+import { AuditRow } from '../../../src/storage/entities/index.ts';
+import { TestHost, type Client } from '../test-host.ts';
+
+/** Reads server-sent events until the stream ends. */
+async function eventsOf(url: string, cookie: string): Promise<{ readonly event: string; readonly run: Record<string, unknown> }[]> {
+  const response = await fetch(url, { headers: { cookie } });
+  expect(response.headers.get('content-type')).to.match(/^text\/event-stream/);
+  const text = await response.text();
+  return text
+    .split('\n\n')
+    .filter((block) => block.startsWith('event:'))
+    .map((block) => {
+      const [event = '', data = ''] = block.split('\n');
+      return { event: event.slice('event: '.length), run: JSON.parse(data.slice('data: '.length)) as Record<string, unknown> };
+    });
+}
+
+describe('run calls', () => {
+  let test: TestHost;
+  let admin: Client;
+
+  beforeEach(async () => {
+    test = await TestHost.start({ members: 40, departments: 4 });
+    await test.addOrganization('acme');
+    admin = await test.signedIn();
+    await admin.post('/api/add-syncer', test.syncer('acme'));
+  });
+  afterEach(() => test.close());
+
+  const runNow = (query = ''): ReturnType<Client['post']> => admin.post(`/api/run-syncer?id=acme/wecom&wait=true${query}`);
+  const syncer = async (): Promise<Record<string, unknown>> => (await admin.get('/api/get-syncer?id=acme/wecom')).data as Record<string, unknown>;
+
+  it('answer a run at once, show its progress, and its end', async () => {
+    test.sandbox.faults.latency(20);
+    const begun = await admin.post('/api/run-syncer?id=acme/wecom');
+    expect(begun.data).to.include({ syncer: 'acme/wecom', organization: 'acme', trigger: 'manual', dryRun: false });
+    expect(begun.data.state).to.be.oneOf(['queued', 'running']);
+    const events = await eventsOf(`${test.host.url}/api/sync-run-events?id=${begun.data.id}`, admin.cookie);
+    expect(events.at(-1)).to.deep.include({ event: 'end' });
+    expect(events.at(-1)?.run).to.include({ id: begun.data.id, state: 'succeeded', phase: 'done' });
+    expect(events.slice(0, -1).map(({ event }) => event)).to.include('progress').and.not.include('end');
+    const run = (await admin.get(`/api/get-sync-run?id=${begun.data.id}`)).data;
+    expect(run).to.have.all.keys(
+      'id', 'syncer', 'organization', 'trigger', 'dryRun', 'state', 'startedAt', 'finishedAt', 'phase', 'progress', 'counts', 'warnings', 'error', 'supersededBy',
+    );
+    expect(run.counts.members).to.equal(40);
+    expect(await eventsOf(`${test.host.url}/api/sync-run-events?id=${begun.data.id}`, admin.cookie)).to.have.length(1);
+  });
+
+  it('list runs newest first, and their changes by kind and by member', async () => {
+    await runNow();
+    await runNow();
+    const runs = await admin.get('/api/get-sync-runs?id=acme/wecom&p=1&pageSize=1');
+    expect(runs.data2).to.equal(2);
+    expect(runs.data[0].counts).to.include({ created: 0, updated: 0 });
+    const first = (await admin.get('/api/get-sync-runs?id=acme/wecom&p=99&pageSize=1')).data[0];
+    expect(first.counts.created).to.equal(40);
+    const changes = await admin.get(`/api/get-sync-changes?id=${first.id}&p=1&pageSize=5&kind=create`);
+    expect(changes.data).to.have.length(5);
+    expect(changes.data2).to.equal(40);
+    expect(changes.data[0]).to.have.all.keys('kind', 'userid', 'user', 'fields', 'reason', 'state');
+    const one = await admin.get(`/api/get-sync-changes?id=${first.id}&userid=${changes.data[0].userid.toUpperCase()}`);
+    expect(one.data).to.deep.equal([changes.data[0]]);
+    expect((await admin.get(`/api/get-sync-changes?id=${first.id}&kind=everything`)).status).to.equal('error');
+  });
+
+  it('preview without touching anybody, nor the syncer’s condition', async () => {
+    const preview = await runNow('&dryRun=true');
+    expect(preview.data).to.include({ trigger: 'preview', dryRun: true, state: 'succeeded' });
+    expect((await admin.get('/api/get-user-count?owner=acme')).data).to.equal(2);
+    expect((await syncer())['lastRun']).to.equal(null);
+    expect((await admin.get(`/api/get-sync-changes?id=${preview.data.id}`)).data[0].state).to.equal('planned');
+  });
+
+  it('answer a failure with its remedy, keep it as the error text, and clear it with the next good run', async () => {
+    test.sandbox.faults.untrustedIp('203.0.113.7');
+    const failed = await admin.get('/api/run-syncer?id=admin/wecom&organization=acme');
+    expect(failed.status).to.equal('error');
+    expect(failed.msg).to.include('203.0.113.7');
+    expect(failed.data.state).to.equal('failed');
+    expect((await syncer())['errorText']).to.include('203.0.113.7');
+    expect((await syncer())['health']).to.equal('failing');
+    await admin.post('/api/update-syncer?id=acme/wecom', { ...(await syncer()), errorText: 'stale form value' });
+    expect((await syncer())['errorText']).to.include('203.0.113.7');
+    test.sandbox.faults.clear();
+    await runNow();
+    expect(await syncer()).to.include({ errorText: '', health: 'ok' });
+  });
+
+  it('refuse a second run of one syncer, and say who runs it', async () => {
+    test.sandbox.faults.latency(100);
+    const first = await admin.post('/api/run-syncer?id=acme/wecom');
+    const second = await admin.post('/api/run-syncer?id=acme/wecom');
+    expect(second.status).to.equal('error');
+    expect(second.msg).to.include(`:${process.pid}`);
+    await admin.post(`/api/cancel-sync-run?id=${first.data.id}`);
+  });
+
+  it('cancel a run between pages', async () => {
+    test.sandbox.faults.latency(200);
+    const { data } = await admin.post('/api/run-syncer?id=acme/wecom');
+    const cancelled = await admin.post(`/api/cancel-sync-run?id=${data.id}`);
+    expect(cancelled.data).to.include({ id: data.id, state: 'cancelled' });
+    expect((await admin.post(`/api/cancel-sync-run?id=${data.id}`)).data.state).to.equal('cancelled');
+  });
+
+  it('hold what would lock out too many, and approve it', async () => {
+    await runNow();
+    test.sandbox.company.leave(25);
+    const held = await runNow();
+    expect(held.json).to.deep.include({ status: 'ok' });
+    expect(held.data.state).to.equal('held');
+    expect(held.msg).to.not.equal('');
+    expect((await syncer())['health']).to.equal('held');
+    const forbidden = (): Promise<number> =>
+      admin.get('/api/get-users?owner=acme&p=1&pageSize=1&field=isForbidden&value=true').then(({ data2 }) => Number(data2));
+    const before = await forbidden();
+    const approved = await admin.post(`/api/approve-sync-run?id=${held.data.id}`);
+    expect(approved.status, approved.text).to.equal('ok');
+    expect(approved.data).to.include({ id: held.data.id, state: 'succeeded' });
+    expect(await forbidden()).to.be.greaterThan(before);
+    expect(await syncer()).to.include({ health: 'ok', errorText: '' });
+    expect((await admin.post(`/api/approve-sync-run?id=${held.data.id}`)).status).to.equal('error');
+  });
+
+  it('reject it, and nobody is touched', async () => {
+    await runNow();
+    test.sandbox.company.leave(25);
+    const held = await runNow();
+    const rejected = await admin.post(`/api/reject-sync-run?id=${held.data.id}`);
+    expect(rejected.status, rejected.text).to.equal('ok');
+    expect(rejected.data.state).to.equal('cancelled');
+    expect((await syncer())['health']).to.equal('ok');
+    expect((await admin.post(`/api/reject-sync-run?id=${held.data.id}`)).status).to.equal('error');
+  });
+
+  it('sync one member, step by step', async () => {
+    const { userid } = test.sandbox.company.hire(1)[0]!;
+    const report = await admin.post(`/api/sync-member?id=acme/wecom&userid=${userid}`);
+    expect(report.status, report.text).to.equal('ok');
+    expect(report.data.run).to.include({ trigger: 'member' });
+    expect(report.data.steps.every((step: { ok: boolean }) => step.ok)).to.equal(true);
+    expect(report.data.change).to.include({ kind: 'create', userid, user: `acme/${userid}` });
+    expect((await admin.get(`/api/get-user?id=acme/${userid}`)).data).to.include({ wecom: userid, heldBy: 'acme/wecom' });
+  });
+
+  it('wait their turn when too many syncers run at once', async () => {
+    const crowded = await TestHost.start({ members: 5, departments: 2, settings: { RUN_CONCURRENCY: '1' } });
+    try {
+      await crowded.addOrganization('acme');
+      const client = await crowded.signedIn();
+      for (const name of ['one', 'two']) await client.post('/api/add-syncer', crowded.syncer('acme', name));
+      crowded.sandbox.faults.latency(300);
+      const first = await client.post('/api/run-syncer?id=acme/one');
+      const second = await client.post('/api/run-syncer?id=acme/two');
+      expect(second.data.state).to.equal('queued');
+      expect((await client.post(`/api/cancel-sync-run?id=${first.data.id}`)).data.state).to.equal('cancelled');
+      crowded.sandbox.faults.clear();
+      const events = await eventsOf(`${crowded.host.url}/api/sync-run-events?id=${second.data.id}`, client.cookie);
+      expect(events.at(-1)?.run).to.include({ id: second.data.id }).and.not.include({ state: 'queued' });
+    } finally {
+      await crowded.close();
+    }
+  });
+
+  it('say in Casdoor’s words that there is no such syncer', async () => {
+    expect((await admin.get('/api/run-syncer?id=admin/none')).msg).to.equal('The syncer: admin/none does not exist');
+    expect((await admin.get(`/api/get-sync-run?id=${'x'.repeat(5000)}`)).status).to.equal('error');
+  });
+
+  it('are ended by deleting the syncer, and leave the accounts as they are', async () => {
+    await runNow();
+    test.sandbox.faults.latency(200);
+    await admin.post('/api/run-syncer?id=acme/wecom');
+    expect((await admin.post('/api/delete-syncer', { owner: 'admin', name: 'wecom', organization: 'acme' })).data).to.equal('Affected');
+    expect((await admin.get('/api/get-user-count?owner=acme')).data).to.equal(42);
+  });
+
+  it('are written down: who ran, cancelled and decided what', async () => {
+    const { data } = await runNow();
+    const rows = await test.host.parts.database.read(({ manager }) => manager.findBy(AuditRow, { action: 'run-syncer' }));
+    expect(rows).to.have.length(1);
+    expect(rows[0]).to.include({ actor: 'built-in/admin', target: 'acme/wecom', organization: 'acme' });
+    expect(rows[0]?.detail).to.include(data.id);
+  });
+});

@@ -1,0 +1,314 @@
+import { expect } from 'chai';
+import { AuditRow, SyncerRow } from '../../../src/storage/entities/index.ts';
+import { TestHost, type Client } from '../test-host.ts';
+
+/** The object that Casdoor's page makes for a new syncer, before a type is chosen. */
+const aFreshDraft = (organization: string, name: string): Record<string, unknown> => ({
+  owner: 'admin',
+  name,
+  createdTime: '2026-08-01T10:00:00+08:00',
+  organization,
+  type: 'Database',
+  host: 'localhost',
+  port: 3306,
+  user: 'root',
+  password: '123456',
+  databaseType: 'mysql',
+  database: 'dbName',
+  table: 'table_name',
+  tableColumns: [],
+  affiliationTable: '',
+  avatarBaseUrl: '',
+  syncInterval: 10,
+  isReadOnly: false,
+  isEnabled: false,
+});
+
+const CASDOOR_COLUMNS = ['Id', 'DisplayName', 'Email', 'Phone', 'Avatar', 'Title', 'Gender'].map((casdoorName, index) => ({
+  name: ['userid', 'name', 'email', 'mobile', 'avatar', 'position', 'gender'][index],
+  casdoorName,
+  type: 'string',
+  isHashed: true,
+  values: [],
+}));
+
+const TEXT_KEYS = [
+  'owner', 'name', 'createdTime', 'organization', 'type', 'databaseType', 'sslMode', 'sshType', 'host', 'user', 'password',
+  'sshHost', 'sshUser', 'sshPassword', 'cert', 'database', 'table', 'affiliationTable', 'avatarBaseUrl', 'errorText',
+  'agentId', 'contactsSecret', 'notActivated', 'leavers', 'health',
+];
+
+describe('syncer calls', () => {
+  let test: TestHost;
+  let admin: Client;
+  let serial = 0;
+
+  before(async () => {
+    test = await TestHost.start({ members: 20, departments: 4, settings: { WECOM_ALLOWED_HOSTS: 'allowed.example,127.0.0.1:1' } });
+    await test.addOrganization('acme');
+    await test.addOrganization('beta');
+    admin = await test.signedIn();
+  });
+  after(() => test.close());
+
+  const freshName = (): string => `syncer_${(serial += 1)}`;
+  const added = async (values: Record<string, unknown> = {}): Promise<string> => {
+    const name = String(values['name'] ?? freshName());
+    const answer = await admin.post('/api/add-syncer', { ...test.syncer('acme', name), ...values });
+    expect(answer.json, answer.text).to.include({ status: 'ok', data: 'Affected' });
+    return name;
+  };
+  const read = async (name: string): Promise<Record<string, unknown>> =>
+    (await admin.get(`/api/get-syncer?id=admin/${name}&organization=acme`)).data as Record<string, unknown>;
+
+  it('answers every key with its type, secrets as three stars', async () => {
+    const syncer = await read(await added({ contactsSecret: 'contacts-secret-value', sshPassword: 'ssh-secret-value' }));
+    for (const key of TEXT_KEYS) expect(syncer[key], key).to.be.a('string');
+    for (const key of ['port', 'sshPort', 'syncInterval']) expect(syncer[key], key).to.be.a('number');
+    expect(syncer).to.deep.include({
+      owner: 'admin',
+      password: '***',
+      contactsSecret: '***',
+      sshPassword: '***',
+      isReadOnly: true,
+      isEnabled: false,
+      tableColumns: [],
+      linkBy: [],
+      leavers: 'forbid',
+      notActivated: 'forbid',
+      syncGroups: true,
+      removalLimit: { percent: 20, count: 5 },
+      scope: { departments: [], includeChildren: true, excludeUsers: [] },
+      lastRun: null,
+      nextRunAt: null,
+      health: 'ok',
+    });
+  });
+
+  it('stores secrets sealed', async () => {
+    const name = await added({ contactsSecret: 'contacts-secret-value' });
+    const row = await test.host.parts.database.read(({ manager }) => manager.findOneBy(SyncerRow, { name }));
+    expect(JSON.stringify(row)).to.not.include(test.sandbox.appSecret).and.not.include('contacts-secret-value');
+  });
+
+  describe('as Casdoor’s page sends them', () => {
+    it('save a draft with leftovers, become WeCom, test, run, and are deleted', async () => {
+      const name = freshName();
+      expect((await admin.post('/api/add-syncer', aFreshDraft('acme', name), { 'content-type': 'text/plain' })).status).to.equal('ok');
+      const draft = await read(name);
+      expect(draft).to.include({ port: 3306, databaseType: 'mysql', database: 'dbName', table: 'table_name', syncInterval: 60 });
+
+      const wecom = { ...draft, type: 'WeCom', host: '', tableColumns: CASDOOR_COLUMNS };
+      const untried = await admin.post('/api/test-syncer-db', wecom);
+      expect(untried.status).to.equal('error');
+      expect(untried.msg).to.match(/Corp ID/);
+      expect(untried.data.ok).to.equal(false);
+
+      const filled = { ...wecom, user: test.sandbox.corpId, password: test.sandbox.appSecret };
+      const saved = await admin.post(`/api/update-syncer?id=admin/${name}`, filled);
+      expect(saved.json, saved.text).to.include({ status: 'ok', data: 'Affected' });
+      const tested = await admin.post('/api/test-syncer-db', { ...filled, password: '***' });
+      expect(tested.status, tested.text).to.equal('ok');
+      expect(tested.data.checks.map((check: { name: string }) => check.name)).to.include.members(['token', 'departments', 'members', 'fields']);
+
+      const run = await admin.get(`/api/run-syncer?id=admin/${name}&organization=acme`);
+      expect(run.status, run.text).to.equal('ok');
+      const [row] = (await admin.get(`/api/get-syncers?owner=admin&organization=acme&p=1&pageSize=10&field=name&value=${name}&sortField=&sortOrder=`)).data;
+      expect(row.tableColumns[0]).to.deep.equal({ ...CASDOOR_COLUMNS[0], isKey: false });
+      expect(row.lastRun).to.include({ state: 'succeeded', syncer: `acme/${name}` });
+      expect((await admin.post('/api/delete-syncer', row)).data).to.equal('Affected');
+      expect((await admin.get(`/api/get-syncer?id=admin/${name}&organization=acme`)).data).to.equal(null);
+      expect((await admin.post('/api/delete-syncer', row)).data).to.equal('Unaffected');
+    });
+
+    it('find what its frame asks for', async () => {
+      expect((await admin.get('/api/get-form?id=built-in/syncers')).json).to.include({ status: 'ok', data: null });
+      expect((await admin.get('/api/get-certs?owner=acme')).data).to.deep.equal([]);
+      expect((await admin.get('/api/get-organization-names?owner=admin')).data).to.deep.include({ owner: 'admin', name: 'acme', displayName: 'acme' });
+      expect((await admin.get('/api/get-organizations?owner=admin')).data.map(({ name }: { name: string }) => name)).to.include.members(['acme', 'beta', 'built-in']);
+    });
+  });
+
+  describe('as the SDKs send them', () => {
+    it('are addressed as the organization’s, and answered so', async () => {
+      const sdk = test.credential();
+      const name = freshName();
+      const body = { ...test.syncer('acme', name), owner: 'acme' };
+      expect((await sdk.post(`/api/add-syncer?id=acme/${name}`, body)).data).to.equal('Affected');
+      const found = (await sdk.get(`/api/get-syncer?id=acme/${name}`)).data;
+      expect(found).to.include({ owner: 'acme', organization: 'acme', name });
+      expect((await sdk.get('/api/get-syncers?owner=acme')).data.map((one: { owner: string }) => one.owner)).to.include('acme');
+      expect((await read(name))['owner']).to.equal('admin');
+      expect((await sdk.post('/api/delete-syncer', { owner: 'acme', name })).data).to.equal('Affected');
+    });
+
+    it('keep what their older models do not know, and what they leave out', async () => {
+      const name = await added({ contactsSecret: 'contacts-secret-value', scope: { departments: [2] }, cert: 'cert-x', agentId: '1000002' });
+      const java = { owner: 'acme', name, organization: 'acme', type: 'WeCom', tablePrimaryKey: 'x', tableColumns: [null], isReadOnly: false };
+      expect((await admin.post(`/api/update-syncer?id=admin/${name}`, JSON.stringify(java), { 'content-type': 'text/plain' })).data).to.equal('Affected');
+      expect(await read(name)).to.deep.include({
+        contactsSecret: '***',
+        password: '***',
+        cert: 'cert-x',
+        agentId: '1000002',
+        syncInterval: 3600,
+        isReadOnly: true,
+        tableColumns: [],
+        scope: { departments: [2], includeChildren: true, excludeUsers: [] },
+        user: test.sandbox.corpId,
+      });
+    });
+
+    it('get a number in data2 whenever they page', async () => {
+      const page = await admin.get('/api/get-syncers?owner=admin&organization=beta&p=7&pageSize=10');
+      expect(page.json).to.deep.include({ data: [], data2: 0 });
+      expect((await admin.get('/api/get-syncers?owner=admin&organization=beta')).data2).to.equal(null);
+    });
+  });
+
+  describe('keep secrets', () => {
+    it('under three stars, and forget one that is emptied', async () => {
+      const name = await added({ contactsSecret: 'contacts-secret-value' });
+      await admin.post(`/api/update-syncer?id=admin/${name}`, { ...(await read(name)), contactsSecret: '' });
+      expect(await read(name)).to.include({ password: '***', contactsSecret: '' });
+    });
+
+    it('to the address they were stored with: saving and testing with another one is refused', async () => {
+      const name = await added();
+      for (const path of [`/api/update-syncer?id=admin/${name}`, '/api/test-syncer-db']) {
+        for (const password of ['***', undefined]) {
+          const body = { ...test.syncer('acme', name), host: 'https://allowed.example', password };
+          const answer = await admin.post(path, body);
+          expect(answer.status, path).to.equal('error');
+          expect(answer.msg).to.match(/base URL \(host\) changed/);
+        }
+      }
+      expect((await read(name))['host']).to.equal('');
+      const own = await admin.post(`/api/update-syncer?id=admin/${name}`, { host: 'https://allowed.example', password: 'entered-again' });
+      expect(own.status, own.msg).to.equal('ok');
+    });
+
+    it('for one type: another type starts without them', async () => {
+      const name = await added();
+      await admin.post(`/api/update-syncer?id=admin/${name}`, { type: 'Database', password: '***' });
+      expect(await read(name)).to.include({ type: 'Database', password: '' });
+    });
+
+    it('out of filters and orders', async () => {
+      for (const query of ['field=password&value=a', 'sortField=password', 'field=contactsSecret&value=x', 'sortField=secrets']) {
+        expect((await admin.get(`/api/get-syncers?owner=admin&organization=acme&${query}`)).status).to.equal('error');
+      }
+    });
+  });
+
+  describe('refuse', () => {
+    const refusals: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+      ['the organization built-in', { organization: 'built-in' }, /built-in/],
+      ['another spelling of it', { organization: 'Built-In' }, /built-in/],
+      ['an organization that does not exist', { organization: 'nowhere' }, /does not exist/],
+      ['no organization', { organization: '' }, /organization/],
+      ['no name', { name: '' }, /name/],
+      ['a name with a slash', { name: 'a/b' }, /^Field 'name' contains forbidden characters: "\/\?:#&%=\+;"$/],
+      ['a name with a percent sign', { name: 'a%b' }, /forbidden characters/],
+      ['a name of 101 characters', { name: 'x'.repeat(101) }, /longer/],
+      ['a negative interval', { syncInterval: -1 }, /syncInterval/],
+      ['a broken interval', { syncInterval: 1.5 }, /syncInterval/],
+      ['a base URL that is not allowed', { host: 'https://evil.example' }, /not allowed|WECOM_ALLOWED_HOSTS/],
+      ['a base URL with a password', { host: 'https://a:b@allowed.example' }, /credentials/],
+      ['a mapping onto IsAdmin', { tableColumns: [{ name: 'position', casdoorName: 'IsAdmin' }] }, /IsAdmin/],
+      ['a mapping onto Password', { tableColumns: [{ name: 'position', casdoorName: 'Password' }] }, /Password/],
+      ['an unknown rule for leavers', { leavers: 'delete' }, /leavers/],
+      ['a limit above 100 %', { removalLimit: { percent: 101, count: 5 } }, /percent/],
+      ['a scope that is no object', { scope: 'all' }, /scope/],
+      ['linking by something else', { linkBy: ['mobile'] }, /linkBy/],
+      ['a flag that is none', { isEnabled: 'perhaps' }, /isEnabled/],
+      ['an object for a text', { user: {} }, /user/],
+      ['switching on without a Corp ID', { isEnabled: true, user: '' }, /Corp ID/],
+      ['switching on with the leftovers of another type', { isEnabled: true, user: 'root', password: '123456' }, /Corp ID/],
+      ['switching on an unknown type', { isEnabled: true, type: 'Database' }, /Unknown syncer type/],
+    ];
+    for (const [what, values, reason] of refusals) {
+      it(`${what}, and store nothing`, async () => {
+        const name = freshName();
+        const answer = await admin.post('/api/add-syncer', { ...test.syncer('acme', name), ...values });
+        expect(answer.status, answer.text).to.equal('error');
+        expect(answer.msg).to.match(reason).and.not.include(test.sandbox.appSecret);
+        expect((await admin.get(`/api/get-syncers?owner=admin&organization=&field=name&value=${name}`)).data).to.deep.equal([]);
+      });
+    }
+
+    it('a name that the organization has already, not one that another has', async () => {
+      const name = await added();
+      expect((await admin.post('/api/add-syncer', test.syncer('acme', name))).msg).to.match(/already/);
+      expect((await admin.post('/api/add-syncer', test.syncer('beta', name))).status).to.equal('ok');
+      expect((await admin.get(`/api/get-syncer?id=admin/${name}`)).msg).to.match(/Several organizations/);
+      expect((await admin.get(`/api/get-syncer?id=beta/${name}`)).data.organization).to.equal('beta');
+    });
+
+    it('to move accounts to another organization', async () => {
+      const name = await added({ name: 'holder' });
+      await admin.get(`/api/run-syncer?id=acme/${name}`);
+      const answer = await admin.post(`/api/update-syncer?id=admin/${name}`, { ...(await read(name)), organization: 'beta' });
+      expect(answer.msg).to.match(/holds accounts/);
+    });
+  });
+
+  it('say what became of an interval that is too short', async () => {
+    const name = freshName();
+    const answer = await admin.post('/api/add-syncer', { ...test.syncer('acme', name), syncInterval: 10 });
+    expect(answer.msg).to.match(/10 to 60/);
+    const zh = await admin.post(`/api/update-syncer?id=acme/${name}`, { syncInterval: 0 }, { 'accept-language': 'zh-CN' });
+    expect(zh.msg).to.match(/3600 秒/);
+    expect((await read(name))['syncInterval']).to.equal(3600);
+  });
+
+  it('rename, keeping everything that hangs on the syncer', async () => {
+    const name = await added({ syncGroups: false });
+    const renamed = freshName();
+    expect((await admin.post(`/api/update-syncer?id=admin/${name}`, { ...(await read(name)), name: renamed, owner: 'acme' })).data).to.equal('Affected');
+    expect(await read(renamed)).to.include({ password: '***', syncGroups: false });
+    expect((await admin.post(`/api/update-syncer?id=admin/${name}`, { name })).data).to.equal('Unaffected');
+  });
+
+  it('show a test that fails with its remedy, and the report all the same', async () => {
+    test.sandbox.faults.untrustedIp('203.0.113.7');
+    try {
+      const answer = await admin.post('/api/test-syncer-db', test.syncer('acme', freshName()), { 'accept-language': 'zh' });
+      expect(answer.status).to.equal('error');
+      expect(answer.msg).to.include('203.0.113.7').and.match(/[可信]/);
+      expect(answer.data).to.include({ ok: false, egressIp: '203.0.113.7' });
+      expect(answer.text).to.not.include(test.sandbox.appSecret);
+    } finally {
+      test.sandbox.faults.clear();
+    }
+  });
+
+  it('draw the form from the registry', async () => {
+    const [type] = (await admin.get('/api/get-syncer-types')).data;
+    expect(type).to.include({ type: 'WeCom', title: 'WeCom' });
+    const field = type.fields.find(({ name }: { name: string }) => name === 'password');
+    expect(field).to.include({ secret: true, required: true, kind: 'password' }).and.include.keys('label', 'labelZh', 'help', 'helpZh');
+  });
+
+  it('write down who added, saved, tested and deleted what, without a secret', async () => {
+    const name = await added();
+    await admin.post(`/api/update-syncer?id=admin/${name}`, { isEnabled: false });
+    await admin.post('/api/test-syncer-db', { ...test.syncer('acme', name), password: 'wrong-secret-value' });
+    await admin.post('/api/delete-syncer', { owner: 'admin', name, organization: 'acme' });
+    const rows = await test.host.parts.database.read(({ manager }) => manager.find(AuditRow, { where: { target: `acme/${name}` }, order: { createdMs: 'ASC' } }));
+    expect(rows.map(({ actor, action, detail }) => [actor, action, detail])).to.deep.equal([
+      ['built-in/admin', 'add-syncer', '{"outcome":"ok"}'],
+      ['built-in/admin', 'update-syncer', '{"outcome":"ok"}'],
+      ['built-in/admin', 'test-syncer', '{"outcome":"failed"}'],
+      ['built-in/admin', 'delete-syncer', '{"outcome":"ok"}'],
+    ]);
+    expect(JSON.stringify(rows)).to.not.include('wrong-secret-value').and.not.include(test.sandbox.appSecret);
+  });
+
+  it('leave no secret in anything that was logged', () => {
+    const log = test.log.join('\n');
+    for (const secret of [test.sandbox.appSecret, 'contacts-secret-value', 'ssh-secret-value', 'wrong-secret-value', 'entered-again', 'access_token=']) {
+      expect(log).to.not.include(secret);
+    }
+  });
+});

@@ -1,0 +1,107 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parseSettings, readSettings, SettingsError, type Variables } from '../../src/host/settings.ts';
+
+const complaintOf = (variables: Variables): SettingsError => {
+  try {
+    parseSettings(variables);
+  } catch (error) {
+    if (error instanceof SettingsError) return error;
+    throw error;
+  }
+  throw new Error('the settings were accepted');
+};
+
+describe('settings', () => {
+  it('need nothing at all', () => {
+    expect(parseSettings({})).to.deep.equal({
+      databaseUrl: 'sqlite:./data/iam.db',
+      host: '127.0.0.1',
+      port: 8000,
+      wecomApiUrl: 'https://qyapi.weixin.qq.com',
+      wecomAllowedHosts: ['qyapi.weixin.qq.com'],
+      wecomConcurrency: 8,
+      logLevel: 'info',
+      runRetentionDays: 90,
+      runConcurrency: 4,
+    });
+  });
+
+  it('take an empty variable for one that is not set', () => {
+    expect(parseSettings({ PORT: '', SECRET_KEY: ' ' }).port).to.equal(8000);
+  });
+
+  it('allow the host of WECOM_API_URL where no other is named', () => {
+    expect(parseSettings({ WECOM_API_URL: 'http://127.0.0.1:9000/' })).to.deep.include({
+      wecomApiUrl: 'http://127.0.0.1:9000',
+      wecomAllowedHosts: ['127.0.0.1:9000'],
+    });
+    expect(parseSettings({ WECOM_ALLOWED_HOSTS: 'A.example, b.example:8443' }).wecomAllowedHosts).to.deep.equal([
+      'a.example',
+      'b.example:8443',
+    ]);
+  });
+
+  const wrong: readonly (readonly [string, string])[] = [
+    ['DATABASE_URL', 'mongodb://sEcReT@host/x'],
+    ['DATABASE_URL', 'sEcReT'],
+    ['REDIS_URL', 'http://sEcReT'],
+    ['HOST', 'sEcReT host'],
+    ['PORT', '80sEcReT'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '0x50'],
+    ['ADMIN_PASSWORD', 'sEcReT'],
+    ['CLIENT_ID', 'sEcReT:id'],
+    ['CLIENT_SECRET', 'sEcReT'],
+    ['SECRET_KEY', 'sEcReT'],
+    ['WECOM_API_URL', 'ftp://sEcReT'],
+    ['WECOM_API_URL', 'https://user:sEcReT@host'],
+    ['WECOM_ALLOWED_HOSTS', 'https://sEcReT/'],
+    ['WECOM_PROXY_URL', 'socks5://sEcReT'],
+    ['WECOM_CONCURRENCY', '0'],
+    ['LOG_LEVEL', 'sEcReT'],
+    ['RUN_RETENTION_DAYS', '0'],
+    ['RUN_CONCURRENCY', '0'],
+    ['PUBLIC_URL', 'sEcReT'],
+  ];
+  for (const [name, value] of wrong) {
+    it(`refuse ${name} when it is wrong (${value.length} characters), naming it and never its value`, () => {
+      const complaint = complaintOf({ [name]: value });
+      expect(complaint.variables).to.include(name);
+      expect(complaint.message).to.include(name).and.not.include('sEcReT').and.not.include('\n');
+    });
+  }
+
+  it('want both halves of the API credential', () => {
+    expect(complaintOf({ CLIENT_ID: 'id' }).variables).to.deep.equal(['CLIENT_SECRET']);
+    expect(complaintOf({ CLIENT_SECRET: 'a-secret-that-is-long' }).variables).to.deep.equal(['CLIENT_ID']);
+  });
+
+  it('want a SECRET_KEY with a server database', () => {
+    expect(complaintOf({ DATABASE_URL: 'postgres://u:p@db/iam' }).variables).to.deep.equal(['SECRET_KEY']);
+  });
+
+  it('name everything that is wrong in one line', () => {
+    expect(complaintOf({ PORT: 'x', LOG_LEVEL: 'y' }).variables).to.have.members(['PORT', 'LOG_LEVEL']);
+  });
+
+  describe('from a folder', () => {
+    let folder: string;
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'wecom-syncer-settings-'));
+      await writeFile(join(folder, '.env'), 'PORT=8123\nLOG_LEVEL=debug\n# a comment\nCLIENT_ID=\n');
+    });
+    after(() => rm(folder, { recursive: true, force: true }));
+
+    it('come from .env where the environment is silent', () => {
+      expect(readSettings({ LOG_LEVEL: 'warn', PORT: '' }, folder)).to.include({ port: 8123, logLevel: 'warn' });
+    });
+
+    it('do without a .env', () => {
+      expect(readSettings({}, join(folder, 'nothing-here')).port).to.equal(8000);
+    });
+  });
+});
