@@ -55,7 +55,7 @@ export interface Settings {
   readonly publicUrl?: string;
 }
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const urlOf = (value: unknown): URL | undefined => {
   try {
@@ -164,7 +164,7 @@ class Environment {
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['PORT', 'WECOM_CONCURRENCY', 'RUN_RETENTION_DAYS', 'RUN_CONCURRENCY']);
-const VARIABLES = [
+export const VARIABLES = [
   'DATABASE_URL',
   'REDIS_URL',
   'HOST',
@@ -186,7 +186,7 @@ const VARIABLES = [
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The `.env` file of a folder; no file means no variables. */
-export function readDotEnv(folder: string): Variables {
+function readDotEnv(folder: string): Variables {
   try {
     return parse(readFileSync(join(folder, '.env')));
   } catch (error) {
@@ -255,6 +255,8 @@ function settingsFrom(environment: Environment): Settings {
 
 /** Settings of this process: its environment, and what `.env` in the working folder says where the environment is silent. */
 export function readSettings(environment: Variables = process.env, folder: string = process.cwd()): Settings {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   return parseSettings({ ...readDotEnv(folder), ...set });
 }

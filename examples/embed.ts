@@ -1,0 +1,41 @@
+import { DataSource } from 'typeorm';
+import { Database, entities, migrations, SyncEngine, SyncerRegistry, wecomSyncer } from 'wecom-syncer';
+import { TypeormIdentityStore, TypeormLeaseStore, TypeormRunStore } from 'wecom-syncer';
+
+/** Syncs one WeCom company into one organization of a host's own database, and answers how it went. */
+export async function syncCompany(dataSource: DataSource, corpId: string, corpSecret: string, baseUrl: string) {
+  const database = await Database.over(dataSource);
+  const engine = new SyncEngine({
+    identity: new TypeormIdentityStore(database),
+    runs: new TypeormRunStore(database),
+    leases: new TypeormLeaseStore(database),
+    owner: `my-host:${process.pid}`,
+  });
+  const registry = new SyncerRegistry().register(wecomSyncer);
+  const deps = { concurrency: 8, defaultBaseUrl: baseUrl, allowedHosts: [new URL(baseUrl).host] };
+  const run = await engine.run({
+    syncer: {
+      id: '0b7c1a52-6a4e-4d0c-9d0e-4a1f5f1f8a11',
+      organization: 'acme',
+      name: 'wecom',
+      bindingColumn: wecomSyncer.bindingColumn,
+      leavers: 'forbid',
+      removalLimit: { percent: 20, count: 5 },
+      syncGroups: true,
+      linkBy: [],
+    },
+    open: () => registry.get('WeCom').open({ user: corpId, password: corpSecret }, deps),
+    trigger: 'manual',
+  });
+  return { state: run.state, ...run.counts };
+}
+
+/** A host adds the entities and migrations to the DataSource it has already. */
+export const openDataSource = (url: string): Promise<DataSource> =>
+  new DataSource({
+    type: 'postgres',
+    url,
+    entities: [...entities],
+    migrations: [...migrations],
+    migrationsRun: true,
+  }).initialize();

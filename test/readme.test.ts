@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { DataSource } from 'typeorm';
+import { syncCompany } from '../examples/embed.ts';
+import { migrations } from '../migrations/index.ts';
+import { VARIABLES } from '../src/host/settings.ts';
+import { buildProgram } from '../src/cli/program.ts';
+import { Sandbox } from '../src/sandbox/sandbox.ts';
+import { entities, OrganizationRow } from '../src/storage/entities/index.ts';
+import { Command, emptyFolder } from './support/command.ts';
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const block = (readme: string, language: string): string =>
+  new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``).exec(readme)?.[1] ?? '';
+
+for (const file of ['README.md', 'README.zh-CN.md']) {
+  describe(file, () => {
+    const readme = read(file);
+
+    it('shows the embedding example as it is compiled', () => {
+      expect(block(readme, 'ts')).to.equal(read('examples/embed.ts').trim());
+    });
+
+    it('shows what the demo prints', async function () {
+      this.timeout(60_000);
+      const folder = await emptyFolder();
+      const { stdout } = await new Command('cli/demo.js', ['--once'], {}, folder.path).ended;
+      await folder.remove();
+      // How long it took is the one thing that differs from run to run.
+      const timeless = (output: string): string =>
+        output
+          .replace(/seconds +[\d.]+/, 'seconds')
+          .replace(/\(.*, …\)/, '(…)')
+          .trim();
+      expect(timeless(block(readme, 'text'))).to.equal(timeless(stdout));
+    });
+
+    it('lists every setting, and none that does not exist', () => {
+      const table = readme.slice(readme.indexOf('| `DATABASE_URL`'));
+      const rows = table.slice(0, table.indexOf('\n\n')).split('\n');
+      const named = rows.flatMap((row) =>
+        [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name),
+      );
+      expect(named.sort()).to.deep.equal([...VARIABLES].sort());
+    });
+
+    it('names commands and files that exist', () => {
+      const commands = new Set(buildProgram().commands.map((command) => command.name()));
+      for (const [, name] of readme.matchAll(/^wecom-syncer (\w+)/gm)) expect(commands).to.include(name);
+      for (const [, path] of readme.matchAll(/\]\((?!http)([^)#]+)\)/g))
+        expect(existsSync(new URL(`../${path}`, import.meta.url)), path).to.equal(true);
+    });
+  });
+}
+
+describe('the embedding example', () => {
+  it('syncs a company into a host’s own DataSource', async () => {
+    const sandbox = await Sandbox.start({ members: 25, departments: 3 });
+    const dataSource = await new DataSource({
+      type: 'better-sqlite3',
+      database: ':memory:',
+      entities: [...entities],
+      migrations: [...migrations],
+      migrationsRun: true,
+    }).initialize();
+    await dataSource.getRepository(OrganizationRow).insert({ owner: 'admin', name: 'acme' });
+    const outcome = await syncCompany(dataSource, sandbox.corpId, sandbox.appSecret, sandbox.url);
+    expect(outcome).to.deep.include({ state: 'succeeded', members: 25, created: 25 });
+    await dataSource.destroy();
+    await sandbox.close();
+  });
+});
