@@ -4,6 +4,7 @@ import { CancelledError, ConfigError, SyncError, throwIfAborted } from '../synce
 import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { lazyCandidates } from './candidate-index.ts';
+import { isDead, liveRuns } from './dead-owner.ts';
 import { LeaseKeeper, leaseTaken } from './lease-keeper.ts';
 import { Recorder } from './recorder.ts';
 import type { RunContext } from './run-context.ts';
@@ -24,7 +25,7 @@ export interface EngineDeps {
   readonly identity: IdentityStore;
   readonly runs: RunStore;
   readonly leases: LeaseStore;
-  /** Names this process to others, such as `host-1:4711`. */
+  /** Names this process to others: `HOST:PID`. */
   readonly owner: string;
   readonly clock?: () => Date;
   /** How long a lease outlives its last renewal, in milliseconds. */
@@ -129,6 +130,7 @@ export class SyncEngine {
 
   /** Runs whose process died are ended as failed; answers them. */
   async closeAbandoned(): Promise<readonly Run[]> {
+    await this.#evictDead();
     const abandoned = await this.#deps.runs.abandoned(this.#clock());
     for (const run of abandoned) {
       end(run, 'failed', this.#now(), ABANDONED);
@@ -141,18 +143,33 @@ export class SyncEngine {
     const { leases, owner, runs } = this.#deps;
     const run = newRun(request, this.#now());
     const ttlMs = this.#leaseTtlMs;
-    const taken = await leases.acquire({ syncerId: request.syncer.id, runId: run.id, owner, ttlMs }, this.#clock());
+    const wanted = { syncerId: request.syncer.id, runId: run.id, owner, ttlMs };
+    let taken = await leases.acquire(wanted, this.#clock());
+    if ('holder' in taken && isDead(taken.holder, owner)) {
+      await leases.evict(taken.holder.runId);
+      taken = await leases.acquire(wanted, this.#clock());
+    }
     if ('holder' in taken) throw leaseTaken(taken.holder);
+    liveRuns.add(run.id);
     const keeper = new LeaseKeeper(taken.grant, leases, ttlMs, this.#clock);
     try {
       // The lease is ours now, so a run of this syncer that still counts as going on has lost its process.
       await this.closeAbandoned();
       await runs.create(run);
     } catch (error) {
+      liveRuns.delete(run.id);
       await keeper.release();
       throw error;
     }
     return { run, keeper };
+  }
+
+  /** Leases of processes of this machine that are no more: nobody has to wait for them to run out. */
+  async #evictDead(): Promise<void> {
+    const { leases, owner } = this.#deps;
+    for (const holder of await leases.holders(this.#clock())) {
+      if (isDead(holder, owner)) await leases.evict(holder.runId);
+    }
   }
 
   async #finish(
@@ -188,6 +205,8 @@ export class SyncEngine {
     } catch (error) {
       // The database is away: the run is closed as abandoned once it is back and the lease has expired.
       this.#log(error, recorder.run);
+    } finally {
+      liveRuns.delete(recorder.run.id);
     }
   }
 

@@ -16,7 +16,7 @@ export class MemoryLeaseStore implements LeaseStore {
     now: Date,
   ): Promise<{ readonly grant: LeaseGrant } | { readonly holder: LeaseHolder }> {
     const { syncerId, runId, owner, ttlMs } = request;
-    const holder = await this.holder(syncerId, now);
+    const holder = this.#holder(syncerId, now);
     if (holder) return { holder };
     this.#granted += 1;
     const token = String(this.#granted);
@@ -36,13 +36,26 @@ export class MemoryLeaseStore implements LeaseStore {
   }
 
   async holder(syncerId: string, now: Date): Promise<LeaseHolder | undefined> {
-    const lease = this.#leases.get(syncerId);
-    if (!lease || lease.expiresMs <= now.getTime()) return undefined;
-    return { owner: lease.owner, since: lease.since, runId: lease.runId };
+    return this.#holder(syncerId, now);
+  }
+
+  async holders(now: Date): Promise<readonly LeaseHolder[]> {
+    return [...this.#leases.keys()].flatMap((syncerId) => this.#holder(syncerId, now) ?? []);
+  }
+
+  async evict(runId: string): Promise<void> {
+    for (const [syncerId, lease] of this.#leases) if (lease.runId === runId) this.#leases.delete(syncerId);
   }
 
   /** Whether nobody took the lease over since it was granted: what a store asks before each page. */
   async holds(grant: LeaseGrant): Promise<boolean> {
     return this.#leases.get(grant.syncerId)?.token === grant.token;
+  }
+
+  /** Answers at once, so that nobody comes in between the question and the answer. */
+  #holder(syncerId: string, now: Date): LeaseHolder | undefined {
+    const lease = this.#leases.get(syncerId);
+    if (!lease || lease.expiresMs <= now.getTime()) return undefined;
+    return { owner: lease.owner, since: lease.since, runId: lease.runId };
   }
 }

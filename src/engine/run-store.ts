@@ -68,4 +68,8 @@ export interface LeaseStore {
   renew(grant: LeaseGrant, ttlMs: number, now: Date): Promise<boolean>;
   release(grant: LeaseGrant): Promise<void>;
   holder(syncerId: string, now: Date): Promise<LeaseHolder | undefined>;
+  /** Every lease that has not run out. */
+  holders(now: Date): Promise<readonly LeaseHolder[]>;
+  /** Ends the lease of a run whose process is known to be dead. */
+  evict(runId: string): Promise<void>;
 }

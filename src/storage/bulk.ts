@@ -13,9 +13,10 @@ export type Constants = Readonly<Record<string, string>>;
 /** Values in the order of the columns. */
 export type Values = readonly (string | number | boolean | null)[];
 
-/** PostgreSQL counts parameters in 16 bits, SQLite allows 32,766; MySQL's driver puts values into the text. */
-const MAX_PARAMETERS = 32_000;
-/** Bounds the text of one statement (MySQL: max_allowed_packet, 16 MiB by default). */
+/**
+ * Rows per statement. PostgreSQL gets each column as one array and MySQL's driver puts values into the text, so no
+ * limit of parameters is near; MySQL's max_allowed_packet (16 MiB by default) is the one to stay below.
+ */
 const MAX_ROWS = 1000;
 
 const POSTGRES_TYPES = { text: 'text', boolean: 'boolean', integer: 'integer' } as const;
@@ -23,9 +24,8 @@ const POSTGRES_TYPES = { text: 'text', boolean: 'boolean', integer: 'integer' } 
 const list = (dialect: Dialect, names: readonly string[]): string =>
   names.map((name) => quote(dialect, name)).join(', ');
 
-function* chunks<T>(rows: readonly T[], parametersPerRow: number): Generator<readonly T[]> {
-  const size = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_PARAMETERS / Math.max(1, parametersPerRow))));
-  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
+function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < rows.length; start += MAX_ROWS) yield rows.slice(start, start + MAX_ROWS);
 }
 
 /** PostgreSQL: whole columns as arrays, so that the statement's text is the same for any number of rows. */
@@ -40,7 +40,6 @@ function unnest(columns: readonly Column[], rows: readonly Values[], firstParame
   };
 }
 
-/** @returns how many rows were inserted */
 export async function insertRows(
   session: Session,
   table: string,
@@ -52,7 +51,12 @@ export async function insertRows(
   const names = [...columns.map((column) => column.name), ...Object.keys(constants)];
   const into = `INSERT INTO ${quote(dialect, table)} (${list(dialect, names)})`;
   const literals = Object.values(constants);
-  for (const chunk of chunks(rows, dialect === 'postgres' ? 0 : columns.length)) {
+  const row = `(${[...columns.map(() => '?'), ...literals].join(',')})`;
+  if (dialect === 'sqlite') {
+    await session.executeEach(`${into} VALUES ${row}`, rows);
+    return;
+  }
+  for (const chunk of chunks(rows)) {
     if (dialect === 'postgres') {
       const source = unnest(columns, chunk, 1);
       const picked = columns.map((column) => `v.${quote(dialect, column.name)}`);
@@ -61,7 +65,6 @@ export async function insertRows(
         source.parameters,
       );
     } else {
-      const row = `(${[...columns.map(() => '?'), ...literals].join(',')})`;
       await session.execute(`${into} VALUES ${row}${`,${row}`.repeat(chunk.length - 1)}`, chunk.flat());
     }
   }
@@ -76,6 +79,7 @@ export interface Where {
 /**
  * Writes columns of rows that exist: `rows` hold the value of `where.column` first, then those of `columns`.
  *
+ * @param collate MySQL: character set and collation of `where.column`, without which its index would not be used
  * @returns how many rows there were
  */
 export async function updateRows(
@@ -83,59 +87,44 @@ export async function updateRows(
   table: string,
   where: Where,
   columns: readonly Column[],
-  constants: Constants,
   rows: readonly Values[],
-  /** MySQL: character set and collation of `where.column`, without which its index would not be used. */
   collate: { readonly charset: string; readonly collation: string },
 ): Promise<number> {
   const { dialect } = session;
   const q = (name: string): string => quote(dialect, name);
   const all: readonly Column[] = [{ name: where.column, type: 'text' }, ...columns];
   const fixed = Object.keys(where.equal);
+  const equals = Object.values(where.equal);
+  if (dialect === 'sqlite') {
+    const set = columns.map((column) => `${q(column.name)} = ?`).join(', ');
+    const on = [...fixed, where.column].map((name) => `${q(name)} = ?`).join(' AND ');
+    return session.executeEach(
+      `UPDATE ${q(table)} SET ${set} WHERE ${on}`,
+      rows.map(([key, ...values]) => [...values, ...equals, key]),
+    );
+  }
   let affected = 0;
-  for (const chunk of chunks(rows, dialect === 'postgres' ? 0 : all.length)) {
-    const values = chunk.flat();
-    const equals = Object.values(where.equal);
-    if (dialect === 'mysql') {
-      const [first, rest] = [all.map((column) => `? AS ${q(column.name)}`).join(', '), all.map(() => '?').join(', ')];
-      const source = `SELECT ${first}${` UNION ALL SELECT ${rest}`.repeat(chunk.length - 1)}`;
-      const set = [
-        ...columns.map((column) => `t.${q(column.name)} = v.${q(column.name)}`),
-        ...Object.entries(constants).map(([name, literal]) => `t.${q(name)} = ${literal}`),
-      ];
-      const on = fixed.map((name) => `t.${q(name)} = ?`);
-      on.push(
-        `t.${q(where.column)} = CONVERT(v.${q(where.column)} USING ${collate.charset}) COLLATE ${collate.collation}`,
-      );
+  for (const chunk of chunks(rows)) {
+    if (dialect === 'postgres') {
+      const set = columns.map((column) => `${q(column.name)} = v.${q(column.name)}`).join(', ');
+      const source = unnest(all, chunk, fixed.length + 1);
+      const on = fixed.map((name, index) => `t.${q(name)} = $${index + 1}`);
+      on.push(`t.${q(where.column)} = v.${q(where.column)}`);
       affected += await session.execute(
-        `UPDATE (${source}) v STRAIGHT_JOIN ${q(table)} t ON ${on.join(' AND ')} SET ${set.join(', ')}`,
-        [...values, ...equals],
+        `UPDATE ${q(table)} AS t SET ${set} FROM ${source.sql} WHERE ${on.join(' AND ')}`,
+        [...equals, ...source.parameters],
       );
     } else {
-      const set = [
-        ...columns.map((column) => `${q(column.name)} = v.${q(column.name)}`),
-        ...Object.entries(constants).map(([name, literal]) => `${q(name)} = ${literal}`),
-      ].join(', ');
-      const match = `t.${q(where.column)} = v.${q(where.column)}`;
-      if (dialect === 'postgres') {
-        const source = unnest(all, chunk, fixed.length + 1);
-        const on = [...fixed.map((name, index) => `t.${q(name)} = $${index + 1}`), match].join(' AND ');
-        affected += await session.execute(`UPDATE ${q(table)} AS t SET ${set} FROM ${source.sql} WHERE ${on}`, [
-          ...equals,
-          ...source.parameters,
-        ]);
-      } else {
-        const row = `(${all.map(() => '?').join(',')})`;
-        const source = `WITH v(${list(
-          dialect,
-          all.map((column) => column.name),
-        )}) AS (VALUES ${row}${`,${row}`.repeat(chunk.length - 1)})`;
-        const on = [...fixed.map((name) => `t.${q(name)} = ?`), match].join(' AND ');
-        affected += await session.execute(`${source} UPDATE ${q(table)} AS t SET ${set} FROM v WHERE ${on}`, [
-          ...values,
-          ...equals,
-        ]);
-      }
+      const first = all.map((column) => `? AS ${q(column.name)}`).join(', ');
+      const next = ` UNION ALL SELECT ${all.map(() => '?').join(', ')}`.repeat(chunk.length - 1);
+      const set = columns.map((column) => `t.${q(column.name)} = v.${q(column.name)}`).join(', ');
+      const on = fixed.map((name) => `t.${q(name)} = ?`);
+      const key = `CONVERT(v.${q(where.column)} USING ${collate.charset}) COLLATE ${collate.collation}`;
+      on.push(`t.${q(where.column)} = ${key}`);
+      affected += await session.execute(
+        `UPDATE (SELECT ${first}${next}) v STRAIGHT_JOIN ${q(table)} t ON ${on.join(' AND ')} SET ${set}`,
+        [...chunk.flat(), ...equals],
+      );
     }
   }
   return affected;
@@ -173,7 +162,7 @@ export async function selectBySet(
   const rows = [];
   // SQLite needs no lock: a transaction that writes has the database to itself.
   const suffix = lock && dialect !== 'sqlite' ? ' FOR UPDATE' : '';
-  for (const chunk of chunks(values, 1)) {
+  for (const chunk of chunks(values)) {
     rows.push(
       ...(await session.select(
         `SELECT ${list(dialect, columns)} FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}${suffix}`,
@@ -193,7 +182,7 @@ export async function deleteBySet(
 ): Promise<number> {
   const { dialect } = session;
   let affected = 0;
-  for (const chunk of chunks(values, 1)) {
+  for (const chunk of chunks(values)) {
     affected += await session.execute(`DELETE FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}`, [
       ...Object.values(where.equal),
       setParameter(dialect, chunk),

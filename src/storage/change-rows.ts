@@ -1,6 +1,7 @@
 import type { Change } from '../identity/change.ts';
 import { insertRows, type Column, type Values } from './bulk.ts';
 import type { Session } from './session.ts';
+import { storable } from './text-value.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'run_id', type: 'text' },
@@ -16,9 +17,6 @@ const COLUMNS: readonly Column[] = [
 
 /** A name that is too long to store must not fail the page that reports it. */
 const cut = (value: string, limit: number): string => (value.length > limit ? value.slice(0, limit) : value);
-
-/** A report about a value that cannot be stored must itself be storable. */
-const storable = (value: string): string => value.replaceAll('\u0000', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd');
 
 /** Appends to the record of a run; the run's lease keeps anybody else from doing the same at the same time. */
 export async function insertChanges(session: Session, runId: string, changes: readonly Change[]): Promise<void> {

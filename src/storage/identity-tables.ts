@@ -198,7 +198,6 @@ export class IdentityTables implements IdentityPage {
         'user',
         where,
         shape.columns,
-        {},
         shape.rows,
         this.#live.collation('user', 'name'),
       );
@@ -316,7 +315,7 @@ export class IdentityTables implements IdentityPage {
     const where = { equal: { owner: scope.organization }, column: 'name' };
     for (const shape of shapes.values()) {
       const collate = this.#live.collation('group', 'name');
-      await updateRows(this.#session, 'group', where, shape.columns, {}, shape.rows, collate);
+      await updateRows(this.#session, 'group', where, shape.columns, shape.rows, collate);
     }
   }
 

@@ -33,7 +33,7 @@ const REMEDY = text(
 );
 
 /** Milliseconds; better-sqlite3 blocks the whole process while it waits, so the longer waits are the transactor's. */
-const SQLITE_BUSY_TIMEOUT_MS = 1000;
+const SQLITE_BUSY_TIMEOUT_MS = 250;
 /** 64 MiB of write-ahead log, which is also how much of the disk it may take. */
 const SQLITE_CHECKPOINT_PAGES = 16_384;
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -1,7 +1,12 @@
-import type { EntityManager, QueryResult } from 'typeorm';
+import type { EntityManager, QueryResult, QueryRunner } from 'typeorm';
 import type { Dialect } from './dialect.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
+
+/** The part of better-sqlite3 that TypeORM has no word for. */
+interface SqliteConnection {
+  prepare(sql: string): { run(values: readonly unknown[]): { readonly changes: number } };
+}
 
 /** One connection for the length of one transaction or one read. */
 export class Session {
@@ -32,9 +37,29 @@ export class Session {
     return affected ?? 0;
   }
 
-  async #query(sql: string, parameters: readonly unknown[]): Promise<QueryResult> {
+  /**
+   * SQLite only: one prepared statement for many rows. It runs inside this process, so a statement per row costs no
+   * round trip, and unlike one for all rows it need not be compiled anew for every number of them.
+   *
+   * @returns how many rows matched
+   */
+  async executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<number> {
+    const connection = (await this.#runner().connect()) as SqliteConnection;
+    const statement = connection.prepare(sql);
+    let affected = 0;
+    // better-sqlite3 takes no booleans.
+    for (const row of rows)
+      affected += statement.run(row.map((value) => (typeof value === 'boolean' ? Number(value) : value))).changes;
+    return affected;
+  }
+
+  #runner(): QueryRunner {
     const runner = this.manager.queryRunner;
     if (!runner || !this.#open) throw new Error('This database session has ended.');
-    return await runner.query(sql, [...parameters], true);
+    return runner;
+  }
+
+  async #query(sql: string, parameters: readonly unknown[]): Promise<QueryResult> {
+    return await this.#runner().query(sql, [...parameters], true);
   }
 }

@@ -4,7 +4,7 @@ import { text } from '../syncer/text.ts';
 import type { Database } from './database.ts';
 import { ChangeRow, LeaseRow, LinkRow, RejectionRow, RunRow, SyncerRow } from './entities/index.ts';
 import type { SecretBox } from './secret-box.ts';
-import { rfc3339 } from './text-value.ts';
+import { rfc3339, storable } from './text-value.ts';
 
 /** A configured syncer as it is stored; its secrets are read by `SyncerRecords.openSecrets` alone. */
 export interface SyncerRecord {
@@ -145,7 +145,9 @@ export class SyncerRecords {
   /** Writes nothing when the syncer was deleted meanwhile. */
   async note(id: string, condition: SyncerCondition): Promise<void> {
     if (Object.keys(condition).length === 0) return;
-    await this.#database.transaction(({ manager }) => manager.update(SyncerRow, { id }, condition));
+    const { errorText } = condition;
+    const noted = errorText === undefined ? condition : { ...condition, errorText: storable(errorText) };
+    await this.#database.transaction(({ manager }) => manager.update(SyncerRow, { id }, noted));
   }
 
   /**

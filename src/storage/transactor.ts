@@ -6,7 +6,8 @@ import { dialectOf, type Dialect } from './dialect.ts';
 import { Mutex } from './mutex.ts';
 import { Session } from './session.ts';
 
-const ATTEMPTS = 6;
+const ATTEMPTS = 10;
+const LONGEST_PAUSE_MS = 500;
 
 /**
  * The single way to the database.
@@ -49,7 +50,7 @@ export class Transactor {
       } catch (error) {
         if (attempt >= ATTEMPTS || !isRetryable(error)) throw translated(error);
         // Full jitter: two transactions that blocked each other do not meet again.
-        await sleep(Math.random() * 20 * 2 ** attempt);
+        await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 20 * 2 ** attempt));
       }
     }
   }

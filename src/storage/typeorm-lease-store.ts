@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { LessThanOrEqual } from 'typeorm';
+import { LessThanOrEqual, MoreThan } from 'typeorm';
 import type { LeaseHolder, LeaseStore } from '../engine/run-store.ts';
 import type { LeaseGrant } from '../identity/identity-store.ts';
 import type { Database } from './database.ts';
@@ -61,6 +61,17 @@ export class TypeormLeaseStore implements LeaseStore {
   async holder(syncerId: string, now: Date): Promise<LeaseHolder | undefined> {
     const row = await this.#database.read(({ manager }) => manager.findOneBy(LeaseRow, { syncerId }));
     return row && row.expiresMs > now.getTime() ? toHolder(row) : undefined;
+  }
+
+  async holders(now: Date): Promise<readonly LeaseHolder[]> {
+    const rows = await this.#database.read(({ manager }) =>
+      manager.findBy(LeaseRow, { expiresMs: MoreThan(now.getTime()) }),
+    );
+    return rows.map(toHolder);
+  }
+
+  async evict(runId: string): Promise<void> {
+    await this.#database.transaction(({ manager }) => manager.delete(LeaseRow, { runId }));
   }
 }
 

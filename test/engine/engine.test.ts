@@ -462,7 +462,7 @@ describe('a run', () =>
       const first = await world.engine.begin(world.request());
       const error = await world.engine.begin(world.request()).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(LeaseError);
-      expect(String(error)).to.include('test:1');
+      expect(String(error)).to.include(`test:${process.pid}`);
       await first.ended;
       expect((await world.sync()).state).to.equal('succeeded');
     });

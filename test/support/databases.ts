@@ -116,34 +116,78 @@ export interface DatabaseSuite {
   readonly database: Database;
 }
 
+interface OpenTestDatabase {
+  readonly fresh: TestDatabase;
+  readonly database: Database;
+}
+
+async function openFresh(
+  kind: Dialect,
+  prepare?: (fresh: TestDatabase) => Promise<void>,
+): Promise<OpenTestDatabase | undefined> {
+  const fresh = await createTestDatabase(kind);
+  if (!fresh) return undefined;
+  await prepare?.(fresh);
+  return { fresh, database: await openDatabase(fresh.url) };
+}
+
+async function closeAndDrop({ fresh, database }: OpenTestDatabase): Promise<void> {
+  await database.close();
+  await fresh.drop();
+}
+
+function defineFor(
+  kind: Dialect,
+  define: (suite: DatabaseSuite) => void,
+  obtain: () => Promise<OpenTestDatabase | undefined>,
+  finish: (open: OpenTestDatabase) => Promise<void>,
+): void {
+  describe(`on ${kind}`, () => {
+    let open: OpenTestDatabase | undefined;
+    before(async function () {
+      open = await obtain();
+      if (!open) this.skip();
+    });
+    after(async () => {
+      if (open) await finish(open);
+    });
+    define({
+      kind,
+      get url() {
+        return open!.fresh.url;
+      },
+      get database() {
+        return open!.database;
+      },
+    });
+  });
+}
+
 /** Defines the same suite for each kind of database, each on a fresh database that is dropped afterwards. */
 export function eachDatabase(
   define: (suite: DatabaseSuite) => void,
   prepare?: (fresh: TestDatabase) => Promise<void>,
 ): void {
+  for (const kind of DATABASE_KINDS) defineFor(kind, define, () => openFresh(kind, prepare), closeAndDrop);
+}
+
+const shared = new Map<Dialect, Promise<OpenTestDatabase | undefined>>();
+
+after(async () => {
+  for (const open of await Promise.all(shared.values())) if (open) await closeAndDrop(open);
+});
+
+/**
+ * The same on one database per kind for all such suites, since making one takes a server a second: for suites that
+ * look only at rows under names of their own.
+ */
+export function eachSharedDatabase(define: (suite: DatabaseSuite) => void): void {
   for (const kind of DATABASE_KINDS) {
-    describe(`on ${kind}`, () => {
-      let fresh: TestDatabase | undefined;
-      let database: Database | undefined;
-      before(async function () {
-        fresh = await createTestDatabase(kind);
-        if (!fresh) return this.skip();
-        await prepare?.(fresh);
-        database = await openDatabase(fresh.url);
-      });
-      after(async () => {
-        await database?.close();
-        await fresh?.drop();
-      });
-      define({
-        kind,
-        get url() {
-          return fresh!.url;
-        },
-        get database() {
-          return database!;
-        },
-      });
-    });
+    const obtain = (): Promise<OpenTestDatabase | undefined> => {
+      const open = shared.get(kind) ?? openFresh(kind);
+      shared.set(kind, open);
+      return open;
+    };
+    defineFor(kind, define, obtain, () => Promise.resolve());
   }
 }

@@ -43,7 +43,7 @@ export class DirectoryWorld {
     readonly stores: Stores,
     deps: Partial<EngineDeps>,
   ) {
-    this.engine = new SyncEngine({ ...stores, owner: 'test:1', ...deps });
+    this.engine = new SyncEngine({ ...stores, owner: `test:${process.pid}`, ...deps });
   }
 
   static async open(

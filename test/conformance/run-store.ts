@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { LeaseStore, RunStore } from '../../src/engine/run-store.ts';
+import { noCounts, type Run } from '../../src/engine/run.ts';
+import type { Change } from '../../src/identity/change.ts';
+import { text } from '../../src/syncer/text.ts';
+
+export interface RunStoreHarness {
+  readonly runs: RunStore;
+  readonly leases: LeaseStore;
+  /** Stores changes as a page of this run does. */
+  record(run: Run, changes: readonly Change[]): Promise<void>;
+}
+
+const aRun = (differences: Partial<Run> = {}): Run => ({
+  id: randomUUID(),
+  syncerId: randomUUID(),
+  organization: 'acme',
+  syncerName: 'wecom',
+  trigger: 'manual',
+  dryRun: false,
+  state: 'running',
+  phase: 'fetching',
+  startedAt: '2026-01-02T03:04:05.678Z',
+  finishedAt: null,
+  progress: { departmentsDone: 1, departmentsTotal: 2, membersSeen: 3 },
+  counts: { ...noCounts(), members: 4 },
+  warnings: [],
+  error: null,
+  lockOutDigest: '',
+  supersededBy: null,
+  ...differences,
+});
+
+const aChange = (userid: string, differences: Partial<Change> = {}): Change => ({
+  kind: 'forbid',
+  userid,
+  user: `acme/${userid}`,
+  fields: [{ field: 'isForbidden', before: false, after: true }],
+  reason: text('Left.', '已离职。'),
+  state: 'held',
+  ...differences,
+});
+
+/** What every `RunStore` must do. */
+export function describeRunStore(open: () => RunStoreHarness): void {
+  let harness: RunStoreHarness;
+  beforeEach(() => {
+    harness = open();
+  });
+
+  it('gives a run back as it was saved last', async () => {
+    const run = aRun();
+    await harness.runs.create(run);
+    expect(await harness.runs.find(run.id)).to.deep.equal(run);
+    run.state = 'failed';
+    run.phase = 'done';
+    expect((await harness.runs.find(run.id))?.state).to.equal('running');
+    run.finishedAt = '2026-01-02T03:05:00.000Z';
+    run.counts.created = 7;
+    run.warnings = [{ code: 'title-cut', message: text('Cut.', '已截断。'), count: 2, samples: ['张三', '😀'] }];
+    run.error = { code: 'config', message: text('a', '甲'), remedy: text('b', '乙'), recovery: 'fix' };
+    run.lockOutDigest = 'f'.repeat(64);
+    run.supersededBy = randomUUID();
+    await harness.runs.save(run);
+    expect(await harness.runs.find(run.id)).to.deep.equal(run);
+    expect(await harness.runs.find(randomUUID())).to.equal(undefined);
+  });
+
+  it('lists the runs of one syncer, newest first whatever their time zone', async () => {
+    const syncerId = randomUUID();
+    const times = ['2026-01-02T00:00:00Z', '2026-01-02T07:30:00+08:00', '2026-01-02T00:00:00.500Z'];
+    const runs = times.map((startedAt) => aRun({ syncerId, startedAt }));
+    for (const run of [...runs, aRun()]) await harness.runs.create(run);
+    const [first, second, third] = runs;
+    const page = await harness.runs.list(syncerId, 1, 2);
+    expect(page.total).to.equal(3);
+    expect(page.rows.map((run) => run.id)).to.deep.equal([third!.id, first!.id]);
+    expect((await harness.runs.list(syncerId, 2, 2)).rows.map((run) => run.id)).to.deep.equal([second!.id]);
+  });
+
+  it('finds the run that waits for a person', async () => {
+    const run = aRun({ state: 'held' });
+    await harness.runs.create(aRun({ syncerId: run.syncerId, state: 'succeeded' }));
+    expect(await harness.runs.held(run.syncerId)).to.equal(undefined);
+    await harness.runs.create(run);
+    expect((await harness.runs.held(run.syncerId))?.id).to.equal(run.id);
+  });
+
+  it('remembers what a person rejected until told to forget', async () => {
+    const syncerId = randomUUID();
+    expect(await harness.runs.rejectedDigest(syncerId)).to.equal('');
+    await harness.runs.rememberRejection(syncerId, 'one');
+    await harness.runs.rememberRejection(syncerId, 'two');
+    expect(await harness.runs.rejectedDigest(syncerId)).to.equal('two');
+    await harness.runs.rememberRejection(syncerId, '');
+    expect(await harness.runs.rejectedDigest(syncerId)).to.equal('');
+  });
+
+  it('filters changes by kind, state and vendor id without case', async () => {
+    const run = aRun();
+    await harness.runs.create(run);
+    await harness.record(run, [
+      aChange('ZhangSan'),
+      aChange('LiSi', { kind: 'update', state: 'applied' }),
+      aChange('WangWu', { kind: 'update' }),
+    ]);
+    await harness.record(run, [aChange('zhangsan', { kind: 'update' })]);
+    const found = async (filter: Parameters<RunStore['changes']>[1]): Promise<number[]> =>
+      (await harness.runs.changes(run.id, filter, 1, 10)).rows.map((change) => change.seq);
+    expect(await found({})).to.deep.equal([1, 2, 3, 4]);
+    expect(await found({ kind: 'update' })).to.deep.equal([2, 3, 4]);
+    expect(await found({ kind: 'update', state: 'held' })).to.deep.equal([3, 4]);
+    expect(await found({ userid: 'ZHANGSAN' })).to.deep.equal([1, 4]);
+    const second = await harness.runs.changes(run.id, {}, 2, 3);
+    expect([second.total, second.rows.map((change) => change.seq)]).to.deep.equal([4, [4]]);
+  });
+
+  it('keeps a report about what cannot be stored', async () => {
+    const run = aRun();
+    await harness.runs.create(run);
+    await harness.record(run, [
+      aChange('nul', { kind: 'skip', fields: [{ field: 'displayName', before: '', after: 'a\u0000b\ud83d' }] }),
+    ]);
+    const { rows } = await harness.runs.changes(run.id, {}, 1, 10);
+    expect(rows[0]?.fields[0]?.after).to.equal('a\u0000b\ud83d');
+  });
+
+  it('moves changes of one state into another, all or the chosen ones', async () => {
+    const run = aRun();
+    await harness.runs.create(run);
+    await harness.record(run, [
+      ...Array.from({ length: 1200 }, (_, index) => aChange(`m${index}`)),
+      aChange('done', { state: 'applied' }),
+    ]);
+    const chosen = Array.from({ length: 700 }, (_, index) => index + 1);
+    expect(await harness.runs.moveChanges(run.id, 'held', 'applied', [...chosen, 1201])).to.equal(700);
+    expect(await harness.runs.moveChanges(run.id, 'held', 'rejected')).to.equal(500);
+    expect(await harness.runs.moveChanges(run.id, 'held', 'failed')).to.equal(0);
+    expect((await harness.runs.changes(run.id, { state: 'applied' }, 1, 1)).total).to.equal(701);
+    expect((await harness.runs.changes(run.id, { state: 'rejected' }, 1, 1)).rows[0]?.seq).to.equal(701);
+  });
+
+  it('knows which runs nobody runs any more', async () => {
+    const [alive, dead, stolen, done] = [
+      aRun(),
+      aRun(),
+      aRun({ state: 'queued' }),
+      aRun({ state: 'succeeded' }),
+    ] as const;
+    for (const run of [alive, dead, stolen, done]) await harness.runs.create(run);
+    const now = new Date();
+    const take = (run: Run, runId: string, ttlMs: number): Promise<unknown> =>
+      harness.leases.acquire({ syncerId: run.syncerId, runId, owner: 'x', ttlMs }, now);
+    await take(alive, alive.id, 60_000);
+    await take(dead, dead.id, 1000);
+    await take(stolen, 'another run', 60_000);
+    const later = new Date(now.getTime() + 30_000);
+    const abandoned = (await harness.runs.abandoned(later)).map((run) => run.id);
+    expect(abandoned).to.include.members([dead.id, stolen.id]);
+    expect(abandoned).to.not.include.members([alive.id]);
+    expect(abandoned).to.not.include.members([done.id]);
+  });
+
+  it('deletes old finished runs with their changes, but no held one and not the last of a syncer', async () => {
+    const syncerId = randomUUID();
+    const old = { syncerId, finishedAt: '2020-01-02T00:00:00Z' };
+    const [finished, held, last] = [
+      aRun({ ...old, state: 'succeeded', startedAt: '2020-01-01T00:00:00Z' }),
+      aRun({ ...old, state: 'held', startedAt: '2020-01-01T01:00:00Z' }),
+      aRun({ ...old, state: 'failed', startedAt: '2020-01-01T02:00:00Z' }),
+    ] as const;
+    for (const run of [finished, held, last]) {
+      await harness.runs.create(run);
+      await harness.record(run, [aChange('someone')]);
+    }
+    await harness.runs.prune(new Date('2021-01-01T00:00:00Z'));
+    const left = (await harness.runs.list(syncerId, 1, 10)).rows.map((run) => run.id);
+    expect(left).to.deep.equal([last.id, held.id]);
+    expect((await harness.runs.changes(finished.id, {}, 1, 1)).total).to.equal(0);
+    expect((await harness.runs.changes(held.id, {}, 1, 1)).total).to.equal(1);
+  });
+}
