@@ -105,7 +105,7 @@ async function assemble(
     parts.userEditor,
     settings.adminPassword,
   );
-  const app = await createServer(log);
+  const app = await createServer(log, settings.publicUrl !== undefined);
   const routes = [
     ...signInRoutes(parts),
     ...organizationRoutes(parts),
@@ -132,7 +132,8 @@ async function assemble(
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), LONGEST_CLOSE_MS);
     });
-    if ((await Promise.race([ended, late])) === 'late') log.warn('a run did not end in time; the host closes all the same');
+    if ((await Promise.race([ended, late])) === 'late')
+      log.warn('a run did not end in time; the host closes all the same');
     clearTimeout(timer);
     await database.close();
   };

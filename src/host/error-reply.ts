@@ -1,4 +1,5 @@
 import { WriteConflictError } from '../identity/identity-store.ts';
+import { StaleRecordError } from '../storage/syncer-records.ts';
 import { SyncError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import { failed, type Envelope } from './envelope.ts';
@@ -20,6 +21,10 @@ const UNFORESEEN = text(
   '服务内部出现错误,详情请查看服务日志。',
 );
 const TOO_LARGE = text('The request body is larger than 2 MB.', '请求内容超过 2 MB。');
+const STALE = text(
+  'Somebody else saved this syncer at the same moment. Load it again.',
+  '该同步器刚被他人保存,请重新加载。',
+);
 const UNREADABLE = text('The request cannot be read.', '无法解析该请求。');
 
 /**
@@ -36,10 +41,9 @@ export function errorReply(error: unknown, language: Language): ErrorReply {
   if (error instanceof Refusal) return refuse(sentence(language, error.text), error.body);
   if (error instanceof SyncError) return refuse(sentence(language, error.text, error.remedy));
   if (error instanceof WriteConflictError) {
-    return refuse(
-      sentence(language, text(`This cannot be stored: ${error.detail}.`, `无法保存:${error.detail}。`)),
-    );
+    return refuse(sentence(language, text(`This cannot be stored: ${error.detail}.`, `无法保存:${error.detail}。`)));
   }
+  if (error instanceof StaleRecordError) return refuse(sentence(language, STALE));
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse(sentence(language, TOO_LARGE));
   // Fastify's own complaints about a request; their texts repeat parts of it, so they are not passed on.

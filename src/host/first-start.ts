@@ -5,7 +5,7 @@ import { newPassword } from './auth/password.ts';
 import type { OrganizationDirectory } from './organization-directory.ts';
 import type { UserEditor } from './user-editor.ts';
 
-export const ADMINISTRATOR = 'admin';
+const ADMINISTRATOR = 'admin';
 
 /** The administrator that was created, with the password that nobody can read again. */
 export interface FirstAdministrator {

@@ -3,7 +3,15 @@ import { GroupRow, UserRow } from '../storage/entities/index.ts';
 import { asList } from '../storage/text-value.ts';
 import { countOf, likePattern, pageWithin, type Listing } from './paging.ts';
 
-export const GROUP_FIELDS = ['name', 'displayName', 'parentId', 'type', 'manager', 'createdTime', 'updatedTime'] as const;
+export const GROUP_FIELDS = [
+  'name',
+  'displayName',
+  'parentId',
+  'type',
+  'manager',
+  'createdTime',
+  'updatedTime',
+] as const;
 export type GroupField = (typeof GROUP_FIELDS)[number];
 
 /** A group in Casdoor's JSON, with what only lists show. */
@@ -54,7 +62,9 @@ export class GroupDirectory {
   }
 
   async find(organization: string, name: string): Promise<GroupJson | undefined> {
-    const found = await this.#database.read(({ manager }) => manager.findOneBy(GroupRow, { owner: organization, name }));
+    const found = await this.#database.read(({ manager }) =>
+      manager.findOneBy(GroupRow, { owner: organization, name }),
+    );
     if (!found) return undefined;
     return (await this.#shown(organization, [found]))[0];
   }
@@ -157,7 +167,7 @@ export class GroupDirectory {
   async #members(organization: string, wanted?: ReadonlySet<string>): Promise<Map<string, string[]>> {
     const members = new Map<string, string[]>();
     const prefix = `${organization}/`;
-    for (let after = ''; ; ) {
+    for (let after = ''; ;) {
       const rows = await this.#database.read(({ manager }) =>
         manager
           .createQueryBuilder(UserRow, 'u')

@@ -38,7 +38,7 @@ export const createLogger = (level: string): Logger =>
   );
 
 /** Where it happened, without the message. */
-export function stackOf(error: unknown): string | undefined {
+function stackOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return frames.join('\n');

@@ -18,9 +18,7 @@ export function checkName(key: string, name: string, longest = 100): void {
   }
   // Control characters, and blanks at the ends, make two names that look the same.
   if (/\p{Cc}|\p{Cf}/u.test(name) || name !== name.trim()) {
-    throw new Refusal(
-      text(`Field '${key}' contains characters that cannot be seen.`, `字段“${key}”包含不可见字符。`),
-    );
+    throw new Refusal(text(`Field '${key}' contains characters that cannot be seen.`, `字段“${key}”包含不可见字符。`));
   }
   if (!fitsCharacters(name, longest)) {
     throw new Refusal(

@@ -67,7 +67,9 @@ export class OrganizationDirectory {
     }
     const displayName = typeof body['displayName'] === 'string' ? body['displayName'].trim() : '';
     if (!fitsCharacters(displayName, 100)) {
-      throw new Refusal(text('Field "displayName" is longer than 100 characters.', '字段“displayName”超过 100 个字符。'));
+      throw new Refusal(
+        text('Field "displayName" is longer than 100 characters.', '字段“displayName”超过 100 个字符。'),
+      );
     }
     await this.insert(name, displayName || name);
     return name;

@@ -28,7 +28,10 @@ function knownField<TField extends string>(given: string, fields: readonly TFiel
   if (field === undefined) {
     const known = fields.join(', ');
     throw new Refusal(
-      text(`This list cannot be searched or sorted by that field; known: ${known}.`, `不支持按该字段搜索或排序;可用字段:${known}。`),
+      text(
+        `This list cannot be searched or sorted by that field; known: ${known}.`,
+        `不支持按该字段搜索或排序;可用字段:${known}。`,
+      ),
     );
   }
   return field;
@@ -73,7 +76,11 @@ export function listed<T, TField extends string>(
   const { filter, sort, page } = listing;
   const needle = filter?.value.toLowerCase() ?? '';
   let found = filter
-    ? rows.filter((row) => String(valueOf(row, filter.field) ?? '').toLowerCase().includes(needle))
+    ? rows.filter((row) =>
+        String(valueOf(row, filter.field) ?? '')
+          .toLowerCase()
+          .includes(needle),
+      )
     : [...rows];
   if (sort) {
     const direction = sort.descending ? -1 : 1;

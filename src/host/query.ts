@@ -17,9 +17,7 @@ const DEEPEST = 20;
 export function refuseUnstorable(value: unknown, depth = 0): void {
   if (typeof value === 'string') {
     if (UNSTORABLE.test(value)) {
-      throw new Refusal(
-        text('The request contains characters that cannot be stored.', '请求中含有无法存储的字符。'),
-      );
+      throw new Refusal(text('The request contains characters that cannot be stored.', '请求中含有无法存储的字符。'));
     }
     return;
   }
@@ -40,7 +38,8 @@ export function textIn(query: Query, name: string): string {
   return typeof first === 'string' ? first.trim() : '';
 }
 
-export const flagIn = (query: Query, name: string): boolean => ['true', '1'].includes(textIn(query, name).toLowerCase());
+export const flagIn = (query: Query, name: string): boolean =>
+  ['true', '1'].includes(textIn(query, name).toLowerCase());
 
 /** @throws Refusal naming the parameter when it is absent or empty */
 export function requiredIn(query: Query, name: string): string {
@@ -78,10 +77,7 @@ export function splitId(id: string): { readonly owner: string; readonly name: st
   if (owner === undefined || owner === '' || name === undefined || name === '' || rest.length > 0) {
     const shown = id.slice(0, 200);
     throw new Refusal(
-      text(
-        `GetOwnerAndNameFromId() error, wrong token count for ID: ${shown}`,
-        `ID 格式应为“组织/名称”:${shown}`,
-      ),
+      text(`GetOwnerAndNameFromId() error, wrong token count for ID: ${shown}`, `ID 格式应为“组织/名称”:${shown}`),
     );
   }
   return { owner, name };

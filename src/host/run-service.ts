@@ -82,7 +82,11 @@ export class RunService {
   async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<ActiveRun> {
     this.#refuseWhenClosing();
     const controller = new AbortController();
-    const { run, ended } = await this.#deps.engine.begin({ ...(await this.#request(record, controller)), trigger, dryRun });
+    const { run, ended } = await this.#deps.engine.begin({
+      ...(await this.#request(record, controller)),
+      trigger,
+      dryRun,
+    });
     const active = this.#track(run, record, controller, ended);
     if (!dryRun) await active.noted;
     return active;
@@ -103,7 +107,8 @@ export class RunService {
 
   #scheduledNow(record: SyncerRecord): ActiveRun | undefined {
     return [...this.#active.values()].find(
-      ({ run, version }) => run.syncerId === record.id && run.trigger === 'schedule' && version === record.version && !isOver(run),
+      ({ run, version }) =>
+        run.syncerId === record.id && run.trigger === 'schedule' && version === record.version && !isOver(run),
     );
   }
 

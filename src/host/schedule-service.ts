@@ -124,4 +124,3 @@ export class ScheduleService {
     if (count > 0) this.#deps.log.info({ count }, 'old runs were deleted');
   }
 }
-

@@ -1,6 +1,11 @@
 import cookie from '@fastify/cookie';
 import fastify, {
-  LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { text } from '../syncer/text.ts';
 import { ANONYMOUS, type Caller } from './auth/caller.ts';
 import { failed } from './envelope.ts';
@@ -39,15 +44,23 @@ const SECURITY_HEADERS = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 } as const;
 
-/** A server that speaks envelopes: also for what is no JSON, too large, nested too deep, or no call at all. */
-export async function createServer(log: Logger): Promise<FastifyInstance> {
+/**
+ * A server that speaks envelopes: also for what is no JSON, too large, nested too deep, or no call at all.
+ *
+ * @param isBehindProxy the address of a caller is what the proxy in front says, not the proxy's own
+ */
+export async function createServer(log: Logger, isBehindProxy = false): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = log;
   const app = fastify({
     loggerInstance,
     // Requests are logged below, without their queries: those carry credentials of some SDKs.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    // A HEAD made from a GET would run syncers.
+    exposeHeadRoutes: false,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // What a proxy says about the browser counts only when there is one, and it is near: anybody can write the header.
+    trustProxy: isBehindProxy ? ['loopback', 'linklocal', 'uniquelocal'] : false,
     // Requests that come while the host closes are answered, not dropped.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
@@ -58,6 +71,8 @@ export async function createServer(log: Logger): Promise<FastifyInstance> {
   parseEverythingAsJson(app);
   app.addHook('onRequest', async (request, reply) => {
     request.caller = ANONYMOUS;
+    // Every body is JSON here, so what a client calls it changes nothing; a malformed name would be refused unread.
+    delete request.headers['content-type'];
     void reply.headers(SECURITY_HEADERS);
     if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
     refuseUnstorable(request.query);

@@ -92,7 +92,7 @@ function sender({ path, type, content, zipped }: StaticFile) {
   const cacheControl = path.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'public, max-age=3600';
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     void reply.header('cache-control', cacheControl).header('vary', 'accept-encoding').type(type);
-    return /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+    return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
       ? reply.header('content-encoding', 'gzip').send(zipped)
       : reply.send(content);
   };

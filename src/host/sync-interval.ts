@@ -1,8 +1,8 @@
 import { text, type Text } from '../syncer/text.ts';
 import { Refusal } from './refusal.ts';
 
-export const DEFAULT_INTERVAL_SECONDS = 3600;
-export const SHORTEST_INTERVAL_SECONDS = 60;
+const DEFAULT_INTERVAL_SECONDS = 3600;
+const SHORTEST_INTERVAL_SECONDS = 60;
 /** The column is a 32-bit integer. */
 const LONGEST_INTERVAL_SECONDS = 2_147_483_647;
 
@@ -20,14 +20,12 @@ export interface SyncInterval {
  */
 export function syncInterval(value: unknown): SyncInterval {
   const seconds = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : (value ?? 0);
-  if (
-    typeof seconds !== 'number' ||
-    !Number.isInteger(seconds) ||
-    seconds < 0 ||
-    seconds > LONGEST_INTERVAL_SECONDS
-  ) {
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_INTERVAL_SECONDS) {
     throw new Refusal(
-      text('Field "syncInterval" must be a whole number of seconds, 60 or more.', '字段“syncInterval”必须是不小于 60 的整数(秒)。'),
+      text(
+        'Field "syncInterval" must be a whole number of seconds, 60 or more.',
+        '字段“syncInterval”必须是不小于 60 的整数(秒)。',
+      ),
     );
   }
   if (seconds === 0) {

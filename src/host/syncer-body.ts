@@ -69,7 +69,11 @@ function timeIn(value: unknown): string | undefined {
   return typeof value === 'string' && value.length <= 40 && !Number.isNaN(Date.parse(value)) ? value : undefined;
 }
 
-function secretChanges(given: Readonly<Record<string, unknown>>, stored: SyncerRecord | undefined, type: string): SecretChanges {
+function secretChanges(
+  given: Readonly<Record<string, unknown>>,
+  stored: SyncerRecord | undefined,
+  type: string,
+): SecretChanges {
   const changes: Record<string, string | null> = {};
   // Secrets of another type of directory mean nothing to the new one, and must not be sent to it.
   if (stored && stored.type !== type) for (const name of stored.secretNames) changes[name] = null;

@@ -80,8 +80,6 @@ export function syncerJson(
 /** What a filter or an order looks at. */
 export function syncerFieldOf(record: SyncerRecord, field: SyncerField): string | number | boolean | null {
   const value: unknown =
-    field in record
-      ? record[field as keyof SyncerRecord]
-      : (record.settings[field] ?? record.leftovers[field]);
+    field in record ? record[field as keyof SyncerRecord] : (record.settings[field] ?? record.leftovers[field]);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }

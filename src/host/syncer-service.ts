@@ -1,5 +1,11 @@
 import type { SyncerSettings } from '../engine/settings.ts';
-import { DEFAULT_REMOVAL_LIMIT, LEAVER_POLICIES, type LeaverPolicy, type LinkRule, type RemovalLimit } from '../engine/settings.ts';
+import {
+  DEFAULT_REMOVAL_LIMIT,
+  LEAVER_POLICIES,
+  type LeaverPolicy,
+  type LinkRule,
+  type RemovalLimit,
+} from '../engine/settings.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
 import type { SecretChanges, SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
 import type { ConnectionReport } from '../syncer/connection-report.ts';
@@ -102,7 +108,10 @@ export class SyncerService {
   async update(stored: SyncerRecord, body: Body): Promise<SavedSyncer> {
     const merged = mergeSyncer(this.fields, body, stored);
     await this.#check(merged, stored);
-    const record = await this.#deps.records.save({ ...stored, ...merged.draft, createdTime: stored.createdTime }, merged.secrets);
+    const record = await this.#deps.records.save(
+      { ...stored, ...merged.draft, createdTime: stored.createdTime },
+      merged.secrets,
+    );
     return { record, notes: merged.notes };
   }
 

@@ -47,7 +47,8 @@ export function readFlag(key: string, value: unknown): boolean {
 }
 
 const readObject = (key: string, value: unknown): Readonly<Record<string, unknown>> => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse(key, 'must be an object', '必须是对象');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw refuse(key, 'must be an object', '必须是对象');
   return value as Record<string, unknown>;
 };
 
@@ -61,7 +62,8 @@ function readList<T>(key: string, value: unknown, most: number, readEntry: (key:
 function oneOf<T extends string>(allowed: readonly T[]) {
   return (key: string, value: unknown): T => {
     const found = allowed.find((option) => option === value);
-    if (found === undefined) throw refuse(key, `must be one of ${allowed.join(', ')}`, `必须是 ${allowed.join('、')} 之一`);
+    if (found === undefined)
+      throw refuse(key, `must be one of ${allowed.join(', ')}`, `必须是 ${allowed.join('、')} 之一`);
     return found;
   };
 }
@@ -77,7 +79,9 @@ function readColumn(key: string, value: unknown): Readonly<Record<string, unknow
     isKey: readFlag(`${key}.isKey`, column['isKey'] ?? false),
     isHashed: readFlag(`${key}.isHashed`, column['isHashed'] ?? false),
     values: readList(`${key}.values`, column['values'] ?? [], MOST_COLUMNS, readText),
-    ...(typeof column['authority'] === 'string' ? { authority: readText(`${key}.authority`, column['authority']) } : {}),
+    ...(typeof column['authority'] === 'string'
+      ? { authority: readText(`${key}.authority`, column['authority']) }
+      : {}),
   };
 }
 
@@ -130,7 +134,9 @@ const KNOWN: Readonly<Record<string, Field>> = {
   removalLimit: field('settings', DEFAULT_REMOVAL_LIMIT, readRemovalLimit),
   scope: field('settings', { departments: [], includeChildren: true, excludeUsers: [] }, readScope),
   syncGroups: field('settings', true, readFlag),
-  linkBy: field('settings', [], (key, value) => [...new Set(readList(key, value, LINK_RULES.length, oneOf(LINK_RULES)))]),
+  linkBy: field('settings', [], (key, value) => [
+    ...new Set(readList(key, value, LINK_RULES.length, oneOf(LINK_RULES))),
+  ]),
 };
 
 const BY_KIND: Readonly<Record<string, readonly [unknown, Field['read']]>> = {

@@ -33,7 +33,7 @@ export const USER_FIELDS = [
   'isForbidden',
   'isDeleted',
 ] as const;
-export type UserField = (typeof USER_FIELDS)[number];
+type UserField = (typeof USER_FIELDS)[number];
 
 const FLAGS: ReadonlySet<UserField> = new Set(['isAdmin', 'isForbidden', 'isDeleted']);
 
@@ -65,7 +65,9 @@ function narrow<T extends ObjectLiteral>(query: SelectQueryBuilder<T>, wanted: U
   if (filter && FLAGS.has(filter.field)) {
     const flag = filter.value.toLowerCase() === 'true';
     // NULL, as rows that are older than the column have it, is false.
-    query.andWhere(flag ? `u.${filter.field} = :flag` : `(u.${filter.field} = :flag OR u.${filter.field} IS NULL)`, { flag });
+    query.andWhere(flag ? `u.${filter.field} = :flag` : `(u.${filter.field} = :flag OR u.${filter.field} IS NULL)`, {
+      flag,
+    });
   } else if (filter) {
     query.andWhere(`LOWER(u.${filter.field}) LIKE :value ESCAPE '!'`, { value: likePattern(filter.value) });
   }

@@ -175,9 +175,7 @@ export class UserEditor {
   async #columnsOf(organization: string, patch: UserPatch): Promise<Columns> {
     const foreign = patch.groups?.find((group) => !group.startsWith(`${organization}/`));
     if (foreign !== undefined) {
-      throw new Refusal(
-        text('Groups must belong to the account’s organization.', '群组必须属于该账号所在的组织。'),
-      );
+      throw new Refusal(text('Groups must belong to the account’s organization.', '群组必须属于该账号所在的组织。'));
     }
     const now = rfc3339(new Date());
     const { columns } = this.#database;

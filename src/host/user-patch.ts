@@ -38,7 +38,7 @@ const TEXTS = [
 const FLAGS = ['isAdmin', 'isForbidden', 'isDeleted', 'emailVerified', 'isVerified', 'needUpdatePassword'] as const;
 
 export type UserTexts = Partial<Record<(typeof TEXTS)[number], string>>;
-export type UserFlags = Partial<Record<(typeof FLAGS)[number], boolean>>;
+type UserFlags = Partial<Record<(typeof FLAGS)[number], boolean>>;
 
 /** What an administrator wants of an account; what is absent stays. */
 export interface UserPatch {
@@ -60,7 +60,8 @@ const refuse = (key: string, en: string, zh: string): Refusal =>
   new Refusal(text(`Field "${key}" ${en}.`, `字段“${key}”${zh}。`));
 
 function readGroups(value: unknown): readonly string[] {
-  if (!Array.isArray(value) || value.length > MOST_GROUPS) throw refuse('groups', 'must be a list of groups', '必须是群组列表');
+  if (!Array.isArray(value) || value.length > MOST_GROUPS)
+    throw refuse('groups', 'must be a list of groups', '必须是群组列表');
   return value
     .filter((entry) => entry !== null)
     .map((entry: unknown) => {
@@ -75,7 +76,11 @@ function readPassword(value: unknown): string | undefined {
   // `***` is what reading an account shows; writing it back keeps what is stored.
   if (value === '***' || value === '') return undefined;
   if (typeof value !== 'string' || value.length < 8 || value.length > LONGEST_PASSWORD) {
-    throw refuse('password', `must have 8 to ${LONGEST_PASSWORD} characters`, `长度必须为 8 到 ${LONGEST_PASSWORD} 个字符`);
+    throw refuse(
+      'password',
+      `must have 8 to ${LONGEST_PASSWORD} characters`,
+      `长度必须为 8 到 ${LONGEST_PASSWORD} 个字符`,
+    );
   }
   return value;
 }

@@ -1,8 +1,7 @@
 import { text, type Text } from '../syncer/text.ts';
 
 /** Which error class a code becomes. */
-type ErrorKind =
-  'config' | 'credentials' | 'permission' | 'network' | 'rate' | 'unavailable' | 'missing' | 'protocol';
+type ErrorKind = 'config' | 'credentials' | 'permission' | 'network' | 'rate' | 'unavailable' | 'missing' | 'protocol';
 
 /**
  * What the client does before anybody hears of a code: nothing; get a new token and repeat once; wait and repeat;

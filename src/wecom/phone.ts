@@ -8,8 +8,11 @@ export interface Phone {
   readonly countryCode: string;
 }
 
-/** What nearly every number is; parsing it costs some twenty times more and gives the same. */
-const CHINESE_MOBILE = /^1[3-9]\d{9}$/;
+/**
+ * What nearly every number is; parsing it costs some twenty times more and gives the same. Numbers in 179 are left to
+ * the library: they begin with the code of a carrier.
+ */
+const CHINESE_MOBILE = /^1(?:[3-689]\d|7[0-8])\d{8}$/;
 
 /**
  * Reads a mobile of WeCom: a bare number is a Chinese one, others come with `+` and a country code.

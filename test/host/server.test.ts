@@ -28,7 +28,13 @@ describe('the wire', () => {
   });
 
   it('reads a body as JSON whatever its content type says', async () => {
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', '']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/octet-stream',
+      'non sense',
+      '',
+    ]) {
       const body = JSON.stringify({ name: `org-${type.length}`, displayName: '组织' });
       const answer = await client.post('/api/add-organization', body, { 'content-type': type });
       expect(answer.status, `${type}: ${answer.text}`).to.equal('ok');
@@ -52,7 +58,13 @@ describe('the wire', () => {
   ];
   for (const [what, body] of bad) {
     it(`answers an error, not a crash, to ${what}`, async () => {
-      for (const path of ['/api/add-organization', '/api/add-syncer', '/api/add-user', '/api/login', '/api/test-syncer-db']) {
+      for (const path of [
+        '/api/add-organization',
+        '/api/add-syncer',
+        '/api/add-user',
+        '/api/login',
+        '/api/test-syncer-db',
+      ]) {
         const answer = await client.post(path, body);
         expect(answer.httpStatus, `${path}: ${answer.text}`).to.equal(200);
         expect(answer.status).to.equal('error');
@@ -74,13 +86,31 @@ describe('the wire', () => {
     expect(JSON.parse(text)).to.include({ status: 'error' });
   });
 
+  it('does not run a syncer for a HEAD', async () => {
+    const credential = Buffer.from('test-client:test-client-secret-0123456789').toString('base64');
+    const response = await fetch(`${test.host.url}/api/run-syncer?id=acme/wecom`, {
+      method: 'HEAD',
+      headers: { authorization: `Basic ${credential}` },
+    });
+    expect(response.status).to.equal(404);
+  });
+
   it('answers an envelope where there is no call', async () => {
     const answer = await client.get('/api/no-such-call');
     expect(answer.json).to.have.all.keys(KEYS);
     expect(answer.status).to.equal('error');
   });
 
-  for (const query of ['%00', '%ff%fe', '%', 'p=abc&pageSize=abc', 'p=-1&pageSize=0', 'id=%F0%9F%98%80', 'id=a&id=b', 'owner[]=1']) {
+  for (const query of [
+    '%00',
+    '%ff%fe',
+    '%',
+    'p=abc&pageSize=abc',
+    'p=-1&pageSize=0',
+    'id=%F0%9F%98%80',
+    'id=a&id=b',
+    'owner[]=1',
+  ]) {
     it(`survives the query "${query}"`, async () => {
       for (const route of test.host.routes) {
         if (route.method !== 'GET' || !route.path.startsWith('/api/') || route.path === '/api/logout') continue;
@@ -101,7 +131,9 @@ describe('the wire', () => {
 
   it('sends headers that keep other pages out', async () => {
     const { headers } = await client.get('/api/get-organizations');
-    expect(headers.get('content-security-policy')).to.include("default-src 'none'").and.include("frame-ancestors 'none'");
+    expect(headers.get('content-security-policy'))
+      .to.include("default-src 'none'")
+      .and.include("frame-ancestors 'none'");
     expect(headers.get('content-security-policy')).to.match(/script-src 'self';/);
     expect(headers.get('x-content-type-options')).to.equal('nosniff');
     expect(headers.get('cache-control')).to.equal('no-store');
@@ -109,7 +141,11 @@ describe('the wire', () => {
 
   it('refuses what a page of another site sends, whoever is signed in', async () => {
     const admin = await test.signedIn();
-    for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }, { origin: 'null' }]) {
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+      { origin: 'null' },
+    ]) {
       for (const route of test.host.routes) {
         if (!(route.changes ?? route.method === 'POST')) continue;
         const answer =

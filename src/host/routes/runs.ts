@@ -75,7 +75,13 @@ const decision = (
   answer: async (call) => {
     const run = await requiredRun(parts, call);
     const entry = { action, organization: run.organization, target: run.id };
-    const decided = await audited(parts, call, entry, () => decide(run), ({ state }) => state);
+    const decided = await audited(
+      parts,
+      call,
+      entry,
+      () => decide(run),
+      ({ state }) => state,
+    );
     return ok(runJson(decided, call.language));
   },
 });
@@ -164,7 +170,10 @@ export const runRoutes = (parts: HostParts): Route[] => [
       const known = CHANGE_KINDS.find((one) => one === kind);
       if (kind !== '' && !known) {
         throw new Refusal(
-          text(`There is no such kind; known: ${CHANGE_KINDS.join(', ')}.`, `没有该类型;可用:${CHANGE_KINDS.join('、')}。`),
+          text(
+            `There is no such kind; known: ${CHANGE_KINDS.join(', ')}.`,
+            `没有该类型;可用:${CHANGE_KINDS.join('、')}。`,
+          ),
         );
       }
       const state = CHANGE_STATES.find((one) => one === call.text('state'));

@@ -25,7 +25,10 @@ const namesIn = (body: Readonly<Record<string, unknown>>) => ({
   organization: textOf(body, 'organization') || (textOf(body, 'application') === 'app-built-in' ? BUILT_IN : ''),
   username: textOf(body, 'username'),
   password: typeof body['password'] === 'string' ? body['password'] : '',
-  stay: body['autoSignin'] === undefined || body['autoSignin'] === null ? false : readFlag('autoSignin', body['autoSignin']),
+  stay:
+    body['autoSignin'] === undefined || body['autoSignin'] === null
+      ? false
+      : readFlag('autoSignin', body['autoSignin']),
 });
 
 async function signIn(parts: HostParts, call: Call): Promise<Envelope> {
@@ -70,7 +73,10 @@ const cookieOptions = (parts: HostParts, call: Call) => ({
 /** Who tried, for the audit log: nobody is signed in yet. */
 function signingIn(call: Call): { readonly caller: Caller; readonly target: string } {
   const body = call.request.body;
-  const named = typeof body === 'object' && body !== null && !Array.isArray(body) ? namesIn({ ...body, autoSignin: null }) : undefined;
+  const named =
+    typeof body === 'object' && body !== null && !Array.isArray(body)
+      ? namesIn({ ...body, autoSignin: null })
+      : undefined;
   return {
     caller: { kind: 'anonymous' },
     target: named ? `${named.organization}/${named.username}` : '',
@@ -99,24 +105,22 @@ export const signInRoutes = (parts: HostParts): Route[] => [
       }
     },
   },
-  ...(['GET', 'POST'] as const).map(
-    (method): Route => ({
-      method,
-      path: '/api/logout',
-      summary: 'Ends the session.',
-      changes: true,
-      answer: async (call) => {
-        await parts.sessions.end(call.request.cookies[SESSION_COOKIE]);
-        void call.reply.clearCookie(SESSION_COOKIE, cookieOptions(parts, call));
-        if (call.caller.kind === 'user') {
-          const { organization, name } = call.caller;
-          const entry = { action: 'sign-out' as const, organization, target: `${organization}/${name}`, outcome: 'ok' };
-          await parts.audit.record(call.caller, call.address, entry);
-        }
-        return ok();
-      },
-    }),
-  ),
+  ...(['GET', 'POST'] as const).map((method): Route => ({
+    method,
+    path: '/api/logout',
+    summary: 'Ends the session.',
+    changes: true,
+    answer: async (call) => {
+      await parts.sessions.end(call.request.cookies[SESSION_COOKIE]);
+      void call.reply.clearCookie(SESSION_COOKIE, cookieOptions(parts, call));
+      if (call.caller.kind === 'user') {
+        const { organization, name } = call.caller;
+        const entry = { action: 'sign-out' as const, organization, target: `${organization}/${name}`, outcome: 'ok' };
+        await parts.audit.record(call.caller, call.address, entry);
+      }
+      return ok();
+    },
+  })),
   {
     method: 'GET',
     path: '/api/get-account',

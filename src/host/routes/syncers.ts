@@ -46,9 +46,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-syncer-types',
     summary: 'Directory types, with the fields of their forms.',
     answer: async (call) =>
-      ok(
-        parts.registry.list().map(({ type, title, fields }) => ({ type, title: title[call.language], fields })),
-      ),
+      ok(parts.registry.list().map(({ type, title, fields }) => ({ type, title: title[call.language], fields }))),
   },
   {
     method: 'GET',
@@ -163,9 +161,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
       );
       const json = connectionReportJson(report, call.language);
       const problem = report.checks.find((check) => !check.ok);
-      return report.ok || !problem
-        ? ok(json)
-        : failed(sentence(call.language, problem.detail, problem.remedy), json);
+      return report.ok || !problem ? ok(json) : failed(sentence(call.language, problem.detail, problem.remedy), json);
     },
   },
 ];

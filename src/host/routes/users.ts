@@ -54,10 +54,15 @@ async function list(parts: HostParts, call: Call, organization: string | undefin
   );
 }
 
-async function one(parts: HostParts, call: Call): Promise<FoundUser | undefined> {
+/** The organization that a query for one account is about; undefined = all of them. */
+function organizationOf(call: Call): string | undefined {
   const id = call.text('id');
-  const own = isGlobal(call.caller) ? undefined : ownOrganization(call);
-  const organization = call.text('owner') || own;
+  if (id !== '') return splitId(id).owner;
+  return call.text('owner') || (isGlobal(call.caller) ? undefined : ownOrganization(call));
+}
+
+async function one(parts: HostParts, call: Call, organization: string | undefined): Promise<FoundUser | undefined> {
+  const id = call.text('id');
   if (id !== '') {
     const { owner, name } = splitId(id);
     return parts.users.find(owner, name);
@@ -106,15 +111,11 @@ export const userRoutes = (parts: HostParts): Route[] => [
     summary: 'One account, or null; everybody may see their own.',
     query: { id: 'ORG/NAME', owner: 'with userId', userId: 'value of "id"', email: '', phone: '' },
     answer: async (call) => {
-      const found = await one(parts, call);
-      const organization = found?.row.owner ?? (call.text('id') ? splitId(call.text('id')).owner : undefined);
-      if (
-        organization !== undefined &&
-        !administers(call.caller, organization) &&
-        !(found && isOneself(call, found.row.owner, found.row.name))
-      ) {
-        throw new Unauthorized();
-      }
+      const organization = organizationOf(call);
+      const mayAll = organization === undefined ? isGlobal(call.caller) : administers(call.caller, organization);
+      const found = await one(parts, call, organization);
+      // Whoever may see only himself learns of nobody else, not even that there is nobody.
+      if (!mayAll && !(found && isOneself(call, found.row.owner, found.row.name))) throw new Unauthorized();
       return ok(found ? parts.userJson.of(found.row, found.holding) : null);
     },
   },
@@ -127,7 +128,9 @@ export const userRoutes = (parts: HostParts): Route[] => [
       const organization = call.enterOptional(call.text('owner'));
       const online = call.text('isOnline');
       const wanted = wantedIn(call, organization);
-      return ok(await parts.users.count(online === '' ? wanted : { ...wanted, isOnline: ['1', 'true'].includes(online) }));
+      return ok(
+        await parts.users.count(online === '' ? wanted : { ...wanted, isOnline: ['1', 'true'].includes(online) }),
+      );
     },
   },
   {

@@ -37,7 +37,11 @@ const rows: readonly Row[] = [
   { call: 'POST /api/update-syncer?id=admin/wecom', body: { organization: 'acme' }, allowed: ACME },
   { call: 'POST /api/delete-syncer', body: { owner: 'acme', name: 'no-such' }, allowed: ACME },
   { call: 'POST /api/delete-syncer', body: { owner: 'admin', organization: 'acme', name: 'no-such' }, allowed: ACME },
-  { call: 'POST /api/test-syncer-db', body: { owner: 'admin', organization: 'acme', name: 'wecom', type: 'x' }, allowed: ACME },
+  {
+    call: 'POST /api/test-syncer-db',
+    body: { owner: 'admin', organization: 'acme', name: 'wecom', type: 'x' },
+    allowed: ACME,
+  },
   { call: 'POST /api/test-syncer-db', body: { owner: 'acme', name: 'wecom', type: 'x' }, allowed: ACME },
   { call: 'GET /api/run-syncer?id=acme/wecom&dryRun=true', allowed: ACME },
   { call: 'POST /api/run-syncer?id=admin/wecom&organization=acme&dryRun=true&wait=true', allowed: ACME },
@@ -56,11 +60,17 @@ const rows: readonly Row[] = [
   { call: 'GET /api/get-user?id=acme/chief', allowed: ACME },
   { call: 'GET /api/get-user?id=acme/plain', allowed: ['plain', ...ACME] },
   { call: 'GET /api/get-user?id=built-in/admin', allowed: GLOBAL },
+  { call: 'GET /api/get-user?id=acme/none', allowed: ACME },
+  { call: 'GET /api/get-user?owner=acme&email=none@example.com', allowed: ACME },
   { call: 'GET /api/get-user-count?owner=acme', allowed: ACME },
   { call: 'POST /api/add-user', body: { owner: 'acme', name: '' }, allowed: ACME },
   { call: 'POST /api/add-user', body: { owner: 'built-in', name: '' }, allowed: GLOBAL },
   { call: 'POST /api/update-user?id=acme/plain&columns=title', body: { title: 'x' }, allowed: ACME },
-  { call: 'POST /api/update-user?id=built-in/admin&columns=title', body: { owner: 'acme', title: 'x' }, allowed: GLOBAL },
+  {
+    call: 'POST /api/update-user?id=built-in/admin&columns=title',
+    body: { owner: 'acme', title: 'x' },
+    allowed: GLOBAL,
+  },
   { call: 'POST /api/delete-user', body: { owner: 'acme', name: 'no-such' }, allowed: ACME },
   { call: 'GET /api/get-groups?owner=acme', allowed: ACME },
   { call: 'GET /api/get-groups?owner=acme&withTree=true', allowed: ACME },
@@ -120,7 +130,9 @@ describe('who may call what', () => {
   it('shows administrators of one organization only theirs', async () => {
     const beta = clients.get('chief of beta')!;
     expect((await beta.get('/api/get-syncers?owner=admin')).data).to.deep.equal([]);
-    expect((await beta.get('/api/get-organizations?owner=admin')).data.map(({ name }: { name: string }) => name)).to.deep.equal(['beta']);
+    expect(
+      (await beta.get('/api/get-organizations?owner=admin')).data.map(({ name }: { name: string }) => name),
+    ).to.deep.equal(['beta']);
     expect((await beta.get('/api/get-syncer?id=admin/wecom')).data).to.equal(null);
     const users = await beta.get('/api/get-users?owner=&p=1&pageSize=100');
     expect(users.data.every(({ owner }: { owner: string }) => owner === 'beta')).to.equal(true);
@@ -141,10 +153,14 @@ describe('who may call what', () => {
 
   it('takes the API credential by Basic and by query, and says when the query is wrong', async () => {
     expect((await test.credential().get('/api/get-global-users')).status).to.equal('ok');
-    const byQuery = await test.anonymous().get('/api/get-global-users?clientId=test-client&clientSecret=test-client-secret-0123456789');
+    const byQuery = await test
+      .anonymous()
+      .get('/api/get-global-users?clientId=test-client&clientSecret=test-client-secret-0123456789');
     expect(byQuery.status).to.equal('ok');
     const wrong = await test.anonymous().get('/api/get-global-users?clientId=test-client&clientSecret=sEcReT');
-    expect(wrong.msg).to.match(/client secret/i).and.not.include('sEcReT');
+    expect(wrong.msg)
+      .to.match(/client secret/i)
+      .and.not.include('sEcReT');
     const wrongBasic = test.anonymous({ authorization: `Basic ${Buffer.from('test-client:no').toString('base64')}` });
     expect((await wrongBasic.get('/api/get-global-users')).msg).to.equal(UNAUTHORIZED);
   });

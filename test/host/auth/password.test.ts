@@ -6,7 +6,9 @@ describe('passwords', () => {
   it('are stored as argon2id and recognised', async () => {
     const stored = await hashPassword('correct horse');
     expect(stored.passwordType).to.equal('argon2id');
-    expect(stored.password).to.match(/^\$argon2id\$/).and.to.have.length.below(150);
+    expect(stored.password)
+      .to.match(/^\$argon2id\$/)
+      .and.to.have.length.below(150);
     expect(await verifyPassword('correct horse', stored)).to.equal(true);
     expect(await verifyPassword('correct horsf', stored)).to.equal(false);
   });

@@ -3,7 +3,10 @@ import { AuditRow } from '../../../src/storage/entities/index.ts';
 import { TestHost, type Client } from '../test-host.ts';
 
 /** Reads server-sent events until the stream ends. */
-async function eventsOf(url: string, cookie: string): Promise<{ readonly event: string; readonly run: Record<string, unknown> }[]> {
+async function eventsOf(
+  url: string,
+  cookie: string,
+): Promise<{ readonly event: string; readonly run: Record<string, unknown> }[]> {
   const response = await fetch(url, { headers: { cookie } });
   expect(response.headers.get('content-type')).to.match(/^text\/event-stream/);
   const text = await response.text();
@@ -12,7 +15,10 @@ async function eventsOf(url: string, cookie: string): Promise<{ readonly event: 
     .filter((block) => block.startsWith('event:'))
     .map((block) => {
       const [event = '', data = ''] = block.split('\n');
-      return { event: event.slice('event: '.length), run: JSON.parse(data.slice('data: '.length)) as Record<string, unknown> };
+      return {
+        event: event.slice('event: '.length),
+        run: JSON.parse(data.slice('data: '.length)) as Record<string, unknown>,
+      };
     });
 }
 
@@ -28,21 +34,38 @@ describe('run calls', () => {
   });
   afterEach(() => test.close());
 
-  const runNow = (query = ''): ReturnType<Client['post']> => admin.post(`/api/run-syncer?id=acme/wecom&wait=true${query}`);
-  const syncer = async (): Promise<Record<string, unknown>> => (await admin.get('/api/get-syncer?id=acme/wecom')).data as Record<string, unknown>;
+  const runNow = (query = ''): ReturnType<Client['post']> =>
+    admin.post(`/api/run-syncer?id=acme/wecom&wait=true${query}`);
+  const syncer = async (): Promise<Record<string, unknown>> =>
+    (await admin.get('/api/get-syncer?id=acme/wecom')).data as Record<string, unknown>;
 
   it('answer a run at once, show its progress, and its end', async () => {
-    test.sandbox.faults.latency(20);
+    test.sandbox.faults.set({ latencyMs: 50 });
     const begun = await admin.post('/api/run-syncer?id=acme/wecom');
     expect(begun.data).to.include({ syncer: 'acme/wecom', organization: 'acme', trigger: 'manual', dryRun: false });
     expect(begun.data.state).to.be.oneOf(['queued', 'running']);
     const events = await eventsOf(`${test.host.url}/api/sync-run-events?id=${begun.data.id}`, admin.cookie);
     expect(events.at(-1)).to.deep.include({ event: 'end' });
     expect(events.at(-1)?.run).to.include({ id: begun.data.id, state: 'succeeded', phase: 'done' });
-    expect(events.slice(0, -1).map(({ event }) => event)).to.include('progress').and.not.include('end');
+    expect(events.slice(0, -1).map(({ event }) => event))
+      .to.include('progress')
+      .and.not.include('end');
     const run = (await admin.get(`/api/get-sync-run?id=${begun.data.id}`)).data;
     expect(run).to.have.all.keys(
-      'id', 'syncer', 'organization', 'trigger', 'dryRun', 'state', 'startedAt', 'finishedAt', 'phase', 'progress', 'counts', 'warnings', 'error', 'supersededBy',
+      'id',
+      'syncer',
+      'organization',
+      'trigger',
+      'dryRun',
+      'state',
+      'startedAt',
+      'finishedAt',
+      'phase',
+      'progress',
+      'counts',
+      'warnings',
+      'error',
+      'supersededBy',
     );
     expect(run.counts.members).to.equal(40);
     expect(await eventsOf(`${test.host.url}/api/sync-run-events?id=${begun.data.id}`, admin.cookie)).to.have.length(1);
@@ -74,7 +97,7 @@ describe('run calls', () => {
   });
 
   it('answer a failure with its remedy, keep it as the error text, and clear it with the next good run', async () => {
-    test.sandbox.faults.untrustedIp('203.0.113.7');
+    test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
     const failed = await admin.get('/api/run-syncer?id=admin/wecom&organization=acme');
     expect(failed.status).to.equal('error');
     expect(failed.msg).to.include('203.0.113.7');
@@ -89,7 +112,7 @@ describe('run calls', () => {
   });
 
   it('refuse a second run of one syncer, and say who runs it', async () => {
-    test.sandbox.faults.latency(100);
+    test.sandbox.faults.set({ latencyMs: 60_000 });
     const first = await admin.post('/api/run-syncer?id=acme/wecom');
     const second = await admin.post('/api/run-syncer?id=acme/wecom');
     expect(second.status).to.equal('error');
@@ -98,7 +121,7 @@ describe('run calls', () => {
   });
 
   it('cancel a run between pages', async () => {
-    test.sandbox.faults.latency(200);
+    test.sandbox.faults.set({ latencyMs: 60_000 });
     const { data } = await admin.post('/api/run-syncer?id=acme/wecom');
     const cancelled = await admin.post(`/api/cancel-sync-run?id=${data.id}`);
     expect(cancelled.data).to.include({ id: data.id, state: 'cancelled' });
@@ -114,7 +137,9 @@ describe('run calls', () => {
     expect(held.msg).to.not.equal('');
     expect((await syncer())['health']).to.equal('held');
     const forbidden = (): Promise<number> =>
-      admin.get('/api/get-users?owner=acme&p=1&pageSize=1&field=isForbidden&value=true').then(({ data2 }) => Number(data2));
+      admin
+        .get('/api/get-users?owner=acme&p=1&pageSize=1&field=isForbidden&value=true')
+        .then(({ data2 }) => Number(data2));
     const before = await forbidden();
     const approved = await admin.post(`/api/approve-sync-run?id=${held.data.id}`);
     expect(approved.status, approved.text).to.equal('ok');
@@ -142,7 +167,10 @@ describe('run calls', () => {
     expect(report.data.run).to.include({ trigger: 'member' });
     expect(report.data.steps.every((step: { ok: boolean }) => step.ok)).to.equal(true);
     expect(report.data.change).to.include({ kind: 'create', userid, user: `acme/${userid}` });
-    expect((await admin.get(`/api/get-user?id=acme/${userid}`)).data).to.include({ wecom: userid, heldBy: 'acme/wecom' });
+    expect((await admin.get(`/api/get-user?id=acme/${userid}`)).data).to.include({
+      wecom: userid,
+      heldBy: 'acme/wecom',
+    });
   });
 
   it('wait their turn when too many syncers run at once', async () => {
@@ -151,7 +179,7 @@ describe('run calls', () => {
       await crowded.addOrganization('acme');
       const client = await crowded.signedIn();
       for (const name of ['one', 'two']) await client.post('/api/add-syncer', crowded.syncer('acme', name));
-      crowded.sandbox.faults.latency(300);
+      crowded.sandbox.faults.set({ latencyMs: 60_000 });
       const first = await client.post('/api/run-syncer?id=acme/one');
       const second = await client.post('/api/run-syncer?id=acme/two');
       expect(second.data.state).to.equal('queued');
@@ -171,15 +199,19 @@ describe('run calls', () => {
 
   it('are ended by deleting the syncer, and leave the accounts as they are', async () => {
     await runNow();
-    test.sandbox.faults.latency(200);
+    test.sandbox.faults.set({ latencyMs: 60_000 });
     await admin.post('/api/run-syncer?id=acme/wecom');
-    expect((await admin.post('/api/delete-syncer', { owner: 'admin', name: 'wecom', organization: 'acme' })).data).to.equal('Affected');
+    expect(
+      (await admin.post('/api/delete-syncer', { owner: 'admin', name: 'wecom', organization: 'acme' })).data,
+    ).to.equal('Affected');
     expect((await admin.get('/api/get-user-count?owner=acme')).data).to.equal(42);
   });
 
   it('are written down: who ran, cancelled and decided what', async () => {
     const { data } = await runNow();
-    const rows = await test.host.parts.database.read(({ manager }) => manager.findBy(AuditRow, { action: 'run-syncer' }));
+    const rows = await test.host.parts.database.read(({ manager }) =>
+      manager.findBy(AuditRow, { action: 'run-syncer' }),
+    );
     expect(rows).to.have.length(1);
     expect(rows[0]).to.include({ actor: 'built-in/admin', target: 'acme/wecom', organization: 'acme' });
     expect(rows[0]?.detail).to.include(data.id);

@@ -16,7 +16,11 @@ describe('signing in', () => {
     const answer = await client.signIn('built-in', 'admin', ADMIN_PASSWORD);
     expect(answer.data).to.equal('built-in/admin');
     const [cookie = ''] = answer.headers.getSetCookie();
-    expect(cookie).to.match(/^casdoor_session_id=/).and.match(/HttpOnly/).and.match(/SameSite=Lax/).and.not.match(/Max-Age|Secure/);
+    expect(cookie)
+      .to.match(/^casdoor_session_id=/)
+      .and.match(/HttpOnly/)
+      .and.match(/SameSite=Lax/)
+      .and.not.match(/Max-Age|Secure/);
     const account = await client.get('/api/get-account');
     expect(account.json).to.include({ status: 'ok', name: 'admin' });
     expect(account.data).to.include({ owner: 'built-in', tag: '', isAdmin: true, password: '***', passwordSalt: '' });
@@ -43,7 +47,11 @@ describe('signing in', () => {
     ];
     expect(new Set(answers.map(({ msg }) => msg)).size).to.equal(1);
     for (const answer of answers) expect(answer.headers.getSetCookie()).to.deep.equal([]);
-    expect((await client.get('/api/get-account')).json).to.include({ status: 'error', msg: 'Please login first', data: 'Please login first' });
+    expect((await client.get('/api/get-account')).json).to.include({
+      status: 'error',
+      msg: 'Please login first',
+      data: 'Please login first',
+    });
   });
 
   it('stops guessing after five wrong passwords, also for the right one', async () => {
@@ -74,9 +82,14 @@ describe('signing in', () => {
   });
 
   it('ends at once, everywhere, with a new password', async () => {
-    const sessions = [await test.signedIn('acme', 'chief', ADMIN_PASSWORD), await test.signedIn('acme', 'chief', ADMIN_PASSWORD)];
+    const sessions = [
+      await test.signedIn('acme', 'chief', ADMIN_PASSWORD),
+      await test.signedIn('acme', 'chief', ADMIN_PASSWORD),
+    ];
     const admin = await test.signedIn();
-    const changed = await admin.post('/api/update-user?id=acme/chief&columns=password', { password: 'another password' });
+    const changed = await admin.post('/api/update-user?id=acme/chief&columns=password', {
+      password: 'another password',
+    });
     expect(changed.data).to.equal('Affected');
     for (const session of sessions) expect((await session.get('/api/get-account')).status).to.equal('error');
     await test.signedIn('acme', 'chief', 'another password');
@@ -96,7 +109,12 @@ describe('signing in', () => {
 
   it('does not take a forged or a mangled cookie', async () => {
     const { cookie } = await test.signedIn();
-    for (const forged of ['casdoor_session_id=x', `${cookie.slice(0, -4)}AAAA`, `casdoor_session_id=${'x'.repeat(5000)}`, 'casdoor_session_id=']) {
+    for (const forged of [
+      'casdoor_session_id=x',
+      `${cookie.slice(0, -4)}AAAA`,
+      `casdoor_session_id=${'x'.repeat(5000)}`,
+      'casdoor_session_id=',
+    ]) {
       expect((await test.anonymous({ cookie: forged }).get('/api/get-account')).status).to.equal('error');
     }
   });
@@ -106,7 +124,9 @@ describe('signing in', () => {
     const rows = await test.host.parts.database.read(async ({ manager }) =>
       JSON.stringify([await manager.find(SessionRow), await manager.find(UserRow), await manager.find(AuditRow)]),
     );
-    expect(rows).to.not.include(ADMIN_PASSWORD).and.not.include(cookie.split('=')[1] ?? cookie);
+    expect(rows)
+      .to.not.include(ADMIN_PASSWORD)
+      .and.not.include(cookie.split('=')[1] ?? cookie);
   });
 
   it('is written down, with the attempts that failed', async () => {

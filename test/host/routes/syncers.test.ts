@@ -24,18 +24,42 @@ const aFreshDraft = (organization: string, name: string): Record<string, unknown
   isEnabled: false,
 });
 
-const CASDOOR_COLUMNS = ['Id', 'DisplayName', 'Email', 'Phone', 'Avatar', 'Title', 'Gender'].map((casdoorName, index) => ({
-  name: ['userid', 'name', 'email', 'mobile', 'avatar', 'position', 'gender'][index],
-  casdoorName,
-  type: 'string',
-  isHashed: true,
-  values: [],
-}));
+const CASDOOR_COLUMNS = ['Id', 'DisplayName', 'Email', 'Phone', 'Avatar', 'Title', 'Gender'].map(
+  (casdoorName, index) => ({
+    name: ['userid', 'name', 'email', 'mobile', 'avatar', 'position', 'gender'][index],
+    casdoorName,
+    type: 'string',
+    isHashed: true,
+    values: [],
+  }),
+);
 
 const TEXT_KEYS = [
-  'owner', 'name', 'createdTime', 'organization', 'type', 'databaseType', 'sslMode', 'sshType', 'host', 'user', 'password',
-  'sshHost', 'sshUser', 'sshPassword', 'cert', 'database', 'table', 'affiliationTable', 'avatarBaseUrl', 'errorText',
-  'agentId', 'contactsSecret', 'notActivated', 'leavers', 'health',
+  'owner',
+  'name',
+  'createdTime',
+  'organization',
+  'type',
+  'databaseType',
+  'sslMode',
+  'sshType',
+  'host',
+  'user',
+  'password',
+  'sshHost',
+  'sshUser',
+  'sshPassword',
+  'cert',
+  'database',
+  'table',
+  'affiliationTable',
+  'avatarBaseUrl',
+  'errorText',
+  'agentId',
+  'contactsSecret',
+  'notActivated',
+  'leavers',
+  'health',
 ];
 
 describe('syncer calls', () => {
@@ -44,7 +68,11 @@ describe('syncer calls', () => {
   let serial = 0;
 
   before(async () => {
-    test = await TestHost.start({ members: 20, departments: 4, settings: { WECOM_ALLOWED_HOSTS: 'allowed.example,127.0.0.1:1' } });
+    test = await TestHost.start({
+      members: 20,
+      departments: 4,
+      settings: { WECOM_ALLOWED_HOSTS: 'allowed.example,127.0.0.1:1' },
+    });
     await test.addOrganization('acme');
     await test.addOrganization('beta');
     admin = await test.signedIn();
@@ -53,7 +81,7 @@ describe('syncer calls', () => {
 
   const freshName = (): string => `syncer_${(serial += 1)}`;
   const added = async (values: Record<string, unknown> = {}): Promise<string> => {
-    const name = String(values['name'] ?? freshName());
+    const name = typeof values['name'] === 'string' ? values['name'] : freshName();
     const answer = await admin.post('/api/add-syncer', { ...test.syncer('acme', name), ...values });
     expect(answer.json, answer.text).to.include({ status: 'ok', data: 'Affected' });
     return name;
@@ -62,7 +90,9 @@ describe('syncer calls', () => {
     (await admin.get(`/api/get-syncer?id=admin/${name}&organization=acme`)).data as Record<string, unknown>;
 
   it('answers every key with its type, secrets as three stars', async () => {
-    const syncer = await read(await added({ contactsSecret: 'contacts-secret-value', sshPassword: 'ssh-secret-value' }));
+    const syncer = await read(
+      await added({ contactsSecret: 'contacts-secret-value', sshPassword: 'ssh-secret-value' }),
+    );
     for (const key of TEXT_KEYS) expect(syncer[key], key).to.be.a('string');
     for (const key of ['port', 'sshPort', 'syncInterval']) expect(syncer[key], key).to.be.a('number');
     expect(syncer).to.deep.include({
@@ -94,9 +124,17 @@ describe('syncer calls', () => {
   describe('as Casdoor’s page sends them', () => {
     it('save a draft with leftovers, become WeCom, test, run, and are deleted', async () => {
       const name = freshName();
-      expect((await admin.post('/api/add-syncer', aFreshDraft('acme', name), { 'content-type': 'text/plain' })).status).to.equal('ok');
+      expect(
+        (await admin.post('/api/add-syncer', aFreshDraft('acme', name), { 'content-type': 'text/plain' })).status,
+      ).to.equal('ok');
       const draft = await read(name);
-      expect(draft).to.include({ port: 3306, databaseType: 'mysql', database: 'dbName', table: 'table_name', syncInterval: 60 });
+      expect(draft).to.include({
+        port: 3306,
+        databaseType: 'mysql',
+        database: 'dbName',
+        table: 'table_name',
+        syncInterval: 60,
+      });
 
       const wecom = { ...draft, type: 'WeCom', host: '', tableColumns: CASDOOR_COLUMNS };
       const untried = await admin.post('/api/test-syncer-db', wecom);
@@ -109,11 +147,20 @@ describe('syncer calls', () => {
       expect(saved.json, saved.text).to.include({ status: 'ok', data: 'Affected' });
       const tested = await admin.post('/api/test-syncer-db', { ...filled, password: '***' });
       expect(tested.status, tested.text).to.equal('ok');
-      expect(tested.data.checks.map((check: { name: string }) => check.name)).to.include.members(['token', 'departments', 'members', 'fields']);
+      expect(tested.data.checks.map((check: { name: string }) => check.name)).to.include.members([
+        'token',
+        'departments',
+        'members',
+        'fields',
+      ]);
 
       const run = await admin.get(`/api/run-syncer?id=admin/${name}&organization=acme`);
       expect(run.status, run.text).to.equal('ok');
-      const [row] = (await admin.get(`/api/get-syncers?owner=admin&organization=acme&p=1&pageSize=10&field=name&value=${name}&sortField=&sortOrder=`)).data;
+      const [row] = (
+        await admin.get(
+          `/api/get-syncers?owner=admin&organization=acme&p=1&pageSize=10&field=name&value=${name}&sortField=&sortOrder=`,
+        )
+      ).data;
       expect(row.tableColumns[0]).to.deep.equal({ ...CASDOOR_COLUMNS[0], isKey: false });
       expect(row.lastRun).to.include({ state: 'succeeded', syncer: `acme/${name}` });
       expect((await admin.post('/api/delete-syncer', row)).data).to.equal('Affected');
@@ -124,8 +171,14 @@ describe('syncer calls', () => {
     it('find what its frame asks for', async () => {
       expect((await admin.get('/api/get-form?id=built-in/syncers')).json).to.include({ status: 'ok', data: null });
       expect((await admin.get('/api/get-certs?owner=acme')).data).to.deep.equal([]);
-      expect((await admin.get('/api/get-organization-names?owner=admin')).data).to.deep.include({ owner: 'admin', name: 'acme', displayName: 'acme' });
-      expect((await admin.get('/api/get-organizations?owner=admin')).data.map(({ name }: { name: string }) => name)).to.include.members(['acme', 'beta', 'built-in']);
+      expect((await admin.get('/api/get-organization-names?owner=admin')).data).to.deep.include({
+        owner: 'admin',
+        name: 'acme',
+        displayName: 'acme',
+      });
+      expect(
+        (await admin.get('/api/get-organizations?owner=admin')).data.map(({ name }: { name: string }) => name),
+      ).to.include.members(['acme', 'beta', 'built-in']);
     });
   });
 
@@ -137,15 +190,36 @@ describe('syncer calls', () => {
       expect((await sdk.post(`/api/add-syncer?id=acme/${name}`, body)).data).to.equal('Affected');
       const found = (await sdk.get(`/api/get-syncer?id=acme/${name}`)).data;
       expect(found).to.include({ owner: 'acme', organization: 'acme', name });
-      expect((await sdk.get('/api/get-syncers?owner=acme')).data.map((one: { owner: string }) => one.owner)).to.include('acme');
+      expect((await sdk.get('/api/get-syncers?owner=acme')).data.map((one: { owner: string }) => one.owner)).to.include(
+        'acme',
+      );
       expect((await read(name))['owner']).to.equal('admin');
       expect((await sdk.post('/api/delete-syncer', { owner: 'acme', name })).data).to.equal('Affected');
     });
 
     it('keep what their older models do not know, and what they leave out', async () => {
-      const name = await added({ contactsSecret: 'contacts-secret-value', scope: { departments: [2] }, cert: 'cert-x', agentId: '1000002' });
-      const java = { owner: 'acme', name, organization: 'acme', type: 'WeCom', tablePrimaryKey: 'x', tableColumns: [null], isReadOnly: false };
-      expect((await admin.post(`/api/update-syncer?id=admin/${name}`, JSON.stringify(java), { 'content-type': 'text/plain' })).data).to.equal('Affected');
+      const name = await added({
+        contactsSecret: 'contacts-secret-value',
+        scope: { departments: [2] },
+        cert: 'cert-x',
+        agentId: '1000002',
+      });
+      const java = {
+        owner: 'acme',
+        name,
+        organization: 'acme',
+        type: 'WeCom',
+        tablePrimaryKey: 'x',
+        tableColumns: [null],
+        isReadOnly: false,
+      };
+      expect(
+        (
+          await admin.post(`/api/update-syncer?id=admin/${name}`, JSON.stringify(java), {
+            'content-type': 'text/plain',
+          })
+        ).data,
+      ).to.equal('Affected');
       expect(await read(name)).to.deep.include({
         contactsSecret: '***',
         password: '***',
@@ -184,7 +258,10 @@ describe('syncer calls', () => {
         }
       }
       expect((await read(name))['host']).to.equal('');
-      const own = await admin.post(`/api/update-syncer?id=admin/${name}`, { host: 'https://allowed.example', password: 'entered-again' });
+      const own = await admin.post(`/api/update-syncer?id=admin/${name}`, {
+        host: 'https://allowed.example',
+        password: 'entered-again',
+      });
       expect(own.status, own.msg).to.equal('ok');
     });
 
@@ -195,7 +272,12 @@ describe('syncer calls', () => {
     });
 
     it('out of filters and orders', async () => {
-      for (const query of ['field=password&value=a', 'sortField=password', 'field=contactsSecret&value=x', 'sortField=secrets']) {
+      for (const query of [
+        'field=password&value=a',
+        'sortField=password',
+        'field=contactsSecret&value=x',
+        'sortField=secrets',
+      ]) {
         expect((await admin.get(`/api/get-syncers?owner=admin&organization=acme&${query}`)).status).to.equal('error');
       }
     });
@@ -224,7 +306,11 @@ describe('syncer calls', () => {
       ['a flag that is none', { isEnabled: 'perhaps' }, /isEnabled/],
       ['an object for a text', { user: {} }, /user/],
       ['switching on without a Corp ID', { isEnabled: true, user: '' }, /Corp ID/],
-      ['switching on with the leftovers of another type', { isEnabled: true, user: 'root', password: '123456' }, /Corp ID/],
+      [
+        'switching on with the leftovers of another type',
+        { isEnabled: true, user: 'root', password: '123456' },
+        /Corp ID/,
+      ],
       ['switching on an unknown type', { isEnabled: true, type: 'Database' }, /Unknown syncer type/],
     ];
     for (const [what, values, reason] of refusals) {
@@ -233,7 +319,9 @@ describe('syncer calls', () => {
         const answer = await admin.post('/api/add-syncer', { ...test.syncer('acme', name), ...values });
         expect(answer.status, answer.text).to.equal('error');
         expect(answer.msg).to.match(reason).and.not.include(test.sandbox.appSecret);
-        expect((await admin.get(`/api/get-syncers?owner=admin&organization=&field=name&value=${name}`)).data).to.deep.equal([]);
+        expect(
+          (await admin.get(`/api/get-syncers?owner=admin&organization=&field=name&value=${name}`)).data,
+        ).to.deep.equal([]);
       });
     }
 
@@ -248,7 +336,10 @@ describe('syncer calls', () => {
     it('to move accounts to another organization', async () => {
       const name = await added({ name: 'holder' });
       await admin.get(`/api/run-syncer?id=acme/${name}`);
-      const answer = await admin.post(`/api/update-syncer?id=admin/${name}`, { ...(await read(name)), organization: 'beta' });
+      const answer = await admin.post(`/api/update-syncer?id=admin/${name}`, {
+        ...(await read(name)),
+        organization: 'beta',
+      });
       expect(answer.msg).to.match(/holds accounts/);
     });
   });
@@ -257,7 +348,11 @@ describe('syncer calls', () => {
     const name = freshName();
     const answer = await admin.post('/api/add-syncer', { ...test.syncer('acme', name), syncInterval: 10 });
     expect(answer.msg).to.match(/10 to 60/);
-    const zh = await admin.post(`/api/update-syncer?id=acme/${name}`, { syncInterval: 0 }, { 'accept-language': 'zh-CN' });
+    const zh = await admin.post(
+      `/api/update-syncer?id=acme/${name}`,
+      { syncInterval: 0 },
+      { 'accept-language': 'zh-CN' },
+    );
     expect(zh.msg).to.match(/3600 秒/);
     expect((await read(name))['syncInterval']).to.equal(3600);
   });
@@ -265,17 +360,24 @@ describe('syncer calls', () => {
   it('rename, keeping everything that hangs on the syncer', async () => {
     const name = await added({ syncGroups: false });
     const renamed = freshName();
-    expect((await admin.post(`/api/update-syncer?id=admin/${name}`, { ...(await read(name)), name: renamed, owner: 'acme' })).data).to.equal('Affected');
+    expect(
+      (await admin.post(`/api/update-syncer?id=admin/${name}`, { ...(await read(name)), name: renamed, owner: 'acme' }))
+        .data,
+    ).to.equal('Affected');
     expect(await read(renamed)).to.include({ password: '***', syncGroups: false });
     expect((await admin.post(`/api/update-syncer?id=admin/${name}`, { name })).data).to.equal('Unaffected');
   });
 
   it('show a test that fails with its remedy, and the report all the same', async () => {
-    test.sandbox.faults.untrustedIp('203.0.113.7');
+    test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
     try {
-      const answer = await admin.post('/api/test-syncer-db', test.syncer('acme', freshName()), { 'accept-language': 'zh' });
+      const answer = await admin.post('/api/test-syncer-db', test.syncer('acme', freshName()), {
+        'accept-language': 'zh',
+      });
       expect(answer.status).to.equal('error');
-      expect(answer.msg).to.include('203.0.113.7').and.match(/[可信]/);
+      expect(answer.msg)
+        .to.include('203.0.113.7')
+        .and.match(/[可信]/);
       expect(answer.data).to.include({ ok: false, egressIp: '203.0.113.7' });
       expect(answer.text).to.not.include(test.sandbox.appSecret);
     } finally {
@@ -287,7 +389,9 @@ describe('syncer calls', () => {
     const [type] = (await admin.get('/api/get-syncer-types')).data;
     expect(type).to.include({ type: 'WeCom', title: 'WeCom' });
     const field = type.fields.find(({ name }: { name: string }) => name === 'password');
-    expect(field).to.include({ secret: true, required: true, kind: 'password' }).and.include.keys('label', 'labelZh', 'help', 'helpZh');
+    expect(field)
+      .to.include({ secret: true, required: true, kind: 'password' })
+      .and.include.keys('label', 'labelZh', 'help', 'helpZh');
   });
 
   it('write down who added, saved, tested and deleted what, without a secret', async () => {
@@ -295,7 +399,9 @@ describe('syncer calls', () => {
     await admin.post(`/api/update-syncer?id=admin/${name}`, { isEnabled: false });
     await admin.post('/api/test-syncer-db', { ...test.syncer('acme', name), password: 'wrong-secret-value' });
     await admin.post('/api/delete-syncer', { owner: 'admin', name, organization: 'acme' });
-    const rows = await test.host.parts.database.read(({ manager }) => manager.find(AuditRow, { where: { target: `acme/${name}` }, order: { createdMs: 'ASC' } }));
+    const rows = await test.host.parts.database.read(({ manager }) =>
+      manager.find(AuditRow, { where: { target: `acme/${name}` }, order: { createdMs: 'ASC' } }),
+    );
     expect(rows.map(({ actor, action, detail }) => [actor, action, detail])).to.deep.equal([
       ['built-in/admin', 'add-syncer', '{"outcome":"ok"}'],
       ['built-in/admin', 'update-syncer', '{"outcome":"ok"}'],
@@ -307,7 +413,14 @@ describe('syncer calls', () => {
 
   it('leave no secret in anything that was logged', () => {
     const log = test.log.join('\n');
-    for (const secret of [test.sandbox.appSecret, 'contacts-secret-value', 'ssh-secret-value', 'wrong-secret-value', 'entered-again', 'access_token=']) {
+    for (const secret of [
+      test.sandbox.appSecret,
+      'contacts-secret-value',
+      'ssh-secret-value',
+      'wrong-secret-value',
+      'entered-again',
+      'access_token=',
+    ]) {
       expect(log).to.not.include(secret);
     }
   });

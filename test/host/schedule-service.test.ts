@@ -1,0 +1,219 @@
+import { expect } from 'chai';
+import type { Perform, ScheduledTask, Scheduler } from '../../src/scheduler/scheduler.ts';
+import { ScheduleService } from '../../src/host/schedule-service.ts';
+import { RunRow } from '../../src/storage/entities/index.ts';
+import { SecretBox } from '../../src/storage/secret-box.ts';
+import { SyncerRecords } from '../../src/storage/syncer-records.ts';
+import { TypeormLeaseStore } from '../../src/storage/typeorm-lease-store.ts';
+import { TestHost, type Client } from './test-host.ts';
+
+/** A schedule whose clock is the test: a task is due when the test says so. */
+class ManualScheduler implements Scheduler {
+  readonly tasks = new Map<string, ScheduledTask>();
+  #perform: Perform | undefined;
+
+  async start(perform: Perform): Promise<void> {
+    this.#perform = perform;
+  }
+  async put(task: ScheduledTask): Promise<void> {
+    this.tasks.set(task.id, task);
+  }
+  async remove(taskId: string): Promise<void> {
+    this.tasks.delete(taskId);
+  }
+  async dueAt(taskId: string): Promise<Date | undefined> {
+    return this.tasks.get(taskId)?.dueAt;
+  }
+  async close(): Promise<void> {
+    this.#perform = undefined;
+  }
+
+  /** Those of syncers; the host has tasks of its own. */
+  get syncerTasks(): ScheduledTask[] {
+    return [...this.tasks.values()].filter(({ id }) => !id.startsWith('host:'));
+  }
+
+  async performAll(): Promise<void> {
+    for (const { id } of this.syncerTasks) await this.perform(id);
+  }
+
+  async perform(taskId: string): Promise<void> {
+    await this.#perform?.(taskId);
+  }
+}
+
+describe('the schedule', () => {
+  let scheduler: ManualScheduler;
+  let test: TestHost;
+  let admin: Client;
+
+  beforeEach(async () => {
+    scheduler = new ManualScheduler();
+    test = await TestHost.start({ members: 5, departments: 2, scheduler });
+    await test.addOrganization('acme');
+    admin = await test.signedIn();
+  });
+  afterEach(() => test.close());
+
+  const save = async (values: Record<string, unknown>): Promise<void> => {
+    const answer = await admin.post('/api/update-syncer?id=acme/wecom', values);
+    expect(answer.status, answer.msg).to.equal('ok');
+  };
+  const add = async (values: Record<string, unknown> = { isEnabled: true }): Promise<void> => {
+    expect((await admin.post('/api/add-syncer', { ...test.syncer('acme'), ...values })).status).to.equal('ok');
+  };
+  const read = async (): Promise<Record<string, unknown>> =>
+    (await admin.get('/api/get-syncer?id=acme/wecom')).data as Record<string, unknown>;
+  const secondsUntil = (date: Date | string): number => Math.round((new Date(date).getTime() - Date.now()) / 1000);
+  const task = (): ScheduledTask => scheduler.syncerTasks[0]!;
+
+  it('runs an enabled syncer that never ran at once, then after its interval', async () => {
+    await add();
+    expect(secondsUntil(task().dueAt)).to.be.at.most(0);
+    await scheduler.performAll();
+    expect(await read()).to.deep.include({ health: 'ok' });
+    expect((await read())['lastRun']).to.include({ state: 'succeeded', trigger: 'schedule' });
+    expect(secondsUntil(task().dueAt)).to.be.within(3550, 3600);
+    expect(task().dueAt.toISOString()).to.equal((await read())['nextRunAt']);
+  });
+
+  it('knows nothing of a syncer that is not enabled, which still runs by hand', async () => {
+    await add({ isEnabled: false });
+    expect(scheduler.syncerTasks).to.deep.equal([]);
+    expect((await admin.get('/api/run-syncer?id=acme/wecom')).status).to.equal('ok');
+    expect(scheduler.syncerTasks).to.deep.equal([]);
+    expect((await read())['nextRunAt']).to.equal(null);
+  });
+
+  it('follows the switch, the interval, the deletion at once', async () => {
+    await add();
+    await scheduler.performAll();
+    await save({ isEnabled: false });
+    expect(scheduler.syncerTasks).to.deep.equal([]);
+    expect((await read())['nextRunAt']).to.equal(null);
+    await save({ isEnabled: true, syncInterval: 600 });
+    expect(task().everyMs).to.equal(600_000);
+    expect(secondsUntil(task().dueAt)).to.be.within(550, 600);
+    await admin.post('/api/delete-syncer', { owner: 'admin', name: 'wecom', organization: 'acme' });
+    expect(scheduler.syncerTasks).to.deep.equal([]);
+  });
+
+  /** The scheduled run that hangs in its first call until the test cancels it. */
+  const hangingRun = async (): Promise<{ readonly id: string; readonly ended: Promise<void> }> => {
+    test.sandbox.faults.set({ latencyMs: 600_000 });
+    const ended = scheduler.performAll();
+    for (;;) {
+      const { data } = await admin.get('/api/get-sync-runs?id=acme/wecom');
+      if (data[0]?.state === 'running') return { id: data[0].id, ended };
+    }
+  };
+
+  it('saves while a run goes on, without waiting for it', async () => {
+    await add();
+    const { id, ended } = await hangingRun();
+    await save({ syncInterval: 7200 });
+    expect((await admin.get(`/api/get-sync-run?id=${id}`)).data.state).to.equal('running');
+    expect(task().everyMs).to.equal(7_200_000);
+    await admin.post(`/api/cancel-sync-run?id=${id}`);
+    await ended;
+    expect(task().everyMs).to.equal(7_200_000);
+  });
+
+  it('goes on after a first failure', async () => {
+    test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
+    await add();
+    await scheduler.performAll();
+    expect(await read()).to.include({ health: 'failing' });
+    expect(secondsUntil(task().dueAt)).to.be.within(3550, 3600);
+    test.sandbox.faults.clear();
+    await scheduler.performAll();
+    expect(await read()).to.include({ health: 'ok', errorText: '' });
+  });
+
+  it('slows down for what only a person can mend, and recovers by a good run, by Sync, or by saving', async () => {
+    test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
+    await add();
+    for (let n = 0; n < 4; n += 1) await scheduler.performAll();
+    expect(await read()).to.include({ health: 'quarantined' });
+    expect(task().everyMs).to.equal(4 * 3_600_000);
+    await save({ syncInterval: 3600 });
+    expect(await read()).to.include({ health: 'failing' });
+    expect(task().everyMs).to.equal(3_600_000);
+    for (let n = 0; n < 3; n += 1) await scheduler.performAll();
+    expect(await read()).to.include({ health: 'quarantined' });
+    await admin.get('/api/run-syncer?id=acme/wecom');
+    expect(await read()).to.include({ health: 'failing' });
+    for (let n = 0; n < 3; n += 1) await scheduler.performAll();
+    test.sandbox.faults.clear();
+    await scheduler.performAll();
+    expect(await read()).to.include({ health: 'ok' });
+    expect(task().everyMs).to.equal(3_600_000);
+  });
+
+  it('gives whoever presses Sync the run that it began a moment ago', async () => {
+    await add();
+    const { id, ended } = await hangingRun();
+    expect((await admin.post('/api/run-syncer?id=acme/wecom')).data).to.include({ id, trigger: 'schedule' });
+    expect((await admin.post('/api/run-syncer?id=acme/wecom&dryRun=true')).msg).to.include(`:${process.pid}`);
+    await save({ agentId: '1000002' });
+    expect((await admin.post('/api/run-syncer?id=acme/wecom')).msg, 'other settings').to.include(`:${process.pid}`);
+    await admin.post(`/api/cancel-sync-run?id=${id}`);
+    await ended;
+  });
+
+  it('tries again within a minute when another process holds the syncer', async () => {
+    await add();
+    const [record] = await test.host.parts.syncers.list();
+    const lease = { syncerId: record!.id, runId: 'elsewhere', owner: 'other:1', ttlMs: 3_600_000 };
+    await new TypeormLeaseStore(test.host.parts.database).acquire(lease, new Date());
+    await scheduler.performAll();
+    expect(secondsUntil(task().dueAt)).to.be.within(50, 60);
+    expect((await admin.get('/api/run-syncer?id=acme/wecom')).msg).to.include('other:1');
+  });
+
+  it('spreads what came due while the host was down, and keeps the rest', async () => {
+    await add();
+    await scheduler.performAll();
+    const startedAt = async (hoursLater: number): Promise<number> => {
+      const { database, log, runs, runStore } = test.host.parts;
+      const restarted = new ManualScheduler();
+      const now = new Date(Date.now() + hoursLater * 3_600_000);
+      const schedule = new ScheduleService({
+        scheduler: restarted,
+        records: new SyncerRecords(database, new SecretBox('a key of no matter')),
+        runs,
+        runStore,
+        log,
+        runRetentionDays: 90,
+        clock: () => now,
+        random: () => 0.5,
+      });
+      await schedule.start();
+      return Math.round((restarted.syncerTasks[0]!.dueAt.getTime() - now.getTime()) / 1000);
+    };
+    expect(await startedAt(0.5)).to.be.within(1750, 1800);
+    // Half of five minutes, which is less than half of a tenth of its hour.
+    expect(await startedAt(2)).to.equal(150);
+  });
+
+  it('deletes runs that are older than they are kept, and not the last one', async () => {
+    await add();
+    for (let n = 0; n < 3; n += 1) await scheduler.performAll();
+    await test.host.parts.database.transaction(({ manager }) =>
+      manager.updateAll(RunRow, { finishedMs: 1, finishedAt: '1970-01-01T00:00:00.001Z' }),
+    );
+    await scheduler.perform('host:prune');
+    expect((await admin.get('/api/get-sync-runs?id=acme/wecom')).data2).to.equal(1);
+  });
+
+  it('closes runs whose process died', async () => {
+    await add({ isEnabled: false });
+    const { data } = await admin.get('/api/run-syncer?id=acme/wecom');
+    await test.host.parts.database.transaction(({ manager }) =>
+      manager.update(RunRow, { id: data.id }, { state: 'running', phase: 'applying' }),
+    );
+    await scheduler.perform('host:abandoned');
+    expect((await admin.get(`/api/get-sync-run?id=${data.id}`)).data).to.include({ state: 'failed' });
+    expect(await read()).to.include({ health: 'failing' });
+  });
+});
