@@ -6,7 +6,7 @@ import { say } from './say.ts';
  * Settings for a command that ends by itself: it takes no part in the schedule, and the progress it shows says what the
  * log would say, unless somebody asked for the log.
  */
-export function commandSettings(): Settings {
+function commandSettings(): Settings {
   const { redisUrl: _, ...settings } = readSettings();
   return process.env['LOG_LEVEL'] ? settings : { ...settings, logLevel: 'warn' };
 }

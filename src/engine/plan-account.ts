@@ -18,7 +18,7 @@ export interface PlanContext {
 }
 
 /** A lock-out that the sweep has to weigh: never applied on the page where it was found. */
-export interface PendingLockOut {
+interface PendingLockOut {
   readonly key: ExternalKey;
   readonly reason: Text;
 }

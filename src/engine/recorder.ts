@@ -63,6 +63,11 @@ export class Recorder {
     if (Date.now() - this.#savedAt >= SAVE_EVERY_MS) await this.save();
   }
 
+  /** Tells listeners alone. */
+  announce(): void {
+    this.onProgress(this.run);
+  }
+
   async save(): Promise<void> {
     this.#savedAt = Date.now();
     await this.runs.save(this.run);

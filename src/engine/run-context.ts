@@ -10,7 +10,7 @@ import type { Recorder } from './recorder.ts';
 import type { SyncerSettings } from './settings.ts';
 
 /** The groups that one member leads, and the account name that they were planned with. */
-export interface LedGroups {
+interface LedGroups {
   readonly manager: string;
   readonly groups: string[];
 }

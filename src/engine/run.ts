@@ -2,8 +2,7 @@ import type { ChangeKind } from '../identity/change.ts';
 import type { Text } from '../syncer/text.ts';
 
 export type RunTrigger = 'manual' | 'schedule' | 'preview' | 'member' | 'approval';
-export const RUN_STATES = ['queued', 'running', 'succeeded', 'partial', 'held', 'failed', 'cancelled'] as const;
-export type RunState = (typeof RUN_STATES)[number];
+export type RunState = 'queued' | 'running' | 'succeeded' | 'partial' | 'held' | 'failed' | 'cancelled';
 export type RunPhase = 'queued' | 'fetching' | 'applying' | 'sweeping' | 'done';
 
 export interface RunProgress {

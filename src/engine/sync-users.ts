@@ -21,10 +21,13 @@ import { refusedReason } from './refused-reason.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { reportUnread } from './sync-groups.ts';
 
+const SHOW_EVERY_MS = 250;
+
 /** Members, page by page as they arrive: grants and profile changes are applied, lock-outs only noted. */
 export async function syncUsers(context: RunContext): Promise<void> {
   const { recorder, syncer } = context;
   const users = new UserPages(context);
+  const stopShowing = keepShowingProgress(context);
   try {
     for await (const members of syncer.fetchUsers(context.signal)) {
       throwIfAborted(context.signal);
@@ -35,6 +38,8 @@ export async function syncUsers(context: RunContext): Promise<void> {
   } catch (error) {
     if (!(error instanceof IncompleteReadError)) throw error;
     reportUnread(error, context);
+  } finally {
+    stopShowing();
   }
   showProgress(context);
   if (isReadReporter(syncer)) for (const note of syncer.readNotes()) recorder.warn(note.code, note.message);
@@ -42,6 +47,16 @@ export async function syncUsers(context: RunContext): Promise<void> {
 
 function showProgress(context: RunContext): void {
   if (isProgressReporter(context.syncer)) Object.assign(context.recorder.run.progress, context.syncer.readProgress());
+}
+
+/** Departments are many to a page: whoever watches sees them go by while the next page is read. Answers how to stop. */
+function keepShowingProgress(context: RunContext): () => void {
+  if (!isProgressReporter(context.syncer)) return () => undefined;
+  const timer = setInterval(() => {
+    showProgress(context);
+    context.recorder.announce();
+  }, SHOW_EVERY_MS);
+  return () => clearInterval(timer);
 }
 
 /** Turns pages of members into stored accounts. */

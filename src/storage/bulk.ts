@@ -131,13 +131,13 @@ export async function updateRows(
 }
 
 /** `column IN (set)` as one parameter, whatever the number of values: the text of the statement stays the same. */
-export function inSet(dialect: Dialect, column: string, parameter: number): string {
+function inSet(dialect: Dialect, column: string, parameter: number): string {
   if (dialect === 'postgres') return `${column} = ANY($${parameter}::text[])`;
   return dialect === 'sqlite' ? `${column} IN (SELECT value FROM json_each(?))` : `${column} IN (?)`;
 }
 
 /** The value for a parameter of `inSet`; the set must not be empty (MySQL has no empty IN). */
-export const setParameter = (dialect: Dialect, values: readonly string[]): unknown =>
+const setParameter = (dialect: Dialect, values: readonly string[]): unknown =>
   dialect === 'sqlite' ? JSON.stringify(values) : values;
 
 const whereSql = (dialect: Dialect, where: Where): string =>

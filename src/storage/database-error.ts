@@ -7,7 +7,7 @@ import { text } from '../syncer/text.ts';
  * The database refused a statement for a reason that this program did not foresee. Drivers put values into their
  * messages (and MySQL the whole statement), so only the code and the statement with its placeholders leave this room.
  */
-export class DatabaseError extends Error {
+class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   constructor(
     /** The driver's code, such as `42P01` or `ER_NO_SUCH_TABLE`. */
@@ -71,7 +71,6 @@ export function codeOf(error: unknown): string {
 }
 
 export const isRetryable = (error: unknown): boolean => RETRYABLE.has(codeOf(error));
-export const isUniqueViolation = (error: unknown): boolean => UNIQUE.has(codeOf(error));
 export const isAway = (error: unknown): boolean => AWAY.test(codeOf(error));
 
 /** Which key or column, where the driver tells it without telling a value. */

@@ -22,7 +22,10 @@ export class PlannerStatistics {
     this.#inserted += rows;
     if (this.#database.dialect !== 'postgres' || this.#inserted < this.#refreshAt) return;
     this.#refreshAt = Math.max(this.#refreshAt, this.#inserted) * GROWTH;
-    // A table of another owner is passed over with a warning.
-    await this.#database.read((session) => session.execute('ANALYZE "user", "directory_link", "sync_change"'));
+    // A table of another owner is passed over with a warning. Whatever else goes wrong: this is advice to the planner,
+    // and the page that it follows is stored.
+    await this.#database
+      .read((session) => session.execute('ANALYZE "user", "directory_link", "sync_change"'))
+      .catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Characters as database servers count them: code points. */
-export function countCharacters(value: string): number {
+function countCharacters(value: string): number {
   let count = 0;
   for (const _ of value) count += 1;
   return count;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Database } from '../../src/storage/database.ts';
-import { UserRow } from '../../src/storage/entities/index.ts';
+import type { UserRow } from '../../src/storage/entities/index.ts';
 import type { Member } from '../../src/sandbox/member.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../support/directory-world.ts';

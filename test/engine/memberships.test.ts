@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { mergeMemberships, sameGroups } from '../../src/engine/memberships.ts';
 
 describe('memberships', () => {

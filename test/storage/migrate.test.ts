@@ -8,7 +8,7 @@ import type { AccountUpdate, NewAccount } from '../../src/identity/account.ts';
 import type { SyncerScope } from '../../src/identity/identity-store.ts';
 import { eachDatabase, type TestDatabase } from '../support/databases.ts';
 import { aLink, anAccount } from '../support/identity-builders.ts';
-import { harnessOn } from './typeorm-identity-store.test.ts';
+import { harnessOn } from '../support/database-harness.ts';
 
 const OWN_TABLES = [
   'audit_log',
@@ -184,7 +184,7 @@ describe('migrate', () => {
           const sql = `SELECT COUNT(*) AS n FROM casbin_user_rule WHERE ptype = 'g' AND v1 IN ('group:acme/g1', 'group:acme/g2', 'group:elsewhere/x')`;
           const [row] = await suite.database.read((session) => session.select(sql));
           expect(Number(row?.['n'])).to.equal(1000);
-          expect(await suite.database.columns.has('user', 'managedAccounts')).to.equal(true);
+          expect(suite.database.columns.has('user', 'managedAccounts')).to.equal(true);
         });
       },
       async (fresh) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openDatabase } from '../../src/storage/open-database.ts';
-import { ConfigError, SyncError, UnavailableError } from '../../src/syncer/errors.ts';
+import { ConfigError, UnavailableError, type SyncError } from '../../src/syncer/errors.ts';
 import { createTestDatabase } from '../support/databases.ts';
 import { rejection } from '../support/rejection.ts';
 

@@ -4,15 +4,15 @@ import { WriteConflictError } from '../../src/identity/identity-store.ts';
 import { SecretBox } from '../../src/storage/secret-box.ts';
 import { StaleRecordError, SyncerRecords, type SyncerDraft } from '../../src/storage/syncer-records.ts';
 import { ConfigError, LeaseError, NotFoundError } from '../../src/syncer/errors.ts';
-import { eachDatabase } from '../support/databases.ts';
+import { eachSharedDatabase } from '../support/databases.ts';
 import { aLink } from '../support/identity-builders.ts';
 import { rejection } from '../support/rejection.ts';
-import { harnessOn } from './typeorm-identity-store.test.ts';
+import { harnessOn } from '../support/database-harness.ts';
 
 describe('SyncerRecords', () => {
   const box = new SecretBox('key of the tests');
 
-  eachDatabase((suite) => {
+  eachSharedDatabase((suite) => {
     let records: SyncerRecords;
     let draft: SyncerDraft;
     beforeEach(() => {

@@ -4,7 +4,7 @@ import type { Database } from '../../src/storage/database.ts';
 import { RejectionRow } from '../../src/storage/entities/index.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import type { Session } from '../../src/storage/session.ts';
-import { eachDatabase } from '../support/databases.ts';
+import { eachSharedDatabase } from '../support/databases.ts';
 import { rejection } from '../support/rejection.ts';
 
 const put = (session: Session, syncerId: string, digest = 'x'): Promise<unknown> =>
@@ -25,7 +25,7 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
 }
 
 describe('Transactor', () => {
-  eachDatabase((suite) => {
+  eachSharedDatabase((suite) => {
     beforeEach(() => suite.database.transaction(({ manager }) => manager.clear(RejectionRow)));
 
     it('stores all or nothing', async () => {

@@ -9,7 +9,7 @@ import { TypeormRunStore } from '../../src/storage/typeorm-run-store.ts';
 import type { IdentityStoreHarness } from '../conformance/identity-store.ts';
 
 /** What a person's screens write: the row of Casdoor's table, with the values that a test cares about. */
-export const userRow = (account: Account): Partial<UserRow> => ({
+const userRow = (account: Account): Partial<UserRow> => ({
   ...account.values,
   owner: account.owner,
   name: account.name,

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import sinon from 'sinon';
+import { restore } from 'sinon';
 
 /** Every test leaves clocks and spies as it found them, also when it failed half-way. */
 export const mochaHooks = {
   afterEach(): void {
-    sinon.restore();
+    restore();
   },
 };

@@ -70,7 +70,7 @@ describe('WeComSyncer', () => {
     });
 
     it('keeps no more calls in flight than it was given', async () => {
-      rig.sandbox.faults.set({ latencyMs: 3 });
+      rig.sandbox.faults.set({ latencyMs: 40 });
       await readAll(rig.syncer().fetchUsers(never()));
       expect(rig.sandbox.calls.maxInFlight).to.be.at.most(4).and.at.least(3);
     });
