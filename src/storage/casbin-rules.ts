@@ -71,24 +71,27 @@ export async function removeGroupRules(
   await deleteBySet(session, TABLE, { equal: { ptype: 'g' }, column: 'v1' }, rules);
 }
 
-/** Who belongs to these groups by rule: account name by group name. */
-export async function membersByRule(
+/** Memberships (`ORG/<group>`) in these groups that stand as rules, by account name. */
+export async function membershipsByRule(
   session: Session,
   live: LiveColumns,
   organization: string,
   groupNames: readonly string[],
-): Promise<Map<string, Set<string>>> {
-  const members = new Map<string, Set<string>>();
-  if (!live.hasTable(TABLE) || groupNames.length === 0) return members;
-  const groupOf = new Map(groupNames.map((name) => [ruleOf(`${organization}/${name}`), name]));
+): Promise<Map<string, string[]>> {
+  const memberships = new Map<string, string[]>();
+  if (!live.hasTable(TABLE) || groupNames.length === 0) return memberships;
+  const membershipOf = new Map(
+    groupNames.map((name) => [ruleOf(`${organization}/${name}`), `${organization}/${name}`]),
+  );
   const where = { equal: { ptype: 'g' }, column: 'v1' };
-  for (const row of await selectBySet(session, TABLE, ['v0', 'v1'], where, [...groupOf.keys()])) {
+  for (const row of await selectBySet(session, TABLE, ['v0', 'v1'], where, [...membershipOf.keys()])) {
     const account = asText(row['v0']);
-    const group = groupOf.get(asText(row['v1']));
-    if (group === undefined || !account.startsWith(`${organization}/`)) continue;
-    members.set(group, (members.get(group) ?? new Set()).add(account.slice(organization.length + 1)));
+    const membership = membershipOf.get(asText(row['v1']));
+    if (membership === undefined || !account.startsWith(`${organization}/`)) continue;
+    const name = account.slice(organization.length + 1);
+    memberships.set(name, [...(memberships.get(name) ?? []), membership]);
   }
-  return members;
+  return memberships;
 }
 
 async function deleteByIds(session: Session, ids: readonly string[]): Promise<void> {

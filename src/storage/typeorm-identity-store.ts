@@ -6,13 +6,16 @@ import type { ExternalKey } from '../syncer/external-id.ts';
 import { text } from '../syncer/text.ts';
 import { AccountColumns } from './account-columns.ts';
 import { selectBySet } from './bulk.ts';
-import { membersByRule } from './casbin-rules.ts';
+import { membershipsByRule } from './casbin-rules.ts';
 import type { Database } from './database.ts';
 import { quote } from './dialect.ts';
 import { IdentityTables } from './identity-tables.ts';
 import { PlannerStatistics } from './planner-statistics.ts';
 import type { Row, Session } from './session.ts';
-import { asList, asText } from './text-value.ts';
+import { asBoolean, asList, asText } from './text-value.ts';
+
+/** Of Casdoor's table `syncer`; what else it holds (secrets in clear, among others) is nobody's business here. */
+const RIVAL_COLUMNS = ['owner', 'name', 'organization', 'is_enabled'];
 
 /** Rows per step of a long read. */
 const STEP = 2000;
@@ -40,6 +43,18 @@ export class TypeormIdentityStore implements IdentityStore {
       // MySQL finds other spellings too; an organization is named exactly.
       return rows.some((row) => row['name'] === organization);
     });
+  }
+
+  async rivals(organization: string): Promise<readonly string[]> {
+    if (!this.#database.columns.hasAll('syncer', RIVAL_COLUMNS)) return [];
+    const where = { equal: {}, column: 'organization' };
+    const rows = await this.#database.read((session) =>
+      selectBySet(session, 'syncer', RIVAL_COLUMNS, where, [organization]),
+    );
+    return rows
+      .filter((row) => asBoolean(row['is_enabled']))
+      .map((row) => `${asText(row['owner'])}/${asText(row['name'])}`)
+      .toSorted();
   }
 
   async countActive(scope: SyncerScope): Promise<number> {
@@ -115,8 +130,9 @@ export class TypeormIdentityStore implements IdentityStore {
     const { columns } = this.#database;
     const strangers = new Map<string, Set<string>>(groupNames.map((name) => [name, new Set()]));
     const byRule = await this.#database.read((session) =>
-      membersByRule(session, columns, scope.organization, groupNames),
+      membershipsByRule(session, columns, scope.organization, groupNames),
     );
+    const prefix = `${scope.organization}/`;
     // One pass over the organization: `groups` is text that no index helps to search.
     const sql = `SELECT u.name AS name, u.${q('groups')} AS ${q('groups')}, l.${q('groups')} AS ours, l.syncer_id AS syncer
       FROM ${q('user')} u ${withLink(q)}
@@ -126,11 +142,11 @@ export class TypeormIdentityStore implements IdentityStore {
       for (const row of rows) {
         const name = asText(row['name']);
         const ours = new Set(row['syncer'] === scope.syncerId ? asList(row['ours']) : []);
-        const groups = new Set(asList(row['groups']));
-        for (const group of groupNames) {
-          const membership = `${scope.organization}/${group}`;
-          const isMember = groups.has(membership) || byRule.get(group)?.has(name);
-          if (isMember && !ours.has(membership)) strangers.get(group)?.add(name);
+        // An account has few memberships, whereas thousands of groups may be asked about.
+        for (const membership of [...asList(row['groups']), ...(byRule.get(name) ?? [])]) {
+          if (membership.startsWith(prefix) && !ours.has(membership)) {
+            strangers.get(membership.slice(prefix.length))?.add(name);
+          }
         }
       }
     }
