@@ -8,7 +8,7 @@ import type { Authority, ProfileField } from '../syncer/profile.ts';
 import type { ChangeJson, RunJson } from './run-json.ts';
 
 export type { ChangeKind, ChangeState, FieldChange, FieldValue } from '../identity/change.ts';
-export type { RunCounts, RunPhase, RunState, RunTrigger } from '../engine/run.ts';
+export type { RunCounts, RunState } from '../engine/run.ts';
 export type { Envelope } from './envelope.ts';
 export type { Authority, ChangeJson, FormField, LeaverPolicy, LinkRule, ProfileField, RunJson };
 

@@ -1,0 +1,141 @@
+import type {
+  ChangeJson,
+  ChangeKind,
+  ChangeState,
+  ConnectionReportJson,
+  MemberReportJson,
+  GroupNodeJson,
+  OrganizationJson,
+  RunJson,
+  SyncerJson,
+  SyncerTypeJson,
+  UserJson,
+} from '../../host/api.ts';
+import { get, post, Refused, type Answer } from './request.ts';
+
+/** Part of a list, and its order; `page` starts at 1. */
+export interface Listing {
+  readonly page: number;
+  readonly pageSize: number;
+  readonly field?: string;
+  readonly value?: string;
+  readonly sortField?: string;
+  readonly sortOrder?: 'ascend' | 'descend';
+}
+
+const listed = ({ page, pageSize, field, value, sortField, sortOrder }: Listing) => ({
+  p: page,
+  pageSize,
+  field: value ? field : undefined,
+  value: value ? value : undefined,
+  sortField: sortOrder ? sortField : undefined,
+  sortOrder,
+});
+
+/** What changed in a syncer, with what tells which one it is. */
+export type SyncerPatch = Partial<SyncerJson> & Pick<SyncerJson, 'organization' | 'name'>;
+
+const syncerId = ({ organization, name }: Pick<SyncerJson, 'organization' | 'name'>): string =>
+  `${organization}/${name}`;
+
+/** The person who is signed in, or undefined. */
+export async function getAccount(): Promise<UserJson | undefined> {
+  try {
+    return (await get<UserJson | null>('get-account')).content ?? undefined;
+  } catch (error) {
+    // "Please login first" is the answer to everybody who is not signed in; a server that is down gives no answer.
+    if (error instanceof Refused && error.answer === 'Please login first') return undefined;
+    throw error;
+  }
+}
+
+export const signIn = (organization: string, username: string, password: string): Promise<Answer<string>> =>
+  post('login', {}, { type: 'login', signinMethod: 'Password', organization, username, password });
+
+export const signOut = (): Promise<Answer<unknown>> => post('logout');
+
+export const getOrganizations = (): Promise<Answer<readonly OrganizationJson[]>> =>
+  get('get-organizations', { owner: 'admin' });
+
+export const addOrganization = (name: string, displayName: string): Promise<Answer<string>> =>
+  post('add-organization', {}, { owner: 'admin', name, displayName });
+
+export const getSyncerTypes = (): Promise<Answer<readonly SyncerTypeJson[]>> => get('get-syncer-types');
+
+/** @param organization "" = all that the caller may see */
+export const getSyncers = (organization: string, listing: Listing): Promise<Answer<readonly SyncerJson[]>> =>
+  get('get-syncers', { owner: 'admin', organization, ...listed(listing) });
+
+export const getSyncer = (organization: string, name: string): Promise<Answer<SyncerJson | null>> =>
+  get('get-syncer', { id: syncerId({ organization, name }), organization });
+
+export const addSyncer = (syncer: SyncerPatch): Promise<Answer<string>> =>
+  post('add-syncer', {}, { owner: 'admin', ...syncer });
+
+/** @param former as the syncer was called before this change */
+export const updateSyncer = (
+  former: Pick<SyncerJson, 'organization' | 'name'>,
+  patch: SyncerPatch,
+): Promise<Answer<string>> => post('update-syncer', { id: syncerId(former) }, { owner: 'admin', ...patch });
+
+export const deleteSyncer = ({ organization, name }: SyncerJson): Promise<Answer<string>> =>
+  post('delete-syncer', {}, { owner: 'admin', organization, name });
+
+/** The report comes with a refusal too, which says what to change. */
+export async function testSyncer(syncer: SyncerPatch): Promise<ConnectionReportJson> {
+  try {
+    return (await post<ConnectionReportJson>('test-syncer-db', {}, { owner: 'admin', ...syncer })).content;
+  } catch (error) {
+    if (error instanceof Refused && isReport(error.answer)) return error.answer;
+    throw error;
+  }
+}
+
+const isReport = (answer: unknown): answer is ConnectionReportJson =>
+  typeof answer === 'object' && answer !== null && 'checks' in answer && Array.isArray(answer.checks);
+
+export const runSyncer = (syncer: SyncerPatch, dryRun = false): Promise<Answer<RunJson>> =>
+  post('run-syncer', { id: syncerId(syncer), organization: syncer.organization, dryRun: dryRun || undefined });
+
+export const tryMember = (syncer: SyncerPatch, userid: string): Promise<Answer<MemberReportJson>> =>
+  post('sync-member', { id: syncerId(syncer), organization: syncer.organization, userid, dryRun: true });
+
+export const getRuns = (organization: string, name: string, listing: Listing): Promise<Answer<readonly RunJson[]>> =>
+  get('get-sync-runs', { id: syncerId({ organization, name }), organization, ...listed(listing) });
+
+export const getRun = (id: string): Promise<Answer<RunJson | null>> => get('get-sync-run', { id });
+
+export const getChanges = (
+  id: string,
+  listing: Listing,
+  filter: {
+    readonly kind?: ChangeKind | undefined;
+    readonly userid?: string | undefined;
+    readonly state?: ChangeState | undefined;
+  },
+): Promise<Answer<readonly ChangeJson[]>> =>
+  get('get-sync-changes', {
+    id,
+    ...listed(listing),
+    kind: filter.kind,
+    userid: filter.userid || undefined,
+    state: filter.state,
+  });
+
+export const cancelRun = (id: string): Promise<Answer<RunJson>> => post('cancel-sync-run', { id });
+export const approveRun = (id: string): Promise<Answer<RunJson>> => post('approve-sync-run', { id });
+export const rejectRun = (id: string): Promise<Answer<RunJson>> => post('reject-sync-run', { id });
+
+export const runEventsUrl = (id: string): string => `/api/sync-run-events?id=${encodeURIComponent(id)}`;
+
+/** @param group `ORG/GROUP`, or "" for everybody */
+export const getUsers = (organization: string, group: string, listing: Listing): Promise<Answer<readonly UserJson[]>> =>
+  get('get-users', { owner: organization, groupName: group || undefined, ...listed(listing) });
+
+/** An administrator's own decision, which no sync reverses. */
+export const forbidUser = ({ owner, name }: UserJson, isForbidden: boolean): Promise<Answer<string>> =>
+  post('update-user', { id: `${owner}/${name}`, columns: 'isForbidden' }, { owner, name, isForbidden });
+
+/** All groups, each below its parent, with how many accounts are in it. */
+export const getGroupTree = (organization: string): Promise<Answer<readonly GroupNodeJson[]>> =>
+  get('get-groups', { owner: organization, withTree: true });

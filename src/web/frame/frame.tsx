@@ -1,0 +1,84 @@
+import { DownOutlined, LogoutOutlined } from '@ant-design/icons';
+import { useQueryClient } from '@tanstack/react-query';
+import { Button, Dropdown } from 'antd';
+import type { ReactNode } from 'react';
+import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from 'react-router';
+import { signOut } from '../api/calls.ts';
+import { useMessages } from '../language/language.ts';
+import { Logo } from '../parts/logo.tsx';
+import { useNotices } from '../parts/notices.ts';
+import { Preferences } from './preferences.tsx';
+import { useSession } from './session.ts';
+
+/** Header, navigation, and the page between them. */
+export function Frame(): ReactNode {
+  const words = useMessages();
+  const inRuns = useLocation().pathname.startsWith('/runs/');
+  return (
+    <>
+      <a className="skip-link" href="#content">
+        {words.skipToContent}
+      </a>
+      <header className="frame-header">
+        <div className="frame-bar">
+          <Link to="/syncers" className="frame-brand">
+            <Logo />
+            <span>{words.product}</span>
+          </Link>
+          <nav className="frame-nav" aria-label={words.nav.label}>
+            <NavLink to="/syncers" className={({ isActive }) => (isActive || inRuns ? 'active' : '')}>
+              {words.nav.syncers}
+            </NavLink>
+            <NavLink to="/users">{words.nav.users}</NavLink>
+            <NavLink to="/groups">{words.nav.groups}</NavLink>
+            <NavLink to="/organizations">{words.nav.organizations}</NavLink>
+          </nav>
+          <div className="frame-controls">
+            <Preferences />
+            <AccountMenu />
+          </div>
+        </div>
+      </header>
+      <main id="content" className="frame-content" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <ScrollRestoration />
+    </>
+  );
+}
+
+function AccountMenu(): ReactNode {
+  const words = useMessages().signIn;
+  const account = useSession();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const { problem } = useNotices();
+  const name = account.displayName || account.name;
+  const leave = async (): Promise<void> => {
+    try {
+      await signOut();
+    } catch (error) {
+      problem(error);
+      return;
+    }
+    queries.clear();
+    await navigate('/signin');
+  };
+  return (
+    <Dropdown
+      trigger={['click']}
+      menu={{
+        items: [
+          { key: 'who', label: `${account.owner}/${account.name}`, disabled: true },
+          { type: 'divider' },
+          { key: 'leave', icon: <LogoutOutlined aria-hidden />, label: words.signOut, onClick: () => void leave() },
+        ],
+      }}
+    >
+      <Button type="text" aria-label={words.account(name)} className="frame-account">
+        <span className="frame-account-name">{name}</span>
+        <DownOutlined aria-hidden />
+      </Button>
+    </Dropdown>
+  );
+}

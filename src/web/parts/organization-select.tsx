@@ -1,0 +1,50 @@
+import { useQuery } from '@tanstack/react-query';
+import { Select } from 'antd';
+import type { ReactNode } from 'react';
+import type { OrganizationJson } from '../../host/api.ts';
+import { getOrganizations } from '../api/calls.ts';
+import { useMessages } from '../language/language.ts';
+
+/** The organizations that the person may see. */
+export function useOrganizations(): { readonly organizations: readonly OrganizationJson[]; readonly known: boolean } {
+  const { data } = useQuery({ queryKey: ['organizations'], queryFn: getOrganizations, staleTime: 30_000 });
+  return { organizations: data?.content ?? [], known: data !== undefined };
+}
+
+export const organizationLabel = ({ name, displayName }: OrganizationJson): string =>
+  displayName !== '' && displayName !== name ? `${displayName} (${name})` : name;
+
+interface OrganizationSelectProps {
+  readonly id?: string;
+  readonly value: string;
+  /** Shown for "", which stands for all of them; absent: one must be chosen. */
+  readonly all?: string;
+  /** Leaves out the organization of the administrators, into which nobody is synced. */
+  readonly withoutBuiltIn?: boolean;
+  readonly onChange: (organization: string) => void;
+}
+
+export function OrganizationSelect({
+  id,
+  value,
+  all,
+  withoutBuiltIn = false,
+  onChange,
+}: OrganizationSelectProps): ReactNode {
+  const words = useMessages();
+  const { organizations } = useOrganizations();
+  const options = organizations
+    .filter(({ name }) => !withoutBuiltIn || name !== 'built-in')
+    .map((organization) => ({ value: organization.name, label: organizationLabel(organization) }));
+  return (
+    <Select
+      {...(id === undefined ? {} : { id })}
+      className="organization-select"
+      aria-label={words.syncers.organization}
+      showSearch={{ optionFilterProp: 'label' }}
+      value={value === '' && all === undefined ? null : value}
+      options={all === undefined ? options : [{ value: '', label: all }, ...options]}
+      onChange={onChange}
+    />
+  );
+}

@@ -1,0 +1,31 @@
+import { createBrowserRouter, Navigate } from 'react-router';
+import { SignedIn } from './frame/signed-in.tsx';
+import { Stranded } from './frame/stranded.tsx';
+import { GroupsPage } from './groups/groups-page.tsx';
+import { OrganizationsPage } from './organizations/organizations-page.tsx';
+import { RunPage } from './runs/run-page.tsx';
+import { RunsPage } from './runs/runs-page.tsx';
+import { SignInPage } from './sign-in/sign-in-page.tsx';
+import { SyncerPage } from './syncer-form/syncer-page.tsx';
+import { SyncersPage } from './syncers/syncers-page.tsx';
+import { UsersPage } from './users/users-page.tsx';
+
+export const router = createBrowserRouter([
+  { path: '/signin', element: <SignInPage />, errorElement: <Stranded /> },
+  {
+    element: <SignedIn />,
+    errorElement: <Stranded />,
+    children: [
+      { index: true, element: <Navigate to="/syncers" replace /> },
+      { path: '/syncers', element: <SyncersPage /> },
+      { path: '/syncers/new', element: <SyncerPage /> },
+      { path: '/syncers/:organization/:name', element: <SyncerPage /> },
+      { path: '/syncers/:organization/:name/runs', element: <RunsPage /> },
+      { path: '/runs/:id', element: <RunPage /> },
+      { path: '/users', element: <UsersPage /> },
+      { path: '/groups', element: <GroupsPage /> },
+      { path: '/organizations', element: <OrganizationsPage /> },
+      { path: '*', element: <Stranded missing /> },
+    ],
+  },
+]);

@@ -1,0 +1,163 @@
+import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
+import { AutoComplete, Button, Flex, Select } from 'antd';
+import type { ReactNode } from 'react';
+import type { Authority, ColumnJson, ProfileField } from '../../host/api.ts';
+import { useMessages } from '../language/language.ts';
+import { isIdentity, rowProblems, targetOf } from './mapping-problem.ts';
+
+/** Casdoor spells account fields with a capital letter here. */
+const spelt = (field: string): string => field.charAt(0).toUpperCase() + field.slice(1);
+
+const USUAL: readonly (readonly [string, string])[] = [
+  ['userid', 'Id'],
+  ['name', 'DisplayName'],
+  ['email', 'Email'],
+  ['mobile', 'Phone'],
+  ['avatar', 'Avatar'],
+  ['position', 'Title'],
+  ['gender', 'Gender'],
+];
+
+const rowOf = (name: string, casdoorName: string): ColumnJson => ({
+  name,
+  casdoorName,
+  type: 'string',
+  isKey: false,
+  isHashed: true,
+  values: [],
+});
+
+interface MappingTableProps {
+  readonly id?: string;
+  /** Fields of the directory, offered while typing. */
+  readonly sources: readonly string[];
+  readonly value?: readonly ColumnJson[];
+  readonly onChange?: (rows: readonly ColumnJson[]) => void;
+}
+
+/** Which field of the directory feeds which field of the account. */
+export function MappingTable({ id, sources, value = [], onChange }: MappingTableProps): ReactNode {
+  const words = useMessages();
+  const { form } = words;
+  const change = (position: number, patch: Partial<ColumnJson>): void =>
+    onChange?.(value.map((row, index) => (index === position ? { ...row, ...patch } : row)));
+  const problems = rowProblems(value, form);
+  // The field as a whole is marked when it cannot be saved; rows that are right are kept out of that.
+  const marked = (index: number) => (problems.has(index) ? {} : { status: 'success' as const });
+  return (
+    <div className="mapping" id={id}>
+      {value.length === 0 && <p className="quiet">{form.mappingEmpty}</p>}
+      {value.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{form.mappingSource}</th>
+              <th scope="col">{form.mappingTarget}</th>
+              <th scope="col">{form.mappingAuthority}</th>
+              <th aria-hidden="true" />
+            </tr>
+          </thead>
+          <tbody>
+            {value.map((row, index) => (
+              // Rows have no name of their own: their place is who they are.
+              <tr key={index}>
+                <td data-label={form.mappingSource}>
+                  <AutoComplete
+                    {...marked(index)}
+                    aria-label={`${form.mappingSource}, ${form.mappingRow(index + 1)}`}
+                    value={row.name}
+                    disabled={isIdentity(row)}
+                    showSearch={{
+                      filterOption: (typed, option) =>
+                        option?.value.toLowerCase().includes(typed.toLowerCase()) ?? false,
+                    }}
+                    options={sources.map((source) => ({ value: source }))}
+                    onChange={(name: string) => change(index, { name: name.trim() })}
+                  />
+                </td>
+                <td data-label={form.mappingTarget}>
+                  <TargetSelect
+                    marked={marked(index)}
+                    row={row}
+                    position={index + 1}
+                    change={(patch) => change(index, patch)}
+                  />
+                </td>
+                <td data-label={form.mappingAuthority}>
+                  {!isIdentity(row) && (
+                    <Select<Authority>
+                      {...marked(index)}
+                      aria-label={`${form.mappingAuthority}, ${form.mappingRow(index + 1)}`}
+                      value={row.authority || 'always'}
+                      options={(['always', 'createOnly', 'whenEmpty'] as const).map((authority) => ({
+                        value: authority,
+                        label: form.authorities[authority],
+                      }))}
+                      onChange={(authority) => change(index, { authority })}
+                    />
+                  )}
+                </td>
+                <td>
+                  <Button
+                    type="text"
+                    icon={<DeleteOutlined aria-hidden />}
+                    aria-label={form.mappingRemove(index + 1)}
+                    onClick={() => onChange?.(value.filter((_, other) => other !== index))}
+                  />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <Flex gap={8} wrap>
+        <Button icon={<PlusOutlined aria-hidden />} onClick={() => onChange?.([...value, rowOf('', '')])}>
+          {form.mappingAdd}
+        </Button>
+        {value.length === 0 && (
+          <Button onClick={() => onChange?.(USUAL.map(([name, target]) => rowOf(name, target)))}>
+            {form.mappingDefaults}
+          </Button>
+        )}
+      </Flex>
+    </div>
+  );
+}
+
+interface TargetSelectProps {
+  readonly marked: { readonly status?: 'success' };
+  readonly row: ColumnJson;
+  /** Counted from 1. */
+  readonly position: number;
+  readonly change: (patch: Partial<ColumnJson>) => void;
+}
+
+function TargetSelect({ marked, row, position, change }: TargetSelectProps): ReactNode {
+  const { form, accountFields } = useMessages();
+  const label = `${form.mappingTarget}, ${form.mappingRow(position)}`;
+  if (isIdentity(row)) {
+    return (
+      <Select
+        aria-label={label}
+        disabled
+        value={targetOf(row)}
+        options={[{ value: targetOf(row), label: form.mappingIdentity }]}
+      />
+    );
+  }
+  const fields = Object.keys(accountFields) as ProfileField[];
+  const known = fields.find((field) => field.toLowerCase() === targetOf(row).toLowerCase());
+  const options = fields.map((field) => ({ value: spelt(field), label: accountFields[field] }));
+  return (
+    <Select
+      {...marked}
+      aria-label={label}
+      showSearch={{ optionFilterProp: 'label' }}
+      value={known ? spelt(known) : targetOf(row) || null}
+      options={options}
+      onChange={(target: string) =>
+        change('iamName' in row && !('casdoorName' in row) ? { iamName: target } : { casdoorName: target })
+      }
+    />
+  );
+}

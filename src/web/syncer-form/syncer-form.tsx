@@ -1,0 +1,194 @@
+import { Button, Form, Input, Select, Switch } from 'antd';
+import { useCallback, useRef, useState, type ReactNode } from 'react';
+import { useNavigate } from 'react-router';
+import type { FormField, SyncerTypeJson } from '../../host/api.ts';
+import { testSyncer } from '../api/calls.ts';
+import { useMessages } from '../language/language.ts';
+import { useNotices } from '../parts/notices.ts';
+import { OrganizationSelect } from '../parts/organization-select.tsx';
+import { ConnectionTest } from './connection-test.tsx';
+import { IntervalInput } from './interval-input.tsx';
+import { MemberTrial } from './member-trial.tsx';
+import { SafetyFields } from './safety-fields.tsx';
+import { Section } from './section.tsx';
+import { withStoredSecrets, type SyncerValues } from './syncer-values.ts';
+import { TypeField } from './type-field.tsx';
+import { UnsavedGuard } from './unsaved-guard.tsx';
+
+interface SyncerFormProps {
+  readonly types: readonly SyncerTypeJson[];
+  readonly initial: SyncerValues;
+  /** Saved before: then it can be tried on a member, and stays in its organization. */
+  readonly saved: boolean;
+  /** Stores the values and answers where the syncer is found from then on. */
+  readonly save: (values: SyncerValues) => Promise<string>;
+}
+
+type Place = 'connection' | 'safety' | 'scope' | 'mapping';
+
+/** Where a field of the type belongs in the form. */
+function placeOf({ name, kind }: FormField): Place {
+  if (kind === 'mapping') return 'mapping';
+  if (name.startsWith('scope.') || kind === 'departments' || kind === 'users') return 'scope';
+  return kind === 'select' || kind === 'boolean' ? 'safety' : 'connection';
+}
+
+export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): ReactNode {
+  const words = useMessages();
+  const { problem } = useNotices();
+  const navigate = useNavigate();
+  const [form] = Form.useForm<SyncerValues>();
+  const [dirty, setDirty] = useState(false);
+  const [saving, setSaving] = useState(false);
+  // Read while leaving, when a state that was just set is not yet drawn.
+  const dirtyNow = useRef(false);
+  const start = useRef(JSON.stringify(initial));
+  const isDirty = useCallback(() => dirtyNow.current, []);
+  const typeName = Form.useWatch('type', form) ?? initial.type;
+  const type = types.find((known) => known.type === typeName);
+  const fieldsAt = (place: Place): readonly FormField[] =>
+    (type?.fields ?? []).filter((field) => placeOf(field) === place);
+
+  const mark = (value: boolean): void => {
+    dirtyNow.current = value;
+    setDirty(value);
+  };
+  const values = (): SyncerValues => ({ ...initial, ...form.getFieldsValue(true) });
+
+  const submit = async (): Promise<void> => {
+    setSaving(true);
+    try {
+      const entered = values();
+      const address = await save(entered);
+      const stored = withStoredSecrets(entered, type);
+      start.current = JSON.stringify(stored);
+      form.setFieldsValue(stored);
+      mark(false);
+      await navigate(address);
+    } catch (error) {
+      problem(error);
+    } finally {
+      setSaving(false);
+    }
+  };
+
+  const test = async () => {
+    try {
+      await form.validateFields(fieldsAt('connection').map(({ name }) => name.split('.')));
+    } catch {
+      // The fields themselves say what they miss.
+      return undefined;
+    }
+    return testSyncer(values());
+  };
+
+  return (
+    <Form<SyncerValues>
+      form={form}
+      layout="vertical"
+      className="syncer-form"
+      initialValues={initial}
+      scrollToFirstError={{ block: 'center', focus: true }}
+      onValuesChange={() => mark(JSON.stringify(values()) !== start.current)}
+      onFinish={() => void submit()}
+    >
+      <UnsavedGuard isDirty={isDirty} />
+      <Section title={words.form.basics} lead={words.form.basicsLead}>
+        <OrganizationItem saved={saved} />
+        <Form.Item
+          name="name"
+          label={words.form.name}
+          extra={words.form.nameHelp}
+          rules={[{ required: true, whitespace: true, message: words.form.fieldNeeded(words.form.name) }]}
+        >
+          <Input maxLength={100} autoComplete="off" spellCheck={false} />
+        </Form.Item>
+        <Form.Item name="type" label={words.form.type}>
+          <Select options={types.map((known) => ({ value: known.type, label: known.title }))} />
+        </Form.Item>
+        <Form.Item name="isEnabled" label={words.form.enabled} extra={words.form.enabledHelp} valuePropName="checked">
+          <Switch />
+        </Form.Item>
+      </Section>
+
+      <Section title={words.form.connection} lead={words.form.connectionLead}>
+        <Fields fields={fieldsAt('connection')} />
+        {saved && <p className="quiet">{words.form.stored}</p>}
+        <ConnectionTest test={test} />
+      </Section>
+
+      <Section title={words.form.schedule} lead={words.form.scheduleLead}>
+        <Form.Item name="syncInterval" label={words.form.interval} extra={words.form.intervalHelp}>
+          <IntervalInput />
+        </Form.Item>
+      </Section>
+
+      <Section title={words.form.safety} lead={words.form.safetyLead}>
+        <Fields fields={fieldsAt('safety')} />
+        <SafetyFields />
+      </Section>
+
+      <Section title={words.form.scope} lead={words.form.scopeLead}>
+        <Fields fields={fieldsAt('scope')} />
+        <Form.Item
+          name="syncGroups"
+          label={words.form.syncGroups}
+          extra={words.form.syncGroupsHelp}
+          valuePropName="checked"
+        >
+          <Switch />
+        </Form.Item>
+      </Section>
+
+      <Section title={words.form.mapping} lead={words.form.mappingLead}>
+        <Fields fields={fieldsAt('mapping')} />
+      </Section>
+
+      {saved && (
+        <Section title={words.form.trial} lead={words.form.trialLead}>
+          <MemberTrial organization={initial.organization} name={initial.name} unsaved={dirty} />
+        </Section>
+      )}
+
+      <div className="form-bar">
+        <span role="status">{dirty ? words.form.unsaved : ''}</span>
+        <Button onClick={() => void navigate('/syncers')}>{words.cancel}</Button>
+        <Button type="primary" htmlType="submit" loading={saving}>
+          {words.save}
+        </Button>
+      </div>
+    </Form>
+  );
+}
+
+const Fields = ({ fields }: { readonly fields: readonly FormField[] }): ReactNode =>
+  fields.map((field) => <TypeField key={field.name} field={field} />);
+
+function OrganizationItem({ saved }: { readonly saved: boolean }): ReactNode {
+  const words = useMessages().form;
+  return (
+    <Form.Item
+      name="organization"
+      label={words.organization}
+      extra={saved ? undefined : words.organizationHelp}
+      rules={[{ required: true, message: words.fieldNeeded(words.organization) }]}
+    >
+      <OrganizationField disabled={saved} />
+    </Form.Item>
+  );
+}
+
+interface OrganizationFieldProps {
+  readonly disabled: boolean;
+  // Given by Form.Item.
+  readonly id?: string;
+  readonly value?: string;
+  readonly onChange?: (organization: string) => void;
+}
+
+const OrganizationField = ({ disabled, id, value = '', onChange = () => {} }: OrganizationFieldProps): ReactNode =>
+  disabled ? (
+    <Input {...(id === undefined ? {} : { id })} value={value} disabled />
+  ) : (
+    <OrganizationSelect {...(id === undefined ? {} : { id })} value={value} withoutBuiltIn onChange={onChange} />
+  );

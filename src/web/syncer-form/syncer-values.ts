@@ -1,0 +1,72 @@
+import type { SyncerJson, SyncerTypeJson } from '../../host/api.ts';
+
+/** What the form edits: the syncer without what only the server knows. */
+export type SyncerValues = Pick<
+  SyncerJson,
+  | 'organization'
+  | 'name'
+  | 'type'
+  | 'isEnabled'
+  | 'syncInterval'
+  | 'leavers'
+  | 'removalLimit'
+  | 'syncGroups'
+  | 'linkBy'
+  | 'scope'
+  | 'tableColumns'
+> &
+  Readonly<Record<string, unknown>>;
+
+const OWN_FIELDS = [
+  'organization',
+  'name',
+  'type',
+  'isEnabled',
+  'syncInterval',
+  'leavers',
+  'removalLimit',
+  'syncGroups',
+  'linkBy',
+  'scope',
+  'tableColumns',
+] as const;
+
+/** What a stored secret is shown as; sent back, it keeps what is stored. */
+export const STORED = '***';
+
+const rootOf = (field: string): string => field.split('.', 1)[0] ?? field;
+
+/** The fields of a stored syncer that the form shows; whatever else it has is kept by the server. */
+export function valuesOf(syncer: SyncerJson, type: SyncerTypeJson | undefined): SyncerValues {
+  const shown = new Set<string>([...OWN_FIELDS, ...(type?.fields ?? []).map(({ name }) => rootOf(name))]);
+  return Object.fromEntries(Object.entries(syncer).filter(([key]) => shown.has(key))) as SyncerValues;
+}
+
+/** Where a new syncer begins. It is not enabled: a connection is tested and a preview looked at first. */
+export function newValues(type: SyncerTypeJson, organization: string): SyncerValues {
+  const own = {
+    organization,
+    name: type.type.toLowerCase(),
+    type: type.type,
+    isEnabled: false,
+    syncInterval: 3600,
+    leavers: 'forbid' as const,
+    removalLimit: { percent: 20, count: 5 },
+    syncGroups: true,
+    linkBy: [],
+    scope: { departments: [], includeChildren: true, excludeUsers: [] },
+    tableColumns: [],
+  };
+  const ofType: Record<string, unknown> = {};
+  for (const { name, kind, options } of type.fields) {
+    if (name.includes('.') || name in own) continue;
+    ofType[name] = kind === 'boolean' ? false : (options?.[0]?.value ?? '');
+  }
+  return { ...ofType, ...own };
+}
+
+/** After saving, secrets are stored and no longer in the page. */
+export function withStoredSecrets(values: SyncerValues, type: SyncerTypeJson | undefined): SyncerValues {
+  const secrets = (type?.fields ?? []).filter(({ name, secret }) => secret && values[name] !== '');
+  return { ...values, ...Object.fromEntries(secrets.map(({ name }) => [name, STORED])) };
+}

@@ -1,0 +1,106 @@
+import { Form, Input, InputNumber, Select, Switch, type FormItemProps } from 'antd';
+import type { ReactNode } from 'react';
+import type { FormField } from '../../host/api.ts';
+import type { Messages } from '../language/english.ts';
+import { useLanguage, useMessages, type Language } from '../language/language.ts';
+import { MappingTable } from './mapping-table.tsx';
+import { mappingProblem } from './mapping-problem.ts';
+
+/** Lists are pasted from anywhere, also with Chinese commas. */
+const SEPARATORS = [',', '\uff0c', '\u3001', ';', ' ', '\n'];
+
+const pathOf = (name: string): string[] => name.split('.');
+export const labelOf = (field: FormField, language: Language): string =>
+  language === 'zh' ? field.labelZh : field.label;
+
+type Rules = NonNullable<FormItemProps['rules']>;
+
+function rulesOf(field: FormField, label: string, words: Messages['form']): Rules {
+  const rules: Rules = [];
+  if (field.required) rules.push({ required: true, whitespace: true, message: words.fieldNeeded(label) });
+  if (field.kind === 'departments') {
+    rules.push({
+      validator: (_, ids: readonly unknown[] = []) =>
+        ids.every((id) => /^\d+$/.test(String(id)))
+          ? Promise.resolve()
+          : Promise.reject(new Error(words.departmentNumber)),
+    });
+  }
+  if (field.kind === 'mapping') {
+    rules.push({
+      validator: (_, rows) => {
+        const problem = mappingProblem(rows, words);
+        return problem === undefined ? Promise.resolve() : Promise.reject(new Error(problem));
+      },
+    });
+  }
+  return rules;
+}
+
+function inputOf(field: FormField, language: Language, words: Messages['form']): ReactNode {
+  const options = field.options?.map(({ value, label, labelZh }) => ({
+    value,
+    label: language === 'zh' ? labelZh : label,
+  }));
+  switch (field.kind) {
+    case 'text':
+      return <Input autoComplete="off" spellCheck={false} />;
+    case 'url':
+      return <Input type="url" inputMode="url" autoComplete="off" placeholder="https://" />;
+    case 'password':
+      // A password manager must not put the administrator's own password here.
+      return <Input.Password autoComplete="new-password" onFocus={(event) => event.target.select()} />;
+    case 'number':
+      return <InputNumber />;
+    case 'boolean':
+      return <Switch />;
+    case 'select':
+      return <Select options={options ?? []} />;
+    case 'departments':
+      return (
+        <Select
+          mode="tags"
+          open={false}
+          suffixIcon={null}
+          tokenSeparators={SEPARATORS}
+          placeholder={words.departmentsPlaceholder}
+        />
+      );
+    case 'users':
+      return (
+        <Select
+          mode="tags"
+          open={false}
+          suffixIcon={null}
+          tokenSeparators={SEPARATORS}
+          placeholder={words.usersPlaceholder}
+        />
+      );
+    case 'mapping':
+      return <MappingTable sources={(field.options ?? []).map(({ value }) => value)} />;
+  }
+}
+
+/** One input of the form, as the syncer's type describes it. */
+export function TypeField({ field }: { readonly field: FormField }): ReactNode {
+  const { language } = useLanguage();
+  const words = useMessages().form;
+  const label = labelOf(field, language);
+  const help = language === 'zh' ? field.helpZh : field.help;
+  return (
+    <Form.Item
+      name={pathOf(field.name)}
+      // The section of the mapping says the same, and a table has no label.
+      label={field.kind === 'mapping' ? undefined : label}
+      extra={help || undefined}
+      required={field.required}
+      rules={rulesOf(field, label, words)}
+      valuePropName={field.kind === 'boolean' ? 'checked' : 'value'}
+      {...(field.kind === 'departments'
+        ? { normalize: (ids: readonly unknown[]) => ids.map((id) => (/^\d+$/.test(String(id)) ? Number(id) : id)) }
+        : {})}
+    >
+      {inputOf(field, language, words)}
+    </Form.Item>
+  );
+}

@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import type { SyncerJson, SyncerTypeJson } from '../../../src/host/api.ts';
+import { wecomSyncer } from '../../../src/wecom/definition.ts';
+import { newValues, STORED, valuesOf, withStoredSecrets } from '../../../src/web/syncer-form/syncer-values.ts';
+
+const type: SyncerTypeJson = { type: 'WeCom', title: 'WeCom', fields: wecomSyncer.fields };
+
+describe('Values of the syncer form', () => {
+  it('begin safely: not enabled, leavers forbidden, the guard on', () => {
+    expect(newValues(type, 'acme')).to.deep.include({
+      organization: 'acme',
+      name: 'wecom',
+      isEnabled: false,
+      syncInterval: 3600,
+      leavers: 'forbid',
+      notActivated: 'forbid',
+      removalLimit: { percent: 20, count: 5 },
+      user: '',
+      password: '',
+    });
+  });
+
+  it('send back what the form shows, and leave the rest to the server', () => {
+    const stored = {
+      ...newValues(type, 'acme'),
+      owner: 'admin',
+      password: STORED,
+      port: 3306,
+      errorText: 'an old problem',
+      lastRun: null,
+      nextRunAt: null,
+      health: 'ok',
+      createdTime: '2026-01-01T00:00:00Z',
+    } as unknown as SyncerJson;
+    const values = valuesOf(stored, type);
+    expect(values).to.include({ password: STORED, user: '', leavers: 'forbid' });
+    expect(values).to.not.have.any.keys('owner', 'port', 'errorText', 'lastRun', 'nextRunAt', 'health', 'createdTime');
+    expect(values.scope).to.deep.equal({ departments: [], includeChildren: true, excludeUsers: [] });
+  });
+
+  it('forget a secret as soon as it is stored, and do not invent one', () => {
+    const saved = withStoredSecrets({ ...newValues(type, 'acme'), password: 'a real secret' }, type);
+    expect(saved).to.include({ password: STORED, contactsSecret: '' });
+  });
+});
