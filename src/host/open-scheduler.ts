@@ -1,16 +1,17 @@
+import { BullmqScheduler } from '../scheduler/bullmq-scheduler.ts';
 import { InProcessScheduler } from '../scheduler/in-process-scheduler.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Logger } from './log.ts';
-import { SettingsError, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 
-/**
- * The schedule that the settings ask for.
- *
- * @throws SettingsError when they ask for one that is not there
- */
+/** The schedule that the settings ask for: shared over Redis, or of this process alone. */
 export async function openScheduler(settings: Settings, log: Logger): Promise<Scheduler> {
-  if (settings.redisUrl !== undefined) {
-    throw new SettingsError(['REDIS_URL'], 'REDIS_URL is set, and this version has no schedule over Redis: unset it.');
-  }
-  return new InProcessScheduler((task, error) => log.error({ task, err: error }, 'a scheduled task failed'));
+  const onFailure = (task: string, error: unknown): void => log.error({ task, err: error }, 'a scheduled task failed');
+  if (settings.redisUrl === undefined) return new InProcessScheduler(onFailure);
+  return BullmqScheduler.open({
+    url: settings.redisUrl,
+    concurrency: settings.runConcurrency,
+    onFailure,
+    onConnectionError: (code) => log.warn({ code }, 'Redis does not answer; the schedule goes on when it is back'),
+  });
 }

@@ -36,6 +36,13 @@ export class InProcessScheduler implements Scheduler {
     this.#arm(entry);
   }
 
+  async ensure(task: ScheduledTask): Promise<Date> {
+    const entry = this.#entries.get(task.id);
+    if (entry?.task.everyMs === task.everyMs) return new Date(entry.dueAt);
+    await this.put(task);
+    return task.dueAt;
+  }
+
   async remove(taskId: string): Promise<void> {
     this.#disarm(taskId);
     this.#entries.delete(taskId);
@@ -45,6 +52,9 @@ export class InProcessScheduler implements Scheduler {
     const entry = this.#entries.get(taskId);
     return entry && new Date(entry.dueAt);
   }
+
+  /** Memory always answers. */
+  async ping(): Promise<void> {}
 
   async close(): Promise<void> {
     this.#perform = undefined;

@@ -16,10 +16,17 @@ export interface Scheduler {
   start(perform: Perform): Promise<void>;
   /** Adds a task or replaces the one with its id; takes effect at once. A task that is being performed is not disturbed. */
   put(task: ScheduledTask): Promise<void>;
+  /**
+   * Adds a task unless one with its id and interval is there already: what was scheduled before this process started, or
+   * by another process, stands. Answers when it is due.
+   */
+  ensure(task: ScheduledTask): Promise<Date>;
   /** Forgets a task; one that is being performed ends by itself. */
   remove(taskId: string): Promise<void>;
   /** When the task is due next; undefined = no such task. */
   dueAt(taskId: string): Promise<Date | undefined>;
+  /** @throws Error when what the schedule is kept in does not answer */
+  ping(): Promise<void>;
   /** Performs nothing more; resolves when what is being performed has ended. */
   close(): Promise<void>;
 }

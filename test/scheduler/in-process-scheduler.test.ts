@@ -1,9 +1,14 @@
 import { expect } from 'chai';
 import { fake, useFakeTimers, type SinonFakeTimers } from 'sinon';
 import { InProcessScheduler } from '../../src/scheduler/in-process-scheduler.ts';
+import { describeScheduler } from '../conformance/scheduler.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+
+describe('InProcessScheduler on a real clock', () => {
+  describeScheduler(async (failures) => new InProcessScheduler((taskId) => failures.push(taskId)));
+});
 
 describe('InProcessScheduler', () => {
   let clock: SinonFakeTimers;

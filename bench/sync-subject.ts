@@ -1,0 +1,65 @@
+import { SyncEngine } from '../src/engine/engine.ts';
+import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../src/engine/settings.ts';
+import { openDatabase } from '../src/storage/open-database.ts';
+import { OrganizationRow } from '../src/storage/entities/index.ts';
+import { TypeormIdentityStore } from '../src/storage/typeorm-identity-store.ts';
+import { TypeormLeaseStore } from '../src/storage/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../src/storage/typeorm-run-store.ts';
+import { wecomSyncer } from '../src/wecom/definition.ts';
+import { startWatch } from './stopwatch.ts';
+import type { Outcome, Task } from './tasks.ts';
+
+const ORGANIZATION = 'acme';
+
+const SETTINGS: SyncerSettings = {
+  id: '00000000-0000-4000-8000-000000000001',
+  organization: ORGANIZATION,
+  name: 'wecom',
+  bindingColumn: wecomSyncer.bindingColumn,
+  leavers: 'forbid',
+  removalLimit: DEFAULT_REMOVAL_LIMIT,
+  syncGroups: true,
+  linkBy: [],
+};
+
+/** One run of the product, put together as the host does. The clock runs from the run's begin to its end. */
+export async function syncSubject(task: Extract<Task, { kind: 'sync' }>): Promise<Outcome> {
+  const database = await openDatabase(task.databaseUrl);
+  try {
+    const engine = new SyncEngine({
+      identity: new TypeormIdentityStore(database),
+      runs: new TypeormRunStore(database),
+      leases: new TypeormLeaseStore(database),
+      owner: 'bench',
+      logger: { error: (fields, message) => console.error(message, fields) },
+    });
+    const { url, corpId, appSecret } = task.directory;
+    const stop = startWatch();
+    const run = await engine.run({
+      syncer: SETTINGS,
+      trigger: task.dryRun ? 'preview' : 'manual',
+      dryRun: task.dryRun,
+      open: () =>
+        wecomSyncer.open(
+          { user: corpId, password: appSecret },
+          { concurrency: task.concurrency, defaultBaseUrl: `${url}/cgi-bin`, allowedHosts: [] },
+        ),
+    });
+    const watch = stop();
+    if (run.error) throw new Error(`The run ended ${run.state}: ${run.error.message.en}`);
+    return { ...watch, members: run.counts.members, counts: { ...run.counts }, state: run.state };
+  } finally {
+    await database.close();
+  }
+}
+
+/** Tables and the organization, so that a first import has somewhere to go. */
+export async function migrateOnly({ databaseUrl }: Extract<Task, { kind: 'migrate' }>): Promise<Outcome> {
+  const stop = startWatch();
+  const database = await openDatabase(databaseUrl);
+  await database.transaction((session) =>
+    session.manager.insert(OrganizationRow, { owner: 'admin', name: ORGANIZATION, displayName: 'Acme' }),
+  );
+  await database.close();
+  return { ...stop(), members: 0 };
+}

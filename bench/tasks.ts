@@ -1,0 +1,71 @@
+import type { DatabaseKind } from './arguments.ts';
+import type { Credentials } from './directory.ts';
+
+/** What a child is asked to do. */
+export type Task =
+  | { readonly kind: 'fetch'; readonly directory: Credentials; readonly concurrency: number }
+  | {
+      readonly kind: 'read';
+      readonly directory: Credentials;
+      readonly concurrency: number;
+      readonly database: DatabaseKind;
+      readonly databaseUrl: string;
+    }
+  | {
+      readonly kind: 'load';
+      readonly directory: Credentials;
+      readonly concurrency: number;
+      readonly database: DatabaseKind;
+      /** Holds what the product stored. */
+      readonly sourceUrl: string;
+      /** Migrated and empty. */
+      readonly targetUrl: string;
+      /** `user`: rows of that table alone. `all`: links, groups and the change log too, all that the product writes. */
+      readonly rows: 'user' | 'all';
+    }
+  | {
+      readonly kind: 'sync';
+      readonly directory: Credentials;
+      readonly concurrency: number;
+      readonly databaseUrl: string;
+      readonly dryRun: boolean;
+    }
+  | { readonly kind: 'migrate'; readonly databaseUrl: string }
+  | {
+      readonly kind: 'users-page';
+      readonly databaseUrl: string;
+      readonly pages: number;
+    };
+
+export interface Outcome {
+  readonly seconds: number;
+  /** Of the process, user and system together. */
+  readonly cpuSeconds: number;
+  /** Members read, or rows written, for a check that everybody did the same work. */
+  readonly members: number;
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly state?: string;
+  readonly p95Ms?: number;
+}
+
+export interface Figures extends Outcome {
+  readonly peakBytes: number;
+}
+
+/** Imports only what the task needs: modules that are not used would count as memory. */
+export async function runTask(task: Task): Promise<Outcome> {
+  switch (task.kind) {
+    case 'fetch':
+      return (await import('./fetch-floor.ts')).fetchFloor(task);
+    case 'read':
+      return (await import('./read-floor.ts')).readFloor(task);
+    case 'load':
+      return (await import('./load-floor.ts')).loadFloor(task);
+    case 'sync':
+      return (await import('./sync-subject.ts')).syncSubject(task);
+    case 'migrate':
+      return (await import('./sync-subject.ts')).migrateOnly(task);
+    case 'users-page':
+      return (await import('./users-page.ts')).usersPage(task);
+  }
+}
