@@ -3,6 +3,12 @@ import 'reflect-metadata';
 import { CommanderError } from 'commander';
 import { buildProgram } from './program.ts';
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await buildProgram().parseAsync();
 } catch (error) {
