@@ -7,13 +7,15 @@ import { lazyCandidates } from './candidate-index.ts';
 import { isDead, liveRuns } from './dead-owner.ts';
 import { LeaseKeeper, leaseTaken } from './lease-keeper.ts';
 import { Recorder } from './recorder.ts';
+import { rivalWarning } from './rivals.ts';
+import { RenameWatch } from './rename-watch.ts';
 import type { RunContext } from './run-context.ts';
 import type { LeaseStore, RunStore, StoredChange } from './run-store.ts';
 import { noCounts, type Run, type RunError, type RunState, type RunTrigger } from './run.ts';
 import type { SyncerSettings } from './settings.ts';
 import { lockOutId, sweep, type SweepDecisions } from './sweep.ts';
 import { syncGroups } from './sync-groups.ts';
-import { syncMember, type MemberReport, type MemberStep } from './sync-member.ts';
+import { syncMember, type MemberReport, type MemberRequest, type MemberStep } from './sync-member.ts';
 import { syncUsers } from './sync-users.ts';
 
 /** Where the engine says what only an operator of the host needs to know; never personal data. */
@@ -79,11 +81,11 @@ export class SyncEngine {
   }
 
   /** One member, now: each step with its outcome, or why not. */
-  async syncMember(request: RunRequest & { readonly userid: string }): Promise<MemberReport> {
+  async syncMember(request: RunRequest & MemberRequest): Promise<MemberReport> {
     const { run, keeper } = await this.#start(request);
     let steps: readonly MemberStep[] = [];
     await this.#finish(run, keeper, request, async (context) => {
-      await syncMember(request.userid, context, (done) => (steps = done));
+      await syncMember(request, context, (done) => (steps = done));
       return run.counts.conflicts + context.failedWrites === 0 ? 'succeeded' : 'partial';
     });
     const { rows } = await this.#deps.runs.changes(run.id, {}, 1, CHANGE_PAGE);
@@ -185,6 +187,8 @@ export class SyncEngine {
       const state = await gate(async () => {
         throwIfAborted(signal);
         const context = await this.#openContext(request, keeper.grant, recorder, signal);
+        const rivals = await this.#deps.identity.rivals(run.organization);
+        if (rivals.length > 0) recorder.warn('casdoor-syncer-enabled', rivalWarning(rivals));
         run.state = 'running';
         await recorder.enter('fetching');
         return work(context);
@@ -231,12 +235,13 @@ export class SyncEngine {
       source: `${settings.organization}/${settings.name}`,
       bindingColumn: settings.bindingColumn,
     };
+    const limits = identity.columnLimits(scope);
     return {
       settings,
       scope,
       syncer: request.open(),
       store: identity,
-      limits: identity.columnLimits(scope),
+      limits,
       lease,
       recorder,
       dryRun: request.dryRun ?? false,
@@ -248,7 +253,11 @@ export class SyncEngine {
       seen: new Set(),
       linkedSeen: 0,
       lockOuts: [],
-      renamed: new Map(),
+      relinked: new Map(),
+      renames: new RenameWatch(await identity.countLinks(scope), limits),
+      moved: new Set(),
+      keptGroups: new Set(),
+      parentOf: new Map(),
       seenGroups: new Set(),
       complete: true,
       failedWrites: 0,
@@ -334,6 +343,7 @@ export class SyncEngine {
   }
 
   #runError(error: unknown, run: Run): RunError {
+    if (error instanceof CancelledError) return cancelled(error, run);
     if (error instanceof SyncError) {
       return { code: error.code, message: error.text, remedy: error.remedy ?? null, recovery: error.recovery };
     }
@@ -399,6 +409,17 @@ const runError = (code: string, recovery: string, message: Text, remedy: Text | 
   remedy,
   recovery,
 });
+
+/** Says what was done: somebody who cancels wants to know what stays. */
+function cancelled(error: CancelledError, run: Run): RunError {
+  const { created, updated, forbidden, restored, linked, removed } = run.counts;
+  const applied = created + updated + restored + linked + removed + forbidden;
+  const message = text(
+    `${error.text.en} ${run.progress.membersSeen} members were read and ${applied} changes applied; they stay.`,
+    `${error.text.zh}已读取 ${run.progress.membersSeen} 名成员,已应用 ${applied} 项变更并保留。`,
+  );
+  return runError(error.code, error.recovery, message);
+}
 
 const INTERNAL = runError(
   'internal',

@@ -20,20 +20,30 @@ export interface PlanContext {
 /** A lock-out that the sweep has to weigh: never applied on the page where it was found. */
 interface PendingLockOut {
   readonly key: ExternalKey;
+  /** As the directory spells it now. */
+  readonly userid: string;
   readonly reason: Text;
 }
 
 /** What is to be done for one member. */
 export interface AccountPlan {
-  readonly kind: Extract<ChangeKind, 'create' | 'update' | 'restore' | 'link' | 'conflict' | 'skip'> | 'unchanged';
+  readonly kind:
+    | Extract<ChangeKind, 'create' | 'update' | 'restore' | 'link' | 'conflict' | 'skip'>
+    | 'unchanged'
+    /** Nobody of ours, and nothing to do: neither listed nor counted. */
+    | 'none';
   readonly userid: string;
   /** `ORG/NAME`, or "" where there is no account. */
   readonly user: string;
   readonly fields: readonly FieldChange[];
   readonly reason: Text;
+  /** A skip that is as it should be: nothing failed, the account is to stay as it is, in these groups. */
+  readonly keeps?: readonly string[];
   readonly create?: NewAccount;
   readonly update?: AccountUpdate;
   readonly link?: AccountLink;
+  /** The key under which the account was held until now; its link goes. */
+  readonly formerKey?: ExternalKey;
   readonly lockOut?: PendingLockOut;
   readonly notes: readonly ProfileNote[];
 }
@@ -53,6 +63,28 @@ export function planHeld(
   });
 }
 
+/**
+ * Plans a member of whom the directory shows an id and nothing else. An account that is held stays as it is, and is
+ * listed when its member is merely out of sight; nobody is made from an id.
+ */
+export function planIdOnly(profile: UserProfile, held: HeldAccount | undefined, context: PlanContext): AccountPlan {
+  const { access, externalId } = profile;
+  const outOfScope = access.state === 'outOfScope';
+  const base = { userid: externalId, fields: [] };
+  if (!held?.account) {
+    return { ...base, kind: 'none', user: '', reason: NO_NAME, notes: held || outOfScope ? [] : NAMELESS_NOTES };
+  }
+  const user = `${context.organization}/${held.account.name}`;
+  if (!outOfScope || held.account.isDeleted) return { ...base, kind: 'unchanged', user, reason: NO_NAME, notes: [] };
+  return { ...base, kind: 'skip', user, reason: access.reason, keeps: held.account.groups, notes: profile.notes ?? [] };
+}
+
+const NO_NAME = text(
+  'Only the userid is visible with these credentials; nobody is created without a name.',
+  '当前凭证只能看到 userid;不会创建没有姓名的账号。',
+);
+const NAMELESS_NOTES: readonly ProfileNote[] = [{ code: 'nameless', message: NO_NAME }];
+
 /** Plans a member who is linked to an account that nobody held. */
 export function planLink(profile: UserProfile, account: Account, by: string, context: PlanContext): AccountPlan {
   const link: AccountLink = {
@@ -68,6 +100,25 @@ export function planLink(profile: UserProfile, account: Account, by: string, con
     kind: 'link',
     reason: text(`Linked to the existing account by ${by}.`, `已按 ${by} 关联到现有账号。`),
   });
+}
+
+/**
+ * Plans a member who had this account under another vendor id. The account keeps its name and id; the link with all
+ * that is known about it goes on to the new key.
+ */
+export function planRenamed(
+  profile: UserProfile,
+  former: HeldAccount & { account: Account },
+  context: PlanContext,
+): AccountPlan {
+  const moved: AccountLink = { ...former.link, key: keyOf(profile.externalId), externalId: profile.externalId };
+  const plan = planHeld(profile, { link: moved, account: former.account }, context);
+  if (plan.kind === 'skip') return plan;
+  const reason = text(
+    `The userid was changed from ${former.link.externalId}; the same person keeps the account.`,
+    `userid 已由 ${former.link.externalId} 更改;同一人继续使用原账号。`,
+  );
+  return { ...plan, kind: 'link', reason, link: plan.link ?? moved, formerKey: former.link.key };
 }
 
 /** Plans a member whom nobody in the organization is. */
@@ -152,7 +203,7 @@ function planExisting(
   context: PlanContext,
   as: PlanAs,
 ): AccountPlan {
-  const fitted = profile.complete === false ? { values: {}, notes: [] } : fitValues(profile.values, context.limits);
+  const fitted = fitValues(profile.values, context.limits);
   const fields: FieldChange[] = [];
   const values = changedValues(fitted.values, profile, account, fields);
 
@@ -196,7 +247,7 @@ function planExisting(
       },
     }),
     ...((as.kind === 'link' || !sameLink(link, nextLink)) && { link: nextLink }),
-    ...(access.lockOut && { lockOut: { key: link.key, reason: access.lockOut } }),
+    ...(access.lockOut && { lockOut: { key: link.key, userid: profile.externalId, reason: access.lockOut } }),
     notes: allNotes(profile, fitted.notes, memberships?.note, access.note),
   };
 }
@@ -246,6 +297,8 @@ function planAccess(profile: UserProfile, account: Account, link: AccountLink): 
       ? null
       : link.forbiddenBy;
   switch (profile.access.state) {
+    case 'outOfScope':
+      return { allow: false, undelete: false, forbiddenBy: provenance };
     case 'unknown':
       return { allow: false, undelete: false, forbiddenBy: provenance, note: accessNote(profile.access.reason) };
     case 'allowed':

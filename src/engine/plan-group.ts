@@ -15,6 +15,8 @@ export interface GroupPlan {
   readonly reason: Text;
   /** Name of the group that stands for the department; undefined = none. */
   readonly groupName?: string;
+  /** Where the group hangs once the plan is carried out. */
+  readonly parentId?: string;
   readonly create?: Group;
   readonly update?: GroupUpdate;
   readonly link?: GroupLink;
@@ -91,6 +93,7 @@ export function planGroup(
     fields: Object.entries(wanted).map(([field, after]) => ({ field, before: null, after: after ?? null })),
     reason: text('New department.', '新部门。'),
     groupName: name,
+    parentId: wanted.parentId,
     create,
     link: { key: keyOf(profile.externalId), externalId: profile.externalId, groupName: name },
   };
@@ -116,6 +119,7 @@ function planExisting(
     fields,
     reason: text('Changed in the directory or locally.', '通讯录或本地数据有变化。'),
     groupName: group.name,
+    parentId: wanted.parentId ?? group.parentId,
     ...(fields.length > 0 && {
       update: { name: group.name, ...Object.fromEntries(fields.map(({ field, after }) => [field, after])) },
     }),

@@ -11,6 +11,8 @@ export type LockOutCause = 'disabled' | 'gone';
 /** Somebody who may lose access at the end of the run. */
 export interface LockOut {
   readonly key: ExternalKey;
+  /** As the directory spells it now; absent when it no longer shows this member. */
+  readonly userid?: string;
   readonly cause: LockOutCause;
   readonly reason: Text;
 }
@@ -45,7 +47,7 @@ export function planLockOut(
   const gone = lockOut.cause === 'gone';
   if (gone && leavers === 'keep') return undefined;
   const user = `${organization}/${account.name}`;
-  const base = { key: link.key, userid: link.externalId, user };
+  const base = { key: link.key, userid: lockOut.userid ?? link.externalId, user };
   if (account.isAdmin) {
     return account.isForbidden ? undefined : { ...base, kind: 'skip', fields: [], reason: ADMIN_KEPT.message };
   }

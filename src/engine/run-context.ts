@@ -6,6 +6,7 @@ import type { ExternalKey } from '../syncer/external-id.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import type { CandidateIndex } from './candidate-index.ts';
 import type { LockOut } from './plan-lock-out.ts';
+import type { RenameWatch } from './rename-watch.ts';
 import type { Recorder } from './recorder.ts';
 import type { SyncerSettings } from './settings.ts';
 
@@ -40,8 +41,16 @@ export interface RunContext {
   linkedSeen: number;
   /** Found on the pages, weighed at the end. */
   readonly lockOuts: LockOut[];
-  /** Leavers whose accounts a person had renamed. */
-  readonly renamed: Map<ExternalKey, HeldAccount>;
+  /** Accounts that this run holds under a link which is not stored: renamed by a person, or linked in a preview. */
+  readonly relinked: Map<ExternalKey, HeldAccount>;
+  /** Newcomers who may be somebody we hold, under another vendor id. */
+  readonly renames: RenameWatch;
+  /** Keys whose accounts went on to another key in this run: not shown, and not gone either. */
+  readonly moved: Set<ExternalKey>;
+  /** Groups (`ORG/<group>`) of accounts that stay as they are although their members were not shown whole. */
+  readonly keptGroups: Set<string>;
+  /** Parents of groups as this run leaves them, or in a preview would leave them. */
+  readonly parentOf: Map<string, string>;
   /** Departments that were shown. */
   readonly seenGroups: Set<ExternalKey>;
   /** False: somebody or something was not shown, so absence proves nothing. */

@@ -1,9 +1,14 @@
 import type { ChangeKind } from '../identity/change.ts';
 import type { Text } from '../syncer/text.ts';
 
-export type RunTrigger = 'manual' | 'schedule' | 'preview' | 'member' | 'approval';
-export type RunState = 'queued' | 'running' | 'succeeded' | 'partial' | 'held' | 'failed' | 'cancelled';
-export type RunPhase = 'queued' | 'fetching' | 'applying' | 'sweeping' | 'done';
+export const RUN_TRIGGERS = ['manual', 'schedule', 'preview', 'member', 'approval'] as const;
+export type RunTrigger = (typeof RUN_TRIGGERS)[number];
+
+export const RUN_STATES = ['queued', 'running', 'succeeded', 'partial', 'held', 'failed', 'cancelled'] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+export const RUN_PHASES = ['queued', 'fetching', 'applying', 'sweeping', 'done'] as const;
+export type RunPhase = (typeof RUN_PHASES)[number];
 
 export interface RunProgress {
   departmentsDone: number;

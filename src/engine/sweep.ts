@@ -12,6 +12,7 @@ import { ADMIN_KEPT } from './plan-account.ts';
 import { Tally } from './recorder.ts';
 import { refusedReason } from './refused-reason.ts';
 import { onPage, type RunContext } from './run-context.ts';
+import { suggestRenames } from './suggest-renames.ts';
 
 const PAGE = 500;
 
@@ -39,7 +40,9 @@ export const lockOutId = (kind: string, key: string): string => `${kind}:${key}`
  * lets through is applied, the rest is stored as held changes and waits.
  */
 export async function sweep(context: RunContext, decisions: SweepDecisions): Promise<SweepOutcome> {
-  const lockOuts = [...context.lockOuts, ...(await findGone(context))];
+  const gone = await findGone(context);
+  await suggestRenames(gone, context);
+  const lockOuts = [...context.lockOuts, ...gone];
   const due = await findDue(lockOuts, context);
   const groups = await findGoneGroups(lockOuts, context);
   const ids = [...due.keys(), ...groups.map(({ link }) => lockOutId('removeGroup', link.key))];
@@ -91,7 +94,9 @@ async function findGone(context: RunContext): Promise<LockOut[]> {
   const gone: LockOut[] = [];
   for await (const keys of context.store.heldKeys(context.scope)) {
     throwIfAborted(context.signal);
-    for (const key of keys) if (!context.seen.has(key)) gone.push({ key, cause: 'gone', reason: GONE });
+    for (const key of keys) {
+      if (!context.seen.has(key) && !context.moved.has(key)) gone.push({ key, cause: 'gone', reason: GONE });
+    }
   }
   return gone;
 }
@@ -125,6 +130,10 @@ async function planBatch(page: IdentityPage, batch: readonly LockOut[], context:
     scope,
     batch.map(({ key }) => key),
   );
+  for (const { key } of batch) {
+    const relinked = context.relinked.get(key);
+    if (relinked && !held.get(key)?.account) held.set(key, relinked);
+  }
   await findRenamed(page, held, context);
   return batch.flatMap((lockOut) => {
     const account = held.get(lockOut.key);
@@ -153,7 +162,7 @@ async function findRenamed(
     if (!account) continue;
     const found = { link: { ...link, accountName: account.name }, account };
     held.set(key, found);
-    context.renamed.set(key, found);
+    context.relinked.set(key, found);
   }
 }
 
@@ -231,7 +240,7 @@ async function findGoneGroups(lockOuts: readonly LockOut[], context: RunContext)
     gone.map(({ group }) => group.name),
   );
   // By name they look like strangers, but what we gave them goes with them.
-  for (const { link, account } of context.renamed.values()) {
+  for (const { link, account } of context.relinked.values()) {
     for (const membership of link.groups) {
       const name = membership.slice(context.settings.organization.length + 1);
       const count = strangers.get(name);
@@ -248,7 +257,8 @@ async function findGoneGroups(lockOuts: readonly LockOut[], context: RunContext)
   for (let grew = true; grew;) {
     grew = false;
     for (const { group } of held.values()) {
-      if (group && !free.has(group.name) && free.delete(group.parentId)) grew = true;
+      if (!group || free.has(group.name)) continue;
+      if (free.delete(context.parentOf.get(group.name) ?? group.parentId)) grew = true;
     }
   }
   for (const { group } of gone) {
@@ -259,9 +269,9 @@ async function findGoneGroups(lockOuts: readonly LockOut[], context: RunContext)
 
 type StandingGroup = HeldGroup & { readonly group: NonNullable<HeldGroup['group']> };
 
-/** Memberships of those who are gone and whose accounts are kept as they are. */
+/** Memberships of those whose accounts are kept as they are: out of sight, or gone and kept by policy. */
 async function keptMemberships(lockOuts: readonly LockOut[], context: RunContext): Promise<Set<string>> {
-  const kept = new Set<string>();
+  const kept = new Set(context.keptGroups);
   if (context.settings.leavers !== 'keep') return kept;
   for (const batch of batches(lockOuts.filter(({ cause }) => cause === 'gone'))) {
     const held = await onPage(context, (page) =>

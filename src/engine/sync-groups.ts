@@ -1,7 +1,7 @@
 import { WriteConflictError, type IdentityPage } from '../identity/identity-store.ts';
 import type { Change } from '../identity/change.ts';
 import type { Group, HeldGroup } from '../identity/group.ts';
-import { IncompleteReadError, MappingError, throwIfAborted } from '../syncer/errors.ts';
+import { GroupsHiddenError, IncompleteReadError, MappingError, throwIfAborted } from '../syncer/errors.ts';
 import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { GroupProfile } from '../syncer/profile.ts';
 import { isGroupSyncer, type GroupSyncer } from '../syncer/syncer.ts';
@@ -23,6 +23,11 @@ export async function syncGroups(context: RunContext): Promise<void> {
       await context.recorder.progress();
     }
   } catch (error) {
+    if (error instanceof GroupsHiddenError) {
+      context.groupNames = undefined;
+      context.recorder.warn(error.code, error.text);
+      return;
+    }
     if (!(error instanceof IncompleteReadError)) throw error;
     reportUnread(error, context);
   }
@@ -72,6 +77,7 @@ function rememberGroup(plan: GroupPlan, context: RunContext): void {
   if (plan.groupName === undefined) return;
   const key = plan.userid.toLowerCase() as ExternalKey;
   context.groupNames?.set(key, `${context.settings.organization}/${plan.groupName}`);
+  if (plan.parentId !== undefined) context.parentOf.set(plan.groupName, plan.parentId);
 }
 
 async function planPage(

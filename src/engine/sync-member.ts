@@ -1,6 +1,6 @@
 import type { Change } from '../identity/change.ts';
 import { ConfigError, MappingError } from '../syncer/errors.ts';
-import { externalId, keyOf, type ExternalId } from '../syncer/external-id.ts';
+import { externalId, keyOf, type ExternalId, type ExternalKey } from '../syncer/external-id.ts';
 import type { UserProfile } from '../syncer/profile.ts';
 import { isMemberLookup, type MemberLookup } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
@@ -25,9 +25,15 @@ export interface MemberReport {
   readonly change?: Change;
 }
 
+export interface MemberRequest {
+  readonly userid: string;
+  /** The userid that this member had before, where the directory said so: the account stays the same. */
+  readonly formerUserid?: string;
+}
+
 /** Brings one member up to date. Steps are reported as they are done, so that an error shows how far it came. */
 export async function syncMember(
-  userid: string,
+  { userid, formerUserid }: MemberRequest,
   context: RunContext,
   report: (steps: readonly MemberStep[]) => void,
 ): Promise<void> {
@@ -52,8 +58,9 @@ export async function syncMember(
     return step('mapped', false, error.text);
   }
   step('mapped', true, MAPPED);
-  const pages = new UserPages(context, { recreate: true });
-  const [plan] = await pages.storeProfiles([profile]);
+  const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
+  const pages = new UserPages(context, { recreate: true, watches: false });
+  const [plan] = await pages.storeProfiles([profile], former ? { former } : {});
   context.recorder.run.progress.membersSeen = 1;
   context.recorder.run.counts.members = 1;
   if (!plan) return step('written', false, NOT_STORED);
@@ -83,6 +90,17 @@ async function findMember(id: ExternalId, syncer: MemberLookup, context: RunCont
   const scope = await syncer.checkScope(member, context.signal);
   step('inScope', scope.inScope, scope.detail);
   return scope.inScope ? member : undefined;
+}
+
+/** Said by a callback, which is only a hint: it counts when the directory knows the former userid no more. */
+async function findFormer(
+  id: ExternalId,
+  formerId: ExternalId,
+  { syncer, signal }: RunContext,
+): Promise<ReadonlyMap<ExternalKey, ExternalKey> | undefined> {
+  if (!isMemberLookup(syncer) || keyOf(id) === keyOf(formerId)) return undefined;
+  const isGone = (await syncer.fetchUser(formerId, signal)) === undefined;
+  return isGone ? new Map([[keyOf(id), keyOf(formerId)]]) : undefined;
 }
 
 /** The directory answered that there is no such member: like a leaver of a full run. */
@@ -136,6 +154,7 @@ const MATCHED: Readonly<Record<Exclude<AccountPlan['kind'], 'conflict' | 'skip'>
   update: account,
   restore: account,
   unchanged: account,
+  none: account,
 };
 
 const FETCHED = text('The directory shows this member.', '通讯录中存在该成员。');

@@ -11,22 +11,39 @@ import {
   planConflict,
   planCreate,
   planHeld,
+  planIdOnly,
   planLink,
+  planRenamed,
   planSkip,
   type AccountPlan,
   type PlanContext,
 } from './plan-account.ts';
 import { Tally } from './recorder.ts';
+import type { ParkedMember } from './renamed-members.ts';
 import { refusedReason } from './refused-reason.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { reportUnread } from './sync-groups.ts';
 
 const SHOW_EVERY_MS = 250;
+const PAGE = 500;
+
+/** What is known about members before they are planned. */
+interface Knowledge {
+  /** The key under which each of them was held until now. Set: nobody is made to wait any more. */
+  readonly former?: ReadonlyMap<ExternalKey, ExternalKey>;
+}
+
+interface PlannedPage {
+  readonly tally: Tally;
+  readonly plans: readonly AccountPlan[];
+  readonly linked: number;
+  readonly parked: readonly ParkedMember[];
+}
 
 /** Members, page by page as they arrive: grants and profile changes are applied, lock-outs only noted. */
 export async function syncUsers(context: RunContext): Promise<void> {
   const { recorder, syncer } = context;
-  const users = new UserPages(context);
+  const users = new UserPages(context, { recreate: false, watches: true });
   const stopShowing = keepShowingProgress(context);
   try {
     for await (const members of syncer.fetchUsers(context.signal)) {
@@ -41,8 +58,22 @@ export async function syncUsers(context: RunContext): Promise<void> {
   } finally {
     stopShowing();
   }
+  await settleRenames(users, context);
   showProgress(context);
   if (isReadReporter(syncer)) for (const note of syncer.readNotes()) recorder.warn(note.code, note.message);
+}
+
+/** Everybody was shown: who waited is linked to the account of before, or is a newcomer like any other. */
+async function settleRenames(users: UserPages, context: RunContext): Promise<void> {
+  const { complete, renames, seen } = context;
+  const { linked, ordinary } = renames.settle(complete ? (key) => !seen.has(key) : undefined);
+  const former = new Map([...linked].map(([profile, key]) => [keyOf(profile.externalId), key]));
+  for (const profiles of [[...linked.keys()], ordinary]) {
+    for (let start = 0; start < profiles.length; start += PAGE) {
+      throwIfAborted(context.signal);
+      await users.storeProfiles(profiles.slice(start, start + PAGE), { former });
+    }
+  }
 }
 
 function showProgress(context: RunContext): void {
@@ -64,11 +95,16 @@ export class UserPages {
   readonly #context: RunContext;
   readonly #plan: PlanContext;
   readonly #recreate: boolean;
+  readonly #watches: boolean;
 
-  /** @param options.recreate make accounts again that a person deleted: only when a person asked for this very member */
-  constructor(context: RunContext, options: { readonly recreate: boolean } = { recreate: false }) {
+  /**
+   * @param options.recreate make accounts again that a person deleted: only when a person asked for this very member
+   * @param options.watches newcomers who resemble somebody we hold wait for the end of the read
+   */
+  constructor(context: RunContext, options: { readonly recreate: boolean; readonly watches: boolean }) {
     this.#context = context;
     this.#recreate = options.recreate;
+    this.#watches = options.watches;
     this.#plan = {
       organization: context.settings.organization,
       limits: context.limits,
@@ -94,7 +130,8 @@ export class UserPages {
     await this.storeProfiles(shown);
     if (unmapped.length > 0) await this.#reportUnmapped(unmapped);
     recorder.run.progress.membersSeen += members.length;
-    recorder.run.counts.members += shown.length + unmapped.length;
+    const inScope = shown.filter(({ access }) => access.state !== 'outOfScope');
+    recorder.run.counts.members += inScope.length + unmapped.length;
   }
 
   /** The connector shows everybody once; should one fail at that, the second copy changes nothing. */
@@ -105,12 +142,15 @@ export class UserPages {
   }
 
   /** Plans and applies mapped members; answers the plans of those that the database took. */
-  async storeProfiles(profiles: readonly UserProfile[]): Promise<readonly AccountPlan[]> {
+  async storeProfiles(profiles: readonly UserProfile[], knowledge: Knowledge = {}): Promise<readonly AccountPlan[]> {
     if (profiles.length === 0) return [];
     try {
-      const { tally, plans, linked } = await onPage(this.#context, (page) => this.#planPage(page, profiles));
+      const { tally, plans, linked, parked } = await onPage(this.#context, (page) =>
+        this.#planPage(page, profiles, knowledge),
+      );
       this.#context.recorder.add(tally);
       this.#context.linkedSeen += linked;
+      this.#context.renames.park(parked);
       await this.#remember(plans);
       return plans;
     } catch (error) {
@@ -122,27 +162,35 @@ export class UserPages {
       }
       // One row the database refuses must not cost its neighbours theirs: halve until it stands alone.
       const middle = Math.ceil(profiles.length / 2);
-      const first = await this.storeProfiles(profiles.slice(0, middle));
-      return [...first, ...(await this.storeProfiles(profiles.slice(middle)))];
+      const first = await this.storeProfiles(profiles.slice(0, middle), knowledge);
+      return [...first, ...(await this.storeProfiles(profiles.slice(middle), knowledge))];
     }
   }
 
-  async #planPage(
-    page: IdentityPage,
-    profiles: readonly UserProfile[],
-  ): Promise<{ tally: Tally; plans: AccountPlan[]; linked: number }> {
+  async #planPage(page: IdentityPage, profiles: readonly UserProfile[], { former }: Knowledge): Promise<PlannedPage> {
     const { scope, dryRun, recorder } = this.#context;
     const held = await page.heldAccounts(
       scope,
       profiles.map((profile) => keyOf(profile.externalId)),
     );
-    const newcomers = await this.#matchNewcomers(page, profiles, held);
-    const plans = profiles.map((profile) => {
+    const renamed = await this.#planRenamed(page, profiles, held, former);
+    const newcomers = profiles.filter(
+      (profile) =>
+        profile.complete !== false &&
+        !held.get(keyOf(profile.externalId))?.account &&
+        !renamed.has(keyOf(profile.externalId)),
+    );
+    const matched = await this.#matchNewcomers(page, newcomers, held);
+    const parked = former || !this.#watches ? [] : await this.#findParked(page, newcomers, matched);
+    const waits = new Set(parked.map(({ profile }) => profile));
+    const planned = profiles.filter((profile) => !waits.has(profile));
+    const plans = planned.map((profile) => {
       const key = keyOf(profile.externalId);
       const known = held.get(key);
+      if (profile.complete === false) return planIdOnly(profile, known, this.#plan);
       return known?.account
         ? planHeld(profile, { link: known.link, account: known.account }, this.#plan)
-        : (newcomers.get(key) ?? planSkip(profile, DELETED_BY_PERSON));
+        : (renamed.get(key) ?? matched.get(key) ?? planSkip(profile, DELETED_BY_PERSON));
     });
 
     const tally = new Tally();
@@ -150,8 +198,8 @@ export class UserPages {
     for (const plan of plans) {
       if (plan.kind === 'unchanged') {
         if (!plan.lockOut) tally.count('unchanged');
-      } else {
-        const change = toChange(plan, dryRun);
+      } else if (plan.kind !== 'none') {
+        const change = toChange(plan, plan.kind, dryRun);
         changes.push(change);
         tally.change(change);
         if (plan.create?.isForbidden) tally.count('forbidden');
@@ -166,12 +214,52 @@ export class UserPages {
       ...(!dryRun && {
         createAccounts: plans.flatMap((plan) => plan.create ?? []),
         updateAccounts: plans.flatMap((plan) => plan.update ?? []),
+        removeLinks: plans.flatMap((plan) => plan.formerKey ?? []),
         links: plans.flatMap((plan) => plan.link ?? []),
         updateGroups: managers.map(({ update }) => update),
       }),
     });
-    const linked = plans.filter((plan, at) => this.#isLinked(plan, profiles[at], held)).length;
-    return { tally, plans, linked };
+    const linked = plans.filter((plan, at) => this.#isLinked(plan, planned[at], held)).length;
+    return { tally, plans, linked, parked };
+  }
+
+  /** Newcomers who have to wait: whom nobody else claims, or only the account that may have been theirs. */
+  async #findParked(
+    page: IdentityPage,
+    newcomers: readonly UserProfile[],
+    matched: ReadonlyMap<ExternalKey, AccountPlan>,
+  ): Promise<readonly ParkedMember[]> {
+    const { renames, scope, seen } = this.#context;
+    const planOf = (profile: UserProfile): AccountPlan | undefined => matched.get(keyOf(profile.externalId));
+    const open = newcomers.filter((profile) => ['create', 'conflict'].includes(planOf(profile)?.kind ?? ''));
+    const found = await renames.look(page, scope, open, seen);
+    return found.filter(({ profile, formerSelves }) => {
+      const own = new Set(formerSelves.map(({ accountName }) => `${this.#plan.organization}/${accountName}`));
+      return rivalsOf(planOf(profile)).every((rival) => own.has(rival));
+    });
+  }
+
+  /** Those whose account was held under another key until now. */
+  async #planRenamed(
+    page: IdentityPage,
+    profiles: readonly UserProfile[],
+    held: ReadonlyMap<ExternalKey, HeldAccount>,
+    former: Knowledge['former'],
+  ): Promise<Map<ExternalKey, AccountPlan>> {
+    const plans = new Map<ExternalKey, AccountPlan>();
+    if (!former || former.size === 0) return plans;
+    const formerly = await page.heldAccounts(
+      this.#context.scope,
+      profiles.flatMap((profile) => former.get(keyOf(profile.externalId)) ?? []),
+    );
+    for (const profile of profiles) {
+      const key = keyOf(profile.externalId);
+      const old = former.get(key);
+      const known = old === undefined ? undefined : formerly.get(old);
+      if (held.has(key) || !known?.account) continue;
+      plans.set(key, planRenamed(profile, { link: known.link, account: known.account }, this.#plan));
+    }
+    return plans;
   }
 
   /** Whether a link row stands for this member once the page is stored. */
@@ -183,11 +271,10 @@ export class UserPages {
   /** Plans everybody who has no account of ours yet. */
   async #matchNewcomers(
     page: IdentityPage,
-    profiles: readonly UserProfile[],
+    newcomers: readonly UserProfile[],
     held: ReadonlyMap<ExternalKey, HeldAccount>,
   ): Promise<Map<ExternalKey, AccountPlan>> {
     const plans = new Map<ExternalKey, AccountPlan>();
-    const newcomers = profiles.filter((profile) => !held.get(keyOf(profile.externalId))?.account);
     if (newcomers.length === 0) return plans;
     const index = await this.#context.candidates();
     const matches = new Map<UserProfile, { name: string; by: string; link: AccountLink | undefined }>();
@@ -206,8 +293,6 @@ export class UserPages {
         plans.set(key, planConflict(profile, CLAIMED_TWICE, [match.name], this.#plan));
       } else if (link && !this.#recreate) {
         plans.set(key, planSkip(profile, DELETED_BY_PERSON));
-      } else if (profile.complete === false) {
-        plans.set(key, planSkip(profile, NO_NAME));
       } else {
         plans.set(key, planCreate(profile, this.#plan));
       }
@@ -228,9 +313,17 @@ export class UserPages {
     for (const [profile, { name, by, link }] of matches) {
       const account = accounts.get(name.toLowerCase())?.account;
       const key = keyOf(profile.externalId);
-      if (!account) plans.set(key, planSkip(profile, DELETED_BY_PERSON));
-      else if (link) plans.set(key, planRelinked(profile, account, link, this.#plan));
-      else plans.set(key, planLink(profile, account, BY[by] ?? by, this.#plan));
+      if (!account) {
+        plans.set(key, planSkip(profile, DELETED_BY_PERSON));
+        continue;
+      }
+      const plan = link
+        ? planRelinked(profile, account, link, this.#plan)
+        : planLink(profile, account, BY[by] ?? by, this.#plan);
+      plans.set(key, plan);
+      const found = link ? { ...link, accountName: account.name } : plan.link;
+      // A preview stores no link, so the sweep has to be told whose account this is.
+      if (found && this.#context.dryRun) this.#context.relinked.set(key, { account, link: found });
     }
   }
 
@@ -253,9 +346,14 @@ export class UserPages {
 
   /** What later pages and the sweep need to know; only after the page is stored. */
   async #remember(plans: readonly AccountPlan[]): Promise<void> {
-    const { lockOuts, scope, candidates } = this.#context;
+    const { keptGroups, lockOuts, moved, renames, scope, candidates, dryRun } = this.#context;
     for (const plan of plans) {
-      if (plan.lockOut) lockOuts.push({ ...plan.lockOut, cause: 'disabled' });
+      if (plan.create && this.#watches) renames.created(plan.userid, plan.create);
+      for (const membership of plan.keeps ?? []) keptGroups.add(membership);
+      if (plan.formerKey) moved.add(plan.formerKey);
+      // In a preview the account is still held under its former key.
+      const key = (dryRun ? plan.formerKey : undefined) ?? plan.lockOut?.key;
+      if (plan.lockOut && key) lockOuts.push({ ...plan.lockOut, key, cause: 'disabled' });
       if (plan.kind !== 'link') continue;
       (await candidates()).claim(plan.user.slice(scope.organization.length + 1), scope.source);
     }
@@ -329,6 +427,10 @@ function planRelinked(profile: UserProfile, account: Account, link: AccountLink,
   return plan.kind === 'skip' ? plan : { ...plan, kind: 'link', reason, link: plan.link ?? moved };
 }
 
+/** The accounts that stand in the way of this plan. */
+const rivalsOf = (plan: AccountPlan | undefined): readonly string[] =>
+  (plan?.fields ?? []).flatMap(({ field, before }) => (field === 'candidates' && Array.isArray(before) ? before : []));
+
 const BY: Readonly<Record<string, string>> = { binding: 'its login binding', id: 'its id' };
 
 const NAME_TAKEN = text(
@@ -336,17 +438,16 @@ const NAME_TAKEN = text(
   '已有同名的本地账号;请重命名该账号,或允许按名称关联。',
 );
 const CLAIMED_TWICE = text('Two members of this page match the same account.', '本页有两名成员匹配到同一个账号。');
-const NO_NAME = text(
-  'Only the userid is visible with these credentials; nobody is created without a name.',
-  '当前凭证只能看到 userid;不会创建没有姓名的账号。',
-);
-
 /** A change that a person has to look at never happened, whatever kind of run it was found in. */
-const toChange = (plan: AccountPlan, dryRun: boolean): Change => ({
-  kind: plan.kind === 'unchanged' ? 'update' : plan.kind,
+const toChange = (
+  plan: AccountPlan,
+  kind: Exclude<AccountPlan['kind'], 'unchanged' | 'none'>,
+  dryRun: boolean,
+): Change => ({
+  kind,
   userid: plan.userid,
   user: plan.user,
   fields: plan.fields,
   reason: plan.reason,
-  state: dryRun ? 'planned' : plan.kind === 'conflict' || plan.kind === 'skip' ? 'failed' : 'applied',
+  state: dryRun || plan.keeps ? 'planned' : kind === 'conflict' || kind === 'skip' ? 'failed' : 'applied',
 });

@@ -27,6 +27,8 @@ export interface PageWrite {
   readonly updateAccounts?: readonly AccountUpdate[];
   /** Inserted, or replaced where syncer and key are the same. */
   readonly links?: readonly AccountLinkWrite[];
+  /** Removed before others are written: their accounts may be held under another key from now on. */
+  readonly removeLinks?: readonly ExternalKey[];
   readonly createGroups?: readonly Group[];
   readonly updateGroups?: readonly GroupUpdate[];
   /** Names of groups to delete. */
@@ -41,6 +43,12 @@ export interface PageWrite {
 export interface IdentityPage {
   /** By link; keys that this syncer does not hold are absent from the map. */
   heldAccounts(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldAccount>>;
+  /** Accounts that this syncer holds and that have one of these phones or e-mail addresses; databases that compare without case may find others too. */
+  heldByContact(
+    scope: SyncerScope,
+    phones: readonly string[],
+    emails: readonly string[],
+  ): Promise<readonly HeldAccount[]>;
   /** Accounts of the organization by exact name (databases with case-insensitive keys may find other spellings too), by lower-cased name. */
   accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, Candidate>>;
   /** Groups of this syncer; without keys all of them. */
@@ -58,6 +66,11 @@ export interface IdentityPage {
 export interface IdentityStore {
   columnLimits(scope: SyncerScope): ColumnLimits;
   organizationExists(organization: string): Promise<boolean>;
+  /**
+   * Syncers of the IAM's own (not ours) that are switched on for the same organization, as `OWNER/NAME`: each of the two
+   * would undo what the other one did.
+   */
+  rivals(organization: string): Promise<readonly string[]>;
   /** Held accounts that can sign in: neither forbidden nor deleted. */
   countActive(scope: SyncerScope): Promise<number>;
   countLinks(scope: SyncerScope): Promise<number>;

@@ -87,6 +87,11 @@ export class MemoryIdentityStore implements IdentityStore {
     return LIMITS;
   }
 
+  /** There is no other program that could write here. */
+  async rivals(): Promise<readonly string[]> {
+    return [];
+  }
+
   async organizationExists(organization: string): Promise<boolean> {
     return this.#organizations.has(organization);
   }

@@ -34,6 +34,20 @@ export class MemoryPage implements IdentityPage {
     return held;
   }
 
+  async heldByContact(
+    scope: SyncerScope,
+    phones: readonly string[],
+    emails: readonly string[],
+  ): Promise<readonly HeldAccount[]> {
+    return this.#tables.accountLinks.values().flatMap((row) => {
+      if (row.scope.syncerId !== scope.syncerId) return [];
+      const account = this.#tables.accounts.get(accountKey(scope.organization, row.link.accountName));
+      const { phone = '', email = '' } = account?.values ?? {};
+      const matches = (phone !== '' && phones.includes(phone)) || (email !== '' && emails.includes(email));
+      return account && matches ? [{ link: row.link, account }] : [];
+    });
+  }
+
   async accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, Candidate>> {
     const found = new Map<string, Candidate>();
     for (const name of names) {
@@ -67,9 +81,20 @@ export class MemoryPage implements IdentityPage {
     for (const link of write.groupLinks ?? []) groupLinks.set(linkKey(scope, link.key), { scope, link });
     for (const account of write.createAccounts ?? []) this.#createAccount(scope, account);
     this.#updateAccounts(scope, write.updateAccounts ?? []);
+    this.#removeLinks(scope, write.removeLinks ?? []);
     this.#replaceLinks(scope, write.links ?? []);
     for (const name of write.removeGroups ?? []) groups.delete(name);
     this.#recorded.push(write);
+  }
+
+  #removeLinks(scope: SyncerScope, keys: readonly ExternalKey[]): void {
+    const { accountLinks, holders } = this.#tables;
+    for (const key of keys) {
+      const stored = accountLinks.get(linkKey(scope, key));
+      if (!stored) continue;
+      holders.delete(accountKey(scope.organization, stored.link.accountName));
+      accountLinks.delete(linkKey(scope, key));
+    }
   }
 
   #replaceLinks(scope: SyncerScope, links: readonly AccountLinkWrite[]): void {

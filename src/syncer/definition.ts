@@ -1,3 +1,4 @@
+import type { CallbackReader } from './callback.ts';
 import type { Syncer } from './syncer.ts';
 import type { Text } from './text.ts';
 
@@ -70,4 +71,10 @@ export interface SyncerDefinition<TMember = unknown> {
    * @throws ConfigError naming the field to change
    */
   open(config: SyncerConfig, deps: SyncerDeps): Syncer<TMember>;
+  /**
+   * Opens what reads the directory's own messages. Absent: this type sends none.
+   *
+   * @returns undefined where the configuration has no credentials for them
+   */
+  openCallbacks?(config: SyncerConfig): CallbackReader | undefined;
 }

@@ -97,6 +97,12 @@ export class IncompleteReadError extends SyncError {
   }
 }
 
+/** The credentials show no groups at all, whatever they show of members: groups and memberships stay as they are. */
+export class GroupsHiddenError extends SyncError {
+  readonly code = 'groups-hidden';
+  readonly recovery = 'skip';
+}
+
 /** A setting is missing or wrong; the message names it. */
 export class ConfigError extends SyncError {
   readonly code = 'config';
@@ -148,6 +154,12 @@ export class CancelledError extends SyncError {
   constructor(message: Text = text('The run was cancelled.', '同步已取消。')) {
     super(message);
   }
+}
+
+/** A callback that the directory did not send, or sent long ago; whoever did learns no more than that it was refused. */
+export class CallbackRefusedError extends SyncError {
+  readonly code = 'callback-refused';
+  readonly recovery = 'skip';
 }
 
 /** Another run of the same syncer holds the right to run, or took it away from this one. */

@@ -43,7 +43,9 @@ export type Access =
   | { readonly state: 'allowed' }
   | { readonly state: 'forbidden'; readonly reason: Text }
   /** The directory said something that this version does not understand: what is stored stays. */
-  | { readonly state: 'unknown'; readonly reason: Text };
+  | { readonly state: 'unknown'; readonly reason: Text }
+  /** The member exists, but is outside what these credentials may see: what is stored stays, and is listed with this reason. */
+  | { readonly state: 'outOfScope'; readonly reason: Text };
 
 /** Something about one record that a person should know, and that did not stop the record. */
 export interface ProfileNote {

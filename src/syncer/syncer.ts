@@ -27,7 +27,10 @@ export interface Syncer<TMember = unknown> {
   mapUser(member: TMember): UserProfile;
 }
 
-/** The optional half, claimed by shape: parents are shown before children. Errors as in `fetchUsers`. */
+/**
+ * The optional half, claimed by shape: parents are shown before children. Errors as in `fetchUsers`, and
+ * GroupsHiddenError before anything was shown, when these credentials show no groups at all.
+ */
 export interface GroupSyncer<TDepartment = unknown> {
   fetchGroups(signal: AbortSignal): AsyncIterable<readonly TDepartment[]>;
   mapGroup(department: TDepartment): GroupProfile;

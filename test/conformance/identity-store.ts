@@ -286,6 +286,47 @@ export function describeIdentityStore(open: () => IdentityStoreHarness): void {
       expect((await held('b'))?.link.accountName).to.equal('a');
     });
 
+    it('may give their account to another key within one page', async () => {
+      await bringIn(newcomer('a', { groups: ['acme/x'] }));
+      await write({
+        removeLinks: [keyOf(externalId('A'))],
+        links: [aLink({ userid: 'b', accountName: 'a', groups: ['acme/x'] })],
+      });
+      expect(await held('a')).to.equal(undefined);
+      expect((await held('b'))?.account?.name).to.equal('a');
+      expect(await harness.store.countLinks(scope)).to.equal(1);
+    });
+
+    it('are found by phone or e-mail, and only this syncer’s', async () => {
+      await bringIn(
+        newcomer('by-phone', { values: { phone: '13800138000', countryCode: 'CN' } }),
+        newcomer('by-email', { values: { email: 'li@example.com' } }),
+        newcomer('by-both', { values: { phone: '13900139000', email: 'wang@example.com' } }),
+        newcomer('neither'),
+      );
+      await harness.putAccount(
+        anAccount({ owner: scope.organization, name: 'nobodys', values: { phone: '13800138000' } }),
+      );
+      const first = { scope, lease };
+      scope = await newScope(first.scope.organization, 'second');
+      lease = await grant(scope);
+      await bringIn(newcomer('others', { values: { phone: '13800138000' } }));
+      ({ scope, lease } = first);
+      const found = async (phones: readonly string[], emails: readonly string[]) =>
+        (await inPage((page) => page.heldByContact(scope, phones, emails)))
+          .map(({ link, account }) => [link.key, account?.name])
+          .toSorted(([a = ''], [b = '']) => a.localeCompare(b));
+      expect(await found(['13800138000', '13900139000'], ['li@example.com', 'wang@example.com'])).to.deep.equal([
+        ['by-both', 'by-both'],
+        ['by-email', 'by-email'],
+        ['by-phone', 'by-phone'],
+      ]);
+      expect(await found([], ['wang@example.com'])).to.deep.equal([['by-both', 'by-both']]);
+      expect(await found(['1'], ['x@example.com'])).to.deep.equal([]);
+      expect(await found([], []), 'nothing asked').to.deep.equal([]);
+      expect(await found([''], ['']), 'an empty value is nobody’s').to.deep.equal([]);
+    });
+
     it('give an account to one syncer only', async () => {
       await bringIn(newcomer('shared'));
       const first = { scope, lease };

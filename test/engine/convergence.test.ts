@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import type { Change } from '../../src/identity/change.ts';
 import type { Database } from '../../src/storage/database.ts';
 import type { UserRow } from '../../src/storage/entities/index.ts';
 import type { Member } from '../../src/sandbox/member.ts';
@@ -36,6 +37,7 @@ const act = fc.oneof(
   }),
   fc.record({ act: fc.constant('sync' as const) }),
 );
+const stories = fc.array(act, { minLength: 1, maxLength: 12 });
 type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 
 /** What contract §5 says about the account of each member, kept by hand beside the real thing. */
@@ -222,7 +224,12 @@ class Story {
   }
 }
 
-async function tell(database: Database, acts: readonly Act[]): Promise<void> {
+/** Plays a story on an empty database, and then what the end of it is about. */
+async function tell(
+  database: Database,
+  acts: readonly Act[],
+  end: (story: Story, world: DirectoryWorld) => Promise<void>,
+): Promise<void> {
   const local = new LocalActs(database);
   await local.clear();
   await local.addOrganization('acme');
@@ -231,10 +238,24 @@ async function tell(database: Database, acts: readonly Act[]): Promise<void> {
     const story = new Story(world, local);
     await story.play({ act: 'sync' });
     for (const next of acts) await story.play(next);
-    await story.settle();
+    await end(story, world);
   } finally {
     await world.close();
   }
+}
+
+/** A change without its place in the run and without what became of it. */
+const shapeOf = ({ kind, userid, user, fields, reason }: Change): string =>
+  JSON.stringify({ kind, userid, user, fields, reason });
+
+async function comparePreview(world: DirectoryWorld): Promise<void> {
+  world.sandbox.faults.clear();
+  const preview = await world.preview();
+  const run = await world.sync();
+  const planned = (await world.changes(preview)).map(shapeOf).sort();
+  const done = (await world.changes(run)).map(shapeOf).sort();
+  expect(planned).to.deep.equal(done);
+  expect(preview.warnings.some(({ code }) => code === 'would-be-held')).to.equal(run.state === 'held');
 }
 
 describe('any sequence of changes upstream and decisions by hand', () =>
@@ -242,7 +263,15 @@ describe('any sequence of changes upstream and decisions by hand', () =>
     it('ends, after one clean run, in the state that the contract defines', async function () {
       this.timeout(300_000);
       await fc.assert(
-        fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 12 }), (acts) => tell(suite.database, acts)),
+        fc.asyncProperty(stories, (acts) => tell(suite.database, acts, (story) => story.settle())),
+        { numRuns: RUNS },
+      );
+    });
+
+    it('is previewed as it then happens', async function () {
+      this.timeout(300_000);
+      await fc.assert(
+        fc.asyncProperty(stories, (acts) => tell(suite.database, acts, (_, world) => comparePreview(world))),
         { numRuns: RUNS },
       );
     });

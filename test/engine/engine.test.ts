@@ -475,6 +475,7 @@ describe('a run', () =>
       });
       expect(run.state).to.equal('cancelled');
       expect(run.error?.code).to.equal('cancelled');
+      expect(run.error?.message.en).to.include(`${run.progress.membersSeen} members were read`);
       expect((await local.accounts('acme')).length).to.equal(run.counts.created);
       expect((await world.sync()).counts.members).to.equal(40);
       expect(await local.accounts('acme')).to.have.length(40);

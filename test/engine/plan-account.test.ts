@@ -74,6 +74,7 @@ describe('planning a member who is held', () => {
       expect(disabled.kind).to.equal('unchanged');
       expect(disabled.lockOut).to.deep.equal({
         key: 'zhangsan',
+        userid: 'zhangsan',
         reason: DISABLED.state === 'forbidden' && DISABLED.reason,
       });
     });
