@@ -11,7 +11,7 @@ import {
 } from '../syncer/errors.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { parseErrmsg } from './errmsg.ts';
-import { ERROR_CODES, lookUpUrl, type ErrorCode } from './error-codes.ts';
+import { ERROR_CODES, lookUpUrl, withGuide, type ErrorCode } from './error-codes.ts';
 
 /** The hour limit is the shortest that outlasts the pause of a minute (doc 90312). */
 const HOUR = 3_600_000;
@@ -28,7 +28,7 @@ const unknownCode = (errcode: number, endpoint: string, errmsg: string): Protoco
 };
 
 const known = (entry: ErrorCode, message: Text, vendorCode: number, fromIp: string | undefined): SyncError => {
-  const options = { vendorCode, remedy: entry.remedy };
+  const options = { vendorCode, remedy: withGuide(entry.remedy, vendorCode) };
   switch (entry.kind) {
     case 'config':
       return new ConfigError(message, options);

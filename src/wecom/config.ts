@@ -48,6 +48,22 @@ const CONTACTS_SECRET = {
     '通讯录同步 Secret(contactsSecret):请填写“管理工具 → 通讯录同步”的 Secret,或留空。',
   ),
 };
+const CALLBACK_TOKEN_TEXT = {
+  context: text(
+    'Callback token (callbackToken): up to 32 letters and digits, the Token of 管理工具 → 通讯录同步 → 设置接收事件服务器, or nothing.',
+    '回调 Token(callbackToken):最多 32 位字母和数字,即“管理工具 → 通讯录同步 → 设置接收事件服务器”的 Token,或留空。',
+  ),
+};
+const CALLBACK_KEY_TEXT = {
+  context: text(
+    'Callback key (callbackAesKey): the EncodingAESKey of 管理工具 → 通讯录同步 → 设置接收事件服务器, 43 letters and digits, or nothing.',
+    '回调密钥(callbackAesKey):即“管理工具 → 通讯录同步 → 设置接收事件服务器”的 EncodingAESKey,43 位字母和数字,或留空。',
+  ),
+};
+const CALLBACK_PAIR = text(
+  'Callbacks need both: the callback token (callbackToken) and the callback key (callbackAesKey); fill in both or neither.',
+  '接收回调需同时填写回调 Token(callbackToken)和回调密钥(callbackAesKey);请都填写或都留空。',
+);
 const NOT_ACTIVATED = {
   context: text(
     'Not activated (notActivated): "forbid" or "allow".',
@@ -84,6 +100,16 @@ export class WeComConfig {
   @IsNotIn(['***'], CONTACTS_SECRET)
   contactsSecret = '';
 
+  /** Token of the address that WeCom sends contact changes to. */
+  @Trimmed()
+  @Matches(/^[A-Za-z0-9]{0,32}$/, CALLBACK_TOKEN_TEXT)
+  callbackToken = '';
+
+  /** EncodingAESKey of the same. */
+  @Trimmed()
+  @Matches(/^([A-Za-z0-9]{43})?$/, CALLBACK_KEY_TEXT)
+  callbackAesKey = '';
+
   @IsIn(['forbid', 'allow'], NOT_ACTIVATED)
   notActivated: NotActivated = 'forbid';
 
@@ -92,7 +118,17 @@ export class WeComConfig {
   scope: WeComScope = new WeComScope();
 }
 
-const KEYS = ['user', 'password', 'host', 'agentId', 'contactsSecret', 'notActivated', 'scope'] as const;
+const KEYS = [
+  'user',
+  'password',
+  'host',
+  'agentId',
+  'contactsSecret',
+  'callbackToken',
+  'callbackAesKey',
+  'notActivated',
+  'scope',
+] as const;
 const SCOPE_KEYS = ['departments', 'includeChildren', 'excludeUsers'] as const;
 
 const pick = (from: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> => {
@@ -134,5 +170,6 @@ export const readConfig = (
   if (errors.length > 0) {
     throw new ConfigError(firstSentence(errors) ?? text('The settings are not valid.', '配置无效。'));
   }
+  if ((config.callbackToken === '') !== (config.callbackAesKey === '')) throw new ConfigError(CALLBACK_PAIR);
   return { config, mapping: compileMapping(entered['tableColumns']) };
 };

@@ -2,6 +2,8 @@ import type { FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from '../s
 import { text } from '../syncer/text.ts';
 import { compileMapping } from './attribute-mapping.ts';
 import { resolveBaseUrl } from './base-url.ts';
+import { WeComCallbacks } from './callbacks.ts';
+import { readConfig } from './config.ts';
 import { textOf } from './loose.ts';
 import { SOURCE_NAMES } from './member-source.ts';
 import type { WeComMember } from './member.ts';
@@ -48,6 +50,27 @@ const FIELDS: readonly FormField[] = [
     secret: true,
     help: 'WeCom console: 管理工具 → 通讯录同步 → Secret. Tells who left the company from who only left the visible range of the app.',
     helpZh: '企业微信管理后台:管理工具 → 通讯录同步 → Secret。用于区分“已离职”与“仅离开应用可见范围”。',
+  },
+  {
+    name: 'callbackToken',
+    label: 'Callback token',
+    labelZh: '回调 Token',
+    kind: 'password',
+    required: false,
+    secret: true,
+    help: 'WeCom console: 管理工具 → 通讯录同步 → 设置接收事件服务器 → Token. With it, changes arrive in seconds at /api/wecom-callback/ORG/NAME; the schedule stays necessary.',
+    helpZh:
+      '企业微信管理后台:管理工具 → 通讯录同步 → 设置接收事件服务器 → Token。URL 填写 /api/wecom-callback/组织/名称;变更会在数秒内同步,但仍需定时同步。',
+  },
+  {
+    name: 'callbackAesKey',
+    label: 'Callback key (EncodingAESKey)',
+    labelZh: '回调密钥(EncodingAESKey)',
+    kind: 'password',
+    required: false,
+    secret: true,
+    help: 'On the same page of the WeCom console: EncodingAESKey, 43 characters.',
+    helpZh: '位于同一页面:EncodingAESKey,43 个字符。',
   },
   {
     name: 'host',
@@ -132,5 +155,10 @@ export const wecomSyncer: SyncerDefinition<WeComMember> = {
   },
   open(config: SyncerConfig, deps: SyncerDeps): WeComSyncer {
     return new WeComSyncer(config, deps);
+  },
+  openCallbacks(config: SyncerConfig): WeComCallbacks | undefined {
+    const { user, callbackToken, callbackAesKey } = readConfig(config).config;
+    if (callbackToken === '') return undefined;
+    return new WeComCallbacks({ token: callbackToken, encodingAesKey: callbackAesKey, receiveId: user });
   },
 };

@@ -2,6 +2,7 @@ import { ProtocolError, type UnreadPart } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import { listIn } from './answer-list.ts';
 import type { WeComClient } from './client.ts';
+import { isObject } from './loose.ts';
 import { MalformedDepartment, readDepartment, type Department } from './department.ts';
 
 /** The departments that the credentials may see. */
@@ -45,4 +46,17 @@ export const fetchDepartments = async (
   const endpoint = 'department/list';
   const query = top === undefined ? {} : { id: String(top) };
   return readDepartmentList(listIn(await client.call({ endpoint, query }, signal), 'department', endpoint));
+};
+
+const isIdOnly = (entry: unknown): entry is { readonly id: number; readonly parentid: number } =>
+  isObject(entry) && Number.isSafeInteger(entry['id']) && Number.isSafeInteger(entry['parentid']);
+
+/**
+ * `department/simplelist` (doc 95350): the tree without names, all that the Sync-of-Contacts secret may read of it from
+ * an address that is new to WeCom. The list is called `department_id` there.
+ */
+export const fetchDepartmentIds = async (client: WeComClient, signal: AbortSignal): Promise<DepartmentList> => {
+  const endpoint = 'department/simplelist';
+  const entries = listIn(await client.call({ endpoint, query: {} }, signal), 'department_id', endpoint);
+  return readDepartmentList(entries.map((entry) => (isIdOnly(entry) ? { ...entry, name: String(entry.id) } : entry)));
 };

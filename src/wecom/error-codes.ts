@@ -410,6 +410,19 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
   [2000141, code('unavailable', 'backoff', ['WeCom failed internally', '企业微信内部错误'], WAIT)],
 ]);
 
+/**
+ * What the Sync-of-Contacts secret is told by whatever shows more than ids, from an address that is new to WeCom
+ * (doc 96079).
+ */
+export const ONLY_IDS_READABLE = 48009;
+
+/** Where the operator's guide explains a code, with the place in the WeCom console. */
+export const guideTo = (errcode: number): string => `docs/troubleshooting.md#${String(errcode)}`;
+
+/** A remedy, and where more about it stands. */
+export const withGuide = (remedy: Text, errcode: number): Text =>
+  text(`${remedy.en} (${guideTo(errcode)})`, `${remedy.zh}(${guideTo(errcode)})`);
+
 /** WeCom's own page about a code. */
 export const lookUpUrl = (errcode: number): string =>
   `https://open.work.weixin.qq.com/devtool/query?e=${String(errcode)}`;

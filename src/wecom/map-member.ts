@@ -25,14 +25,22 @@ const NEVER_EMPTIED: ReadonlySet<ProfileField> = new Set<ProfileField>([
   'countryCode',
 ]);
 
-const ROSTER_ACCESS: Access = {
-  state: 'unknown',
+const OUT_OF_SCOPE: Access = {
+  state: 'outOfScope',
   reason: text(
     'The member is in the company but outside the visible range of the app; the account stays as it is.',
     '该成员仍在企业中,但不在应用可见范围内;账号保持不变。',
   ),
 };
-const ROSTER_NOTES: readonly ProfileNote[] = [{ code: 'outside-visible-range', message: ROSTER_ACCESS.reason }];
+const OUT_OF_SCOPE_NOTES: readonly ProfileNote[] = [{ code: 'outside-visible-range', message: OUT_OF_SCOPE.reason }];
+
+const ID_ONLY: Access = {
+  state: 'unknown',
+  reason: text(
+    'Only the userid of this member is readable; the account stays as it is.',
+    '只能读取该成员的 userid;账号保持不变。',
+  ),
+};
 
 const unmappable = (member: MalformedMember): MappingError =>
   new MappingError(
@@ -58,7 +66,9 @@ export const mapMember = (member: WeComMember, rules: MappingRules): UserProfile
   if (member instanceof MalformedMember) throw unmappable(member);
   const id = externalId(member.userid);
   if (member instanceof RosterMember) {
-    return { externalId: id, values: {}, access: ROSTER_ACCESS, notes: ROSTER_NOTES, complete: false };
+    return member.isOutOfScope
+      ? { externalId: id, values: {}, access: OUT_OF_SCOPE, notes: OUT_OF_SCOPE_NOTES, complete: false }
+      : { externalId: id, values: {}, access: ID_ONLY, complete: false };
   }
   const { mapping } = rules;
   const values: Partial<Record<ProfileField, string>> = {};
@@ -83,6 +93,5 @@ export const mapMember = (member: WeComMember, rules: MappingRules): UserProfile
     authority: mapping.authority,
     access,
     ...(member.department ? { groups: member.department.map((department) => externalId(String(department))) } : {}),
-    ...(access.state === 'unknown' ? { notes: [{ code: 'unknown-status', message: access.reason }] } : {}),
   };
 };

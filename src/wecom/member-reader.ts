@@ -78,7 +78,8 @@ class Losses {
   }
 }
 
-const notVisible = (id: number): UnreadPart => ({
+/** A department that the scope names and that cannot be read. */
+export const notVisible = (id: number): UnreadPart => ({
   name: `department ${String(id)}`,
   error: new NotFoundError(
     text(`Department ${String(id)} of the scope is not visible.`, `同步范围中的部门 ${String(id)} 不可见。`),
@@ -240,7 +241,7 @@ export class MemberReader {
       for (const { userid, departments } of (await fetchRoster(rosterClient, signal)).values()) {
         if (fold.has(userid) || scope.excludes(userid)) continue;
         if (scope.isPartial && ![...departments].some((id) => inScope.has(id))) continue;
-        rest.push(new RosterMember(userid));
+        rest.push(new RosterMember(userid, true));
       }
       losses.succeeded();
       yield rest;

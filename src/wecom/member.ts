@@ -16,9 +16,12 @@ export interface Member extends JsonObject {
 /** Somebody of whom the directory tells an id and nothing else. */
 export class RosterMember {
   readonly userid: string;
+  /** True: others are shown whole, and this one is not among them; false: nobody is shown with more than an id. */
+  readonly isOutOfScope: boolean;
 
-  constructor(userid: string) {
+  constructor(userid: string, isOutOfScope: boolean) {
     this.userid = userid;
+    this.isOutOfScope = isOutOfScope;
   }
 }
 

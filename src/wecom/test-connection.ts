@@ -1,9 +1,10 @@
 import type { ConnectionCheck, ConnectionReport } from '../syncer/connection-report.ts';
-import { NetworkPolicyError, NotFoundError, SyncError } from '../syncer/errors.ts';
+import { NetworkPolicyError, NotFoundError, PermissionError, RateLimitError, SyncError } from '../syncer/errors.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { listIn } from './answer-list.ts';
 import type { WeComClient } from './client.ts';
-import { fetchDepartments, type DepartmentList } from './department-list.ts';
+import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './department-list.ts';
+import { ONLY_IDS_READABLE } from './error-codes.ts';
 import { HiddenFields } from './hidden-fields.ts';
 import { textOf } from './loose.ts';
 import { MalformedMember, readMember, type Member } from './member.ts';
@@ -15,6 +16,8 @@ export interface ConnectionTest {
   readonly rosterClient?: WeComClient;
   readonly agentId: string;
   readonly scope: DirectoryScope;
+  /** How far our clock is off, once somebody answered; milliseconds. */
+  readonly clockSkewMs: () => number | undefined;
 }
 
 /** Departments are tried until one has members, but no more than these: a test is a handful of calls. */
@@ -27,10 +30,19 @@ const NO_DEPARTMENT = text(
 );
 const REPORT_IT = text('Report this with the log of the server.', '请附上服务器日志反馈此问题。');
 
+/** A clock that is off by more than this makes certificates, tokens and callbacks fail in ways that name no clock. */
+const WORST_SKEW_MS = 60_000;
+const SET_CLOCK = text(
+  'Set the clock of this server by NTP (chrony, systemd-timesyncd). (docs/troubleshooting.md#clock)',
+  '请通过 NTP(chrony、systemd-timesyncd)校准本服务器时钟。(docs/troubleshooting.md#clock)',
+);
+
 /** Collects checks; one that needs an earlier one which failed is said to be untried. */
 class Checklist {
   readonly checks: ConnectionCheck[] = [];
   egressIp: string | undefined;
+  /** What WeCom said when it asked us to wait. */
+  limited: RateLimitError | undefined;
 
   passed(name: string, detail: Text, remedy?: Text): void {
     this.checks.push({ name, ok: true, detail, ...(remedy ? { remedy } : {}) });
@@ -52,6 +64,7 @@ class Checklist {
       return await work();
     } catch (error) {
       if (error instanceof NetworkPolicyError) this.egressIp ??= error.egressIp;
+      if (error instanceof RateLimitError) this.limited ??= error;
       if (error instanceof SyncError) {
         this.failed(name, error.text, error.remedy);
       } else {
@@ -101,6 +114,8 @@ const sampleSingles = async (client: WeComClient, userids: readonly string[], si
   }
   return { members: [], malformed: 0, source: text('members visible one by one', '单独可见的成员') };
 };
+
+const EMPTY_LIST: DepartmentList = { departments: [], unread: [] };
 
 const departmentDetail = (list: DepartmentList): Text => {
   const count = list.departments.length;
@@ -179,6 +194,54 @@ const checkFields = (sample: Sample, checklist: Checklist): readonly string[] =>
   return names;
 };
 
+/** The Sync-of-Contacts secret stands where the app's should: says what it is good for, and what not. */
+const checkIdsOnly = async (
+  refusal: PermissionError,
+  client: WeComClient,
+  signal: AbortSignal,
+  checklist: Checklist,
+): Promise<number> => {
+  const list = await checklist.attempt('departments', () => fetchDepartmentIds(client, signal));
+  if (!list) return 0;
+  const count = list.departments.length;
+  checklist.failed(
+    'departments',
+    text(
+      `This is the Sync-of-Contacts Secret: it reads ids alone, those of ${String(count)} departments and of every member, and no names, profiles or states. A run with it creates and updates nobody, leaves groups as they are, and only locks out members who left.`,
+      `这是通讯录同步的 Secret:只能读取 ID(${String(count)} 个部门及全部成员),不能读取姓名、资料和状态。用它同步时不会创建或更新账号,群组保持不变,仅锁定已离职成员的账号。`,
+    ),
+    refusal.remedy,
+  );
+  return count;
+};
+
+const checkClock = (skewMs: number | undefined, checklist: Checklist): void => {
+  if (skewMs === undefined || Math.abs(skewMs) < WORST_SKEW_MS) return;
+  const seconds = String(Math.round(Math.abs(skewMs) / 1_000));
+  checklist.passed(
+    'clock',
+    text(
+      `The clock of this server is ${seconds} seconds ${skewMs > 0 ? 'ahead of' : 'behind'} WeCom's.`,
+      `本服务器时钟比企业微信${skewMs > 0 ? '快' : '慢'} ${seconds} 秒。`,
+    ),
+    SET_CLOCK,
+  );
+};
+
+const checkRate = (checklist: Checklist): void => {
+  const { limited } = checklist;
+  if (!limited) return;
+  const minutes = String(Math.ceil(limited.retryAfterMs / 60_000));
+  checklist.failed(
+    'rate',
+    text(
+      `WeCom limits the calls of this company at present; calls work again after ${minutes} min at the latest.`,
+      `企业微信目前限制了该企业的接口调用;最迟 ${minutes} 分钟后恢复。`,
+    ),
+    limited.remedy,
+  );
+};
+
 const checkRoster = async (client: WeComClient, signal: AbortSignal, checklist: Checklist): Promise<void> => {
   await checklist.attempt('roster', async () => {
     const answer = await client.call({ endpoint: 'user/list_id', query: {}, body: { limit: 1 } }, signal);
@@ -189,7 +252,7 @@ const checkRoster = async (client: WeComClient, signal: AbortSignal, checklist: 
 
 /**
  * Tries what a run needs in at most nine calls, each once. Nothing is thrown: what fails is on the report, with what
- * to change.
+ * to change. A wrong clock and a rate limit are on it only when there is one.
  */
 export const testConnection = async (test: ConnectionTest, signal: AbortSignal): Promise<ConnectionReport> => {
   const { client, rosterClient, agentId, scope } = test;
@@ -221,8 +284,18 @@ export const testConnection = async (test: ConnectionTest, signal: AbortSignal):
         );
       }
     }
-    const list = await checklist.attempt('departments', () => fetchDepartments(client, signal));
-    if (!list) return checklist.untried(['members', 'fields'], 'departments');
+    let idsOnly: PermissionError | undefined;
+    const list = await checklist.attempt('departments', async () => {
+      try {
+        return await fetchDepartments(client, signal);
+      } catch (error) {
+        if (!(error instanceof PermissionError) || error.vendorCode !== ONLY_IDS_READABLE) throw error;
+        idsOnly = error;
+        return EMPTY_LIST;
+      }
+    });
+    if (idsOnly) departments = await checkIdsOnly(idsOnly, client, signal, checklist);
+    if (!list || idsOnly) return checklist.untried(['members', 'fields'], 'departments');
     departments = list.departments.length;
     if (!checkDepartments(list, visibility, scope, checklist)) {
       return checklist.untried(['members', 'fields'], 'departments');
@@ -240,6 +313,8 @@ export const testConnection = async (test: ConnectionTest, signal: AbortSignal):
 
   await readDirectory();
   if (rosterClient) await checkRoster(rosterClient, signal, checklist);
+  checkClock(test.clockSkewMs(), checklist);
+  checkRate(checklist);
   const [first] = sample?.members ?? [];
   return {
     ok: checklist.checks.every((check) => check.ok),

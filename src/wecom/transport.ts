@@ -52,6 +52,7 @@ export class Transport {
   readonly #host: string;
   readonly #limits: TransportLimits;
   readonly #got: Got;
+  #clockSkewMs: number | undefined;
 
   constructor(baseUrl: string, sockets: number, proxyUrl?: string, limits: TransportLimits = TRANSPORT_LIMITS) {
     this.#baseUrl = baseUrl;
@@ -69,6 +70,14 @@ export class Transport {
 
   get baseUrl(): string {
     return this.#baseUrl;
+  }
+
+  /**
+   * How far the clock of this server is ahead of the other side's (behind: negative), by the `Date` of the last answer,
+   * in milliseconds; undefined as long as nobody told. The header knows whole seconds.
+   */
+  get clockSkewMs(): number | undefined {
+    return this.#clockSkewMs;
   }
 
   /**
@@ -115,6 +124,8 @@ export class Transport {
     } finally {
       signal.removeEventListener('abort', abandon);
     }
+    const theirs = Date.parse(stream.response?.headers.date ?? '');
+    if (!Number.isNaN(theirs)) this.#clockSkewMs = Date.now() - theirs;
     const status = stream.response?.statusCode ?? 0;
     if (status !== 200) throw statusError(status, place);
     if (bytes > this.#limits.maxAnswerBytes) throw tooLarge(place, this.#limits.maxAnswerBytes);

@@ -1,6 +1,6 @@
 import type { ConnectionReport } from '../syncer/connection-report.ts';
 import type { SyncerConfig, SyncerDeps } from '../syncer/definition.ts';
-import { IncompleteReadError, NotFoundError, PermissionError } from '../syncer/errors.ts';
+import { GroupsHiddenError, IncompleteReadError, NotFoundError, PermissionError } from '../syncer/errors.ts';
 import { externalId, type ExternalId } from '../syncer/external-id.ts';
 import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.ts';
 import type {
@@ -19,13 +19,15 @@ import { makeTraffic, RUN_PATIENCE, TEST_PATIENCE, WeComClient, type Patience, t
 import type { Clock } from './clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
 import type { Department } from './department.ts';
-import { fetchDepartments, type DepartmentList } from './department-list.ts';
+import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './department-list.ts';
 import { buildTree } from './department-tree.ts';
+import { ONLY_IDS_READABLE } from './error-codes.ts';
 import { HiddenFields } from './hidden-fields.ts';
 import { mapMember, type MappingRules } from './map-member.ts';
-import type { WeComMember } from './member.ts';
-import { MemberReader } from './member-reader.ts';
+import { RosterMember, type WeComMember } from './member.ts';
+import { MemberReader, notVisible } from './member-reader.ts';
 import { answerScope, type ScopeAnswer } from './member-scope.ts';
+import { fetchRoster } from './roster.ts';
 import { DirectoryScope } from './scope.ts';
 import { testConnection } from './test-connection.ts';
 import { Transport, type TransportLimits } from './transport.ts';
@@ -43,6 +45,19 @@ export interface WeComSyncerOptions {
 }
 
 const INVISIBLE_CODES: ReadonlySet<number> = new Set([40003, 46004, 60003, 60011, 60021, 60111]);
+
+const IDS_ONLY = text(
+  'The Corp Secret is the one of 通讯录同步, which reads only ids: nobody was created or updated, groups stay as they are, and accounts of members who left are locked out. Put the Secret of a self-built app (应用管理 → 自建) into Corp Secret, and this one into Contacts Secret.',
+  '“企业 Secret”填写的是通讯录同步的 Secret,只能读取 ID:未创建或更新任何账号,群组保持不变,仅锁定已离职成员的账号。请在“企业 Secret”填写自建应用(应用管理 → 自建)的 Secret,并把此 Secret 填入“通讯录同步 Secret”。',
+);
+const GROUPS_HIDDEN = text(
+  'Departments are readable without names only; groups and memberships stay as they are.',
+  '只能读取没有名称的部门;群组与成员关系保持不变。',
+);
+const NO_DEPARTMENTS = text(
+  'WeCom shows this app no department. If members are in its visible range (可见范围) one by one or by tag, fill in the Agent ID (agentId); otherwise add departments to the range.',
+  '企业微信未向该应用返回任何部门。若可见范围内的成员是单独或按标签添加的,请填写 AgentId(agentId);否则请把部门加入可见范围。',
+);
 
 /** Reads the directory of one WeCom company. Opened for one run; it keeps no connection that would hold a process up. */
 export class WeComSyncer
@@ -64,6 +79,10 @@ export class WeComSyncer
   #reader: MemberReader | undefined;
   #hiddenFields = new HiddenFields();
   #brokenCycles: readonly number[] = [];
+  /** WeCom said that these credentials read ids and nothing else. */
+  #idsOnly = false;
+  /** The last read found no department. */
+  #isEmpty = false;
 
   /** @throws ConfigError naming the field to change */
   constructor(config: SyncerConfig, deps: SyncerDeps, options: WeComSyncerOptions = {}) {
@@ -92,6 +111,7 @@ export class WeComSyncer
         ...(contactsSecret ? { rosterClient: this.#signer(contactsSecret, traffic, tokens) } : {}),
         agentId,
         scope: this.#scope,
+        clockSkewMs: () => this.#transport.clockSkewMs,
       },
       signal,
     );
@@ -99,9 +119,14 @@ export class WeComSyncer
 
   /** Pages of 500 members at most, in any order of departments. */
   async *fetchUsers(signal: AbortSignal): AsyncGenerator<readonly WeComMember[], void, undefined> {
-    const list = this.#listed ?? (await fetchDepartments(this.#client, signal));
-    this.#listed = undefined;
     this.#hiddenFields = new HiddenFields();
+    const list = this.#idsOnly ? undefined : (this.#listed ?? (await this.#departments(signal)));
+    this.#listed = undefined;
+    if (!list) {
+      yield* this.#fetchIds(signal);
+      return;
+    }
+    this.#isEmpty = list.departments.length === 0;
     const { agentId, contactsSecret } = this.#config;
     const tokens = this.#options.tokens ?? processTokens;
     this.#reader = new MemberReader({
@@ -121,7 +146,8 @@ export class WeComSyncer
 
   /** Parents first; only departments of the scope. */
   async *fetchGroups(signal: AbortSignal): AsyncGenerator<readonly Department[], void, undefined> {
-    const list = await fetchDepartments(this.#client, signal);
+    const list = await this.#departments(signal);
+    if (!list) throw new GroupsHiddenError(GROUPS_HIDDEN);
     this.#listed = list;
     const { ordered, brokenCycles } = buildTree(this.#scope.select(list.departments).departments);
     this.#brokenCycles = brokenCycles;
@@ -176,6 +202,8 @@ export class WeComSyncer
     const notes: ProfileNote[] = [];
     const hidden = this.#hiddenFields.note();
     if (hidden) notes.push(hidden);
+    if (this.#idsOnly) notes.push({ code: 'ids-only', message: IDS_ONLY });
+    if (this.#isEmpty && !this.#config.agentId) notes.push({ code: 'no-departments', message: NO_DEPARTMENTS });
     for (const id of this.#brokenCycles) {
       notes.push({
         code: 'department-cycle',
@@ -190,6 +218,35 @@ export class WeComSyncer
 
   readProgress(): ReadProgress {
     return this.#reader?.progress ?? { departmentsDone: 0, departmentsTotal: 0 };
+  }
+
+  /** Undefined: these are the credentials of the Sync of Contacts, which read ids and nothing else. */
+  async #departments(signal: AbortSignal): Promise<DepartmentList | undefined> {
+    try {
+      const list = await fetchDepartments(this.#client, signal);
+      this.#idsOnly = false;
+      return list;
+    } catch (error) {
+      if (!(error instanceof PermissionError) || error.vendorCode !== ONLY_IDS_READABLE) throw error;
+      this.#idsOnly = true;
+      return undefined;
+    }
+  }
+
+  /** Everybody of the scope by userid alone: enough to know who has left. */
+  async *#fetchIds(signal: AbortSignal): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const list = await fetchDepartmentIds(this.#client, signal);
+    const { departments, missing } = this.#scope.select(list.departments);
+    const chosen = new Set(departments.map(({ id }) => id));
+    const members: WeComMember[] = [];
+    for (const entry of (await fetchRoster(this.#client, signal)).values()) {
+      if (this.#scope.excludes(entry.userid)) continue;
+      if (this.#scope.isPartial && ![...entry.departments].some((id) => chosen.has(id))) continue;
+      members.push(new RosterMember(entry.userid, false));
+    }
+    yield* chunks(members);
+    const unread = [...list.unread, ...missing.map(notVisible)];
+    if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 
   async #chosen(signal: AbortSignal): Promise<ReadonlySet<number>> {

@@ -40,7 +40,7 @@ describe('wecomSyncer', () => {
       for (const words of [field.labelZh, field.helpZh]) expect(words, field.name).to.match(/\p{Script=Han}|AgentId/u);
     }
     const secret = wecomSyncer.fields.filter((field) => field.secret).map((field) => field.name);
-    expect(secret).to.deep.equal(['password', 'contactsSecret']);
+    expect(secret).to.deep.equal(['password', 'contactsSecret', 'callbackToken', 'callbackAesKey']);
     const required = wecomSyncer.fields.filter((field) => field.required).map((field) => field.name);
     expect(required).to.deep.equal(['user', 'password']);
   });

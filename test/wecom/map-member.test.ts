@@ -72,16 +72,26 @@ describe('mapMember', () => {
     expect(mapMember(aMember({ department: undefined }), RULES)).not.to.have.property('groups');
   });
 
-  it('notes a status that it does not understand, and nothing else', () => {
-    expect(mapMember(aMember({ status: 9 }), RULES).notes?.map((note) => note.code)).to.deep.equal(['unknown-status']);
+  it('leaves a status that it does not understand to whoever plans, and says nothing about what is new', () => {
+    const { access, notes } = mapMember(aMember({ status: 9 }), RULES);
+    expect(access).to.have.property('state', 'unknown');
+    expect(notes).to.equal(undefined);
     expect(mapMember(aMember({ something_new: { a: 1 } }), RULES)).not.to.have.property('notes');
   });
 
   it('shows somebody of the roster as existing, without saying anything about the account', () => {
-    const profile = mapMember(new RosterMember('lisi'), RULES);
+    const profile = mapMember(new RosterMember('lisi', true), RULES);
+    expect(profile).to.deep.include({ externalId: 'lisi', values: {}, complete: false });
+    expect(profile.access.state).to.equal('outOfScope');
+    expect(profile.notes?.map(({ code }) => code)).to.deep.equal(['outside-visible-range']);
+    expect(profile).not.to.have.property('groups');
+  });
+
+  it('shows somebody of whom only an id is readable without calling them out of scope', () => {
+    const profile = mapMember(new RosterMember('lisi', false), RULES);
     expect(profile).to.deep.include({ externalId: 'lisi', values: {}, complete: false });
     expect(profile.access.state).to.equal('unknown');
-    expect(profile).not.to.have.property('groups');
+    expect(profile).not.to.have.property('notes');
   });
 
   it('refuses a malformed record with the id of the person, when there is one', async () => {

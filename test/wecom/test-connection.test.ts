@@ -140,6 +140,48 @@ describe('testConnection', () => {
     expect(check(report, 'departments').remedy?.en).to.include('self-built app');
   });
 
+  it('says what the Sync-of-Contacts secret can read, and what not', async () => {
+    const report = await test({ password: rig.sandbox.contactsSecret });
+    expect(check(report, 'departments').detail.en)
+      .to.include('10 departments')
+      .and.to.include('creates and updates nobody');
+    expect(report.departments).to.equal(10);
+    sayBoth(report);
+  });
+
+  it('says by how much the clock of this server is off, which is no failure', async () => {
+    for (const [ahead, word] of [
+      [-300_000, 'ahead of'],
+      [300_000, 'behind'],
+    ] as const) {
+      rig.sandbox.faults.set({ clockSkewMs: ahead });
+      rig.sandbox.calls.clear();
+      const report = await test();
+      expect(report.ok).to.equal(true);
+      expect(check(report, 'clock').detail.en).to.match(new RegExp(`(299|300|301) seconds ${word}`));
+      expect(check(report, 'clock').remedy?.en).to.include('NTP');
+      sayBoth(report);
+    }
+    rig.sandbox.faults.set({ clockSkewMs: 5_000 });
+    expect(outcome(await test())).to.not.have.property('clock');
+  });
+
+  it('says for how long WeCom limits the calls, where the check that met it stands, too', async () => {
+    rig.sandbox.faults.add({ path: 'department/list', respond: { errcode: 45009 } });
+    const report = await test();
+    expect(outcome(report)).to.include({ departments: false, rate: false });
+    expect(check(report, 'rate').detail.en).to.include('60 min');
+    expect(check(report, 'rate').remedy?.en).to.include('checkCorpSpamBlock');
+    sayBoth(report);
+  });
+
+  it('links each remedy for an error code to the guide', async () => {
+    rig.sandbox.faults.set({ untrustedIp: '203.0.113.99' });
+    const remedy = check(await test(), 'departments').remedy;
+    expect(remedy?.en).to.include('docs/troubleshooting.md#60020');
+    expect(remedy?.zh).to.include('docs/troubleshooting.md#60020');
+  });
+
   it('tells a Contacts Secret that is none', async () => {
     const report = await test({ contactsSecret: rig.sandbox.appSecret });
     expect(outcome(report)).to.include({ roster: false, members: true });
