@@ -8,6 +8,7 @@ import type { Logger } from './log.ts';
 export type AuditAction =
   | 'sign-in'
   | 'sign-out'
+  | 'set-password'
   | 'add-organization'
   | 'add-syncer'
   | 'update-syncer'

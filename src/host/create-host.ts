@@ -17,6 +17,7 @@ import { AuditLog } from './audit-log.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { Sessions } from './auth/session.ts';
 import { SignInLimits } from './auth/sign-in-limits.ts';
+import { CallbackService } from './callback-service.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './group-directory.ts';
 import type { HostParts } from './host-parts.ts';
@@ -25,11 +26,14 @@ import { Metrics } from './metrics.ts';
 import { openScheduler } from './open-scheduler.ts';
 import { OrganizationDirectory } from './organization-directory.ts';
 import { register, type Route } from './route.ts';
+import { callbackRoutes } from './routes/callbacks.ts';
+import { documentationRoutes } from './routes/documentation.ts';
 import { frameRoutes } from './routes/frame.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { healthRoutes } from './routes/health.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { runRoutes } from './routes/runs.ts';
+import { passwordRoutes } from './routes/set-password.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { syncerRoutes } from './routes/syncers.ts';
 import { userRoutes } from './routes/users.ts';
@@ -78,11 +82,13 @@ const LONGEST_CLOSE_MS = 25_000;
 export async function createHost(settings: Settings, options: HostOptions = {}): Promise<Host> {
   const log = options.log ?? createLogger(settings.logLevel);
   const box = new SecretBox(await findSecretKey(settings));
-  const scheduler = options.scheduler ?? (await openScheduler(settings, log));
   const database = await openDatabase(settings.databaseUrl);
+  let scheduler: Scheduler | undefined;
   try {
+    scheduler = options.scheduler ?? (await openScheduler(settings, log));
     return await assemble(settings, options, log, box, scheduler, database);
   } catch (error) {
+    await scheduler?.close();
     await database.close();
     throw error;
   }
@@ -106,16 +112,19 @@ async function assemble(
     settings.adminPassword,
   );
   const app = await createServer(log, settings.publicUrl !== undefined);
-  const routes = [
+  const calls = [
     ...signInRoutes(parts),
+    ...passwordRoutes(parts),
     ...organizationRoutes(parts),
     ...syncerRoutes(parts),
     ...runRoutes(parts),
     ...userRoutes(parts),
     ...groupRoutes(parts),
+    ...callbackRoutes(parts),
     ...frameRoutes(),
     ...healthRoutes(parts),
   ];
+  const routes = [...calls, ...documentationRoutes(parts, calls)];
   register(app, parts, routes);
   if (!(await servePage(app))) log.info('the Syncers tab is not built (npm run build); calls are served all the same');
   let url: string | undefined;
@@ -123,7 +132,7 @@ async function assemble(
 
   const shutDown = async (): Promise<void> => {
     const ended = (async () => {
-      await Promise.all([parts.schedule.close(), parts.runs.close()]);
+      await Promise.all([parts.schedule.close(), parts.callbacks.close(), parts.runs.close()]);
       // Event streams and idle connections would keep the server open.
       app.server.closeAllConnections();
       await app.close();
@@ -209,9 +218,10 @@ function buildParts(
     runs,
     runStore,
     schedule,
+    callbacks: new CallbackService({ syncers, runs, schedule, log }),
     organizations,
     users: new UserDirectory(database),
-    userEditor: new UserEditor(database, sessions),
+    userEditor: new UserEditor(database),
     userJson: new UserJson(database.dataSource),
     groups: new GroupDirectory(database),
     sessions,
@@ -219,6 +229,8 @@ function buildParts(
     authenticator: new Authenticator(settings.credential, sessions),
     audit: new AuditLog(database, log),
     metrics,
-    checkReady: () => database.ping(),
+    checkReady: async () => {
+      await Promise.all([database.ping(), scheduler.ping()]);
+    },
   };
 }

@@ -5,6 +5,7 @@ import type { AuditLog } from './audit-log.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { Sessions } from './auth/session.ts';
 import type { SignInLimits } from './auth/sign-in-limits.ts';
+import type { CallbackService } from './callback-service.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -27,6 +28,7 @@ export interface HostParts {
   readonly runs: RunService;
   readonly runStore: RunStore;
   readonly schedule: ScheduleService;
+  readonly callbacks: CallbackService;
   readonly organizations: OrganizationDirectory;
   readonly users: UserDirectory;
   readonly userEditor: UserEditor;

@@ -6,6 +6,8 @@ export type Logger = PinoLogger;
 const SECRET_KEYS = [
   'password',
   'contactsSecret',
+  'callbackToken',
+  'callbackAesKey',
   'sshPassword',
   'clientSecret',
   'corpsecret',

@@ -1,4 +1,4 @@
-import type { EntityMetadata } from 'typeorm';
+import type { DataSource, EntityMetadata } from 'typeorm';
 import { OrganizationRow } from '../storage/entities/index.ts';
 import type { Database } from '../storage/database.ts';
 import { asList, rfc3339 } from '../storage/text-value.ts';
@@ -6,6 +6,7 @@ import { fitsCharacters } from '../syncer/characters.ts';
 import { text } from '../syncer/text.ts';
 import { checkName } from './name-rule.ts';
 import { Refusal } from './refusal.ts';
+import { FLAG, list, TEXT, WHOLE, type Schema } from './schema.ts';
 
 type ColumnMetadata = EntityMetadata['columns'][number];
 
@@ -25,6 +26,19 @@ function shown(column: ColumnMetadata, stored: unknown): unknown {
   if (column.type === 'int') return Number(stored ?? 0);
   return stored ?? '';
 }
+
+function schemaOf({ propertyName, type }: ColumnMetadata): Schema {
+  if (propertyName === 'passwordSalt') return TEXT;
+  if (BLANK.has(propertyName) || LISTS.has(propertyName)) return list(TEXT);
+  if (type === 'boolean') return FLAG;
+  return type === 'int' ? WHOLE : TEXT;
+}
+
+/** Of what `OrganizationDirectory.json` shows. */
+export const organizationSchema = (dataSource: DataSource): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(
+    dataSource.getMetadata(OrganizationRow).columns.map((column) => [column.propertyName, schemaOf(column)]),
+  );
 
 /** The organizations of the database, and the one call that adds one. */
 export class OrganizationDirectory {

@@ -3,6 +3,23 @@ import { admit, RULES } from './auth/authorize.ts';
 import { refuseForeign } from './auth/origin.ts';
 import { Call } from './call.ts';
 import type { HostParts } from './host-parts.ts';
+import type { Schema } from './schema.ts';
+
+/** What an envelope holds. */
+export interface EnvelopeAnswer {
+  readonly data: Schema;
+  /** Where it holds more than null; lists hold their total there. */
+  readonly data2?: Schema;
+  /** What `data` holds when the call failed and still has something to show. */
+  readonly failed?: Schema;
+}
+
+/** An answer that is no envelope. */
+export interface PlainAnswer {
+  readonly contentType: string;
+  readonly says: string;
+  readonly schema?: Schema;
+}
 
 /** One call of the host. Documents and tests are made from the list of these. */
 export interface Route {
@@ -11,8 +28,15 @@ export interface Route {
   /** What it does, for the reader of the API's documentation. */
   readonly summary: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** What the body is; absent = none. */
-  readonly body?: string;
+  /** Set: the call lists, in pages if asked, and may be searched and sorted by these fields. */
+  readonly listed?: readonly string[];
+  /** What is to be sent; absent = nothing. */
+  readonly body?: Schema;
+  /** The body may come as a form too. */
+  readonly form?: boolean;
+  /** The body is taken as text, whatever it is called, up to so many bytes. */
+  readonly raw?: { readonly longest: number };
+  readonly answers: EnvelopeAnswer | PlainAnswer;
   /** A GET that changes something all the same, as Casdoor's `run-syncer` does. POST always counts as changing. */
   readonly changes?: boolean;
   /** Answers the envelope; undefined when it wrote to the reply itself. */
@@ -29,6 +53,8 @@ export function register(app: FastifyInstance, parts: HostParts, routes: readonl
     app.route({
       method: route.method,
       url: route.path,
+      config: { takesForm: route.form ?? false, takesText: route.raw !== undefined },
+      ...(route.raw ? { bodyLimit: route.raw.longest } : {}),
       // Before the body is read: strangers do not make the host read megabytes.
       onRequest: async (request) => {
         if (changes) refuseForeign(request.headers, parts.settings.publicUrl);

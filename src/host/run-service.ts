@@ -112,12 +112,22 @@ export class RunService {
     );
   }
 
-  /** One member, now. */
-  async member(record: SyncerRecord, userid: string, dryRun: boolean): Promise<MemberReport> {
+  /**
+   * One member, now.
+   *
+   * @param formerUserid what the directory says this member was called before
+   */
+  async member(record: SyncerRecord, userid: string, dryRun: boolean, formerUserid?: string): Promise<MemberReport> {
     this.#refuseWhenClosing();
     const controller = new AbortController();
     const request = await this.#request(record, controller);
-    const report = await this.#deps.engine.syncMember({ ...request, trigger: 'member', dryRun, userid });
+    const report = await this.#deps.engine.syncMember({
+      ...request,
+      trigger: 'member',
+      dryRun,
+      userid,
+      ...(formerUserid === undefined ? {} : { formerUserid }),
+    });
     await this.#conclude(record.id, report.run);
     return report;
   }

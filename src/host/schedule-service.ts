@@ -1,5 +1,5 @@
 import type { RunStore } from '../engine/run-store.ts';
-import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 import type { SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
 import { LeaseError } from '../syncer/errors.ts';
 import type { Logger } from './log.ts';
@@ -22,6 +22,8 @@ const ABANDONED_TASK = 'host:abandoned';
 const PRUNE_TASK = 'host:prune';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** Between the starts of two runs, however many changes the directory tells. */
+const EARLY_GAP_MS = 5 * MINUTE_MS;
 /** Overdue syncers are spread over a tenth of their interval after a start, and over five minutes at most. */
 const JITTER_PART = 0.1;
 const LONGEST_JITTER_MS = 5 * MINUTE_MS;
@@ -30,6 +32,8 @@ const LONGEST_JITTER_MS = 5 * MINUTE_MS;
 export class ScheduleService {
   readonly #deps: ScheduleServiceDeps;
   readonly #clock: () => Date;
+  /** When an early run was asked for, by syncer. */
+  readonly #wishes = new Map<string, number>();
 
   constructor(deps: ScheduleServiceDeps) {
     this.#deps = deps;
@@ -45,10 +49,12 @@ export class ScheduleService {
       const late = record.lastRunId !== null && dueAt <= this.#clock();
       // A thousand syncers that came due while the host was down must not all fire at once.
       const jitter = late ? random() * Math.min(record.syncInterval * 1000 * JITTER_PART, LONGEST_JITTER_MS) : 0;
-      await this.#put(record, late ? new Date(this.#clock().getTime() + jitter) : dueAt);
+      // Another replica may have it on its schedule already, or be running it at this moment.
+      const wanted = late ? new Date(this.#clock().getTime() + jitter) : dueAt;
+      await this.#note(record, await scheduler.ensure(this.#taskOf(record, wanted)));
     }
-    await scheduler.put({ id: ABANDONED_TASK, everyMs: MINUTE_MS, dueAt: this.#clock() });
-    await scheduler.put({ id: PRUNE_TASK, everyMs: DAY_MS, dueAt: new Date(this.#clock().getTime() + MINUTE_MS) });
+    await scheduler.ensure({ id: ABANDONED_TASK, everyMs: MINUTE_MS, dueAt: this.#clock() });
+    await scheduler.ensure({ id: PRUNE_TASK, everyMs: DAY_MS, dueAt: new Date(this.#clock().getTime() + MINUTE_MS) });
     await scheduler.start((taskId) => this.#perform(taskId));
   }
 
@@ -76,6 +82,15 @@ export class ScheduleService {
     await this.#deps.scheduler.remove(syncerId);
   }
 
+  /**
+   * The directory changed in a way that only a full run shows, so the next one comes early; a run that goes on may have
+   * read what changed before it did. Kept in this process: should it end, the regular run is late, not lost.
+   */
+  async hasten(syncerId: string): Promise<void> {
+    this.#wishes.set(syncerId, this.#clock().getTime());
+    await this.refresh(syncerId);
+  }
+
   close(): Promise<void> {
     return this.#deps.scheduler.close();
   }
@@ -85,13 +100,30 @@ export class ScheduleService {
     if (!record.isEnabled) return undefined;
     const last = record.lastRunId === null ? undefined : await this.#deps.runs.find(record.lastRunId);
     if (!last) return this.#clock();
-    return new Date(Date.parse(last.startedAt) + delaySeconds(record) * 1000);
+    // Cut short because this host ends: another one, if there is one, need not wait for a whole interval.
+    if (last.state === 'cancelled' && this.#deps.runs.closing.aborted) return this.#clock();
+    const startedAt = Date.parse(last.startedAt);
+    const due = startedAt + delaySeconds(record) * 1000;
+    const wishedAt = this.#wishes.get(record.id);
+    if (wishedAt === undefined || startedAt > wishedAt || record.health === 'quarantined') {
+      this.#wishes.delete(record.id);
+      return new Date(due);
+    }
+    return new Date(Math.min(due, Math.max(wishedAt, startedAt + EARLY_GAP_MS)));
   }
 
   async #put(record: SyncerRecord, dueAt: Date): Promise<void> {
+    await this.#note(record, dueAt);
+    await this.#deps.scheduler.put(this.#taskOf(record, dueAt));
+  }
+
+  #taskOf(record: SyncerRecord, dueAt: Date): ScheduledTask {
+    return { id: record.id, everyMs: delaySeconds(record) * 1000, dueAt };
+  }
+
+  async #note(record: SyncerRecord, dueAt: Date): Promise<void> {
     const nextRunAt = new Date(Math.max(dueAt.getTime(), this.#clock().getTime())).toISOString();
     await this.#deps.records.note(record.id, { nextRunAt });
-    await this.#deps.scheduler.put({ id: record.id, everyMs: delaySeconds(record) * 1000, dueAt });
   }
 
   async #perform(taskId: string): Promise<void> {
@@ -105,8 +137,9 @@ export class ScheduleService {
       const { ended } = await this.#deps.runs.begin(record, 'schedule');
       await ended;
     } catch (error) {
-      if (!(error instanceof LeaseError)) throw error;
-      await this.#waitForLease(record);
+      if (this.#deps.runs.closing.aborted) await this.#put(record, this.#clock());
+      else if (error instanceof LeaseError) await this.#waitForLease(record);
+      else throw error;
     }
   }
 

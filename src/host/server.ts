@@ -10,6 +10,7 @@ import { text } from '../syncer/text.ts';
 import { ANONYMOUS, type Caller } from './auth/caller.ts';
 import { failed } from './envelope.ts';
 import { errorReply } from './error-reply.ts';
+import { isForm, readForm } from './form-body.ts';
 import { languageOf, sentence } from './language.ts';
 import type { Logger } from './log.ts';
 import { refuseUnstorable } from './query.ts';
@@ -18,6 +19,12 @@ import { Refusal } from './refusal.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
+    /** What the client called its body. */
+    contentType: string;
+  }
+  interface FastifyContextConfig {
+    takesForm?: boolean;
+    takesText?: boolean;
   }
 }
 
@@ -67,11 +74,13 @@ export async function createServer(log: Logger, isBehindProxy = false): Promise<
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
   app.decorateRequest('caller');
+  app.decorateRequest('contentType', '');
   await app.register(cookie);
-  parseEverythingAsJson(app);
+  parseBodies(app);
   app.addHook('onRequest', async (request, reply) => {
     request.caller = ANONYMOUS;
-    // Every body is JSON here, so what a client calls it changes nothing; a malformed name would be refused unread.
+    // Nearly every body is JSON, so what a client calls it changes nothing; a malformed name would be refused unread.
+    request.contentType = request.headers['content-type'] ?? '';
     delete request.headers['content-type'];
     void reply.headers(SECURITY_HEADERS);
     if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
@@ -98,16 +107,20 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   return reply.code(httpStatus).type('application/json; charset=utf-8').headers(SECURITY_HEADERS).send(envelope);
 }
 
-/** Whatever the content type says: older pages and the Java SDK send `text/plain`, the Python SDK none. */
-function parseEverythingAsJson(app: FastifyInstance): void {
+/**
+ * As JSON, whatever the content type says: older pages and the Java SDK send `text/plain`, the Python SDK none. Calls
+ * that Casdoor's clients send forms to take those too.
+ */
+function parseBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('remove', 'remove');
-  app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-    const given = String(body);
-    if (given.trim() === '') {
-      done(null, undefined);
-      return;
-    }
-    void parse(request, given, (error, parsed) => (error ? done(new Refusal(NOT_JSON)) : done(null, parsed)));
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (request: FastifyRequest, body: string) => {
+    const { takesText, takesForm } = request.routeOptions.config;
+    if (body.trim() === '') return undefined;
+    if (takesText) return body;
+    if (takesForm && isForm(request.contentType)) return readForm(body, request.contentType);
+    return new Promise((resolve, reject) => {
+      void parse(request, body, (error, parsed) => (error ? reject(new Refusal(NOT_JSON)) : resolve(parsed)));
+    });
   });
 }

@@ -30,6 +30,8 @@ export type SyncerField = (typeof SYNCER_FIELDS)[number];
 const OURS: ReadonlySet<string> = new Set([
   'agentId',
   'contactsSecret',
+  'callbackToken',
+  'callbackAesKey',
   'notActivated',
   'leavers',
   'removalLimit',

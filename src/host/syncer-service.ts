@@ -1,3 +1,4 @@
+import { rivalWarning } from '../engine/rivals.ts';
 import type { SyncerSettings } from '../engine/settings.ts';
 import {
   DEFAULT_REMOVAL_LIMIT,
@@ -8,6 +9,7 @@ import {
 } from '../engine/settings.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
 import type { SecretChanges, SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
+import type { CallbackReader } from '../syncer/callback.ts';
 import type { ConnectionReport } from '../syncer/connection-report.ts';
 import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
 import { ConfigError, UnavailableError } from '../syncer/errors.ts';
@@ -34,6 +36,9 @@ export interface SyncerServiceDeps {
   readonly identity: IdentityStore;
   readonly connector: SyncerDeps;
 }
+
+/** Secrets that no directory of ours is ever sent: Casdoor's database types keep one, and callbacks are only read with theirs. */
+const NEVER_SENT: ReadonlySet<string> = new Set(['sshPassword', 'callbackToken', 'callbackAesKey']);
 
 const TEST_TIMEOUT_MS = 60_000;
 
@@ -139,7 +144,8 @@ export class SyncerService {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(new UnavailableError(TOO_SLOW)), TEST_TIMEOUT_MS);
     try {
-      return await syncer.testConnection(AbortSignal.any([timeout.signal, closing]));
+      const report = await syncer.testConnection(AbortSignal.any([timeout.signal, closing]));
+      return withWarning(report, await this.#deps.identity.rivals(merged.draft.organization));
     } finally {
       clearTimeout(timer);
     }
@@ -153,6 +159,15 @@ export class SyncerService {
   /** @throws ConfigError when the type is not known */
   open(record: SyncerRecord, config: SyncerConfig): Syncer {
     return this.#definitionOf(record.type).open(config, this.#deps.connector);
+  }
+
+  /**
+   * What reads the directory's own messages to this syncer; undefined: it expects none.
+   *
+   * @throws ConfigError when the configuration is wrong
+   */
+  callbacksOf(record: SyncerRecord, config: SyncerConfig): CallbackReader | undefined {
+    return this.#definitionOf(record.type).openCallbacks?.(config);
   }
 
   /** @throws ConfigError when the type is not known */
@@ -236,8 +251,7 @@ export class SyncerService {
     const { defaultBaseUrl } = this.#deps.connector;
     const before = canonical(stored.settings['host'], defaultBaseUrl);
     const after = canonical(merged.draft.settings['host'], defaultBaseUrl);
-    // Casdoor's database types keep an SSH password that no directory of ours is ever sent.
-    const sent = kept.filter((name) => name !== 'sshPassword');
+    const sent = kept.filter((name) => !NEVER_SENT.has(name));
     if (before === after || sent.length === 0) return;
     throw new Refusal(
       text(
@@ -246,6 +260,15 @@ export class SyncerService {
       ),
     );
   }
+}
+
+/** Added to the last check, which stays passed: the connection works, what comes of it may not. */
+function withWarning(report: ConnectionReport, rivals: readonly string[]): ConnectionReport {
+  const last = report.checks.at(-1);
+  if (!last || rivals.length === 0) return report;
+  const warning = rivalWarning(rivals);
+  const detail = text(`${last.detail.en} ${warning.en}`, `${last.detail.zh}${warning.zh}`);
+  return { ...report, checks: [...report.checks.slice(0, -1), { ...last, detail }] };
 }
 
 const TOO_SLOW = text('The test took longer than a minute.', '测试超过一分钟未完成。');

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { checkText } from '../identity/storable-text.ts';
 import { LinkRow, OrganizationRow, UserRow } from '../storage/entities/index.ts';
 import { writeMemberships } from '../storage/casbin-rules.ts';
+import { endSessions } from '../storage/casdoor-sessions.ts';
 import type { Database } from '../storage/database.ts';
 import type { Session } from '../storage/session.ts';
 import { asList, goJson, rfc3339 } from '../storage/text-value.ts';
 import { text } from '../syncer/text.ts';
 import { hashPassword } from './auth/password.ts';
-import type { Sessions } from './auth/session.ts';
 import { checkName } from './name-rule.ts';
 import { Refusal } from './refusal.ts';
 import type { UserPatch, UserTexts } from './user-patch.ts';
@@ -82,11 +82,9 @@ const NEW_ACCOUNT = {
 /** Adds, changes and deletes accounts for an administrator, and leaves word of it where syncs look. */
 export class UserEditor {
   readonly #database: Database;
-  readonly #sessions: Sessions;
 
-  constructor(database: Database, sessions: Sessions) {
+  constructor(database: Database) {
     this.#database = database;
-    this.#sessions = sessions;
   }
 
   /** @throws Refusal when the name is taken or cannot be one */
@@ -116,9 +114,9 @@ export class UserEditor {
     const renamed = patch.name !== undefined && patch.name !== name ? patch.name : undefined;
     if (renamed !== undefined) checkName('name', renamed, 255);
     const columns = await this.#columnsOf(organization, patch);
-    const found = await this.#database.transaction(async (session) => {
+    return this.#database.transaction(async (session) => {
       const row = await this.#lock(session, organization, name);
-      if (!row) return undefined;
+      if (!row) return false;
       await this.#noteDecisions(session, row, patch);
       await session.manager.update(
         UserRow,
@@ -128,21 +126,19 @@ export class UserEditor {
       const before = asList(row.groups);
       if (patch.groups) await this.#writeGroups(session, organization, row.name, before, patch.groups);
       if (renamed !== undefined) await this.#rename(session, row, renamed, patch.groups ?? before);
-      return row;
+      // Whoever was locked out, renamed or given another password signs in anew.
+      if (patch.password !== undefined || patch.flags.isForbidden || patch.flags.isDeleted || renamed !== undefined) {
+        await endSessions(session, this.#database.columns, organization, [row.name]);
+      }
+      return true;
     });
-    if (!found) return false;
-    // Whoever was locked out, renamed or given another password signs in anew.
-    if (patch.password !== undefined || patch.flags.isForbidden || patch.flags.isDeleted || renamed !== undefined) {
-      await this.#sessions.endAll(organization, found.name);
-    }
-    return true;
   }
 
   /** Answers whether there was such an account. Where the organization says so, the row stays and is marked. */
   async remove(organization: string, name: string): Promise<boolean> {
-    const removed = await this.#database.transaction(async (session) => {
+    return this.#database.transaction(async (session) => {
       const row = await this.#lock(session, organization, name);
-      if (!row) return undefined;
+      if (!row) return false;
       const owner = await session.manager.findOneBy(OrganizationRow, { owner: 'admin', name: organization });
       if (owner?.enableSoftDeletion) {
         const now = rfc3339(new Date());
@@ -156,10 +152,9 @@ export class UserEditor {
         await this.#writeGroups(session, organization, row.name, asList(row.groups), []);
         await session.manager.delete(UserRow, { owner: organization, name: row.name });
       }
-      return row;
+      await endSessions(session, this.#database.columns, organization, [row.name]);
+      return true;
     });
-    if (removed) await this.#sessions.endAll(organization, removed.name);
-    return removed !== undefined;
   }
 
   async #lock(session: Session, organization: string, name: string): Promise<UserRow | null> {

@@ -1,6 +1,7 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { UserRow } from '../storage/entities/index.ts';
 import { asList } from '../storage/text-value.ts';
+import { FLAG, list, NUMBER, orNull, TEXT, type Schema } from './schema.ts';
 
 type ColumnMetadata = EntityMetadata['columns'][number];
 
@@ -38,6 +39,27 @@ function shown(column: ColumnMetadata, stored: unknown): unknown {
   if (column.type === 'boolean') return stored === true;
   if (column.type === 'int' || column.type === 'double precision') return Number(stored ?? 0);
   return stored ?? '';
+}
+
+function schemaOf({ propertyName, type }: ColumnMetadata): Schema {
+  if (MASKED.has(propertyName)) return { ...TEXT, description: '*** when there is one' };
+  if (LISTS.has(propertyName)) return list(TEXT);
+  if (propertyName === 'properties') return { type: 'object' };
+  if (type === 'boolean') return FLAG;
+  return type === 'int' || type === 'double precision' ? NUMBER : TEXT;
+}
+
+/** Of what `UserJson` shows. */
+export function userSchema(dataSource: DataSource): Readonly<Record<string, Schema>> {
+  const { columns } = dataSource.getMetadata(UserRow);
+  return {
+    ...Object.fromEntries(columns.map((column) => [column.propertyName, schemaOf(column)])),
+    roles: list(TEXT),
+    permissions: list(TEXT),
+    heldBy: { ...TEXT, description: 'ORG/NAME of the syncer, or "" when none holds the account' },
+    forbiddenBy: orNull({ ...TEXT, description: 'syncer or person' }),
+    deletedBy: orNull({ ...TEXT, description: 'syncer or person' }),
+  };
 }
 
 /** An account in Casdoor's JSON: every key present and typed (its page breaks on null), no secret in it. */

@@ -1,6 +1,7 @@
 import { text } from '../syncer/text.ts';
 import { LONGEST_PASSWORD } from './auth/password.ts';
 import { Refusal } from './refusal.ts';
+import { FLAG, input, list, TEXT } from './schema.ts';
 import { readFlag } from './syncer-shape.ts';
 
 /** Columns that an administrator may fill with any text. */
@@ -37,6 +38,16 @@ const TEXTS = [
 ] as const;
 const FLAGS = ['isAdmin', 'isForbidden', 'isDeleted', 'emailVerified', 'isVerified', 'needUpdatePassword'] as const;
 
+/** What a body may say of an account. */
+export const USER_INPUT = input({
+  owner: TEXT,
+  name: TEXT,
+  password: TEXT,
+  groups: list(TEXT),
+  ...Object.fromEntries(TEXTS.map((key) => [key, TEXT])),
+  ...Object.fromEntries(FLAGS.map((key) => [key, FLAG])),
+});
+
 export type UserTexts = Partial<Record<(typeof TEXTS)[number], string>>;
 type UserFlags = Partial<Record<(typeof FLAGS)[number], boolean>>;
 
@@ -72,15 +83,10 @@ function readGroups(value: unknown): readonly string[] {
     });
 }
 
-function readPassword(value: unknown): string | undefined {
-  // `***` is what reading an account shows; writing it back keeps what is stored.
-  if (value === '***' || value === '') return undefined;
+/** @throws Refusal naming the key when it is too short or too long to be a password */
+export function readPassword(key: string, value: unknown): string {
   if (typeof value !== 'string' || value.length < 8 || value.length > LONGEST_PASSWORD) {
-    throw refuse(
-      'password',
-      `must have 8 to ${LONGEST_PASSWORD} characters`,
-      `长度必须为 8 到 ${LONGEST_PASSWORD} 个字符`,
-    );
+    throw refuse(key, `must have 8 to ${LONGEST_PASSWORD} characters`, `长度必须为 8 到 ${LONGEST_PASSWORD} 个字符`);
   }
   return value;
 }
@@ -115,7 +121,9 @@ export function userPatch(body: Readonly<Record<string, unknown>>, columns = '')
   for (const key of FLAGS) if (wanted(key)) flags[key] = readFlag(key, body[key]);
   const name = wanted('name') ? body['name'] : undefined;
   if (name !== undefined && typeof name !== 'string') throw refuse('name', 'must be text', '必须是文本');
-  const password = wanted('password') ? readPassword(body['password']) : undefined;
+  // `***` is what reading an account shows; writing it back keeps what is stored.
+  const isNew = wanted('password') && body['password'] !== '***' && body['password'] !== '';
+  const password = isNew ? readPassword('password', body['password']) : undefined;
   return {
     texts,
     flags,

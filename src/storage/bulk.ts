@@ -173,6 +173,24 @@ export async function selectBySet(
   return rows;
 }
 
+/** Writes the same values into all these rows; `constants` are SQL literals. */
+export async function updateBySet(
+  session: Session,
+  table: string,
+  constants: Constants,
+  where: Where,
+  values: readonly string[],
+): Promise<void> {
+  const { dialect } = session;
+  const set = Object.entries(constants).map(([name, literal]) => `${quote(dialect, name)} = ${literal}`);
+  for (const chunk of chunks(values)) {
+    await session.execute(`UPDATE ${quote(dialect, table)} SET ${set.join(', ')} WHERE ${whereSql(dialect, where)}`, [
+      ...Object.values(where.equal),
+      setParameter(dialect, chunk),
+    ]);
+  }
+}
+
 /** @returns how many rows were deleted */
 export async function deleteBySet(
   session: Session,

@@ -7,6 +7,7 @@ import { PROFILE_FIELDS } from '../syncer/profile.ts';
 import { AccountColumns } from './account-columns.ts';
 import { deleteBySet, insertRows, selectBySet, updateRows, type Column, type Constants, type Values } from './bulk.ts';
 import { removeGroupRules, writeMemberships, type MembershipChange } from './casbin-rules.ts';
+import { endSessions } from './casdoor-sessions.ts';
 import { insertChanges } from './change-rows.ts';
 import { columnOf, type LiveColumns } from './live-columns.ts';
 import type { Row, Session } from './session.ts';
@@ -56,6 +57,35 @@ export class IdentityTables implements IdentityPage {
       links.map((link) => link.accountName),
     );
     return new Map(links.map((link) => [link.key, { link, account: accounts.get(link.accountName) ?? null }]));
+  }
+
+  async heldByContact(
+    scope: SyncerScope,
+    phones: readonly string[],
+    emails: readonly string[],
+  ): Promise<readonly HeldAccount[]> {
+    const names = new Set<string>();
+    for (const [column, values] of [
+      ['phone', phones],
+      ['email', emails],
+    ] as const) {
+      const asked = values.filter((value) => value !== '');
+      if (asked.length === 0 || !this.#live.has('user', column)) continue;
+      const where = { equal: { owner: scope.organization }, column };
+      for (const row of await selectBySet(this.#session, 'user', ['name'], where, asked))
+        names.add(asText(row['name']));
+    }
+    const where = { equal: { kind: 'user', organization: scope.organization }, column: 'name' };
+    const rows = await selectBySet(this.#session, LINK, LINK_NAMES, where, [...names]);
+    const links = rows.filter((row) => row['syncer_id'] === scope.syncerId).map(toAccountLink);
+    const accounts = await this.#accounts(
+      scope,
+      links.map((link) => link.accountName),
+    );
+    return links.flatMap((link) => {
+      const account = accounts.get(link.accountName);
+      return account ? [{ link, account }] : [];
+    });
   }
 
   async accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, Candidate>> {
@@ -110,7 +140,7 @@ export class IdentityTables implements IdentityPage {
   async write(scope: SyncerScope, write: PageWrite): Promise<void> {
     const now = rfc3339(this.#now());
     this.inserted += (write.createAccounts?.length ?? 0) + (write.links?.length ?? 0);
-    await this.#removeGroupLinks(scope, write.removeGroupLinks ?? []);
+    await this.#removeLinks(scope, 'group', write.removeGroupLinks ?? []);
     await this.#createGroups(write.createGroups ?? [], now);
     await this.#updateGroups(scope, write.updateGroups ?? [], now);
     await this.#replaceLinks(
@@ -120,6 +150,7 @@ export class IdentityTables implements IdentityPage {
     );
     await this.#createAccounts(scope, write.createAccounts ?? [], now);
     await this.#updateAccounts(scope, write.updateAccounts ?? [], now);
+    await this.#removeLinks(scope, 'user', write.removeLinks ?? []);
     await this.#replaceLinks(
       scope,
       'user',
@@ -211,6 +242,13 @@ export class IdentityTables implements IdentityPage {
       update.groups ? [{ accountName: update.name, before: update.seen.groups, after: update.groups }] : [],
     );
     await writeMemberships(this.#session, this.#live, scope.organization, memberships);
+    const lockedOut = updates.filter((update) => update.isForbidden === true || update.isDeleted === true);
+    await endSessions(
+      this.#session,
+      this.#live,
+      scope.organization,
+      lockedOut.map((update) => update.name),
+    );
   }
 
   /** Access and memberships are written only over what the plan saw: a person may have decided in between. */
@@ -263,13 +301,9 @@ export class IdentityTables implements IdentityPage {
     await insertRows(this.#session, LINK, LINK_COLUMNS, {}, rows);
   }
 
-  async #removeGroupLinks(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<void> {
-    await deleteBySet(
-      this.#session,
-      LINK,
-      { equal: { syncer_id: scope.syncerId, kind: 'group' }, column: 'external_key' },
-      keys,
-    );
+  async #removeLinks(scope: SyncerScope, kind: 'user' | 'group', keys: readonly ExternalKey[]): Promise<void> {
+    const where = { equal: { syncer_id: scope.syncerId, kind }, column: 'external_key' };
+    await deleteBySet(this.#session, LINK, where, keys);
   }
 
   async #createGroups(groups: readonly Group[], now: string): Promise<void> {

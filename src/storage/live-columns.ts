@@ -7,9 +7,9 @@ import { GroupRow, OrganizationRow, UserRow } from './entities/index.ts';
 import type { Session } from './session.ts';
 import { asText } from './text-value.ts';
 
-export type SharedTable = 'user' | 'group' | 'organization' | 'casbin_user_rule';
+const SHARED_TABLES = ['user', 'group', 'organization', 'casbin_user_rule', 'token', 'session', 'syncer'] as const;
 
-const SHARED_TABLES: readonly SharedTable[] = ['user', 'group', 'organization', 'casbin_user_rule'];
+export type SharedTable = (typeof SHARED_TABLES)[number];
 
 interface LiveColumn {
   /** Characters that it takes for certain; Infinity = no bound. */
@@ -29,12 +29,14 @@ const PROFILE_COLUMNS = Object.fromEntries(
 /** MySQL's TEXT takes 65,535 bytes, of which a character of utf8mb4 may need four. */
 const BYTES_PER_CHARACTER = 4;
 
+const TABLE_LIST = SHARED_TABLES.map((name) => `'${name}'`).join(', ');
+
 const INTROSPECT = {
   postgres: `SELECT table_name AS t, column_name AS c, data_type AS type, character_maximum_length AS n, NULL AS bytes, '' AS charset, '' AS collation
-    FROM information_schema.columns WHERE table_schema = current_schema() AND table_name IN ('user', 'group', 'organization', 'casbin_user_rule')`,
+    FROM information_schema.columns WHERE table_schema = current_schema() AND table_name IN (${TABLE_LIST})`,
   mysql: `SELECT table_name AS t, column_name AS c, data_type AS type, character_maximum_length AS n, character_octet_length AS bytes,
       character_set_name AS charset, collation_name AS collation
-    FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN ('user', 'group', 'organization', 'casbin_user_rule')`,
+    FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN (${TABLE_LIST})`,
 };
 
 /** The lengths that Casdoor declares, for columns where the database itself sets none: a later move to a server must not fail. */
@@ -94,6 +96,10 @@ export class LiveColumns {
 
   hasTable(table: SharedTable): boolean {
     return [...this.#columns.keys()].some((key) => key.startsWith(`${table}.`));
+  }
+
+  hasAll(table: SharedTable, columns: readonly string[]): boolean {
+    return columns.every((column) => this.has(table, column));
   }
 
   /** Characters; Infinity where nothing is known to be too long. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { createHost, type Host } from '../../src/host/create-host.ts';
-import { parseSettings, SettingsError } from '../../src/host/settings.ts';
+import { parseSettings } from '../../src/host/settings.ts';
 import { AuditRow } from '../../src/storage/entities/index.ts';
 import { Client, TestHost } from './test-host.ts';
 
@@ -51,13 +51,17 @@ describe('the host', () => {
     await host.close();
   });
 
-  it('does not start with a schedule that it does not have', async () => {
-    const error = await start({ REDIS_URL: 'redis://:sEcReT@127.0.0.1:6379' }).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).to.be.instanceOf(SettingsError);
-    expect(String(error)).to.not.include('sEcReT');
+  it('starts while Redis is away, is not ready until it answers, and never tells its password', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+    const variables = { DATABASE_URL: `sqlite:${join(folder, 'iam.db')}`, PORT: '0' };
+    const host = await createHost(parseSettings({ ...variables, REDIS_URL: 'redis://:sEcReT@127.0.0.1:1' }), { log });
+    await host.listen();
+    const ready = await fetch(`${host.url}/readyz`);
+    expect(ready.status).to.equal(503);
+    expect(await ready.text()).to.not.include('sEcReT');
+    await host.close();
+    expect(lines.join('')).to.include('Redis does not answer').and.not.include('sEcReT');
   });
 
   it('sees the browser behind a proxy, and marks its cookie as secure, only when PUBLIC_URL says that there is one', async () => {

@@ -18,9 +18,15 @@ class ManualScheduler implements Scheduler {
   async put(task: ScheduledTask): Promise<void> {
     this.tasks.set(task.id, task);
   }
+  async ensure(task: ScheduledTask): Promise<Date> {
+    const known = this.tasks.get(task.id);
+    if (known?.everyMs !== task.everyMs) await this.put(task);
+    return this.tasks.get(task.id)?.dueAt ?? task.dueAt;
+  }
   async remove(taskId: string): Promise<void> {
     this.tasks.delete(taskId);
   }
+  async ping(): Promise<void> {}
   async dueAt(taskId: string): Promise<Date | undefined> {
     return this.tasks.get(taskId)?.dueAt;
   }
@@ -159,6 +165,43 @@ describe('the schedule', () => {
     expect((await admin.post('/api/run-syncer?id=acme/wecom')).msg, 'other settings').to.include(`:${process.pid}`);
     await admin.post(`/api/cancel-sync-run?id=${id}`);
     await ended;
+  });
+
+  it('comes early when the directory changed, but not within five minutes of the last run, and once', async () => {
+    await add();
+    await scheduler.performAll();
+    const { schedule, syncers } = test.host.parts;
+    const [record] = await syncers.list();
+    await schedule.hasten(record!.id);
+    expect(secondsUntil(task().dueAt)).to.be.within(290, 300);
+    await save({ agentId: '1000002' });
+    expect(secondsUntil(task().dueAt), 'a save does not forget it').to.be.within(290, 300);
+    await scheduler.performAll();
+    expect(secondsUntil(task().dueAt), 'the run that was asked for').to.be.within(3550, 3600);
+  });
+
+  it('comes early again after a run that began before the directory changed', async () => {
+    await add();
+    const { id, ended } = await hangingRun();
+    const { schedule, syncers } = test.host.parts;
+    const [record] = await syncers.list();
+    await schedule.hasten(record!.id);
+    await admin.post(`/api/cancel-sync-run?id=${id}`);
+    await ended;
+    expect(secondsUntil(task().dueAt)).to.be.within(280, 300);
+  });
+
+  it('does not hurry a syncer that is switched off or quarantined', async () => {
+    test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
+    await add();
+    for (let n = 0; n < 4; n += 1) await scheduler.performAll();
+    const { schedule, syncers } = test.host.parts;
+    const [record] = await syncers.list();
+    await schedule.hasten(record!.id);
+    expect(secondsUntil(task().dueAt)).to.be.greaterThan(3_600);
+    await save({ isEnabled: false });
+    await schedule.hasten(record!.id);
+    expect(scheduler.syncerTasks).to.have.length(0);
   });
 
   it('tries again within a minute when another process holds the syncer', async () => {

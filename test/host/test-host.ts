@@ -9,8 +9,8 @@ import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { Scheduler } from '../../src/scheduler/scheduler.ts';
 
 export const ADMIN_PASSWORD = 'correct horse battery';
-const CLIENT_ID = 'test-client';
-const CLIENT_SECRET = 'test-client-secret-0123456789';
+export const CLIENT_ID = 'test-client';
+export const CLIENT_SECRET = 'test-client-secret-0123456789';
 
 /** An answer in the host's shape, or whatever came instead. */
 export interface Answer {

@@ -13,6 +13,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/logout': 'public',
   'POST /api/logout': 'public',
   'GET /api/get-account': 'public',
+  'POST /api/set-password': 'signedIn',
 
   'GET /api/get-organizations': 'signedIn',
   'GET /api/get-organization-names': 'signedIn',
@@ -52,6 +53,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/get-certs': 'organization',
   'GET /api/get-global-certs': 'global',
   'GET /api/get-form': 'signedIn',
+
+  // WeCom authenticates itself by signature.
+  'GET /api/wecom-callback/:organization/:name': 'public',
+  'POST /api/wecom-callback/:organization/:name': 'public',
+
+  'GET /api/openapi.json': 'public',
+  'GET /api/docs': 'public',
+  'GET /api/docs.css': 'public',
 
   'GET /healthz': 'public',
   'GET /readyz': 'public',

@@ -87,13 +87,6 @@ export class Sessions {
     await this.#database.transaction(({ manager }) => manager.delete(SessionRow, { sidHash: hashOf(sid) }));
   }
 
-  /** Everywhere, at once. */
-  async endAll(organization: string, name: string): Promise<void> {
-    await this.#database.transaction(({ manager }) =>
-      manager.delete(SessionRow, { userOwner: organization, userName: name }),
-    );
-  }
-
   #open(cookie: string | undefined): string | undefined {
     if (cookie === undefined || cookie === '' || cookie.length > 500) return undefined;
     try {

@@ -4,6 +4,7 @@ import type { HostParts } from '../host-parts.ts';
 import { listingIn } from '../paging.ts';
 import { flagIn, requiredIn, splitId } from '../query.ts';
 import type { Route } from '../route.ts';
+import { list, orNull, ref } from '../schema.ts';
 
 /** Groups: listed with their members, as a tree with counts, one by one. */
 export const groupRoutes = (parts: HostParts): Route[] => [
@@ -12,6 +13,8 @@ export const groupRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-groups',
     summary: 'Groups of an organization, flat or as a tree.',
     query: { owner: 'the organization', withTree: 'true = nested' },
+    listed: GROUP_FIELDS,
+    answers: { data: { anyOf: [list(ref('Group')), list(ref('GroupNode'))] } },
     answer: async (call) => {
       const organization = requiredIn(call.query, 'owner');
       call.enter(organization);
@@ -26,6 +29,7 @@ export const groupRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-group',
     summary: 'One group, or null.',
     query: { id: 'ORG/NAME' },
+    answers: { data: orNull(ref('Group')) },
     answer: async (call) => {
       const { owner, name } = splitId(requiredIn(call.query, 'id'));
       call.enter(owner);

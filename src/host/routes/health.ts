@@ -7,12 +7,14 @@ export const healthRoutes = (parts: HostParts): Route[] => [
     method: 'GET',
     path: '/healthz',
     summary: 'The process is alive.',
+    answers: { contentType: 'text/plain', says: 'ok' },
     answer: async ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok\n'),
   },
   {
     method: 'GET',
     path: '/readyz',
     summary: 'The database (and Redis, if it is used) answers: 200, else 503.',
+    answers: { contentType: 'text/plain', says: 'ready, or not ready' },
     answer: async ({ reply }) => {
       void reply.type('text/plain; charset=utf-8');
       try {
@@ -27,6 +29,7 @@ export const healthRoutes = (parts: HostParts): Route[] => [
     method: 'GET',
     path: '/metrics',
     summary: 'Prometheus text.',
+    answers: { contentType: 'text/plain', says: 'Metrics in the Prometheus text format' },
     answer: async ({ reply }) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()),
   },
 ];

@@ -8,6 +8,7 @@ import { listed, listingIn } from '../paging.ts';
 import { requiredIn, splitId, textOf } from '../query.ts';
 import { Unauthorized } from '../refusal.ts';
 import type { Route } from '../route.ts';
+import { AFFECTED, input, list, orNull, record, ref, TEXT } from '../schema.ts';
 
 /** Whose caller may see what: global ones all, everybody else the one they belong to. */
 async function visible(parts: HostParts, call: Call) {
@@ -24,6 +25,8 @@ export const organizationRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-organizations',
     summary: 'Organizations that the caller may see.',
     query: { owner: 'admin' },
+    listed: ORGANIZATION_FIELDS,
+    answers: { data: list(ref('Organization')) },
     answer: async (call) => {
       const listing = listingIn(call.query, ORGANIZATION_FIELDS);
       const { rows, total } = listed(await visible(parts, call), listing, (row, field) => row[field]);
@@ -36,6 +39,7 @@ export const organizationRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-organization-names',
     summary: 'Names of the organizations that the caller may see.',
     query: { owner: 'admin' },
+    answers: { data: list(record({ owner: TEXT, name: TEXT, displayName: TEXT })) },
     answer: async (call) =>
       ok(
         (await visible(parts, call)).map(({ owner, name, displayName }) => ({
@@ -50,6 +54,7 @@ export const organizationRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-organization',
     summary: 'One organization, or null.',
     query: { id: 'admin/NAME' },
+    answers: { data: orNull(ref('Organization')) },
     answer: async (call) => {
       const { name } = splitId(requiredIn(call.query, 'id'));
       const { caller } = call;
@@ -62,7 +67,8 @@ export const organizationRoutes = (parts: HostParts): Route[] => [
     method: 'POST',
     path: '/api/add-organization',
     summary: 'Adds an organization.',
-    body: '{name, displayName?}',
+    body: input({ name: TEXT, displayName: TEXT }, ['name']),
+    answers: { data: AFFECTED },
     answer: async (call) => {
       const entry = { action: 'add-organization' as const, organization: '', target: textOf(call.body, 'name') };
       await audited(parts, call, entry, () => parts.organizations.add(call.body));

@@ -13,6 +13,7 @@ import { listingIn, pageWithin } from '../paging.ts';
 import { flagIn, requiredIn } from '../query.ts';
 import { Refusal } from '../refusal.ts';
 import type { Route } from '../route.ts';
+import { list, ref } from '../schema.ts';
 import { changeJson, runJson } from '../run-json.ts';
 import { streamRun } from '../run-stream.ts';
 import { syncerById } from './syncers.ts';
@@ -72,6 +73,7 @@ const decision = (
   path,
   summary,
   query: { id: 'RUN' },
+  answers: { data: ref('Run') },
   answer: async (call) => {
     const run = await requiredRun(parts, call);
     const entry = { action, organization: run.organization, target: run.id };
@@ -99,6 +101,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
     path: '/api/run-syncer',
     summary: 'Begins a run, also of a syncer that is not enabled; answers at once, or with wait=true at its end.',
     query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing', wait: 'true = answer at the end' },
+    answers: { data: ref('Run'), failed: ref('Run') },
     answer: (call) => runSyncer(parts, call, flagIn(call.query, 'wait')),
   },
   {
@@ -106,6 +109,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
     path: '/api/run-syncer',
     summary: 'As Casdoor spells it: runs and waits for the end.',
     query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing' },
+    answers: { data: ref('Run'), failed: ref('Run') },
     changes: true,
     answer: (call) => runSyncer(parts, call, true),
   },
@@ -114,6 +118,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
     path: '/api/sync-member',
     summary: 'Syncs one member now, and says what each step came to.',
     query: { id: 'ORG/NAME', userid: 'the member', dryRun: 'true = plan, apply nothing' },
+    answers: { data: ref('MemberReport'), failed: ref('MemberReport') },
     answer: async (call) => {
       const record = await requiredSyncer(parts, call);
       const userid = requiredIn(call.query, 'userid').slice(0, 64);
@@ -140,6 +145,8 @@ export const runRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-sync-runs',
     summary: 'Runs of a syncer, newest first.',
     query: { id: 'ORG/NAME' },
+    listed: [],
+    answers: { data: list(ref('Run')) },
     answer: async (call) => {
       const record = await requiredSyncer(parts, call);
       const page = listingIn(call.query, []).page ?? { number: 1, size: 100 };
@@ -157,6 +164,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-sync-run',
     summary: 'One run.',
     query: { id: 'RUN' },
+    answers: { data: ref('Run') },
     answer: async (call) => ok(runJson(await requiredRun(parts, call), call.language)),
   },
   {
@@ -164,6 +172,8 @@ export const runRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-sync-changes',
     summary: 'What a run did, would do, or could not do.',
     query: { id: 'RUN', kind: 'one kind of change', userid: 'one member', state: 'one state' },
+    listed: [],
+    answers: { data: list(ref('Change')) },
     answer: async (call) => {
       const run = await requiredRun(parts, call);
       const [kind, userid] = [call.text('kind'), call.text('userid')];
@@ -197,6 +207,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
     path: '/api/sync-run-events',
     summary: 'Server-sent events: "progress" with the run, until "end".',
     query: { id: 'RUN' },
+    answers: { contentType: 'text/event-stream', says: 'The run, as often as it changes' },
     answer: async (call) => {
       const run = await requiredRun(parts, call);
       await streamRun(parts.runs, run, call);

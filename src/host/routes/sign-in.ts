@@ -10,6 +10,7 @@ import type { HostParts } from '../host-parts.ts';
 import { textOf } from '../query.ts';
 import { Refusal } from '../refusal.ts';
 import type { Route } from '../route.ts';
+import { FLAG, input, NOTHING, oneOf, orNull, ref, TEXT } from '../schema.ts';
 import { readFlag } from '../syncer-shape.ts';
 
 const WRONG = text('The user name or the password is wrong.', '用户名或密码错误。');
@@ -89,7 +90,12 @@ export const signInRoutes = (parts: HostParts): Route[] => [
     method: 'POST',
     path: '/api/login',
     summary: 'Signs in and sets the session cookie; data is "organization/user".',
-    body: '{type: "login", organization, username, password, autoSignin?}',
+    body: input({ type: TEXT, organization: TEXT, username: TEXT, password: TEXT, autoSignin: FLAG }, [
+      'organization',
+      'username',
+      'password',
+    ]),
+    answers: { data: { ...TEXT, description: 'organization/user' } },
     answer: async (call) => {
       const { caller, target } = signingIn(call);
       const [organization = ''] = target.split('/');
@@ -109,6 +115,7 @@ export const signInRoutes = (parts: HostParts): Route[] => [
     method,
     path: '/api/logout',
     summary: 'Ends the session.',
+    answers: { data: NOTHING },
     changes: true,
     answer: async (call) => {
       await parts.sessions.end(call.request.cookies[SESSION_COOKIE]);
@@ -125,6 +132,7 @@ export const signInRoutes = (parts: HostParts): Route[] => [
     method: 'GET',
     path: '/api/get-account',
     summary: 'The account that is signed in; data2 is its organization.',
+    answers: { data: ref('Account'), data2: orNull(ref('Organization')), failed: oneOf([SIGN_IN_FIRST]) },
     answer: async ({ caller }) => {
       const found = caller.kind === 'user' ? await parts.users.find(caller.organization, caller.name) : undefined;
       if (!found) return failed(SIGN_IN_FIRST, SIGN_IN_FIRST);

@@ -10,6 +10,7 @@ import { sentence, type Language } from '../language.ts';
 import { listed, listingIn } from '../paging.ts';
 import { requiredIn, splitId, textOf } from '../query.ts';
 import type { Route } from '../route.ts';
+import { AFFECTED, input, list, orNull, ref, TEXT } from '../schema.ts';
 import { organizationIn } from '../syncer-body.ts';
 import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from '../syncer-json.ts';
 import { isAnyOwner } from '../syncer-service.ts';
@@ -45,6 +46,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     method: 'GET',
     path: '/api/get-syncer-types',
     summary: 'Directory types, with the fields of their forms.',
+    answers: { data: list(ref('SyncerType')) },
     answer: async (call) =>
       ok(parts.registry.list().map(({ type, title, fields }) => ({ type, title: title[call.language], fields }))),
   },
@@ -53,6 +55,8 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-syncers',
     summary: 'Configured syncers.',
     query: { owner: 'admin or the organization', organization: '"" = all that the caller administers' },
+    listed: SYNCER_FIELDS,
+    answers: { data: list(ref('Syncer')) },
     answer: async (call) => {
       const owner = call.text('owner') || 'admin';
       const wanted = call.text('organization') || (isAnyOwner(owner) ? '' : owner);
@@ -69,6 +73,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-syncer',
     summary: 'One syncer, or null.',
     query: { id: 'OWNER/NAME', organization: 'with owner admin' },
+    answers: { data: orNull(ref('Syncer')) },
     answer: async (call) => {
       const { owner, record } = await syncerById(parts, call, requiredIn(call.query, 'id'), call.text('organization'));
       return ok(record ? await shown(parts, record, owner, call.language) : null);
@@ -78,7 +83,8 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     method: 'POST',
     path: '/api/add-syncer',
     summary: 'Adds a syncer; never waits for a sync.',
-    body: 'the syncer',
+    body: ref('SyncerInput'),
+    answers: { data: AFFECTED },
     answer: async (call) => {
       const { body } = call;
       const organization = organizationIn(body) || (confinedTo(call.caller) ?? '');
@@ -96,7 +102,8 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     path: '/api/update-syncer',
     summary: 'Saves a syncer; absent keys keep what is stored, "***" keeps a stored secret.',
     query: { id: 'OWNER/NAME before the change' },
-    body: 'the syncer, or the keys to change',
+    body: ref('SyncerInput'),
+    answers: { data: AFFECTED },
     answer: async (call) => {
       const { body } = call;
       const id = call.text('id') || `${textOf(body, 'owner')}/${textOf(body, 'name')}`;
@@ -122,7 +129,8 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     method: 'POST',
     path: '/api/delete-syncer',
     summary: 'Deletes a syncer; the accounts stay as they are.',
-    body: '{owner, name, organization}',
+    body: input({ owner: TEXT, name: TEXT, organization: TEXT }, ['name']),
+    answers: { data: AFFECTED },
     answer: async (call) => {
       const { body } = call;
       const id = `${textOf(body, 'owner') || 'admin'}/${textOf(body, 'name')}`;
@@ -143,7 +151,8 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     method: 'POST',
     path: '/api/test-syncer-db',
     summary: 'Test Connection: what works, what does not, and what to change; works before saving.',
-    body: 'the syncer',
+    body: ref('SyncerInput'),
+    answers: { data: ref('ConnectionReport'), failed: ref('ConnectionReport') },
     answer: async (call) => {
       const { body } = call;
       const organization = organizationIn(body) || (confinedTo(call.caller) ?? '');

@@ -9,6 +9,7 @@ import { listingIn } from '../paging.ts';
 import { requiredIn, splitId, textOf } from '../query.ts';
 import { Refusal, Unauthorized } from '../refusal.ts';
 import type { Route } from '../route.ts';
+import { AFFECTED, input, list, orNull, ref, TEXT, WHOLE } from '../schema.ts';
 import { USER_FIELDS, type FoundUser, type UserQuery } from '../user-directory.ts';
 import { userPatch, type UserPatch } from '../user-patch.ts';
 
@@ -39,7 +40,7 @@ async function* envelopeOf(parts: HostParts, stretches: AsyncIterable<readonly F
   yield '],"data2":null,"data3":null}';
 }
 
-async function list(parts: HostParts, call: Call, organization: string | undefined): Promise<unknown> {
+async function listUsers(parts: HostParts, call: Call, organization: string | undefined): Promise<unknown> {
   const wanted = wantedIn(call, organization);
   const { page } = wanted.listing;
   if (!page) {
@@ -94,22 +95,27 @@ export const userRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-users',
     summary: 'Accounts of an organization, by name.',
     query: { owner: 'the organization', groupName: 'only members of this group' },
+    listed: USER_FIELDS,
+    answers: { data: list(ref('User')) },
     answer: async (call) => {
       const organization = call.enterOptional(call.text('owner'));
-      return list(parts, call, organization);
+      return listUsers(parts, call, organization);
     },
   },
   {
     method: 'GET',
     path: '/api/get-global-users',
     summary: 'Accounts of all organizations.',
-    answer: (call) => list(parts, call, undefined),
+    listed: USER_FIELDS,
+    answers: { data: list(ref('User')) },
+    answer: (call) => listUsers(parts, call, undefined),
   },
   {
     method: 'GET',
     path: '/api/get-user',
     summary: 'One account, or null; everybody may see their own.',
-    query: { id: 'ORG/NAME', owner: 'with userId', userId: 'value of "id"', email: '', phone: '' },
+    query: { id: 'ORG/NAME', owner: 'with userId', userId: 'value of "id"', email: 'of whom', phone: 'of whom' },
+    answers: { data: orNull(ref('User')) },
     answer: async (call) => {
       const organization = organizationOf(call);
       const mayAll = organization === undefined ? isGlobal(call.caller) : administers(call.caller, organization);
@@ -124,6 +130,7 @@ export const userRoutes = (parts: HostParts): Route[] => [
     path: '/api/get-user-count',
     summary: 'How many accounts an organization has.',
     query: { owner: 'the organization', isOnline: '1 or 0: only those' },
+    answers: { data: WHOLE },
     answer: async (call) => {
       const organization = call.enterOptional(call.text('owner'));
       const online = call.text('isOnline');
@@ -137,7 +144,8 @@ export const userRoutes = (parts: HostParts): Route[] => [
     method: 'POST',
     path: '/api/add-user',
     summary: 'Adds an account.',
-    body: 'the account',
+    body: ref('UserInput'),
+    answers: { data: AFFECTED },
     answer: async (call) => {
       const organization = textOf(call.body, 'owner');
       call.enter(organization);
@@ -155,7 +163,8 @@ export const userRoutes = (parts: HostParts): Route[] => [
     path: '/api/update-user',
     summary: 'Changes an account: with "columns" those alone, without it every key of the body that is known.',
     query: { id: 'ORG/NAME before the change', columns: 'displayName,isForbidden,…' },
-    body: 'the account, or the keys to change',
+    body: ref('UserInput'),
+    answers: { data: AFFECTED },
     answer: async (call) => {
       const id = call.text('id') || `${textOf(call.body, 'owner')}/${textOf(call.body, 'name')}`;
       const { owner, name } = splitId(id);
@@ -170,7 +179,8 @@ export const userRoutes = (parts: HostParts): Route[] => [
     method: 'POST',
     path: '/api/delete-user',
     summary: 'Deletes an account.',
-    body: '{owner, name}',
+    body: input({ owner: TEXT, name: TEXT }, ['owner', 'name']),
+    answers: { data: AFFECTED },
     answer: async (call) => {
       const [organization, name] = [textOf(call.body, 'owner'), textOf(call.body, 'name')];
       call.enter(organization);

@@ -78,6 +78,11 @@ const rows: readonly Row[] = [
   { call: 'GET /api/get-certs?owner=acme', allowed: ACME },
   { call: 'GET /api/get-global-certs', allowed: GLOBAL },
   { call: 'GET /api/get-form?id=acme/syncers', allowed: SIGNED_IN },
+  { call: 'POST /api/set-password', body: { userOwner: 'acme', userName: 'plain' }, allowed: ['plain', ...ACME] },
+  { call: 'POST /api/set-password', body: { userOwner: 'built-in', userName: 'admin' }, allowed: GLOBAL },
+  { call: 'GET /api/openapi.json', allowed: EVERYBODY },
+  { call: 'GET /api/docs', allowed: EVERYBODY },
+  { call: 'GET /api/docs.css', allowed: EVERYBODY },
   { call: 'GET /healthz', allowed: EVERYBODY },
   { call: 'GET /readyz', allowed: EVERYBODY },
   { call: 'GET /metrics', allowed: EVERYBODY },
@@ -106,7 +111,13 @@ describe('who may call what', () => {
   it('is said for every call that is served', () => {
     const tested = new Set(rows.map(({ call }) => call.split('?', 1)[0]));
     const served = test.host.routes.map(({ method, path }) => `${method} ${path}`);
-    const withoutRows = ['POST /api/login', 'GET /api/logout', 'POST /api/logout'];
+    const withoutRows = [
+      'POST /api/login',
+      'GET /api/logout',
+      'POST /api/logout',
+      'GET /api/wecom-callback/:organization/:name',
+      'POST /api/wecom-callback/:organization/:name',
+    ];
     expect(served.filter((call) => !tested.has(call))).to.have.members(withoutRows);
     expect(Object.keys(RULES)).to.have.members(served);
   });

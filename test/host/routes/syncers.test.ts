@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AuditRow, SyncerRow } from '../../../src/storage/entities/index.ts';
-import { TestHost, type Client } from '../test-host.ts';
+import { CLIENT_ID, CLIENT_SECRET, TestHost, type Client } from '../test-host.ts';
 
 /** The object that Casdoor's page makes for a new syncer, before a type is chosen. */
 const aFreshDraft = (organization: string, name: string): Record<string, unknown> => ({
@@ -195,6 +195,21 @@ describe('syncer calls', () => {
       );
       expect((await read(name))['owner']).to.equal('admin');
       expect((await sdk.post('/api/delete-syncer', { owner: 'acme', name })).data).to.equal('Affected');
+    });
+
+    it('are added, changed and deleted as the Python SDK does: credential in the query, JSON of no declared type', async () => {
+      const name = freshName();
+      const query = `id=acme/${name}&clientId=${CLIENT_ID}&clientSecret=${CLIENT_SECRET}`;
+      const send = (action: string, body: object) =>
+        test.anonymous().post(`/api/${action}?${query}`, JSON.stringify(body), { 'content-type': '' });
+      const body = { ...test.syncer('acme', name), owner: 'acme', tableColumns: [null], tablePrimaryKey: '' };
+      expect((await send('add-syncer', body)).data).to.equal('Affected');
+      expect((await send('update-syncer', { ...body, syncInterval: 600 })).data).to.equal('Affected');
+      const { data } = await test.anonymous().get(`/api/get-syncer?${query}`);
+      expect(data).to.deep.include({ owner: 'acme', syncInterval: 600, tableColumns: [], password: '***' });
+      // Whoever fills in no organization means the one of the id.
+      expect((await send('delete-syncer', { owner: 'acme', name, organization: '' })).data).to.equal('Affected');
+      expect((await test.anonymous().get(`/api/get-syncer?${query}`)).data).to.equal(null);
     });
 
     it('keep what their older models do not know, and what they leave out', async () => {

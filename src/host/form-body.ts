@@ -1,0 +1,22 @@
+import { text } from '../syncer/text.ts';
+import { Refusal } from './refusal.ts';
+
+const NOT_A_FORM = text('The request body is not a valid form.', '请求内容不是有效的表单。');
+
+export const isForm = (contentType: string): boolean => /^multipart\/form-data\s*;/i.test(contentType);
+
+/**
+ * The text fields of a form, as an object; files are dropped.
+ *
+ * @throws Refusal when it cannot be read
+ */
+export async function readForm(body: string, contentType: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    const form = await new Response(body, { headers: { 'content-type': contentType } }).formData();
+    const fields: [string, string][] = [];
+    for (const [name, value] of form) if (typeof value === 'string') fields.push([name, value]);
+    return Object.fromEntries(fields);
+  } catch {
+    throw new Refusal(NOT_A_FORM);
+  }
+}

@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { quote } from '../../src/storage/dialect.ts';
+import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../support/casdoor-sessions.ts';
+import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
+import { TestHost, type Client } from './test-host.ts';
+
+for (const kind of DATABASE_KINDS) {
+  describe(`the host beside Casdoor on ${kind}`, () => {
+    let database: TestDatabase | undefined;
+    let test: TestHost;
+    let admin: Client;
+
+    before(async function () {
+      database = await createTestDatabase(kind);
+      if (!database) return this.skip();
+      await makeCasdoors(database);
+      const settings = { DATABASE_URL: database.url, SECRET_KEY: 'a key for this test only' };
+      test = await TestHost.start({ members: 12, departments: 3, settings });
+      await test.addOrganization('acme');
+      admin = await test.signedIn();
+      await admin.post('/api/add-syncer', test.syncer('acme'));
+    });
+    after(async () => {
+      await test?.close();
+      await database?.drop();
+    });
+
+    const casdoorSyncer = (organization: string, name: string, isEnabled: boolean): Promise<unknown> =>
+      test.host.parts.database.transaction((session) =>
+        session.execute(
+          `INSERT INTO ${quote(kind, 'syncer')} (owner, name, organization, type, password, is_enabled)
+           VALUES ('admin', '${name}', '${organization}', 'WeCom', 'in clear', ${isEnabled ? 'TRUE' : 'FALSE'})`,
+        ),
+      );
+    const tried = async () => {
+      const report = await admin.post('/api/test-syncer-db', { ...test.syncer('acme'), password: '***' });
+      const run = await admin.get('/api/run-syncer?id=acme/wecom');
+      expect(report.data.ok, report.text).to.equal(true);
+      expect(run.data.state, run.text).to.equal('succeeded');
+      return { report, run };
+    };
+
+    it('says nothing about syncers of Casdoor that are off, or work elsewhere', async () => {
+      await casdoorSyncer('acme', 'switched-off', false);
+      await casdoorSyncer('beta', 'of-another', true);
+      const { report, run } = await tried();
+      expect(report.text + run.text).to.not.include("IAM's own syncer");
+    });
+
+    it('ends the sign-ins of whoever is disabled in WeCom', async () => {
+      const [first, second] = (await admin.get('/api/get-users?owner=acme')).data
+        .filter((user: { heldBy: string; isForbidden: boolean }) => user.heldBy !== '' && !user.isForbidden)
+        .map((user: { name: string }) => user.name) as string[];
+      const { parts } = test.host;
+      for (const name of [first!, second!]) await signInEverywhere(parts.database, 'acme', name);
+      test.sandbox.company.disable([first!]);
+      await tried();
+      expect(await signedIn(parts.database, 'acme', first!)).to.deep.equal(NOWHERE);
+      expect(await signedIn(parts.database, 'acme', second!)).to.deep.equal(EVERYWHERE);
+    });
+
+    it('warns of a syncer of Casdoor that works on the same organization, in the test and in each run', async () => {
+      await casdoorSyncer('acme', 'rival', true);
+      const { report, run } = await tried();
+      const details = (report.data.checks as { detail: string }[]).map(({ detail }) => detail);
+      expect(details.filter((detail) => detail.includes('(admin/rival)'))).to.have.length(1);
+      expect(run.data.warnings).to.deep.include({
+        code: 'casdoor-syncer-enabled',
+        message:
+          "The IAM's own syncer is switched on for the same organization (admin/rival); the two undo each other's work. Switch it off in the IAM.",
+        count: 1,
+        samples: [],
+      });
+      expect(report.text + run.text).to.not.include('in clear');
+    });
+  });
+}
