@@ -1,12 +1,15 @@
 import 'reflect-metadata';
 
 // The contract every directory connector implements.
+export type { CallbackCall, CallbackReader, DirectoryHint } from './syncer/callback.ts';
 export type { ConnectionCheck, ConnectionReport } from './syncer/connection-report.ts';
 export type { CallRecord, FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from './syncer/definition.ts';
 export {
+  CallbackRefusedError,
   CancelledError,
   ConfigError,
   CredentialsError,
+  GroupsHiddenError,
   IncompleteReadError,
   LeaseError,
   MappingError,
@@ -81,6 +84,7 @@ export { TypeormLeaseStore } from './storage/typeorm-lease-store.ts';
 export { TypeormRunStore } from './storage/typeorm-run-store.ts';
 
 // When runs happen.
+export { BullmqScheduler, type BullmqOptions } from './scheduler/bullmq-scheduler.ts';
 export { InProcessScheduler } from './scheduler/in-process-scheduler.ts';
 export type { Perform, ScheduledTask, Scheduler } from './scheduler/scheduler.ts';
 
