@@ -106,7 +106,7 @@ export class CandidateIndex {
     if (only.isAdmin) {
       return conflict(
         `The account that matches by ${rule} is an administrator's; link it by hand.`,
-        `按 ${rule} 匹配到的账号是管理员账号;请手动关联。`,
+        `按 ${rule} 匹配到的账号是管理员账号；请手动关联。`,
         [only],
       );
     }
@@ -139,7 +139,7 @@ export class CandidateIndex {
     if (entry.heldBy !== null) return taken(entry);
     return conflict(
       'A local account has this name; rename it, or allow linking by name.',
-      '已有同名的本地账号;请重命名该账号,或允许按名称关联。',
+      '已有同名的本地账号；请重命名该账号，或允许按名称关联。',
       [entry],
     );
   }

@@ -226,7 +226,7 @@ export class SyncEngine {
     if (!(await identity.organizationExists(settings.organization))) {
       throw new ConfigError(
         text(`Organization "${settings.organization}" does not exist.`, `组织“${settings.organization}”不存在。`),
-        { remedy: text('Create it, or choose another one.', '请创建该组织,或选择其他组织。') },
+        { remedy: text('Create it, or choose another one.', '请创建该组织，或选择其他组织。') },
       );
     }
     const scope = {
@@ -398,7 +398,7 @@ function requireHeld(run: Run): void {
   throw new ConfigError(
     text(
       `Run ${run.id} does not wait for a decision; it is ${run.state}.`,
-      `同步 ${run.id} 并未等待审批;当前状态为 ${run.state}。`,
+      `同步 ${run.id} 并未等待审批；当前状态为 ${run.state}。`,
     ),
   );
 }
@@ -416,7 +416,7 @@ function cancelled(error: CancelledError, run: Run): RunError {
   const applied = created + updated + restored + linked + removed + forbidden;
   const message = text(
     `${error.text.en} ${run.progress.membersSeen} members were read and ${applied} changes applied; they stay.`,
-    `${error.text.zh}已读取 ${run.progress.membersSeen} 名成员,已应用 ${applied} 项变更并保留。`,
+    `${error.text.zh}已读取 ${run.progress.membersSeen} 名成员，已应用 ${applied} 项变更并保留。`,
   );
   return runError(error.code, error.recovery, message);
 }
@@ -424,10 +424,10 @@ function cancelled(error: CancelledError, run: Run): RunError {
 const INTERNAL = runError(
   'internal',
   'retry',
-  text('The run met an unexpected error; the host’s log names it.', '同步遇到意外错误;详见服务日志。'),
+  text('The run met an unexpected error; the host’s log names it.', '同步遇到意外错误；详见服务日志。'),
   text(
     'Run it again; what was applied stays and the next run converges.',
-    '请重新同步;已应用的内容保留,下次同步会补齐。',
+    '请重新同步；已应用的内容保留，下次同步会补齐。',
   ),
 );
 
@@ -437,14 +437,14 @@ const ABANDONED = runError(
   text('The process that ran it ended before the run did.', '执行同步的进程在同步完成前已终止。'),
   text(
     'Run it again; what was applied stays and the next run converges.',
-    '请重新同步;已应用的内容保留,下次同步会补齐。',
+    '请重新同步；已应用的内容保留，下次同步会补齐。',
   ),
 );
 
 const REJECTED = runError(
   'rejected',
   'confirm',
-  text('A person rejected these lock-outs; nothing was changed.', '已人工拒绝这些锁定操作;未作任何更改。'),
+  text('A person rejected these lock-outs; nothing was changed.', '已人工拒绝这些锁定操作；未作任何更改。'),
 );
 
 const superseded = (runId: string): RunError =>
@@ -459,7 +459,7 @@ const BUILT_IN = new ConfigError(
   {
     remedy: text(
       'Choose another organization: every user of built-in is a global administrator.',
-      '请选择其他组织:built-in 中的每个用户都是全局管理员。',
+      '请选择其他组织：built-in 中的每个用户都是全局管理员。',
     ),
   },
 );

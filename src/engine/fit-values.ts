@@ -38,7 +38,7 @@ export function fitValues(values: ProfileValues, limits: ColumnLimits): FittedVa
         code: 'value-too-long',
         message: text(
           `${name} is longer than the column (${limit} characters) and was left as it is.`,
-          `${name} 超过列长度(${limit} 个字符),保持原值。`,
+          `${name} 超过列长度(${limit} 个字符)，保持原值。`,
         ),
       });
     } else {
@@ -47,7 +47,7 @@ export function fitValues(values: ProfileValues, limits: ColumnLimits): FittedVa
         code: 'value-cut',
         message: text(
           `${name} is longer than the column and was cut to ${limit} characters.`,
-          `${name} 超过列长度,已截断为 ${limit} 个字符。`,
+          `${name} 超过列长度，已截断为 ${limit} 个字符。`,
         ),
       });
     }

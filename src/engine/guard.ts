@@ -27,7 +27,7 @@ export function weigh(tally: LockOutTally, limit: RemovalLimit): GuardVerdict {
   if (membersSeen === 0) {
     return held(
       `The directory came back empty; ${people} of ${activeBefore} active accounts would lose access.`,
-      `目录返回为空;${activeBefore} 个有效账号中将有 ${people} 个失去访问权限。`,
+      `目录返回为空；${activeBefore} 个有效账号中将有 ${people} 个失去访问权限。`,
     );
   }
   if (people > 0 && people >= activeBefore) {
@@ -40,7 +40,7 @@ export function weigh(tally: LockOutTally, limit: RemovalLimit): GuardVerdict {
   if (limit.percent < 100 && overPercent && total > limit.count) {
     return held(
       `${people} accounts and ${groups} groups would go; the limit is ${limit.percent} % of ${activeBefore} active accounts, or ${limit.count}.`,
-      `将锁定 ${people} 个账号并移除 ${groups} 个群组;上限为 ${activeBefore} 个有效账号的 ${limit.percent}%,或 ${limit.count} 个。`,
+      `将锁定 ${people} 个账号并移除 ${groups} 个群组；上限为 ${activeBefore} 个有效账号的 ${limit.percent}%，或 ${limit.count} 个。`,
     );
   }
   return { held: false };

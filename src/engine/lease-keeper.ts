@@ -42,7 +42,7 @@ export class LeaseKeeper {
 const LEASE_LOST = new LeaseError(
   text(
     'Another process took over this syncer; this run wrote nothing more.',
-    '其他进程已接管此同步器;本次同步不再写入。',
+    '其他进程已接管此同步器；本次同步不再写入。',
   ),
 );
 
@@ -51,7 +51,7 @@ export const leaseTaken = (holder: LeaseHolder): LeaseError =>
   new LeaseError(
     text(
       `A run of this syncer goes on in ${holder.owner} since ${holder.since}.`,
-      `此同步器正在 ${holder.owner} 中运行,开始于 ${holder.since}。`,
+      `此同步器正在 ${holder.owner} 中运行，开始于 ${holder.since}。`,
     ),
-    { remedy: text('Wait for it to end, or cancel it.', '请等待其结束,或先取消。') },
+    { remedy: text('Wait for it to end, or cancel it.', '请等待其结束，或先取消。') },
   );

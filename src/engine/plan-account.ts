@@ -81,7 +81,7 @@ export function planIdOnly(profile: UserProfile, held: HeldAccount | undefined, 
 
 const NO_NAME = text(
   'Only the userid is visible with these credentials; nobody is created without a name.',
-  '当前凭证只能看到 userid;不会创建没有姓名的账号。',
+  '当前凭证只能看到 userid；不会创建没有姓名的账号。',
 );
 const NAMELESS_NOTES: readonly ProfileNote[] = [{ code: 'nameless', message: NO_NAME }];
 
@@ -116,7 +116,7 @@ export function planRenamed(
   if (plan.kind === 'skip') return plan;
   const reason = text(
     `The userid was changed from ${former.link.externalId}; the same person keeps the account.`,
-    `userid 已由 ${former.link.externalId} 更改;同一人继续使用原账号。`,
+    `userid 已由 ${former.link.externalId} 更改；同一人继续使用原账号。`,
   );
   return { ...plan, kind: 'link', reason, link: plan.link ?? moved, formerKey: former.link.key };
 }
@@ -188,7 +188,7 @@ export function planConflict(
 
 export const DELETED_BY_PERSON = text(
   'A person deleted the account; it is not made again by itself. Sync this member alone to make it again.',
-  '账号已被人工删除,不会自动重新创建。如需重新创建,请单独同步此成员。',
+  '账号已被人工删除，不会自动重新创建。如需重新创建，请单独同步此成员。',
 );
 
 interface PlanAs {
@@ -329,7 +329,7 @@ const FORBIDDEN_BY_PERSON: ProfileNote = {
   code: 'forbidden-by-person',
   message: text(
     'Active in the directory, but a person forbade the account; it stays forbidden.',
-    '成员在通讯录中有效,但账号已被人工禁用;保持禁用。',
+    '成员在通讯录中有效，但账号已被人工禁用；保持禁用。',
   ),
 };
 
@@ -337,7 +337,7 @@ export const ADMIN_KEPT: ProfileNote = {
   code: 'admin-kept',
   message: text(
     'The directory no longer lets this member in, but the account is an administrator’s: decide by hand.',
-    '通讯录不再允许该成员登录,但该账号是管理员账号:请人工处理。',
+    '通讯录不再允许该成员登录，但该账号是管理员账号：请人工处理。',
   ),
 };
 

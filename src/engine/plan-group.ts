@@ -69,7 +69,7 @@ export function planGroup(
       fields: [],
       reason: text(
         `The group name "${name}" is longer than the column; use a shorter organization or syncer name.`,
-        `群组名“${name}”超过列长度;请使用更短的组织名或同步器名。`,
+        `群组名“${name}”超过列长度；请使用更短的组织名或同步器名。`,
       ),
     };
   }
@@ -81,7 +81,7 @@ export function planGroup(
       fields: [],
       reason: text(
         `The group name "${name}" is taken by ${taken.owner}/${taken.name}, which this syncer does not hold.`,
-        `群组名“${name}”已被 ${taken.owner}/${taken.name} 占用,且不由此同步器管理。`,
+        `群组名“${name}”已被 ${taken.owner}/${taken.name} 占用，且不由此同步器管理。`,
       ),
     };
   }

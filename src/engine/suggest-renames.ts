@@ -71,5 +71,5 @@ async function record(suggestions: readonly RenameSuggestion[], context: RunCont
 
 const MAYBE_RENAMED = text(
   'This newcomer may be the leaver who held the account, under a changed userid. The newcomer has an account of its own; if both are one person, merge them by hand.',
-  '该新成员可能就是持有此账号的离开成员(userid 已更改)。新成员已有自己的账号;如确为同一人,请人工合并。',
+  '该新成员可能就是持有此账号的离开成员(userid 已更改)。新成员已有自己的账号；如确为同一人，请人工合并。',
 );

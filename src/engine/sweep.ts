@@ -76,7 +76,7 @@ export async function sweep(context: RunContext, decisions: SweepDecisions): Pro
 
 const REJECTED_BEFORE = text(
   'A person rejected exactly these lock-outs before; they stay as they are until the set changes.',
-  '此前已有人拒绝完全相同的锁定集合;在集合变化之前保持不变。',
+  '此前已有人拒绝完全相同的锁定集合；在集合变化之前保持不变。',
 );
 
 const digestOf = (ids: readonly string[]): string =>
@@ -117,7 +117,7 @@ async function findDue(lockOuts: readonly LockOut[], context: RunContext): Promi
       'leavers-kept',
       text(
         `${kept} members are gone; their accounts are kept, as this syncer is set to.`,
-        `${kept} 名成员已离开;按此同步器的设置保留其账号。`,
+        `${kept} 名成员已离开；按此同步器的设置保留其账号。`,
       ),
     );
   }
@@ -287,7 +287,7 @@ async function keptMemberships(lockOuts: readonly LockOut[], context: RunContext
 
 const GROUP_KEPT = text(
   'The department is gone, but somebody else is in its group or below it; the group stays.',
-  '部门已不存在,但其群组或下级群组中仍有其他人;群组保留。',
+  '部门已不存在，但其群组或下级群组中仍有其他人；群组保留。',
 );
 
 function childrenFirst(groups: readonly StandingGroup[]): StandingGroup[] {

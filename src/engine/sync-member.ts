@@ -143,13 +143,13 @@ function reportPlan(plan: AccountPlan, dryRun: boolean, step: Report): void {
   if (stuck) return;
   const fields = plan.fields.map(({ field }) => field).join(', ');
   if (plan.kind === 'unchanged') step('written', true, UP_TO_DATE);
-  else if (dryRun) step('written', true, text(`Would write ${fields}.`, `将写入:${fields}。`));
-  else step('written', true, text(`Wrote ${fields}.`, `已写入:${fields}。`));
+  else if (dryRun) step('written', true, text(`Would write ${fields}.`, `将写入：${fields}。`));
+  else step('written', true, text(`Wrote ${fields}.`, `已写入：${fields}。`));
 }
 
 const account = (user: string): Text => text(`Account ${user}.`, `账号 ${user}。`);
 const MATCHED: Readonly<Record<Exclude<AccountPlan['kind'], 'conflict' | 'skip'>, (user: string) => Text>> = {
-  create: (user) => text(`Nobody matches; account ${user} is new.`, `没有匹配的账号;${user} 为新账号。`),
+  create: (user) => text(`Nobody matches; account ${user} is new.`, `没有匹配的账号；${user} 为新账号。`),
   link: (user) => text(`Account ${user} exists already and is linked.`, `账号 ${user} 已存在并已关联。`),
   update: account,
   restore: account,
@@ -160,17 +160,17 @@ const MATCHED: Readonly<Record<Exclude<AccountPlan['kind'], 'conflict' | 'skip'>
 const FETCHED = text('The directory shows this member.', '通讯录中存在该成员。');
 const NOT_FOUND = text(
   'The directory does not know this userid, or these credentials may not see it.',
-  '通讯录中没有该 userid,或当前凭证无权查看。',
+  '通讯录中没有该 userid，或当前凭证无权查看。',
 );
 const MAPPED = text('The record was understood.', '成员数据解析成功。');
 const NOT_HELD = text('No account of this syncer belongs to this userid.', '此同步器没有与该 userid 对应的账号。');
 const NOTHING_TO_LOCK = text(
   'The account has no access to take away, or is kept by policy.',
-  '该账号无需锁定,或按策略保留。',
+  '该账号无需锁定，或按策略保留。',
 );
 const NOT_STORED = text(
   'The database refused the row; see the changes of this run.',
-  '数据库拒绝了该行;详见本次同步的变更列表。',
+  '数据库拒绝了该行；详见本次同步的变更列表。',
 );
 const UP_TO_DATE = text('Everything is up to date.', '数据已是最新。');
 const NO_LOOKUP = new ConfigError(

@@ -422,7 +422,7 @@ function planRelinked(profile: UserProfile, account: Account, link: AccountLink,
   const plan = planHeld(profile, { link: moved, account }, context);
   const reason = text(
     `The account was renamed from ${link.accountName}; it is held under its new name.`,
-    `账号已由 ${link.accountName} 改名;按新名称继续管理。`,
+    `账号已由 ${link.accountName} 改名；按新名称继续管理。`,
   );
   return plan.kind === 'skip' ? plan : { ...plan, kind: 'link', reason, link: plan.link ?? moved };
 }
@@ -435,7 +435,7 @@ const BY: Readonly<Record<string, string>> = { binding: 'its login binding', id:
 
 const NAME_TAKEN = text(
   'A local account has this name; rename it, or allow linking by name.',
-  '已有同名的本地账号;请重命名该账号,或允许按名称关联。',
+  '已有同名的本地账号；请重命名该账号，或允许按名称关联。',
 );
 const CLAIMED_TWICE = text('Two members of this page match the same account.', '本页有两名成员匹配到同一个账号。');
 /** A change that a person has to look at never happened, whatever kind of run it was found in. */

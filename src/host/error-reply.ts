@@ -18,12 +18,12 @@ export const UNAUTHORIZED = 'Unauthorized operation';
 
 const UNFORESEEN = text(
   'Something went wrong inside the host; its log says what.',
-  '服务内部出现错误,详情请查看服务日志。',
+  '服务内部出现错误，详情请查看服务日志。',
 );
 const TOO_LARGE = text('The request body is larger than 2 MB.', '请求内容超过 2 MB。');
 const STALE = text(
   'Somebody else saved this syncer at the same moment. Load it again.',
-  '该同步器刚被他人保存,请重新加载。',
+  '该同步器刚被他人保存，请重新加载。',
 );
 const UNREADABLE = text('The request cannot be read.', '无法解析该请求。');
 
@@ -41,7 +41,7 @@ export function errorReply(error: unknown, language: Language): ErrorReply {
   if (error instanceof Refusal) return refuse(sentence(language, error.text), error.body);
   if (error instanceof SyncError) return refuse(sentence(language, error.text, error.remedy));
   if (error instanceof WriteConflictError) {
-    return refuse(sentence(language, text(`This cannot be stored: ${error.detail}.`, `无法保存:${error.detail}。`)));
+    return refuse(sentence(language, text(`This cannot be stored: ${error.detail}.`, `无法保存：${error.detail}。`)));
   }
   if (error instanceof StaleRecordError) return refuse(sentence(language, STALE));
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };

@@ -13,7 +13,10 @@ export function checkName(key: string, name: string, longest = 100): void {
   if (name === '') throw new Refusal(text(`Field '${key}' is missing.`, `缺少字段“${key}”。`));
   if (/[/?:#&%=+;]/.test(name)) {
     throw new Refusal(
-      text(`Field '${key}' contains forbidden characters: "${FORBIDDEN}"`, `字段“${key}”不能包含以下字符:${FORBIDDEN}`),
+      text(
+        `Field '${key}' contains forbidden characters: "${FORBIDDEN}"`,
+        `字段“${key}”不能包含以下字符：${FORBIDDEN}`,
+      ),
     );
   }
   // Control characters, and blanks at the ends, make two names that look the same.

@@ -67,7 +67,7 @@ export class OrganizationDirectory {
     throw new Refusal(
       text(
         `Organization "${name}" does not exist. Create it, or choose another one.`,
-        `组织“${name}”不存在。请先创建,或选择其他组织。`,
+        `组织“${name}”不存在。请先创建，或选择其他组织。`,
       ),
     );
   }

@@ -30,7 +30,7 @@ function knownField<TField extends string>(given: string, fields: readonly TFiel
     throw new Refusal(
       text(
         `This list cannot be searched or sorted by that field; known: ${known}.`,
-        `不支持按该字段搜索或排序;可用字段:${known}。`,
+        `不支持按该字段搜索或排序；可用字段：${known}。`,
       ),
     );
   }

@@ -77,7 +77,7 @@ export function splitId(id: string): { readonly owner: string; readonly name: st
   if (owner === undefined || owner === '' || name === undefined || name === '' || rest.length > 0) {
     const shown = id.slice(0, 200);
     throw new Refusal(
-      text(`GetOwnerAndNameFromId() error, wrong token count for ID: ${shown}`, `ID 格式应为“组织/名称”:${shown}`),
+      text(`GetOwnerAndNameFromId() error, wrong token count for ID: ${shown}`, `ID 格式应为“组织/名称”：${shown}`),
     );
   }
   return { owner, name };

@@ -147,7 +147,7 @@ export class RunService {
     throw new Refusal(
       text(
         'This run goes on in another process of the host; cancel it there, or wait for its end.',
-        '该同步正在另一个服务进程中运行;请在该进程中取消,或等待其结束。',
+        '该同步正在另一个服务进程中运行；请在该进程中取消，或等待其结束。',
       ),
     );
   }

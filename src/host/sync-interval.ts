@@ -33,7 +33,7 @@ export function syncInterval(value: unknown): SyncInterval {
       seconds: DEFAULT_INTERVAL_SECONDS,
       note: text(
         `The sync interval was not set; it is now ${DEFAULT_INTERVAL_SECONDS} seconds.`,
-        `未设置同步间隔,已设为 ${DEFAULT_INTERVAL_SECONDS} 秒。`,
+        `未设置同步间隔，已设为 ${DEFAULT_INTERVAL_SECONDS} 秒。`,
       ),
     };
   }

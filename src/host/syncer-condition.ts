@@ -11,7 +11,7 @@ const both = (message: Text, remedy?: Text | null): string =>
 
 const SLOWED = text(
   'The schedule slows down, to once a day at most, until a run succeeds, somebody presses Sync, or the syncer is saved.',
-  '计划任务将逐步放缓(最慢每天一次),直到同步成功、手动同步或重新保存为止。',
+  '计划任务将逐步放缓(最慢每天一次)，直到同步成功、手动同步或重新保存为止。',
 );
 
 /**

@@ -90,7 +90,7 @@ export class SyncerService {
       throw new Refusal(
         text(
           `Several organizations have a syncer "${name}" (${organizations}): send "organization" too.`,
-          `多个组织都有名为“${name}”的同步器(${organizations}),请同时提供 organization 参数。`,
+          `多个组织都有名为“${name}”的同步器(${organizations})，请同时提供 organization 参数。`,
         ),
       );
     }
@@ -218,7 +218,7 @@ export class SyncerService {
       throw new Refusal(
         text(
           'Syncing into the organization "built-in" is refused: every user of it is a global administrator. Choose another one.',
-          '不允许同步到“built-in”组织:其中每个用户都是全局管理员。请选择其他组织。',
+          '不允许同步到“built-in”组织：其中每个用户都是全局管理员。请选择其他组织。',
         ),
       );
     }
@@ -229,7 +229,7 @@ export class SyncerService {
       throw new Refusal(
         text(
           `This syncer holds accounts of "${stored.organization}" and stays there. Add another one for "${organization}".`,
-          `该同步器已管理“${stored.organization}”的账号,不能移动。请为“${organization}”另建一个。`,
+          `该同步器已管理“${stored.organization}”的账号，不能移动。请为“${organization}”另建一个。`,
         ),
       );
     }
@@ -256,7 +256,7 @@ export class SyncerService {
     throw new Refusal(
       text(
         `The base URL (host) changed: enter ${sent.join(' and ')} again. A stored secret is never sent to another address.`,
-        `API 地址(host)已更改:请重新填写 ${sent.join('、')}。已存储的密钥不会发送到其他地址。`,
+        `API 地址(host)已更改：请重新填写 ${sent.join('、')}。已存储的密钥不会发送到其他地址。`,
       ),
     );
   }

@@ -170,7 +170,7 @@ export class MemoryIdentityStore implements IdentityStore {
     throw new LeaseError(
       text(
         'Another run of this syncer took over; this one writes nothing more.',
-        '此同步器的另一次同步已接管,本次同步不再写入任何内容。',
+        '此同步器的另一次同步已接管，本次同步不再写入任何内容。',
       ),
     );
   }

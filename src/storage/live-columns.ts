@@ -121,7 +121,7 @@ export class LiveColumns {
         {
           remedy: text(
             'Sign-in through this vendor needs the column: upgrade the IAM that owns this database.',
-            '通过该厂商登录需要此列:请升级拥有该数据库的 IAM。',
+            '通过该厂商登录需要此列：请升级拥有该数据库的 IAM。',
           ),
         },
       );

@@ -29,7 +29,7 @@ const COMMON = { entities, migrations, migrationsTableName: 'wecom_syncer_migrat
 
 const REMEDY = text(
   'Set DATABASE_URL to sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or mysql://USER:PASSWORD@HOST/DATABASE.',
-  '请将 DATABASE_URL 设置为 sqlite:路径、postgres://用户:密码@主机/数据库 或 mysql://用户:密码@主机/数据库。',
+  '请将 DATABASE_URL 设置为 sqlite：路径、postgres://用户：密码@主机/数据库 或 mysql://用户：密码@主机/数据库。',
 );
 
 /** Milliseconds; better-sqlite3 blocks the whole process while it waits, so the longer waits are the transactor's. */
@@ -171,7 +171,7 @@ function openError(error: unknown, host: string): Error {
       {
         remedy: text(
           'Check that it runs and that host and port in DATABASE_URL are right.',
-          '请检查数据库是否运行,以及 DATABASE_URL 中的主机和端口是否正确。',
+          '请检查数据库是否运行，以及 DATABASE_URL 中的主机和端口是否正确。',
         ),
       },
     );

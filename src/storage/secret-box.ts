@@ -70,7 +70,7 @@ const unopenable = (place: SecretPlace): ConfigError =>
     {
       remedy: text(
         'Start with the SECRET_KEY that it was stored with, or enter the secret again.',
-        '请使用存储时的 SECRET_KEY 启动,或重新填写该密钥。',
+        '请使用存储时的 SECRET_KEY 启动，或重新填写该密钥。',
       ),
     },
   );

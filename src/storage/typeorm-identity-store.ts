@@ -200,7 +200,7 @@ async function assertLease(session: Session, lease: LeaseGrant): Promise<void> {
     throw new LeaseError(
       text(
         'Another run of this syncer took over; this one writes nothing more.',
-        '此同步器的另一次同步已接管,本次同步不再写入任何内容。',
+        '此同步器的另一次同步已接管，本次同步不再写入任何内容。',
       ),
     );
   }

@@ -90,7 +90,7 @@ export class IncompleteReadError extends SyncError {
     const more = parts.length > 5 ? ` (+${parts.length - 5})` : '';
     const [first] = parts;
     super(
-      text(`Could not read ${names}${more}.`, `未能读取:${names}${more}。`),
+      text(`Could not read ${names}${more}.`, `未能读取：${names}${more}。`),
       first?.error.remedy ? { remedy: first.error.remedy } : {},
     );
     this.parts = parts;

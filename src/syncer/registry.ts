@@ -23,7 +23,7 @@ export class SyncerRegistry {
     if (!definition) {
       const known = [...this.#definitions.keys()].join(', ');
       throw new ConfigError(
-        text(`Unknown syncer type "${type}"; known: ${known}.`, `未知的同步器类型“${type}”;可用类型:${known}。`),
+        text(`Unknown syncer type "${type}"; known: ${known}.`, `未知的同步器类型“${type}”；可用类型：${known}。`),
       );
     }
     return definition;

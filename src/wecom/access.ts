@@ -32,7 +32,7 @@ export const readAccess = (member: Member, notActivated: NotActivated): Access =
   if (status === 4 && notActivated === 'forbid') return NOT_ACTIVATED;
   if (status !== 1 && status !== 4) {
     return rawStatus === undefined || rawStatus === null
-      ? unknown('WeCom told no status; the account stays as it is.', '企业微信未返回状态,账号保持不变。')
+      ? unknown('WeCom told no status; the account stays as it is.', '企业微信未返回状态，账号保持不变。')
       : unknown(
           `WeCom told a status of ${shown(rawStatus)}, which has no known meaning; the account stays as it is.`,
           `企业微信返回了未知状态 ${shown(rawStatus)},账号保持不变。`,

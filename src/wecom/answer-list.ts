@@ -16,7 +16,7 @@ export const listIn = (answer: JsonObject, key: string, endpoint: string): reado
     {
       remedy: text(
         'What answers at the base URL (host) is not WeCom as documented: check the address and any gateway in between.',
-        'API 地址(host)处的返回与企业微信文档不符:请检查该地址以及中间的网关。',
+        'API 地址(host)处的返回与企业微信文档不符：请检查该地址以及中间的网关。',
       ),
     },
   );

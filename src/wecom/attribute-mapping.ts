@@ -82,7 +82,7 @@ const sourceOf = (row: Row): Source => {
   throw refuse(
     row,
     `WeCom has no such field; possible are ${SOURCE_NAMES.join(', ')}.`,
-    `企业微信没有该字段;可用字段:${SOURCE_NAMES.join('、')}。`,
+    `企业微信没有该字段；可用字段：${SOURCE_NAMES.join('、')}。`,
   );
 };
 
@@ -90,7 +90,7 @@ const readRows = (tableColumns: unknown): readonly Row[] => {
   if (tableColumns === undefined || tableColumns === null) return [];
   if (!Array.isArray(tableColumns)) {
     throw new ConfigError(
-      text('Attribute mapping (tableColumns): this is not a list.', '属性映射(tableColumns):必须是列表。'),
+      text('Attribute mapping (tableColumns): this is not a list.', '属性映射(tableColumns)：必须是列表。'),
     );
   }
   const rows: Row[] = [];
@@ -101,7 +101,7 @@ const readRows = (tableColumns: unknown): readonly Row[] => {
       throw new ConfigError(
         text(
           `Attribute mapping (tableColumns), row ${String(index + 1)}: this is not an object.`,
-          `属性映射(tableColumns)第 ${String(index + 1)} 行:必须是对象。`,
+          `属性映射(tableColumns)第 ${String(index + 1)} 行：必须是对象。`,
         ),
       );
     }
@@ -132,7 +132,7 @@ export const compileMapping = (tableColumns: unknown): AttributeMapping => {
       throw refuse(
         row,
         `this account field cannot be fed by a directory; possible are ${PROFILE_FIELDS.join(', ')}.`,
-        `该账号字段不能由通讯录写入;可用字段:${PROFILE_FIELDS.join('、')}。`,
+        `该账号字段不能由通讯录写入；可用字段：${PROFILE_FIELDS.join('、')}。`,
       );
     }
     if (fields.has(target)) throw refuse(row, 'another row feeds this account field.', '已有其他行写入该账号字段。');

@@ -22,7 +22,7 @@ const parse = (entered: string): URL => {
   } catch {
     throw refuse(
       'this is not a URL; leave it empty for WeCom itself.',
-      '不是有效的 URL;使用企业微信官方地址时请留空。',
+      '不是有效的 URL；使用企业微信官方地址时请留空。',
     );
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {

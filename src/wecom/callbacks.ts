@@ -63,7 +63,7 @@ export class WeComCallbacks implements CallbackReader {
     if (!(Math.abs(this.#now() - sentAt) <= OLDEST_MS)) {
       throw refuse(
         'The message was sent too long ago, or the clock of this server is wrong.',
-        '消息已过期,或本服务器时钟不准。',
+        '消息已过期，或本服务器时钟不准。',
       );
     }
     return this.#crypto.decrypt(encrypted);

@@ -14,60 +14,60 @@ const Trimmed = (): PropertyDecorator => Transform(({ value }: { value: unknown 
 const CORP_ID = {
   context: text(
     'Corp ID (user): fill in the ID from 我的企业 → 企业信息 → 企业ID; it is letters and digits and begins with "ww" or "wx" (a bare number is an Agent ID).',
-    '企业 ID(user):请填写 我的企业 → 企业信息 → 企业ID 处的 ID;由字母和数字组成,以“ww”或“wx”开头(纯数字是 AgentId)。',
+    '企业 ID(user)：请填写 我的企业 → 企业信息 → 企业ID 处的 ID；由字母和数字组成，以“ww”或“wx”开头(纯数字是 AgentId)。',
   ),
 };
 const CORP_ID_LEFTOVER = {
   context: text(
     'Corp ID (user): "root" is what the form of a database syncer begins with, not a Corp ID; fill in the one from 我的企业 → 企业信息.',
-    '企业 ID(user):“root”是数据库同步器表单的默认值,不是企业 ID;请填写 我的企业 → 企业信息 处的企业ID。',
+    '企业 ID(user)：“root”是数据库同步器表单的默认值，不是企业 ID；请填写 我的企业 → 企业信息 处的企业ID。',
   ),
 };
 const SECRET = {
   context: text(
     'Corp Secret (password): fill in the Secret of the self-built app (应用管理 → 自建应用 → Secret).',
-    '企业 Secret(password):请填写自建应用的 Secret(应用管理 → 自建应用 → Secret)。',
+    '企业 Secret(password)：请填写自建应用的 Secret(应用管理 → 自建应用 → Secret)。',
   ),
 };
 const SECRET_LEFTOVER = {
   context: text(
     'Corp Secret (password): this is what the form began with, not a Secret; fill in the one of the self-built app (应用管理 → 自建应用 → Secret).',
-    '企业 Secret(password):这是表单的默认值,不是 Secret;请填写自建应用的 Secret(应用管理 → 自建应用 → Secret)。',
+    '企业 Secret(password)：这是表单的默认值，不是 Secret；请填写自建应用的 Secret(应用管理 → 自建应用 → Secret)。',
   ),
 };
-const HOST = { context: text('Base URL (host): this is not text.', 'API 地址(host):必须是文本。') };
+const HOST = { context: text('Base URL (host): this is not text.', 'API 地址(host)：必须是文本。') };
 const AGENT_ID = {
   context: text(
     'Agent ID (agentId): digits only; it stands on the page of the app (应用管理 → 自建应用). Leave it empty if unsure.',
-    'AgentId(agentId):只能是数字,位于应用详情页(应用管理 → 自建应用);不确定时请留空。',
+    'AgentId(agentId)：只能是数字，位于应用详情页(应用管理 → 自建应用)；不确定时请留空。',
   ),
 };
 const CONTACTS_SECRET = {
   context: text(
-    'Contacts Secret (contactsSecret): the Secret from 管理工具 → 通讯录同步, or nothing.',
-    '通讯录同步 Secret(contactsSecret):请填写“管理工具 → 通讯录同步”的 Secret,或留空。',
+    'Contacts Secret (contactsSecret): the Secret from 管理工具 → 通讯录同步，or nothing.',
+    '通讯录同步 Secret(contactsSecret)：请填写“管理工具 → 通讯录同步”的 Secret，或留空。',
   ),
 };
 const CALLBACK_TOKEN_TEXT = {
   context: text(
     'Callback token (callbackToken): up to 32 letters and digits, the Token of 管理工具 → 通讯录同步 → 设置接收事件服务器, or nothing.',
-    '回调 Token(callbackToken):最多 32 位字母和数字,即“管理工具 → 通讯录同步 → 设置接收事件服务器”的 Token,或留空。',
+    '回调 Token(callbackToken)：最多 32 位字母和数字，即“管理工具 → 通讯录同步 → 设置接收事件服务器”的 Token，或留空。',
   ),
 };
 const CALLBACK_KEY_TEXT = {
   context: text(
     'Callback key (callbackAesKey): the EncodingAESKey of 管理工具 → 通讯录同步 → 设置接收事件服务器, 43 letters and digits, or nothing.',
-    '回调密钥(callbackAesKey):即“管理工具 → 通讯录同步 → 设置接收事件服务器”的 EncodingAESKey,43 位字母和数字,或留空。',
+    '回调密钥(callbackAesKey)：即“管理工具 → 通讯录同步 → 设置接收事件服务器”的 EncodingAESKey,43 位字母和数字，或留空。',
   ),
 };
 const CALLBACK_PAIR = text(
   'Callbacks need both: the callback token (callbackToken) and the callback key (callbackAesKey); fill in both or neither.',
-  '接收回调需同时填写回调 Token(callbackToken)和回调密钥(callbackAesKey);请都填写或都留空。',
+  '接收回调需同时填写回调 Token(callbackToken)和回调密钥(callbackAesKey)；请都填写或都留空。',
 );
 const NOT_ACTIVATED = {
   context: text(
     'Not activated (notActivated): "forbid" or "allow".',
-    '未激活成员(notActivated):只能是 forbid 或 allow。',
+    '未激活成员(notActivated)：只能是 forbid 或 allow。',
   ),
 };
 
@@ -162,7 +162,7 @@ export const readConfig = (
     picked['scope'] = pick(scope, SCOPE_KEYS);
   } else if (scope !== undefined && scope !== null) {
     // A list would pass for a list of scopes.
-    throw new ConfigError(text('Scope (scope): this is not an object.', '同步范围(scope):必须是对象。'));
+    throw new ConfigError(text('Scope (scope): this is not an object.', '同步范围(scope)：必须是对象。'));
   }
   if (picked['notActivated'] === '') delete picked['notActivated'];
   const config = plainToInstance(WeComConfig, picked, { exposeDefaultValues: true });

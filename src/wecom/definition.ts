@@ -17,8 +17,8 @@ const FIELDS: readonly FormField[] = [
     kind: 'text',
     required: true,
     secret: false,
-    help: 'WeCom console: 我的企业 → 企业信息 → 企业ID.',
-    helpZh: '企业微信管理后台:我的企业 → 企业信息 → 企业ID。',
+    help: 'WeCom console：我的企业 → 企业信息 → 企业ID.',
+    helpZh: '企业微信管理后台：我的企业 → 企业信息 → 企业ID。',
   },
   {
     name: 'password',
@@ -29,7 +29,7 @@ const FIELDS: readonly FormField[] = [
     secret: true,
     help: 'WeCom console: 应用管理 → 自建 → your app → Secret. Put every department to be read into its 可见范围, and the address of this server into its 企业可信IP.',
     helpZh:
-      '企业微信管理后台:应用管理 → 自建 → 应用 → Secret。请把要同步的部门加入“可见范围”,并把本服务器 IP 加入“企业可信IP”。',
+      '企业微信管理后台：应用管理 → 自建 → 应用 → Secret。请把要同步的部门加入“可见范围”，并把本服务器 IP 加入“企业可信IP”。',
   },
   {
     name: 'agentId',
@@ -49,7 +49,7 @@ const FIELDS: readonly FormField[] = [
     required: false,
     secret: true,
     help: 'WeCom console: 管理工具 → 通讯录同步 → Secret. Tells who left the company from who only left the visible range of the app.',
-    helpZh: '企业微信管理后台:管理工具 → 通讯录同步 → Secret。用于区分“已离职”与“仅离开应用可见范围”。',
+    helpZh: '企业微信管理后台：管理工具 → 通讯录同步 → Secret。用于区分“已离职”与“仅离开应用可见范围”。',
   },
   {
     name: 'callbackToken',
@@ -60,7 +60,7 @@ const FIELDS: readonly FormField[] = [
     secret: true,
     help: 'WeCom console: 管理工具 → 通讯录同步 → 设置接收事件服务器 → Token. With it, changes arrive in seconds at /api/wecom-callback/ORG/NAME; the schedule stays necessary.',
     helpZh:
-      '企业微信管理后台:管理工具 → 通讯录同步 → 设置接收事件服务器 → Token。URL 填写 /api/wecom-callback/组织/名称;变更会在数秒内同步,但仍需定时同步。',
+      '企业微信管理后台：管理工具 → 通讯录同步 → 设置接收事件服务器 → Token。URL 填写 /api/wecom-callback/组织/名称；变更会在数秒内同步，但仍需定时同步。',
   },
   {
     name: 'callbackAesKey',
@@ -70,7 +70,7 @@ const FIELDS: readonly FormField[] = [
     required: false,
     secret: true,
     help: 'On the same page of the WeCom console: EncodingAESKey, 43 characters.',
-    helpZh: '位于同一页面:EncodingAESKey,43 个字符。',
+    helpZh: '位于同一页面：EncodingAESKey,43 个字符。',
   },
   {
     name: 'host',
@@ -80,7 +80,7 @@ const FIELDS: readonly FormField[] = [
     required: false,
     secret: false,
     help: 'Leave it empty for WeCom itself; set it for a private deployment or a gateway that the operator of this server allows.',
-    helpZh: '使用企业微信官方服务时留空;私有部署或网关请填写其地址(须由服务器运维人员允许)。',
+    helpZh: '使用企业微信官方服务时留空；私有部署或网关请填写其地址(须由服务器运维人员允许)。',
   },
   {
     name: 'notActivated',
@@ -124,7 +124,7 @@ const FIELDS: readonly FormField[] = [
     required: false,
     secret: false,
     help: 'Userids, compared without case. Their accounts are treated as those of leavers.',
-    helpZh: 'userid 列表,不区分大小写。其账号按离职处理。',
+    helpZh: 'userid 列表，不区分大小写。其账号按离职处理。',
   },
   {
     name: 'tableColumns',

@@ -23,7 +23,10 @@ export const readDepartmentList = (entries: readonly unknown[]): DepartmentList 
       unread.push({
         name,
         error: new ProtocolError(
-          text(`${name}: ${department.problem}.`, `部门列表第 ${String(index + 1)} 项无法读取:${department.problem}。`),
+          text(
+            `${name}: ${department.problem}.`,
+            `部门列表第 ${String(index + 1)} 项无法读取：${department.problem}。`,
+          ),
         ),
       });
     } else {

@@ -36,39 +36,39 @@ const code = (
 
 const REPORT_IT = [
   'This is a fault of the syncer, not of a setting: report it with the error code.',
-  '这是同步程序自身的问题,与配置无关:请附上错误码反馈。',
+  '这是同步程序自身的问题，与配置无关：请附上错误码反馈。',
 ] as const;
 const WRITER_ONLY = [
   'This code belongs to calls that write, and the syncer only reads: report it with the error code.',
-  '该错误码只出现在写接口,而同步程序只读取:请附上错误码反馈。',
+  '该错误码只出现在写接口，而同步程序只读取：请附上错误码反馈。',
 ] as const;
 const SIGN_IN_AGAIN = [
   'The sign-in has to be started again; the directory sync itself does not use this code.',
-  '请重新发起登录;通讯录同步本身不使用该凭证。',
+  '请重新发起登录；通讯录同步本身不使用该凭证。',
 ] as const;
 const WAIT = [
   'Nothing to change: the next run tries again. If it lasts, look at the status of the WeCom service.',
-  '无需修改配置:下次同步会自动重试;若持续出现,请查看企业微信服务状态。',
+  '无需修改配置：下次同步会自动重试；若持续出现，请查看企业微信服务状态。',
 ] as const;
 const GONE = [
   'The member left, was deleted, or is outside the visible range (可见范围) of the app; widen the range if the member should be read.',
-  '该成员已离职、被删除,或不在应用可见范围内;如需读取,请扩大应用的可见范围。',
+  '该成员已离职、被删除，或不在应用可见范围内；如需读取，请扩大应用的可见范围。',
 ] as const;
 const WIDEN = [
   'In the WeCom console open the app (应用管理 → 自建应用) and add the departments or members to its visible range (可见范围).',
-  '在企业微信管理后台打开该应用(应用管理 → 自建),把相应部门或成员加入“可见范围”。',
+  '在企业微信管理后台打开该应用(应用管理 → 自建)，把相应部门或成员加入“可见范围”。',
 ] as const;
 const RELIST = [
   'The department was deleted or moved while it was read; the next run reads the list again.',
-  '读取期间该部门被删除或移动;下次同步会重新读取部门列表。',
+  '读取期间该部门被删除或移动；下次同步会重新读取部门列表。',
 ] as const;
 const COPY_SECRET = [
   'Copy the Corp ID (我的企业 → 企业信息 → 企业ID) and the Secret of the app (应用管理 → 自建应用 → Secret) again, from the same company.',
-  '请重新复制企业 ID(我的企业 → 企业信息 → 企业ID)和应用 Secret(应用管理 → 自建应用 → Secret),两者须属于同一企业。',
+  '请重新复制企业 ID(我的企业 → 企业信息 → 企业ID)和应用 Secret(应用管理 → 自建应用 → Secret)，两者须属于同一企业。',
 ] as const;
 const COPY_CORP_ID = [
   'Copy the Corp ID from 我的企业 → 企业信息 → 企业ID; it begins with "ww" or "wx" and is not the Agent ID.',
-  '请在 我的企业 → 企业信息 → 企业ID 处复制企业 ID;它以“ww”或“wx”开头,不是 AgentId。',
+  '请在 我的企业 → 企业信息 → 企业ID 处复制企业 ID；它以“ww”或“wx”开头，不是 AgentId。',
 ] as const;
 const CHECK_AGENT = [
   'Copy the Agent ID and the Secret from one and the same app (应用管理 → 自建应用).',
@@ -76,7 +76,7 @@ const CHECK_AGENT = [
 ] as const;
 const SLOW_DOWN = [
   'Look for a second program that reads this directory with the same company; lengthen the sync interval, or lower WECOM_CONCURRENCY.',
-  '请检查是否有其他程序也在读取同一企业的通讯录;可延长同步间隔,或调小 WECOM_CONCURRENCY。',
+  '请检查是否有其他程序也在读取同一企业的通讯录；可延长同步间隔，或调小 WECOM_CONCURRENCY。',
 ] as const;
 const NEW_JOB = ['The export has to be started again.', '需要重新发起导出任务。'] as const;
 
@@ -95,13 +95,13 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['the Corp Secret is not accepted', '企业 Secret 不被接受'],
       [
         'Copy the Corp ID and the Secret of the app again (应用管理 → 自建应用 → Secret); it may have been reset, belong to another company, or the app is stopped.',
-        '请重新复制企业 ID 与应用 Secret(应用管理 → 自建应用 → Secret);Secret 可能已被重置、属于其他企业,或应用已停用。',
+        '请重新复制企业 ID 与应用 Secret(应用管理 → 自建应用 → Secret);Secret 可能已被重置、属于其他企业，或应用已停用。',
       ],
     ),
   ],
   [
     40003,
-    code('missing', 'none', ['the userid is not valid, or the member has left', 'userid 无效,或成员已离职'], GONE),
+    code('missing', 'none', ['the userid is not valid, or the member has left', 'userid 无效，或成员已离职'], GONE),
   ],
   [40013, code('credentials', 'none', ['the Corp ID is not valid', '企业 ID 无效'], COPY_CORP_ID)],
   [
@@ -112,7 +112,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['the access token is not accepted', 'access_token 不被接受'],
       [
         'WeCom refused a token that it had just given out: check that Corp Secret and Agent ID belong to one app, and that no proxy changes requests.',
-        '企业微信拒绝了刚签发的 access_token:请确认 Secret 与 AgentId 属于同一应用,且代理没有改写请求。',
+        '企业微信拒绝了刚签发的 access_token：请确认 Secret 与 AgentId 属于同一应用，且代理没有改写请求。',
       ],
     ),
   ],
@@ -139,7 +139,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['the tag is not valid', '标签 ID 无效'],
       [
         'The tag was deleted: take it out of the visible range (可见范围) of the app.',
-        '该标签已被删除:请从应用可见范围中移除。',
+        '该标签已被删除：请从应用可见范围中移除。',
       ],
     ),
   ],
@@ -160,7 +160,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['the access token has expired', 'access_token 已过期'],
       [
         'A token that was just given out is called expired: check that no proxy answers in the name of WeCom.',
-        '刚签发的 access_token 即被判定过期:请检查是否有代理代替企业微信应答。',
+        '刚签发的 access_token 即被判定过期：请检查是否有代理代替企业微信应答。',
       ],
     ),
   ],
@@ -174,7 +174,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['too many calls', '接口调用超过频率限制'],
       [
         'Look for a second program that reads with the same company, or wait an hour; an administrator can lift the block at https://open.work.weixin.qq.com/wwopen/devtool/checkCorpSpamBlock',
-        '请检查是否有其他程序使用同一企业调用接口,或等待一小时;管理员也可在 https://open.work.weixin.qq.com/wwopen/devtool/checkCorpSpamBlock 自助解封。',
+        '请检查是否有其他程序使用同一企业调用接口，或等待一小时；管理员也可在 https://open.work.weixin.qq.com/wwopen/devtool/checkCorpSpamBlock 自助解封。',
       ],
       MINUTE,
     ),
@@ -189,7 +189,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['the answer would be too large', '返回数据过大'],
       [
         'The department has too many direct members for one answer: divide it into smaller departments.',
-        '该部门的直属成员过多,无法一次返回:请拆分为更小的部门。',
+        '该部门的直属成员过多，无法一次返回：请拆分为更小的部门。',
       ],
     ),
   ],
@@ -201,7 +201,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['WeCom considers the Secret as leaked', '企业微信判定该 Secret 已泄露'],
       [
         'Reset the Secret of the app (应用管理 → 自建应用 → Secret → 重新获取) and save the new one here.',
-        '请重置应用 Secret(应用管理 → 自建应用 → Secret → 重新获取),并在此保存新值。',
+        '请重置应用 Secret(应用管理 → 自建应用 → Secret → 重新获取)，并在此保存新值。',
       ],
     ),
   ],
@@ -212,10 +212,10 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
     code(
       'rate',
       'pause',
-      ['access to the directory is limited after unusual traffic', '因流量异常,数据访问受限'],
+      ['access to the directory is limited after unusual traffic', '因流量异常，数据访问受限'],
       [
         'Lower WECOM_CONCURRENCY, lengthen the sync interval, and look for unofficial WeCom clients in the company.',
-        '请调小 WECOM_CONCURRENCY、延长同步间隔,并排查企业内是否有人使用非官方客户端。',
+        '请调小 WECOM_CONCURRENCY、延长同步间隔，并排查企业内是否有人使用非官方客户端。',
       ],
       3 * MINUTE,
     ),
@@ -229,7 +229,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['the app may not call this API', '应用未获该接口权限'],
       [
         'Use the Secret of a self-built app (应用管理 → 自建) with the members in its visible range.',
-        '请使用自建应用(应用管理 → 自建)的 Secret,并在其可见范围内包含相应成员。',
+        '请使用自建应用(应用管理 → 自建)的 Secret，并在其可见范围内包含相应成员。',
       ],
     ),
   ],
@@ -241,7 +241,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['this kind of Secret may not call this API', '该类型的 Secret 无权调用此接口'],
       [
         'The roster needs the Secret of 管理工具 → 通讯录同步 (with the API switched on) as Contacts Secret; everything else needs the Secret of a self-built app.',
-        '花名册接口需要“管理工具 → 通讯录同步”的 Secret(并已开启 API 接口同步),请填入通讯录同步 Secret;其余接口需要自建应用的 Secret。',
+        '花名册接口需要“管理工具 → 通讯录同步”的 Secret(并已开启 API 接口同步)，请填入通讯录同步 Secret；其余接口需要自建应用的 Secret。',
       ],
     ),
   ],
@@ -259,7 +259,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
     code(
       'permission',
       'none',
-      ['the permission was withdrawn because the app was not used for long', '应用长期未使用,接口权限已被回收'],
+      ['the permission was withdrawn because the app was not used for long', '应用长期未使用，接口权限已被回收'],
       ['An administrator enables the app again in 应用管理.', '请管理员在“应用管理”中重新启用该应用。'],
     ),
   ],
@@ -271,7 +271,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['the Sync-of-Contacts Secret may not read this', '通讯录同步 Secret 无权读取此内容'],
       [
         'Put the Secret of a self-built app (应用管理 → 自建) into Corp Secret, and the one of 通讯录同步 into Contacts Secret: since 2022-08-15 the latter reads only ids.',
-        '请在“企业 Secret”填写自建应用(应用管理 → 自建)的 Secret,并把通讯录同步的 Secret 填入“通讯录同步 Secret”:自 2022-08-15 起后者只能读取 ID。',
+        '请在“企业 Secret”填写自建应用(应用管理 → 自建)的 Secret，并把通讯录同步的 Secret 填入“通讯录同步 Secret”：自 2022-08-15 起后者只能读取 ID。',
       ],
     ),
   ],
@@ -321,7 +321,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       'protocol',
       'restart',
       ['the cursor of the list is not valid', '分页游标无效'],
-      ['Nothing to change: the next run reads the list from its beginning.', '无需修改:下次同步将从头读取列表。'],
+      ['Nothing to change: the next run reads the list from its beginning.', '无需修改：下次同步将从头读取列表。'],
     ),
   ],
   [60003, code('missing', 'none', ['the department does not exist', '部门不存在'], RELIST)],
@@ -335,7 +335,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['the address of this server is not trusted', '服务器 IP 不在企业可信 IP 内'],
       [
         'Add the address to the trusted IPs of the app (应用管理 → 自建应用 → 企业可信IP), and for the Contacts Secret to those of 管理工具 → 通讯录同步; it works about a minute after saving. WeCom asks for a trusted domain or a message URL first.',
-        '请把该 IP 加入应用的企业可信 IP(应用管理 → 自建应用 → 企业可信IP),通讯录同步 Secret 则在“管理工具 → 通讯录同步”中添加;保存约一分钟后生效。设置前需先配置可信域名或接收消息服务器 URL。',
+        '请把该 IP 加入应用的企业可信 IP(应用管理 → 自建应用 → 企业可信IP)，通讯录同步 Secret 则在“管理工具 → 通讯录同步”中添加；保存约一分钟后生效。设置前需先配置可信域名或接收消息服务器 URL。',
       ],
     ),
   ],
@@ -372,7 +372,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       'protocol',
       'restart',
       ['the cursor of the list is not valid', '分页游标无效'],
-      ['Nothing to change: the next run reads the list from its beginning.', '无需修改:下次同步将从头读取列表。'],
+      ['Nothing to change: the next run reads the list from its beginning.', '无需修改：下次同步将从头读取列表。'],
     ),
   ],
   [81001, code('protocol', 'none', ['a department would have too many nodes', '部门节点数超限'], WRITER_ONLY)],
@@ -400,7 +400,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ['the company is not available or was dissolved', '企业不可用或已解散'],
       [
         'Check in the WeCom console whether the company still exists; switch this syncer off if not.',
-        '请在企业微信管理后台确认该企业是否仍存在;若已解散,请停用此同步器。',
+        '请在企业微信管理后台确认该企业是否仍存在；若已解散，请停用此同步器。',
       ],
     ),
   ],

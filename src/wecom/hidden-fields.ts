@@ -7,7 +7,7 @@ const PERSONAL_FIELDS = ['mobile', 'email', 'biz_mail', 'avatar', 'gender', 'qr_
 
 const WAY_OUT = text(
   'WeCom withholds them from apps made after 2022-06-20. Stored values stay as they are; people can release their own at sign-in (OAuth scope snsapi_privateinfo, fields chosen by an administrator in 应用管理), and an app made before that date still gets them.',
-  '企业微信对 2022-06-20 之后创建的应用不再返回这些字段。已存储的值保持不变;成员可在登录时自行授权(OAuth snsapi_privateinfo,由管理员在应用管理中选择字段),在该日期之前创建的应用仍可获取。',
+  '企业微信对 2022-06-20 之后创建的应用不再返回这些字段。已存储的值保持不变；成员可在登录时自行授权(OAuth snsapi_privateinfo，由管理员在应用管理中选择字段)，在该日期之前创建的应用仍可获取。',
 );
 
 /** Notices which personal fields never came in a whole read; one member without an address says nothing. */

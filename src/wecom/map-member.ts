@@ -29,7 +29,7 @@ const OUT_OF_SCOPE: Access = {
   state: 'outOfScope',
   reason: text(
     'The member is in the company but outside the visible range of the app; the account stays as it is.',
-    '该成员仍在企业中,但不在应用可见范围内;账号保持不变。',
+    '该成员仍在企业中，但不在应用可见范围内；账号保持不变。',
   ),
 };
 const OUT_OF_SCOPE_NOTES: readonly ProfileNote[] = [{ code: 'outside-visible-range', message: OUT_OF_SCOPE.reason }];
@@ -38,7 +38,7 @@ const ID_ONLY: Access = {
   state: 'unknown',
   reason: text(
     'Only the userid of this member is readable; the account stays as it is.',
-    '只能读取该成员的 userid;账号保持不变。',
+    '只能读取该成员的 userid；账号保持不变。',
   ),
 };
 
@@ -46,13 +46,13 @@ const unmappable = (member: MalformedMember): MappingError =>
   new MappingError(
     text(
       `The record of ${member.userid ?? 'a member without a usable userid'} cannot be read: ${member.problem}.`,
-      `无法读取${member.userid === undefined ? '一名没有可用 userid 的成员' : `成员 ${member.userid} `}的记录:${member.problem}。`,
+      `无法读取${member.userid === undefined ? '一名没有可用 userid 的成员' : `成员 ${member.userid} `}的记录：${member.problem}。`,
     ),
     {
       ...(member.userid === undefined ? {} : { externalId: externalId(member.userid) }),
       remedy: text(
         'Look at this member in the WeCom console (通讯录); the account stays as it is until the record can be read.',
-        '请在企业微信管理后台(通讯录)检查该成员;在记录可读之前,账号保持不变。',
+        '请在企业微信管理后台(通讯录)检查该成员；在记录可读之前，账号保持不变。',
       ),
     },
   );

@@ -86,7 +86,7 @@ export const notVisible = (id: number): UnreadPart => ({
     {
       remedy: text(
         'Take the department out of the scope if it was deleted, or add it to the visible range (可见范围) of the app.',
-        '若该部门已删除,请从同步范围中移除;否则请把它加入应用的可见范围。',
+        '若该部门已删除，请从同步范围中移除；否则请把它加入应用的可见范围。',
       ),
     },
   ),

@@ -35,15 +35,15 @@ export const answerScope = ({ member, excluded, chosen, partial, isNamed }: Scop
   }
   if (partial) return no('In none of the departments of the scope.', '不在同步范围内的任何部门中。');
   if (isNamed) {
-    return yes('Visible one by one or by tag, and read through the Agent ID.', '单独或按标签可见,通过 AgentId 读取。');
+    return yes('Visible one by one or by tag, and read through the Agent ID.', '单独或按标签可见，通过 AgentId 读取。');
   }
   return isNamed === false
     ? no(
         'In no visible department, and not named by the visible range of the app.',
-        '不在任何可见部门,应用可见范围也未单独包含该成员。',
+        '不在任何可见部门，应用可见范围也未单独包含该成员。',
       )
     : no(
         'In no visible department; fill in the Agent ID to read members who are visible one by one.',
-        '不在任何可见部门;如需读取单独可见的成员,请填写 AgentId。',
+        '不在任何可见部门；如需读取单独可见的成员，请填写 AgentId。',
       );
 };

@@ -26,7 +26,7 @@ const ROOT = 1;
 
 const NO_DEPARTMENT = text(
   'Add departments to the visible range (可见范围) of the app in 应用管理 → 自建应用; if members are visible one by one or by tag, fill in the Agent ID (agentId).',
-  '请在 应用管理 → 自建应用 中把部门加入应用的可见范围;若成员是单独或按标签可见的,请填写 AgentId(agentId)。',
+  '请在 应用管理 → 自建应用 中把部门加入应用的可见范围；若成员是单独或按标签可见的，请填写 AgentId(agentId)。',
 );
 const REPORT_IT = text('Report this with the log of the server.', '请附上服务器日志反馈此问题。');
 
@@ -54,7 +54,7 @@ class Checklist {
 
   untried(names: readonly string[], because: string): void {
     for (const name of names) {
-      this.failed(name, text(`Not tried, because "${because}" failed.`, `未检查,因为“${because}”未通过。`));
+      this.failed(name, text(`Not tried, because "${because}" failed.`, `未检查，因为“${because}”未通过。`));
     }
   }
 
@@ -122,7 +122,7 @@ const departmentDetail = (list: DepartmentList): Text => {
   const root = list.departments.some((department) => department.id === ROOT);
   return text(
     `${String(count)} departments are visible, ${root ? 'the root of the company among them' : 'the root of the company is not: the app sees a part'}.`,
-    `可见 ${String(count)} 个部门,${root ? '包含企业根部门' : '不包含企业根部门:应用只能看到一部分'}。`,
+    `可见 ${String(count)} 个部门，${root ? '包含企业根部门' : '不包含企业根部门:应用只能看到一部分'}。`,
   );
 };
 
@@ -143,7 +143,7 @@ const checkDepartments = (
     const names = missing.slice(0, 10).join(', ');
     checklist.failed(
       'departments',
-      text(`The scope names departments that are not visible: ${names}.`, `同步范围中的部门不可见:${names}。`),
+      text(`The scope names departments that are not visible: ${names}.`, `同步范围中的部门不可见：${names}。`),
       NO_DEPARTMENT,
     );
     return false;
@@ -160,7 +160,7 @@ const checkDepartments = (
     'departments',
     text(
       'No department is visible; members are visible one by one or by tag.',
-      '没有可见的部门;成员为单独或按标签可见。',
+      '没有可见的部门；成员为单独或按标签可见。',
     ),
   );
   return true;
@@ -183,13 +183,13 @@ const checkFields = (sample: Sample, checklist: Checklist): readonly string[] =>
   if (sample.members.length === 0) {
     checklist.passed(
       'fields',
-      text('No member was seen, so nothing is known about fields.', '没有读取到成员,无法判断字段。'),
+      text('No member was seen, so nothing is known about fields.', '没有读取到成员，无法判断字段。'),
     );
   } else if (names.length === 0) {
     checklist.passed('fields', text('All personal fields are readable.', '所有个人信息字段均可读取。'));
   } else {
     const listed = names.join(', ');
-    checklist.passed('fields', text(`Not readable: ${listed}.`, `不可读取:${listed}。`), HiddenFields.remedy);
+    checklist.passed('fields', text(`Not readable: ${listed}.`, `不可读取：${listed}。`), HiddenFields.remedy);
   }
   return names;
 };
@@ -208,7 +208,7 @@ const checkIdsOnly = async (
     'departments',
     text(
       `This is the Sync-of-Contacts Secret: it reads ids alone, those of ${String(count)} departments and of every member, and no names, profiles or states. A run with it creates and updates nobody, leaves groups as they are, and only locks out members who left.`,
-      `这是通讯录同步的 Secret:只能读取 ID(${String(count)} 个部门及全部成员),不能读取姓名、资料和状态。用它同步时不会创建或更新账号,群组保持不变,仅锁定已离职成员的账号。`,
+      `这是通讯录同步的 Secret：只能读取 ID(${String(count)} 个部门及全部成员)，不能读取姓名、资料和状态。用它同步时不会创建或更新账号，群组保持不变，仅锁定已离职成员的账号。`,
     ),
     refusal.remedy,
   );
@@ -236,7 +236,7 @@ const checkRate = (checklist: Checklist): void => {
     'rate',
     text(
       `WeCom limits the calls of this company at present; calls work again after ${minutes} min at the latest.`,
-      `企业微信目前限制了该企业的接口调用;最迟 ${minutes} 分钟后恢复。`,
+      `企业微信目前限制了该企业的接口调用；最迟 ${minutes} 分钟后恢复。`,
     ),
     limited.remedy,
   );

@@ -4,11 +4,11 @@ import { text, type Text } from '../syncer/text.ts';
 
 const NETWORK_REMEDY = text(
   'Check from this server that the address can be reached (DNS, firewall, WECOM_PROXY_URL); the next run tries again.',
-  '请在服务器上检查能否访问该地址(DNS、防火墙、WECOM_PROXY_URL);下次同步会自动重试。',
+  '请在服务器上检查能否访问该地址(DNS、防火墙、WECOM_PROXY_URL)；下次同步会自动重试。',
 );
 const CERTIFICATE_REMEDY = text(
   'Check the clock of this server, and whether a proxy breaks up TLS; add its certificate with NODE_EXTRA_CA_CERTS if it is yours.',
-  '请检查服务器时间,以及是否有代理拦截 TLS;若为自有代理,请通过 NODE_EXTRA_CA_CERTS 添加其证书。',
+  '请检查服务器时间，以及是否有代理拦截 TLS；若为自有代理，请通过 NODE_EXTRA_CA_CERTS 添加其证书。',
 );
 
 /** What happened, by the code that Node gives it. Only these sentences leave: got's own carry the URL with the secret. */
@@ -54,13 +54,13 @@ export const statusError = (status: number, place: string): SyncError => {
   }
   if (status === 407) {
     return new ConfigError(message, {
-      remedy: text('The proxy wants a sign-in: check WECOM_PROXY_URL.', '代理需要认证:请检查 WECOM_PROXY_URL。'),
+      remedy: text('The proxy wants a sign-in: check WECOM_PROXY_URL.', '代理需要认证：请检查 WECOM_PROXY_URL。'),
     });
   }
   return new ProtocolError(message, {
     remedy: text(
       'The base URL (host) does not lead to the WeCom API: check it, and any gateway in between.',
-      'API 地址(host)没有指向企业微信接口:请检查该地址以及中间的网关。',
+      'API 地址(host)没有指向企业微信接口：请检查该地址以及中间的网关。',
     ),
   });
 };
@@ -69,7 +69,7 @@ export const notJson = (place: string): UnavailableError =>
   new UnavailableError(text(`${place} sent something that is not JSON.`, `${place} 返回的内容不是 JSON。`), {
     remedy: text(
       'A gateway or proxy seems to answer in the place of WeCom: check the base URL (host) and WECOM_PROXY_URL.',
-      '似乎是网关或代理代替企业微信作出了应答:请检查 API 地址(host)和 WECOM_PROXY_URL。',
+      '似乎是网关或代理代替企业微信作出了应答：请检查 API 地址(host)和 WECOM_PROXY_URL。',
     ),
   });
 
@@ -77,12 +77,12 @@ export const tooLarge = (place: string, maxBytes: number): ProtocolError =>
   new ProtocolError(
     text(
       `${place} sent more than ${String(Math.round(maxBytes / 1_048_576))} MiB; the rest was not read.`,
-      `${place} 返回的数据超过 ${String(Math.round(maxBytes / 1_048_576))} MiB,未继续读取。`,
+      `${place} 返回的数据超过 ${String(Math.round(maxBytes / 1_048_576))} MiB，未继续读取。`,
     ),
     {
       remedy: text(
         'Divide the department into smaller ones, or check what answers at the base URL (host).',
-        '请拆分过大的部门,或检查 API 地址(host)处的应答方。',
+        '请拆分过大的部门，或检查 API 地址(host)处的应答方。',
       ),
     },
   );

@@ -48,15 +48,15 @@ const INVISIBLE_CODES: ReadonlySet<number> = new Set([40003, 46004, 60003, 60011
 
 const IDS_ONLY = text(
   'The Corp Secret is the one of 通讯录同步, which reads only ids: nobody was created or updated, groups stay as they are, and accounts of members who left are locked out. Put the Secret of a self-built app (应用管理 → 自建) into Corp Secret, and this one into Contacts Secret.',
-  '“企业 Secret”填写的是通讯录同步的 Secret,只能读取 ID:未创建或更新任何账号,群组保持不变,仅锁定已离职成员的账号。请在“企业 Secret”填写自建应用(应用管理 → 自建)的 Secret,并把此 Secret 填入“通讯录同步 Secret”。',
+  '“企业 Secret”填写的是通讯录同步的 Secret，只能读取 ID：未创建或更新任何账号，群组保持不变，仅锁定已离职成员的账号。请在“企业 Secret”填写自建应用(应用管理 → 自建)的 Secret，并把此 Secret 填入“通讯录同步 Secret”。',
 );
 const GROUPS_HIDDEN = text(
   'Departments are readable without names only; groups and memberships stay as they are.',
-  '只能读取没有名称的部门;群组与成员关系保持不变。',
+  '只能读取没有名称的部门；群组与成员关系保持不变。',
 );
 const NO_DEPARTMENTS = text(
   'WeCom shows this app no department. If members are in its visible range (可见范围) one by one or by tag, fill in the Agent ID (agentId); otherwise add departments to the range.',
-  '企业微信未向该应用返回任何部门。若可见范围内的成员是单独或按标签添加的,请填写 AgentId(agentId);否则请把部门加入可见范围。',
+  '企业微信未向该应用返回任何部门。若可见范围内的成员是单独或按标签添加的，请填写 AgentId(agentId)；否则请把部门加入可见范围。',
 );
 
 /** Reads the directory of one WeCom company. Opened for one run; it keeps no connection that would hold a process up. */
@@ -209,7 +209,7 @@ export class WeComSyncer
         code: 'department-cycle',
         message: text(
           `Department ${String(id)} is its own ancestor; it became a top group.`,
-          `部门 ${String(id)} 的上级部门形成循环,已作为顶级组处理。`,
+          `部门 ${String(id)} 的上级部门形成循环，已作为顶级组处理。`,
         ),
       });
     }

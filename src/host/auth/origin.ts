@@ -34,7 +34,7 @@ export function refuseForeign(headers: IncomingHttpHeaders, publicUrl?: string):
     throw new Refusal(
       text(
         'This request comes from another site and was refused. Behind a reverse proxy, set PUBLIC_URL to the address in the browser.',
-        '该请求来自其他站点,已被拒绝。如使用反向代理,请将 PUBLIC_URL 设置为浏览器中的访问地址。',
+        '该请求来自其他站点，已被拒绝。如使用反向代理，请将 PUBLIC_URL 设置为浏览器中的访问地址。',
       ),
     );
   }

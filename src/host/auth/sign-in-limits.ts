@@ -37,7 +37,7 @@ export class SignInLimits {
         throw new Refusal(
           text(
             `Too many wrong passwords. Try again in ${minutes} min.`,
-            `密码错误次数过多,请在 ${minutes} 分钟后重试。`,
+            `密码错误次数过多，请在 ${minutes} 分钟后重试。`,
           ),
         );
       }

@@ -182,7 +182,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
         throw new Refusal(
           text(
             `There is no such kind; known: ${CHANGE_KINDS.join(', ')}.`,
-            `没有该类型;可用:${CHANGE_KINDS.join('、')}。`,
+            `没有该类型；可用：${CHANGE_KINDS.join('、')}。`,
           ),
         );
       }

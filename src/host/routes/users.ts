@@ -15,7 +15,7 @@ import { userPatch, type UserPatch } from '../user-patch.ts';
 
 const NOT_ONESELF = text(
   'You cannot delete your own account, forbid it, or give up being an administrator.',
-  '不能删除、禁用自己的账号,也不能取消自己的管理员身份。',
+  '不能删除、禁用自己的账号，也不能取消自己的管理员身份。',
 );
 
 /** The list of accounts that the query means. */

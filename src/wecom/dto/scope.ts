@@ -13,19 +13,19 @@ const listOf = (read: (entry: unknown) => unknown): PropertyDecorator =>
 const DEPARTMENTS = {
   context: text(
     'Scope (scope.departments): a list of department ids, which are whole numbers from 1.',
-    '同步范围(scope.departments):应为部门 ID 列表,ID 是从 1 开始的整数。',
+    '同步范围(scope.departments)：应为部门 ID 列表，ID 是从 1 开始的整数。',
   ),
 };
 const CHILDREN = {
   context: text(
     'Scope (scope.includeChildren): true or false.',
-    '同步范围(scope.includeChildren):应为 true 或 false。',
+    '同步范围(scope.includeChildren)：应为 true 或 false。',
   ),
 };
 const USERS = {
   context: text(
     'Scope (scope.excludeUsers): a list of userids, 64 characters at most each.',
-    '同步范围(scope.excludeUsers):应为 userid 列表,每个不超过 64 个字符。',
+    '同步范围(scope.excludeUsers)：应为 userid 列表，每个不超过 64 个字符。',
   ),
 };
 
