@@ -20,6 +20,13 @@ export interface BullmqOptions {
   readonly lockMs?: number;
 }
 
+/**
+ * Whether a command failed because the connection broke. The client still calls itself ready for a moment then, and
+ * tells this failure by its message alone.
+ */
+const isLostConnection = (error: unknown): boolean =>
+  error instanceof Error && /Stream isn't writeable|Connection is closed/.test(error.message);
+
 /** What Redis keeps of a task. */
 interface Plan {
   readonly taskId: string;
@@ -157,7 +164,8 @@ export class BullmqScheduler implements Scheduler {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#redis.removeAllListeners('ready');
-    await this.#worker?.close();
+    // A worker that cannot reach Redis has nothing to hand back, and would wait for it.
+    await this.#worker?.close(!this.#isConnected);
     this.#listening?.disconnect();
     if (this.#isConnected) await this.#queue.close();
     this.#redis.disconnect();
@@ -184,7 +192,8 @@ export class BullmqScheduler implements Scheduler {
       await change();
       this.#untold.delete(taskId);
     } catch (error) {
-      if (this.#isConnected) throw error;
+      // What is untold is told when the connection is ready again.
+      if (this.#isConnected && !isLostConnection(error)) throw error;
     }
   }
 
@@ -247,7 +256,7 @@ export class BullmqScheduler implements Scheduler {
       try {
         if (await change()) return;
       } catch (error) {
-        if (attempt >= TRIES || !this.#isConnected) throw error;
+        if (attempt >= TRIES || !this.#isConnected || isLostConnection(error)) throw error;
       }
       if (attempt >= TRIES) throw new Error('A scheduled task kept changing while it was written.');
     }
