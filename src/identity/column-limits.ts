@@ -1,4 +1,4 @@
-import type { ProfileField } from '../syncer/profile.ts';
+import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 
 /** How many characters (code points) a column takes; Infinity = text without a bound. Absent field: the column does not exist. */
 export interface ColumnLimits {
@@ -11,3 +11,18 @@ export interface ColumnLimits {
   readonly groupName: number;
   readonly groupDisplayName: number;
 }
+
+/** Casdoor's declared lengths, as a fresh database has them. */
+export const CASDOOR_LIMITS: ColumnLimits = {
+  values: {
+    ...Object.fromEntries(PROFILE_FIELDS.map((field) => [field, 100])),
+    avatar: Infinity,
+    countryCode: 6,
+  },
+  name: 255,
+  id: 100,
+  binding: 100,
+  groups: Infinity,
+  groupName: 100,
+  groupDisplayName: 100,
+};

@@ -1,10 +1,9 @@
 import { LeaseError } from '../syncer/errors.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
-import { PROFILE_FIELDS } from '../syncer/profile.ts';
 import { text } from '../syncer/text.ts';
 import type { Account, AccountLink, Candidate } from './account.ts';
 import type { Change } from './change.ts';
-import type { ColumnLimits } from './column-limits.ts';
+import { CASDOOR_LIMITS, type ColumnLimits } from './column-limits.ts';
 import type { Group } from './group.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, PageWrite, SyncerScope } from './identity-store.ts';
 import { MemoryPage } from './memory-page.ts';
@@ -17,21 +16,6 @@ export interface MemoryIdentityOptions {
   /** Where the changes of a stored page go. */
   readonly recordChanges?: (runId: string, changes: readonly Change[]) => void;
 }
-
-/** Casdoor's declared lengths, as a fresh database has them. */
-const LIMITS: ColumnLimits = {
-  values: {
-    ...Object.fromEntries(PROFILE_FIELDS.map((field) => [field, 100])),
-    avatar: Infinity,
-    countryCode: 6,
-  },
-  name: 255,
-  id: 100,
-  binding: 100,
-  groups: Infinity,
-  groupName: 100,
-  groupDisplayName: 100,
-};
 
 /** Behaves like the database stores, transactions included, and is gone with the process: for tests and for trying things out. */
 export class MemoryIdentityStore implements IdentityStore {
@@ -84,7 +68,7 @@ export class MemoryIdentityStore implements IdentityStore {
   }
 
   columnLimits(): ColumnLimits {
-    return LIMITS;
+    return CASDOOR_LIMITS;
   }
 
   /** There is no other program that could write here. */

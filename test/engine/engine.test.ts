@@ -3,11 +3,8 @@ import type { Run } from '../../src/engine/run.ts';
 import type { StoredChange } from '../../src/engine/run-store.ts';
 import { CancelledError, LeaseError } from '../../src/syncer/errors.ts';
 import { eachDatabase } from '../support/databases.ts';
-import { DirectoryWorld, storesOn } from '../support/directory-world.ts';
+import { DirectoryWorld, idsOf, storesOn } from '../support/directory-world.ts';
 import { LocalActs } from '../support/local-acts.ts';
-
-const ids = (changes: readonly StoredChange[], kind: string): string[] =>
-  changes.filter((change) => change.kind === kind).map(({ userid }) => userid);
 
 describe('a run', () =>
   eachDatabase((suite) => {
@@ -57,8 +54,8 @@ describe('a run', () =>
       expect(run.state).to.equal('succeeded');
       expect(run.counts).to.deep.include({ updated: 4, forbidden: 5, created: 0, unchanged: 40 - 3 - 2 - 4 });
       const changes = await world.changes(run);
-      expect(ids(changes, 'forbid').sort()).to.deep.equal([...left, ...disabled].map(({ userid }) => userid).sort());
-      expect(ids(changes, 'update').sort()).to.deep.equal(renamed.map(({ userid }) => userid).sort());
+      expect(idsOf(changes, 'forbid').sort()).to.deep.equal([...left, ...disabled].map(({ userid }) => userid).sort());
+      expect(idsOf(changes, 'update').sort()).to.deep.equal(renamed.map(({ userid }) => userid).sort());
       const change = changes.find(({ userid }) => userid === renamed[0]?.userid);
       expect(change?.fields).to.deep.equal([
         { field: 'displayName', before: renamed[0]?.before, after: renamed[0]?.after },
@@ -387,7 +384,7 @@ describe('a run', () =>
         const run = await world.sync({
           config: { scope: { departments: [], excludeUsers: [member!.userid.toUpperCase()] } },
         });
-        expect(ids(await world.changes(run), 'forbid')).to.deep.equal([member!.userid]);
+        expect(idsOf(await world.changes(run), 'forbid')).to.deep.equal([member!.userid]);
       });
     });
 

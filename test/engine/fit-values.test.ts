@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { fitValues } from '../../src/engine/fit-values.ts';
-import { CASDOOR_LIMITS } from '../support/identity-builders.ts';
+import { CASDOOR_LIMITS } from '../../src/identity/column-limits.ts';
 
 describe('fitting values into columns', () => {
   it('gives the same object back when everything fits', () => {

@@ -4,7 +4,8 @@ import type { Account, AccountLink } from '../../src/identity/account.ts';
 import type { UserProfile } from '../../src/syncer/profile.ts';
 import { externalId } from '../../src/syncer/external-id.ts';
 import { text } from '../../src/syncer/text.ts';
-import { aKey, aLink, ALLOWED, anAccount, aProfile, CASDOOR_LIMITS, DISABLED } from '../support/identity-builders.ts';
+import { CASDOOR_LIMITS } from '../../src/identity/column-limits.ts';
+import { aKey, aLink, ALLOWED, anAccount, aProfile, DISABLED } from '../support/identity-builders.ts';
 
 const context: PlanContext = {
   organization: 'acme',

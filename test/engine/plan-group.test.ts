@@ -3,7 +3,8 @@ import { planGroup, type GroupContext } from '../../src/engine/plan-group.ts';
 import type { Group } from '../../src/identity/group.ts';
 import { externalId } from '../../src/syncer/external-id.ts';
 import type { GroupProfile } from '../../src/syncer/profile.ts';
-import { aKey, CASDOOR_LIMITS } from '../support/identity-builders.ts';
+import { CASDOOR_LIMITS } from '../../src/identity/column-limits.ts';
+import { aKey } from '../support/identity-builders.ts';
 
 const context: GroupContext = {
   organization: 'acme',

@@ -1,11 +1,7 @@
 import { expect } from 'chai';
-import type { StoredChange } from '../../src/engine/run-store.ts';
 import { eachDatabase } from '../support/databases.ts';
-import { DirectoryWorld, storesOn } from '../support/directory-world.ts';
+import { DirectoryWorld, idsOf, storesOn } from '../support/directory-world.ts';
 import { LocalActs } from '../support/local-acts.ts';
-
-const ids = (changes: readonly StoredChange[], kind: string): string[] =>
-  changes.filter((change) => change.kind === kind).map(({ userid }) => userid);
 
 describe('a changed userid', () =>
   eachDatabase((suite) => {
@@ -57,7 +53,7 @@ describe('a changed userid', () =>
       const before = await local.accounts('acme');
       const preview = await world.preview();
       expect(preview.counts).to.deep.include({ created: 0, forbidden: 0, linked: 1 });
-      expect(ids(await world.changes(preview), 'link')).to.deep.equal(['changed-02']);
+      expect(idsOf(await world.changes(preview), 'link')).to.deep.equal(['changed-02']);
       expect(await local.accounts('acme')).to.deep.equal(before);
     });
 
@@ -82,7 +78,7 @@ describe('a changed userid', () =>
       const run = await world.sync();
       stop();
       expect(run.state).to.equal('partial');
-      expect(ids(await world.changes(run), 'create')).to.include('changed-04');
+      expect(idsOf(await world.changes(run), 'create')).to.include('changed-04');
       expect((await local.account(userid)).isForbidden).to.equal(false);
     });
 
@@ -94,7 +90,7 @@ describe('a changed userid', () =>
       world.company.leave([twin.userid]);
       world.company.changeUserid(userid, 'changed-05');
       const run = await world.sync();
-      expect(ids(await world.changes(run), 'create')).to.deep.equal(['changed-05']);
+      expect(idsOf(await world.changes(run), 'create')).to.deep.equal(['changed-05']);
       expect(run.counts.linked).to.equal(0);
       expect(run.warnings.find(({ code }) => code === 'rename-suggested')?.count).to.equal(2);
       expect((await local.account('changed-05')).isForbidden).to.equal(false);
@@ -105,7 +101,7 @@ describe('a changed userid', () =>
       const { userid, mobile } = someone();
       const [hired] = world.company.hire({ userid: 'hired-06', mobile });
       const run = await world.sync();
-      expect(ids(await world.changes(run), 'create')).to.deep.equal([hired!.userid]);
+      expect(idsOf(await world.changes(run), 'create')).to.deep.equal([hired!.userid]);
       expect(run.warnings.map(({ code }) => code)).to.not.include('rename-suggested');
       expect((await local.account(userid)).wecom).to.equal(userid);
     });
@@ -115,8 +111,8 @@ describe('a changed userid', () =>
       await local.change(userid, { isAdmin: true });
       world.company.changeUserid(userid, 'changed-07');
       const run = await world.sync();
-      expect(ids(await world.changes(run), 'create')).to.deep.equal(['changed-07']);
-      expect(ids(await world.changes(run), 'conflict')).to.deep.equal(['changed-07']);
+      expect(idsOf(await world.changes(run), 'create')).to.deep.equal(['changed-07']);
+      expect(idsOf(await world.changes(run), 'conflict')).to.deep.equal(['changed-07']);
       expect((await local.account(userid)).wecom).to.equal(userid);
     });
 

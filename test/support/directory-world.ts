@@ -25,6 +25,10 @@ export const storesOn = (database: Database): Stores => ({
   leases: new TypeormLeaseStore(database),
 });
 
+/** Whom the changes of one kind are about. */
+export const idsOf = (changes: readonly StoredChange[], kind: string): string[] =>
+  changes.filter((change) => change.kind === kind).map(({ userid }) => userid);
+
 /** What a test may want to be different about one run. */
 export type RunDifferences = Partial<Omit<RunRequest, 'syncer' | 'open'>> & {
   readonly settings?: Partial<SyncerSettings>;

@@ -1,5 +1,4 @@
 import type { Account, AccountLink } from '../../src/identity/account.ts';
-import type { ColumnLimits } from '../../src/identity/column-limits.ts';
 import { externalId, keyOf, type ExternalKey } from '../../src/syncer/external-id.ts';
 import { PROFILE_FIELDS, type Access, type UserProfile } from '../../src/syncer/profile.ts';
 import { text } from '../../src/syncer/text.ts';
@@ -48,21 +47,6 @@ export const aLink = (
     groups: [],
     ...rest,
   };
-};
-
-/** The lengths of Casdoor's own schema. */
-export const CASDOOR_LIMITS: ColumnLimits = {
-  values: {
-    ...Object.fromEntries(PROFILE_FIELDS.map((field) => [field, 100])),
-    avatar: Infinity,
-    countryCode: 6,
-  },
-  name: 255,
-  id: 100,
-  binding: 100,
-  groups: Infinity,
-  groupName: 100,
-  groupDisplayName: 100,
 };
 
 export const aKey = (id: string): ExternalKey => keyOf(externalId(id));
