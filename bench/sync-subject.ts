@@ -1,3 +1,4 @@
+import { limitHeapGrowth } from '../src/cli/heap.ts';
 import { SyncEngine } from '../src/engine/engine.ts';
 import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../src/engine/settings.ts';
 import { openDatabase } from '../src/storage/open-database.ts';
@@ -22,8 +23,9 @@ const SETTINGS: SyncerSettings = {
   linkBy: [],
 };
 
-/** One run of the product, put together as the host does. The clock runs from the run's begin to its end. */
+/** One run of the product, put together as the program does. The clock runs from the run's begin to its end. */
 export async function syncSubject(task: Extract<Task, { kind: 'sync' }>): Promise<Outcome> {
+  limitHeapGrowth();
   const database = await openDatabase(task.databaseUrl);
   try {
     const engine = new SyncEngine({

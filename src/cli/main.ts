@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { CommanderError } from 'commander';
+import { limitHeapGrowth } from './heap.ts';
 import { buildProgram } from './program.ts';
+
+limitHeapGrowth();
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
