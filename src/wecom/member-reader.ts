@@ -18,7 +18,7 @@ import { fetchDepartments, type DepartmentList } from './department-list.ts';
 import { Fold } from './fold.ts';
 import type { HiddenFields } from './hidden-fields.ts';
 import { RosterMember, type WeComMember } from './member.ts';
-import { parallel } from './parallel.ts';
+import { parallel, type ReadAhead } from './parallel.ts';
 import { fetchRoster } from './roster.ts';
 import type { DirectoryScope } from './scope.ts';
 import { fetchMember, fetchTag, fetchVisibility } from './visible-members.ts';
@@ -40,6 +40,8 @@ type Attempt<T> = { readonly name: string; readonly result: T } | { readonly nam
 /** After that many in a row the next one will not answer either. */
 const MAX_SILENT = 3;
 const OUTSIDE_VISIBLE_RANGE = 60011;
+/** Records that are read while the engine stores a page: as many as a page has, so that neither waits for the other. */
+const MOST_AHEAD = 500;
 
 /** Whether the rest can be read when this part could not; false: every call would fail alike, so the run ends. */
 const isLocal = (error: SyncError): boolean =>
@@ -161,6 +163,7 @@ export class MemberReader {
       },
       losses,
       signal,
+      ({ list }) => list.length,
     );
     for await (const { id, list } of answers) yield fold.take(list, id);
   }
@@ -257,6 +260,7 @@ export class MemberReader {
     fetch: (input: TInput, signal: AbortSignal) => Promise<TResult>,
     losses: Losses,
     signal: AbortSignal,
+    recordsIn: (result: TResult) => number = () => 1,
   ): AsyncGenerator<TResult, void, undefined> {
     const attempt = async (input: TInput, own: AbortSignal): Promise<Attempt<TResult>> => {
       const name = nameOf(input);
@@ -267,7 +271,11 @@ export class MemberReader {
         throw error;
       }
     };
-    for await (const outcome of parallel(inputs, this.#parts.concurrency, attempt, signal)) {
+    const ahead: ReadAhead<Attempt<TResult>> = {
+      weigh: (outcome) => 1 + ('error' in outcome ? 0 : recordsIn(outcome.result)),
+      most: MOST_AHEAD,
+    };
+    for await (const outcome of parallel(inputs, this.#parts.concurrency, attempt, signal, ahead)) {
       throwIfAborted(signal);
       if ('error' in outcome) {
         losses.failed(outcome.name, outcome.error);

@@ -44,6 +44,34 @@ describe('parallel', () => {
     expect(started).to.equal(4);
   });
 
+  it('goes on while the consumer is busy as long as what waits is light', async () => {
+    const started: number[] = [];
+    let running = 0;
+    let most = 0;
+    const results = parallel(
+      Array.from({ length: 100 }, (_, index) => index),
+      () => 3,
+      async (input) => {
+        started.push(input);
+        running += 1;
+        most = Math.max(most, running);
+        await Promise.resolve();
+        running -= 1;
+        return input;
+      },
+      never(),
+      { weigh: () => 10, most: 80 },
+    );
+    await results.next();
+    await turns();
+    // One went to the consumer; eight of ten weigh 80, and the last two were on their way by then.
+    expect(started.length).to.be.within(1 + 8, 1 + 8 + 2);
+    expect(most).to.equal(3);
+    expect((await collect(results)).toSorted((a, b) => a - b)).to.deep.equal(
+      Array.from({ length: 99 }, (_, index) => index + 1),
+    );
+  });
+
   it('follows a concurrency that goes down', async () => {
     let limit = 4;
     let running = 0;
