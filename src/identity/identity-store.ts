@@ -1,4 +1,5 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
+import type { ProfileField } from '../syncer/profile.ts';
 import type { Account, AccountLinkWrite, AccountUpdate, Candidate, HeldAccount, NewAccount } from './account.ts';
 import type { Change } from './change.ts';
 import type { ColumnLimits } from './column-limits.ts';
@@ -41,8 +42,16 @@ export interface PageWrite {
 
 /** Reads and writes of one page, inside one transaction. */
 export interface IdentityPage {
-  /** By link; keys that this syncer does not hold are absent from the map. */
-  heldAccounts(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldAccount>>;
+  /**
+   * By link; keys that this syncer does not hold are absent from the map.
+   *
+   * @param fields the profile fields that the caller looks at, others are absent from the accounts; default all
+   */
+  heldAccounts(
+    scope: SyncerScope,
+    keys: readonly ExternalKey[],
+    fields?: readonly ProfileField[],
+  ): Promise<Map<ExternalKey, HeldAccount>>;
   /** Accounts that this syncer holds and that have one of these phones or e-mail addresses; databases that compare without case may find others too. */
   heldByContact(
     scope: SyncerScope,

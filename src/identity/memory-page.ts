@@ -1,5 +1,5 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
-import { PROFILE_FIELDS } from '../syncer/profile.ts';
+import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import type { Account, AccountLinkWrite, AccountUpdate, Candidate, HeldAccount, NewAccount } from './account.ts';
 import type { Group, GroupUpdate, HeldGroup } from './group.ts';
 import {
@@ -23,13 +23,17 @@ export class MemoryPage implements IdentityPage {
     this.#recorded = recorded;
   }
 
-  async heldAccounts(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldAccount>> {
+  async heldAccounts(
+    scope: SyncerScope,
+    keys: readonly ExternalKey[],
+    fields?: readonly ProfileField[],
+  ): Promise<Map<ExternalKey, HeldAccount>> {
     const held = new Map<ExternalKey, HeldAccount>();
     for (const key of keys) {
       const link = this.#tables.accountLinks.get(linkKey(scope, key))?.link;
       if (!link) continue;
       const account = this.#tables.accounts.get(accountKey(scope.organization, link.accountName)) ?? null;
-      held.set(key, { link, account });
+      held.set(key, { link, account: account && fields ? only(account, fields) : account });
     }
     return held;
   }
@@ -187,3 +191,9 @@ function checkValues(values: NewAccount['values']): void {
     if (value !== undefined) checkText(field, value, field === 'avatar' ? Infinity : field === 'countryCode' ? 6 : 100);
   }
 }
+
+/** The account with these profile fields alone. */
+const only = (account: Account, fields: readonly ProfileField[]): Account => ({
+  ...account,
+  values: Object.fromEntries(fields.map((field) => [field, account.values[field]])),
+});

@@ -4,7 +4,7 @@ import { checkText } from '../identity/storable-text.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import type { Column, Constants, Values } from './bulk.ts';
 import { columnOf, type LiveColumns } from './live-columns.ts';
-import type { Row } from './session.ts';
+import type { RowValues } from './session.ts';
 import { asBoolean, asList, asText, goJson } from './text-value.ts';
 
 /** What Casdoor stores for a new account where nothing is known; ''/0/false and not NULL, which its filters would not match. */
@@ -40,45 +40,59 @@ const FALSE = [
   'need_update_password',
 ] as const;
 
+/** Columns of `user` besides the profile's and the binding. */
+const OTHERS = ['owner', 'name', 'id', 'is_admin', 'is_forbidden', 'is_deleted', 'groups'] as const;
+
 /** Which columns of `user` a sync reads and writes, for one syncer on one database. */
 export class AccountColumns {
   readonly #live: LiveColumns;
   readonly #binding: string;
   readonly #fields: readonly ProfileField[];
-  readonly #fieldColumns: readonly (readonly [ProfileField, string])[];
+  /** Where each column stands in a row; -1 = the table lacks it. */
+  readonly #places: Readonly<Record<(typeof OTHERS)[number] | 'binding', number>>;
+  readonly #firstField: number;
   /** For SELECT. */
   readonly names: readonly string[];
 
-  constructor(live: LiveColumns, bindingColumn: string) {
+  /** @param fields the profile fields that somebody will look at; default all */
+  constructor(live: LiveColumns, bindingColumn: string, fields: readonly ProfileField[] = PROFILE_FIELDS) {
     this.#live = live;
     this.#binding = bindingColumn;
-    this.#fields = PROFILE_FIELDS.filter((field) => live.has('user', columnOf(field)));
-    this.#fieldColumns = this.#fields.map((field) => [field, columnOf(field)]);
-    this.names = [
-      'owner',
-      'name',
-      'id',
-      bindingColumn,
-      'is_admin',
-      'is_forbidden',
-      'is_deleted',
-      'groups',
-      ...this.#fields.map(columnOf),
-    ].filter((column) => live.has('user', column));
+    this.#fields = fields.filter((field) => live.has('user', columnOf(field)));
+    const others = [...OTHERS, bindingColumn].filter((column) => live.has('user', column));
+    this.#firstField = others.length;
+    this.names = [...others, ...this.#fields.map(columnOf)];
+    const place = (column: string): number => others.indexOf(column);
+    this.#places = {
+      owner: place('owner'),
+      name: place('name'),
+      id: place('id'),
+      binding: place(bindingColumn),
+      is_admin: place('is_admin'),
+      is_forbidden: place('is_forbidden'),
+      is_deleted: place('is_deleted'),
+      groups: place('groups'),
+    };
   }
 
-  toAccount(row: Row): Account {
+  /**
+   * @param row the values of `names`, in that order; a column that the table lacks reads as empty
+   * @param toGroups reads a stored list, for a caller who remembers lists
+   */
+  toAccount(row: RowValues, toGroups: (stored: unknown) => readonly string[] = asList): Account {
     const values: Partial<Record<ProfileField, string>> = {};
-    for (const [field, column] of this.#fieldColumns) values[field] = asText(row[column]);
+    let place = this.#firstField;
+    for (const field of this.#fields) values[field] = asText(row[place++]);
+    const places = this.#places;
     return {
-      owner: asText(row['owner']),
-      name: asText(row['name']),
-      id: asText(row['id']),
-      binding: asText(row[this.#binding]),
-      isAdmin: asBoolean(row['is_admin']),
-      isForbidden: asBoolean(row['is_forbidden']),
-      isDeleted: asBoolean(row['is_deleted']),
-      groups: asList(row['groups']),
+      owner: asText(row[places.owner]),
+      name: asText(row[places.name]),
+      id: asText(row[places.id]),
+      binding: asText(row[places.binding]),
+      isAdmin: asBoolean(row[places.is_admin]),
+      isForbidden: asBoolean(row[places.is_forbidden]),
+      isDeleted: asBoolean(row[places.is_deleted]),
+      groups: toGroups(row[places.groups]),
       values,
     };
   }

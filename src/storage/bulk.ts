@@ -1,5 +1,5 @@
 import { quote, type Dialect } from './dialect.ts';
-import type { Session } from './session.ts';
+import type { Row, RowValues, Session } from './session.ts';
 
 /** A column whose value differs from row to row. */
 export interface Column {
@@ -136,9 +136,11 @@ function inSet(dialect: Dialect, column: string, parameter: number): string {
   return dialect === 'sqlite' ? `${column} IN (SELECT value FROM json_each(?))` : `${column} IN (?)`;
 }
 
-/** The value for a parameter of `inSet`; the set must not be empty (MySQL has no empty IN). */
-const setParameter = (dialect: Dialect, values: readonly string[]): unknown =>
-  dialect === 'sqlite' ? JSON.stringify(values) : values;
+/** The parameters of `whereSql`; the set must not be empty (MySQL has no empty IN). */
+const setParameters = (dialect: Dialect, where: Where, values: readonly string[]): readonly unknown[] => [
+  ...Object.values(where.equal),
+  dialect === 'sqlite' ? JSON.stringify(values) : values,
+];
 
 const whereSql = (dialect: Dialect, where: Where): string =>
   [
@@ -157,21 +159,35 @@ export async function selectBySet(
   values: readonly string[],
   /** Keeps the rows as they are until the transaction ends. */
   lock = false,
-) {
-  const { dialect } = session;
-  const rows = [];
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
   // SQLite needs no lock: a transaction that writes has the database to itself.
-  const suffix = lock && dialect !== 'sqlite' ? ' FOR UPDATE' : '';
+  const suffix = lock && session.dialect !== 'sqlite' ? ' FOR UPDATE' : '';
+  const sql = selectSql(session.dialect, table, columns, where) + suffix;
   for (const chunk of chunks(values)) {
-    rows.push(
-      ...(await session.select(
-        `SELECT ${list(dialect, columns)} FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}${suffix}`,
-        [...Object.values(where.equal), setParameter(dialect, chunk)],
-      )),
-    );
+    rows.push(...(await session.select(sql, setParameters(session.dialect, where, chunk))));
   }
   return rows;
 }
+
+/** The same for many rows: each is a list of values in the order of `columns`. */
+export async function selectValuesBySet(
+  session: Session,
+  table: string,
+  columns: readonly string[],
+  where: Where,
+  values: readonly string[],
+): Promise<readonly RowValues[]> {
+  const rows: RowValues[] = [];
+  const sql = selectSql(session.dialect, table, columns, where);
+  for (const chunk of chunks(values)) {
+    rows.push(...(await session.selectValues(sql, setParameters(session.dialect, where, chunk))));
+  }
+  return rows;
+}
+
+const selectSql = (dialect: Dialect, table: string, columns: readonly string[], where: Where): string =>
+  `SELECT ${list(dialect, columns)} FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}`;
 
 /** Writes the same values into all these rows; `constants` are SQL literals. */
 export async function updateBySet(
@@ -184,10 +200,10 @@ export async function updateBySet(
   const { dialect } = session;
   const set = Object.entries(constants).map(([name, literal]) => `${quote(dialect, name)} = ${literal}`);
   for (const chunk of chunks(values)) {
-    await session.execute(`UPDATE ${quote(dialect, table)} SET ${set.join(', ')} WHERE ${whereSql(dialect, where)}`, [
-      ...Object.values(where.equal),
-      setParameter(dialect, chunk),
-    ]);
+    await session.execute(
+      `UPDATE ${quote(dialect, table)} SET ${set.join(', ')} WHERE ${whereSql(dialect, where)}`,
+      setParameters(dialect, where, chunk),
+    );
   }
 }
 
@@ -201,10 +217,10 @@ export async function deleteBySet(
   const { dialect } = session;
   let affected = 0;
   for (const chunk of chunks(values)) {
-    affected += await session.execute(`DELETE FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}`, [
-      ...Object.values(where.equal),
-      setParameter(dialect, chunk),
-    ]);
+    affected += await session.execute(
+      `DELETE FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}`,
+      setParameters(dialect, where, chunk),
+    );
   }
   return affected;
 }

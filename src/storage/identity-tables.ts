@@ -3,14 +3,23 @@ import type { Group, GroupUpdate, HeldGroup } from '../identity/group.ts';
 import { StaleReadError, type IdentityPage, type PageWrite, type SyncerScope } from '../identity/identity-store.ts';
 import { checkText } from '../identity/storable-text.ts';
 import type { ExternalId, ExternalKey } from '../syncer/external-id.ts';
-import { PROFILE_FIELDS } from '../syncer/profile.ts';
+import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import { AccountColumns } from './account-columns.ts';
-import { deleteBySet, insertRows, selectBySet, updateRows, type Column, type Constants, type Values } from './bulk.ts';
+import {
+  deleteBySet,
+  insertRows,
+  selectBySet,
+  selectValuesBySet,
+  updateRows,
+  type Column,
+  type Constants,
+  type Values,
+} from './bulk.ts';
 import { removeGroupRules, writeMemberships, type MembershipChange } from './casbin-rules.ts';
 import { endSessions } from './casdoor-sessions.ts';
 import { insertChanges } from './change-rows.ts';
 import { columnOf, type LiveColumns } from './live-columns.ts';
-import type { Row, Session } from './session.ts';
+import type { Row, RowValues, Session } from './session.ts';
 import { asBoolean, asList, asText, goJson, rfc3339 } from './text-value.ts';
 
 const LINK = 'directory_link';
@@ -25,7 +34,8 @@ const LINK_COLUMNS: readonly Column[] = [
   'deleted_by',
   'groups',
 ].map((name) => ({ name, type: 'text' }));
-const LINK_NAMES = LINK_COLUMNS.map((column) => column.name);
+/** In the order of `toAccountLink`. */
+const ACCOUNT_LINK_NAMES = ['external_key', 'external_id', 'name', 'forbidden_by', 'deleted_by', 'groups'] as const;
 
 const GROUP_NAMES = ['owner', 'name', 'display_name', 'parent_id', 'is_top_group', 'manager'] as const;
 const GROUP_FIELDS = {
@@ -49,13 +59,17 @@ export class IdentityTables implements IdentityPage {
     this.#now = now;
   }
 
-  async heldAccounts(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldAccount>> {
+  async heldAccounts(
+    scope: SyncerScope,
+    keys: readonly ExternalKey[],
+    fields?: readonly ProfileField[],
+  ): Promise<Map<ExternalKey, HeldAccount>> {
     const where = { equal: { syncer_id: scope.syncerId, kind: 'user' }, column: 'external_key' };
-    const links = (await selectBySet(this.#session, LINK, LINK_NAMES, where, keys)).map(toAccountLink);
-    const accounts = await this.#accounts(
-      scope,
-      links.map((link) => link.accountName),
-    );
+    const rows = await selectValuesBySet(this.#session, LINK, ACCOUNT_LINK_NAMES, where, keys);
+    const toGroups = rememberingLists();
+    const links = rows.map((row) => toAccountLink(row, toGroups));
+    const names = links.map((link) => link.accountName);
+    const accounts = await this.#accounts(scope, names, fields, toGroups);
     return new Map(links.map((link) => [link.key, { link, account: accounts.get(link.accountName) ?? null }]));
   }
 
@@ -76,8 +90,9 @@ export class IdentityTables implements IdentityPage {
         names.add(asText(row['name']));
     }
     const where = { equal: { kind: 'user', organization: scope.organization }, column: 'name' };
-    const rows = await selectBySet(this.#session, LINK, LINK_NAMES, where, [...names]);
-    const links = rows.filter((row) => row['syncer_id'] === scope.syncerId).map(toAccountLink);
+    const columns = ['syncer_id', ...ACCOUNT_LINK_NAMES];
+    const rows = await selectValuesBySet(this.#session, LINK, columns, where, [...names]);
+    const links = rows.flatMap(([syncerId, ...row]) => (syncerId === scope.syncerId ? [toAccountLink(row)] : []));
     const accounts = await this.#accounts(
       scope,
       links.map((link) => link.accountName),
@@ -168,11 +183,20 @@ export class IdentityTables implements IdentityPage {
   }
 
   /** By the name that was asked for; databases that compare without case answer other spellings of it too. */
-  async #accounts(scope: SyncerScope, names: readonly string[]): Promise<Map<string, Account>> {
-    const columns = new AccountColumns(this.#live, scope.bindingColumn);
+  async #accounts(
+    scope: SyncerScope,
+    names: readonly string[],
+    fields?: readonly ProfileField[],
+    toGroups?: (stored: unknown) => readonly string[],
+  ): Promise<Map<string, Account>> {
+    const columns = new AccountColumns(this.#live, scope.bindingColumn, fields);
     const where = { equal: { owner: scope.organization }, column: 'name' };
-    const rows = await selectBySet(this.#session, 'user', columns.names, where, names);
-    const exact = new Map(rows.map((row) => [asText(row['name']), columns.toAccount(row)]));
+    const rows = await selectValuesBySet(this.#session, 'user', columns.names, where, names);
+    const exact = new Map<string, Account>();
+    for (const row of rows) {
+      const account = columns.toAccount(row, toGroups);
+      exact.set(account.name, account);
+    }
     if (this.#session.dialect !== 'mysql') return exact;
     const loose = new Map([...exact].map(([name, account]) => [name.toLowerCase(), account]));
     const found = names.map((name) => [name, exact.get(name) ?? loose.get(name.toLowerCase())] as const);
@@ -413,14 +437,28 @@ function lockedBy(stored: unknown): LockedBy | null {
   return stored === 'syncer' || stored === 'person' ? stored : null;
 }
 
-const toAccountLink = (row: Row): AccountLink => ({
-  key: asText(row['external_key']) as ExternalKey,
-  externalId: asText(row['external_id']) as ExternalId,
-  accountName: asText(row['name']),
-  forbiddenBy: lockedBy(row['forbidden_by']),
-  deletedBy: lockedBy(row['deleted_by']),
-  groups: asList(row['groups']),
-});
+/** Colleagues have the same memberships: each list is read once, however many rows of a page carry it. */
+function rememberingLists(): (stored: unknown) => readonly string[] {
+  const known = new Map<unknown, readonly string[]>();
+  return (stored) => {
+    let groups = known.get(stored);
+    if (!groups) known.set(stored, (groups = asList(stored)));
+    return groups;
+  };
+}
+
+/** @param row the values of `ACCOUNT_LINK_NAMES` */
+function toAccountLink(row: RowValues, toGroups: (stored: unknown) => readonly string[] = asList): AccountLink {
+  const [key, externalId, name, forbiddenBy, deletedBy, groups] = row;
+  return {
+    key: asText(key) as ExternalKey,
+    externalId: asText(externalId) as ExternalId,
+    accountName: asText(name),
+    forbiddenBy: lockedBy(forbiddenBy),
+    deletedBy: lockedBy(deletedBy),
+    groups: toGroups(groups),
+  };
+}
 
 const toGroup = (row: Row): Group => ({
   owner: asText(row['owner']),

@@ -1,11 +1,33 @@
-import type { EntityManager, QueryResult, QueryRunner } from 'typeorm';
+import { QueryFailedError, type EntityManager, type QueryResult, type QueryRunner } from 'typeorm';
 import type { Dialect } from './dialect.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The part of better-sqlite3 that TypeORM has no word for. */
+/** The values of one row, in the order of the columns that were asked for. */
+export type RowValues = readonly unknown[];
+
+// The parts of the drivers that TypeORM has no word for.
+
 interface SqliteConnection {
-  prepare(sql: string): { run(values: readonly unknown[]): { readonly changes: number } };
+  prepare(sql: string): {
+    run(values: readonly unknown[]): { readonly changes: number };
+    raw(): { all(values: readonly unknown[]): RowValues[] };
+  };
+}
+
+interface PostgresConnection {
+  query(query: {
+    readonly text: string;
+    readonly values: readonly unknown[];
+    readonly rowMode: 'array';
+  }): Promise<{ readonly rows: RowValues[] }>;
+}
+
+interface MysqlConnection {
+  query(
+    query: { readonly sql: string; readonly values: readonly unknown[]; readonly rowsAsArray: true },
+    done: (error: Error | null, rows: RowValues[]) => void,
+  ): void;
 }
 
 /** One connection for the length of one transaction or one read. */
@@ -29,6 +51,17 @@ export class Session {
   async select(sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
     const { records } = await this.#query(sql, parameters);
     return records as readonly Row[];
+  }
+
+  /** Rows without names: the quicker way for many rows, since no driver has to make an object of each. */
+  async selectValues(sql: string, parameters: readonly unknown[]): Promise<readonly RowValues[]> {
+    const connection: unknown = await this.#runner().connect();
+    try {
+      return await SELECT_VALUES[this.dialect](connection, sql, parameters);
+    } catch (error) {
+      // What TypeORM would make of it, so that whoever translates errors knows one kind.
+      throw error instanceof Error ? new QueryFailedError(sql, [], error) : error;
+    }
   }
 
   /** Answers how many rows matched. */
@@ -63,3 +96,18 @@ export class Session {
     return await this.#runner().query(sql, [...parameters], true);
   }
 }
+
+const SELECT_VALUES: Readonly<
+  Record<Dialect, (connection: unknown, sql: string, parameters: readonly unknown[]) => Promise<readonly RowValues[]>>
+> = {
+  sqlite: async (connection, sql, parameters) => (connection as SqliteConnection).prepare(sql).raw().all(parameters),
+  postgres: async (connection, text, values) =>
+    (await (connection as PostgresConnection).query({ text, values, rowMode: 'array' })).rows,
+  mysql: (connection, sql, values) =>
+    new Promise((resolve, reject) => {
+      (connection as MysqlConnection).query({ sql, values, rowsAsArray: true }, (error, rows) => {
+        if (error) reject(error);
+        else resolve(rows);
+      });
+    }),
+};

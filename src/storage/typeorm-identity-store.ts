@@ -98,7 +98,10 @@ export class TypeormIdentityStore implements IdentityStore {
         AND u.name > ${this.#parameter(3)}
       ORDER BY u.name LIMIT ${STEP}`;
     for await (const rows of this.#steps(sql, [scope.organization, scope.syncerId], 'name')) {
-      yield rows.map((row) => ({ account: columns.toAccount(row), heldBy: asText(row['held_by']) || null }));
+      yield rows.map((row) => ({
+        account: columns.toAccount(columns.names.map((name) => row[name])),
+        heldBy: asText(row['held_by']) || null,
+      }));
     }
   }
 

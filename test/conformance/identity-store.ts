@@ -77,7 +77,7 @@ export function describeIdentityStore(open: () => IdentityStoreHarness): void {
 
   const grant = async (of: SyncerScope): Promise<LeaseGrant> => {
     const request = { syncerId: of.syncerId, runId, owner: 'test', ttlMs: 60_000 };
-    const taken = await harness.leases.acquire(request, new Date());
+    const taken = await harness.leases.acquire(request);
     if (!('grant' in taken)) throw new Error('somebody else holds the lease of a test');
     return taken.grant;
   };
@@ -117,6 +117,16 @@ export function describeIdentityStore(open: () => IdentityStoreHarness): void {
           values: { displayName: '张三', title: 'CEO' },
         }),
       );
+    });
+
+    it('are read with the asked profile fields alone, and with everything else that is not a profile field', async () => {
+      await bringIn(newcomer('ZhangSan', { values: { displayName: '张三', title: 'CEO' } }));
+      const key = keyOf(externalId('ZhangSan'));
+      const found = await inPage((page) => page.heldAccounts(scope, [key], ['title', 'phone']));
+      const whole = await account('ZhangSan');
+      expect(found.get(key)?.account).to.deep.equal({ ...whole, values: { title: 'CEO', phone: '' } });
+      const none = await inPage((page) => page.heldAccounts(scope, [key], []));
+      expect(none.get(key)?.account).to.deep.equal({ ...whole, values: {} });
     });
 
     it('may be many without an e-mail address', async () => {
@@ -490,8 +500,8 @@ export function describeIdentityStore(open: () => IdentityStoreHarness): void {
     });
 
     it('stores nothing once the lease is somebody else’s', async () => {
-      const later = new Date(Date.now() + 120_000);
-      await harness.leases.acquire({ syncerId: scope.syncerId, runId: 'other', owner: 'thief', ttlMs: 60_000 }, later);
+      await harness.leases.evict(runId);
+      await harness.leases.acquire({ syncerId: scope.syncerId, runId: 'other', owner: 'thief', ttlMs: 60_000 });
       let ran = false;
       const error = await rejection(
         inPage(async (page) => {
