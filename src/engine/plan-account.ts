@@ -45,6 +45,8 @@ export interface AccountPlan {
   /** The key under which the account was held until now; its link goes. */
   readonly formerKey?: ExternalKey;
   readonly lockOut?: PendingLockOut;
+  /** Set: once this is applied, the account is one more of this syncer's that can sign in. */
+  readonly grants?: true;
   readonly notes: readonly ProfileNote[];
 }
 
@@ -155,6 +157,7 @@ export function planCreate(profile: UserProfile, context: PlanContext): AccountP
       deletedBy: null,
       groups: memberships?.ours ?? [],
     },
+    ...(!isForbidden && { grants: true }),
     notes: allNotes(
       profile,
       fitted.notes,
@@ -227,6 +230,7 @@ function planExisting(
     groups: memberships?.ours ?? link.groups,
   };
   const restored = access.allow || access.undelete;
+  const active = (access.allow || !account.isForbidden) && (access.undelete || !account.isDeleted);
   const kind = as.kind === 'link' ? 'link' : restored ? 'restore' : fields.length > 0 ? 'update' : 'unchanged';
   const user = `${context.organization}/${account.name}`;
   return {
@@ -247,6 +251,7 @@ function planExisting(
       },
     }),
     ...((as.kind === 'link' || !sameLink(link, nextLink)) && { link: nextLink }),
+    ...(active && (restored || as.kind === 'link') && { grants: true }),
     ...(access.lockOut && { lockOut: { key: link.key, userid: profile.externalId, reason: access.lockOut } }),
     notes: allNotes(profile, fitted.notes, memberships?.note, access.note),
   };

@@ -29,15 +29,15 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** The accounts that a newcomer might be; read when first asked for. */
   readonly candidates: () => Promise<CandidateIndex>;
-  /** Accounts that could sign in before the run began. */
-  readonly activeBefore: number;
   /** Group names (`ORG/<group>`) by department; undefined = memberships are not synced. */
   groupNames: Map<ExternalKey, string> | undefined;
   /** Groups by their leader: a leader's account may be linked, or found under another name, later in the run. */
   readonly ledBy: Map<ExternalKey, LedGroups>;
   /** Everybody who was shown, mapped or not: the one thing that grows with the directory. */
   readonly seen: Set<ExternalKey>;
-  /** How many of them have a link row now. */
+  /** How many accounts of this syncer can sign in that could not, or were not its own, before the run. */
+  granted: number;
+  /** How many members that were shown have a link row now. */
   linkedSeen: number;
   /** Found on the pages, weighed at the end. */
   readonly lockOuts: LockOut[];

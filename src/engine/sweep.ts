@@ -6,7 +6,7 @@ import { WriteConflictError, type IdentityPage } from '../identity/identity-stor
 import { throwIfAborted } from '../syncer/errors.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
 import { text, type Text } from '../syncer/text.ts';
-import { weigh } from './guard.ts';
+import { weigh, type GuardVerdict, type LockOutTally } from './guard.ts';
 import { GONE, planLockOut, type LockOut, type LockOutPlan } from './plan-lock-out.ts';
 import { ADMIN_KEPT } from './plan-account.ts';
 import { Tally } from './recorder.ts';
@@ -49,14 +49,13 @@ export async function sweep(context: RunContext, decisions: SweepDecisions): Pro
   const digest = digestOf(ids);
 
   const approves = (id: string): boolean => decisions.approved.has(id);
-  const verdict = weigh(
+  const verdict = await weighAll(
     {
       people: [...due.keys()].filter((id) => !approves(id)).length,
       groups: groups.filter(({ link }) => !approves(lockOutId('removeGroup', link.key))).length,
-      activeBefore: context.activeBefore,
       membersSeen: context.seen.size,
     },
-    context.settings.removalLimit,
+    context,
   );
   const waits = (id: string): boolean => verdict.held && !approves(id);
   const rejected = verdict.held && digest === decisions.rejectedDigest;
@@ -72,6 +71,16 @@ export async function sweep(context: RunContext, decisions: SweepDecisions): Pro
   await removeGroups(groups, stateOf, context);
   const holds = verdict.held && !rejected && !context.dryRun;
   return { held: holds ? verdict.reason : undefined, digest: verdict.held ? digest : '' };
+}
+
+/** Counting who could sign in before this run reads every account of the organization, so only lock-outs pay for it. */
+export async function weighAll(
+  lockOuts: Omit<LockOutTally, 'activeBefore'>,
+  { store, scope, granted, settings }: RunContext,
+): Promise<GuardVerdict> {
+  if (lockOuts.people + lockOuts.groups === 0) return { held: false };
+  const activeBefore = (await store.countActive(scope)) - granted;
+  return weigh({ ...lockOuts, activeBefore }, settings.removalLimit);
 }
 
 const REJECTED_BEFORE = text(

@@ -4,12 +4,11 @@ import { externalId, keyOf, type ExternalId, type ExternalKey } from '../syncer/
 import type { UserProfile } from '../syncer/profile.ts';
 import { isMemberLookup, type MemberLookup } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
-import { weigh } from './guard.ts';
 import type { AccountPlan } from './plan-account.ts';
 import { GONE, planLockOut, type LockOut } from './plan-lock-out.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from './run.ts';
-import { sweep } from './sweep.ts';
+import { sweep, weighAll } from './sweep.ts';
 import { UserPages } from './sync-users.ts';
 
 export interface MemberStep {
@@ -116,10 +115,7 @@ async function applyLockOut(lockOut: LockOut, context: RunContext, step: Report)
   if (!plan) return step('written', true, NOTHING_TO_LOCK);
   const people = plan.kind === 'forbid' || plan.kind === 'remove' ? 1 : 0;
   // The directory did answer about this member, so the answer was not empty.
-  const verdict = weigh(
-    { people, groups: 0, activeBefore: context.activeBefore, membersSeen: 1 },
-    settings.removalLimit,
-  );
+  const verdict = await weighAll({ people, groups: 0, membersSeen: 1 }, context);
   if (verdict.held) {
     context.failedWrites += 1;
     return step(

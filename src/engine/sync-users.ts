@@ -3,7 +3,7 @@ import type { Change } from '../identity/change.ts';
 import { WriteConflictError, type IdentityPage } from '../identity/identity-store.ts';
 import { IncompleteReadError, MappingError, throwIfAborted } from '../syncer/errors.ts';
 import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
-import type { UserProfile } from '../syncer/profile.ts';
+import type { ProfileField, UserProfile } from '../syncer/profile.ts';
 import { isProgressReporter, isReadReporter } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
 import {
@@ -37,6 +37,7 @@ interface PlannedPage {
   readonly tally: Tally;
   readonly plans: readonly AccountPlan[];
   readonly linked: number;
+  readonly granted: number;
   readonly parked: readonly ParkedMember[];
 }
 
@@ -145,11 +146,12 @@ export class UserPages {
   async storeProfiles(profiles: readonly UserProfile[], knowledge: Knowledge = {}): Promise<readonly AccountPlan[]> {
     if (profiles.length === 0) return [];
     try {
-      const { tally, plans, linked, parked } = await onPage(this.#context, (page) =>
+      const { tally, plans, linked, granted, parked } = await onPage(this.#context, (page) =>
         this.#planPage(page, profiles, knowledge),
       );
       this.#context.recorder.add(tally);
       this.#context.linkedSeen += linked;
+      this.#context.granted += granted;
       this.#context.renames.park(parked);
       await this.#remember(plans);
       return plans;
@@ -169,10 +171,8 @@ export class UserPages {
 
   async #planPage(page: IdentityPage, profiles: readonly UserProfile[], { former }: Knowledge): Promise<PlannedPage> {
     const { scope, dryRun, recorder } = this.#context;
-    const held = await page.heldAccounts(
-      scope,
-      profiles.map((profile) => keyOf(profile.externalId)),
-    );
+    const keys = profiles.map((profile) => keyOf(profile.externalId));
+    const held = await page.heldAccounts(scope, keys, statedFields(profiles));
     const renamed = await this.#planRenamed(page, profiles, held, former);
     const newcomers = profiles.filter(
       (profile) =>
@@ -220,7 +220,8 @@ export class UserPages {
       }),
     });
     const linked = plans.filter((plan, at) => this.#isLinked(plan, planned[at], held)).length;
-    return { tally, plans, linked, parked };
+    const granted = dryRun ? 0 : plans.filter((plan) => plan.grants).length;
+    return { tally, plans, linked, granted, parked };
   }
 
   /** Newcomers who have to wait: whom nobody else claims, or only the account that may have been theirs. */
@@ -251,6 +252,7 @@ export class UserPages {
     const formerly = await page.heldAccounts(
       this.#context.scope,
       profiles.flatMap((profile) => former.get(keyOf(profile.externalId)) ?? []),
+      statedFields(profiles),
     );
     for (const profile of profiles) {
       const key = keyOf(profile.externalId);
@@ -438,6 +440,14 @@ const NAME_TAKEN = text(
   '已有同名的本地账号；请重命名该账号，或允许按名称关联。',
 );
 const CLAIMED_TWICE = text('Two members of this page match the same account.', '本页有两名成员匹配到同一个账号。');
+
+/** Fields that at least one of these profiles says something about: nothing else needs to be read for the comparison. */
+function statedFields(profiles: readonly UserProfile[]): readonly ProfileField[] {
+  const stated = new Set<ProfileField>();
+  for (const { values } of profiles) for (const field in values) stated.add(field as ProfileField);
+  return [...stated];
+}
+
 /** A change that a person has to look at never happened, whatever kind of run it was found in. */
 const toChange = (
   plan: AccountPlan,

@@ -248,6 +248,31 @@ describe('a run', () =>
       });
     });
 
+    it('weighs lock-outs against those who could sign in before it: nobody whom it lets in makes the share smaller', async () => {
+      await world.sync();
+      const back = world.company.disable(3).map(({ userid }) => userid);
+      await world.sync();
+      const before = active().length;
+      const left = world.company.leave(
+        active()
+          .slice(0, 20)
+          .map(({ userid }) => userid),
+      );
+      world.company.enable(back);
+      for (let index = 0; index < 12; index += 1) {
+        world.company.hire({
+          userid: `new${index}`,
+          mobile: `1380000${1000 + index}`,
+          email: `new${index}@acme.example`,
+        });
+      }
+      for (const name of ['new0', 'new1']) await local.addAccount('acme', { name });
+      const run = await world.sync({ settings: { linkBy: ['name'] } });
+      expect(run.counts).to.deep.include({ created: 10, restored: 3, linked: 2 });
+      const reason = run.warnings.find(({ code }) => code === 'held')?.message.en;
+      expect(reason).to.include(`${left.length} accounts`).and.to.include(`of ${before} active accounts`);
+    });
+
     describe('a person’s own decision', () => {
       it('wins: whoever a person forbade stays forbidden', async () => {
         await world.sync();
