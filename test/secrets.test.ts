@@ -13,11 +13,16 @@ import { ERROR_CODES } from '../src/wecom/error-codes.ts';
 import { TRANSPORT_LIMITS } from '../src/wecom/transport.ts';
 import { WeComSyncer } from '../src/wecom/wecom-syncer.ts';
 import { Client, type Answer } from './host/test-host.ts';
+import { until } from './support/until.ts';
 import { StillClock } from './wecom/rig.ts';
 
 const ADMIN_PASSWORD = 'aDmInIsTrAtOr-s3cret';
 const CLIENT_SECRET = 'cReDeNtIaL-s3cret-0123';
 const SECRET_KEY = 'kEy-0f-tHe-sEcReT-bOx-0123456789';
+const WEBHOOK_SECRET = 'wEbHoOk-s3cret-that-signs-0123';
+/** Nobody is there; as a chat robot's address, it is a secret from its path on. */
+const WEBHOOK_PATH = 'wEbHoOk-pAtH-s3cret';
+const WEBHOOK_KEY = 'wEbHoOk-kEy-s3cret';
 const WRONG_SECRET = 'wR0nG-s3cret-that-WeCom-never-gave-out-0123';
 
 /** Something that goes wrong at WeCom, and the name it goes by here. */
@@ -127,6 +132,8 @@ describe('secrets', function () {
       CLIENT_SECRET,
       SECRET_KEY,
       WECOM_API_URL: sandbox.url,
+      WEBHOOK_URL: `http://127.0.0.1:1/${WEBHOOK_PATH}?key=${WEBHOOK_KEY}`,
+      WEBHOOK_SECRET,
     });
     // The connector itself, less patient: nobody waits a minute for what WeCom blocks, nor for answers that never come.
     const hasty = {
@@ -148,6 +155,8 @@ describe('secrets', function () {
     secrets.add('the administrator’s password', ADMIN_PASSWORD);
     secrets.add('the API credential', CLIENT_SECRET);
     secrets.add('the key of the host', SECRET_KEY);
+    secrets.add('the address of the webhook', WEBHOOK_PATH, WEBHOOK_KEY);
+    secrets.add('the secret of the webhook', WEBHOOK_SECRET);
   });
   after(async () => {
     await host?.close();
@@ -209,6 +218,9 @@ describe('secrets', function () {
       outcomes.set(mishap.name, await play(admin, mishap, `s${index}`));
     }
     sandbox.faults.clear();
+    // The second failure in a row is told to the webhook, which nobody answers.
+    await admin.post(`/api/run-syncer?id=acme/s${MISHAPS.findIndex(({ wrongSecret }) => wrongSecret)}&wait=true`);
+    await until(() => log.some((line) => line.includes('a webhook event was not delivered')));
     for (const path of ['/api/get-syncers?owner=admin', '/api/get-users?owner=acme', '/metrics', '/api/openapi.json']) {
       note(path, await admin.get(path));
     }

@@ -47,6 +47,8 @@ import { SyncerService } from './syncer-service.ts';
 import { UserDirectory } from './user-directory.ts';
 import { UserEditor } from './user-editor.ts';
 import { UserJson } from './user-json.ts';
+import { WebhookReporter } from './webhook-reporter.ts';
+import { Webhook } from './webhook.ts';
 
 /** What a program that embeds the host may bring along. */
 export interface HostOptions {
@@ -144,6 +146,8 @@ async function assemble(
     if ((await Promise.race([ended, late])) === 'late')
       log.warn('a run did not end in time; the host closes all the same');
     clearTimeout(timer);
+    // After the runs, whose end may be an event, and also when one of them is late.
+    await parts.webhook?.close();
     await database.close();
   };
 
@@ -199,7 +203,24 @@ function buildParts(
   };
   const organizations = new OrganizationDirectory(database);
   const syncers = new SyncerService({ records, registry, organizations, identity, connector });
-  const runs: RunService = new RunService({ engine, runs: runStore, records, syncers, metrics, log });
+  const webhook = settings.webhook && new Webhook({ ...settings.webhook, metrics, log });
+  const reporter =
+    webhook &&
+    new WebhookReporter({
+      webhook,
+      runs: runStore,
+      log,
+      ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+    });
+  const runs: RunService = new RunService({
+    engine,
+    runs: runStore,
+    records,
+    syncers,
+    metrics,
+    log,
+    ...(reporter && { reporter }),
+  });
   const schedule = new ScheduleService({
     scheduler,
     records,
@@ -229,6 +250,7 @@ function buildParts(
     authenticator: new Authenticator(settings.credential, sessions),
     audit: new AuditLog(database, log),
     metrics,
+    webhook,
     checkReady: async () => {
       await Promise.all([database.ping(), scheduler.ping()]);
     },

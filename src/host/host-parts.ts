@@ -17,6 +17,7 @@ import type { SyncerService } from './syncer-service.ts';
 import type { UserDirectory } from './user-directory.ts';
 import type { UserEditor } from './user-editor.ts';
 import type { UserJson } from './user-json.ts';
+import type { Webhook } from './webhook.ts';
 
 /** What the host is made of, for its routes. */
 export interface HostParts {
@@ -39,6 +40,8 @@ export interface HostParts {
   readonly authenticator: Authenticator;
   readonly audit: AuditLog;
   readonly metrics: Metrics;
+  /** Undefined: nobody wants to be told. */
+  readonly webhook: Webhook | undefined;
   /** @throws when something that the host cannot work without does not answer */
   readonly checkReady: () => Promise<void>;
 }

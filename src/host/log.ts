@@ -10,6 +10,7 @@ const SECRET_KEYS = [
   'callbackAesKey',
   'sshPassword',
   'clientSecret',
+  'webhook',
   'corpsecret',
   'access_token',
   'authorization',

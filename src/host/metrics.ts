@@ -3,8 +3,13 @@ import type { Run } from '../engine/run.ts';
 import { COUNTED_AS } from '../engine/run.ts';
 import { CHANGE_KINDS } from '../identity/change.ts';
 import type { CallRecord } from '../syncer/definition.ts';
+import { WEBHOOK_EVENTS, type WebhookEvent } from './webhook-event.ts';
 
 const HEALTHS = ['ok', 'failing', 'quarantined', 'held'] as const;
+
+const DELIVERY_OUTCOMES = ['delivered', 'refused', 'lost'] as const;
+/** How the delivery of an event ended: refused = answered so that trying again is no use; lost = given up. */
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
 
 /** What Prometheus scrapes. Labels name syncers and kinds, never people. */
 export class Metrics {
@@ -17,6 +22,7 @@ export class Metrics {
   readonly #retries: Counter<'endpoint'>;
   readonly #callDuration: Histogram<'endpoint'>;
   readonly #lastSuccess: Gauge<'syncer'>;
+  readonly #deliveries: Counter<'event' | 'outcome'>;
 
   /**
    * @param healths the health of every syncer, asked at each scrape
@@ -77,6 +83,16 @@ export class Metrics {
       labelNames: ['syncer'],
       registers,
     });
+    this.#deliveries = new Counter({
+      name: 'wecom_syncer_webhook_deliveries_total',
+      help: 'Events whose delivery to the webhook ended, by event and outcome (delivered, refused, lost).',
+      labelNames: ['event', 'outcome'],
+      registers,
+    });
+    // A series that begins at 1 has not increased for Prometheus, and the first loss would raise no alert.
+    for (const event of WEBHOOK_EVENTS) {
+      for (const outcome of DELIVERY_OUTCOMES) this.#deliveries.inc({ event, outcome }, 0);
+    }
     const syncers = new Gauge({
       name: 'wecom_syncer_syncers',
       help: 'Configured syncers, by health; held ones wait for a person.',
@@ -126,6 +142,10 @@ export class Metrics {
     if (state === 'succeeded' && trigger !== 'member') {
       this.#lastSuccess.set({ syncer: `${run.organization}/${run.syncerName}` }, Date.now() / 1000);
     }
+  }
+
+  webhookEnded(event: WebhookEvent, outcome: DeliveryOutcome): void {
+    this.#deliveries.inc({ event, outcome });
   }
 
   /** A syncer that is gone or has another name must not look stale for ever. */

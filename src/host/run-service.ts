@@ -13,6 +13,7 @@ import { Refusal } from './refusal.ts';
 import { isOver } from './run-json.ts';
 import { conditionAfter } from './syncer-condition.ts';
 import type { SyncerService } from './syncer-service.ts';
+import type { WebhookReporter } from './webhook-reporter.ts';
 
 /** A run that goes on in this process. */
 export interface ActiveRun {
@@ -40,6 +41,8 @@ export interface RunServiceDeps {
   readonly syncers: SyncerService;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Absent: nobody wants to be told. */
+  readonly reporter?: Pick<WebhookReporter, 'ended'>;
 }
 
 const SHUTTING_DOWN = text('The host is shutting down.', '服务正在关闭。');
@@ -253,7 +256,7 @@ export class RunService {
 
   /** Never throws: the run has ended, whatever becomes of its record. */
   async #conclude(syncerId: string, run: Run): Promise<void> {
-    const { log, metrics, records } = this.#deps;
+    const { log, metrics, records, reporter } = this.#deps;
     metrics.ended(run);
     log.info(
       { runId: run.id, syncer: `${run.organization}/${run.syncerName}`, state: run.state, error: run.error?.code },
@@ -262,7 +265,10 @@ export class RunService {
     try {
       const record = await records.findById(syncerId);
       const condition = record && conditionAfter(run, record.failures);
-      if (condition) await records.note(syncerId, condition);
+      if (condition) {
+        await records.note(syncerId, condition);
+        await reporter?.ended(run, record, condition);
+      }
       if (record && !run.dryRun && run.trigger !== 'member') await this.#onConcluded(syncerId, run);
     } catch (error) {
       const code = error instanceof SyncError ? error.code : undefined;

@@ -15,6 +15,7 @@ import {
   type ValidationOptions,
 } from 'class-validator';
 import { parse } from 'dotenv';
+import { isSigningSecret } from './webhook-signature.ts';
 
 /** A setting is missing or wrong. The message names it and never repeats its value. */
 export class SettingsError extends Error {
@@ -53,6 +54,8 @@ export interface Settings {
   readonly runConcurrency: number;
   /** Address under which browsers reach the host when a proxy stands in front of it. */
   readonly publicUrl?: string;
+  /** Who is told of runs that wait and of syncers that fail. The address is as secret as the secret: chat robots have their key in it. */
+  readonly webhook?: { readonly url: string; readonly secret: string };
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -71,6 +74,11 @@ const isPlainUrl = (value: unknown): boolean => {
   return (
     url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash
   );
+};
+/** A query is allowed: chat robots have their key there. */
+const isWebhookUrl = (value: unknown): boolean => {
+  const url = urlOf(value);
+  return url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.hash;
 };
 const isProxyUrl = (value: unknown): boolean => /^https?:$/.test(urlOf(value)?.protocol ?? '');
 const isRedisUrl = (value: unknown): boolean => /^rediss?:$/.test(urlOf(value)?.protocol ?? '');
@@ -161,6 +169,15 @@ class Environment {
   @IsOptional()
   @Satisfies(isPlainUrl, 'must be an http(s) URL without credentials, query or fragment')
   PUBLIC_URL?: string;
+
+  @IsOptional()
+  @Satisfies(isWebhookUrl, 'must be an http(s) URL without credentials or fragment')
+  WEBHOOK_URL?: string;
+
+  @IsOptional()
+  @Satisfies((secret) => isSigningSecret(String(secret)), 'must have base64 of 16 bytes at least after whsec_')
+  @MinLength(16, { message: 'must have 16 characters at least' })
+  WEBHOOK_SECRET?: string;
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['PORT', 'WECOM_CONCURRENCY', 'RUN_RETENTION_DAYS', 'RUN_CONCURRENCY']);
@@ -181,6 +198,8 @@ export const VARIABLES = [
   'RUN_RETENTION_DAYS',
   'RUN_CONCURRENCY',
   'PUBLIC_URL',
+  'WEBHOOK_URL',
+  'WEBHOOK_SECRET',
 ] as const satisfies readonly (keyof Environment)[];
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -222,6 +241,12 @@ export function parseSettings(variables: Variables): Settings {
   if (environment.CLIENT_SECRET !== undefined && environment.CLIENT_ID === undefined) {
     complaints.set('CLIENT_ID', 'is required when CLIENT_SECRET is set');
   }
+  if (environment.WEBHOOK_URL !== undefined && environment.WEBHOOK_SECRET === undefined) {
+    complaints.set('WEBHOOK_SECRET', 'is required when WEBHOOK_URL is set');
+  }
+  if (environment.WEBHOOK_SECRET !== undefined && environment.WEBHOOK_URL === undefined) {
+    complaints.set('WEBHOOK_URL', 'is required when WEBHOOK_SECRET is set');
+  }
   if (!environment.DATABASE_URL.startsWith('sqlite:') && environment.SECRET_KEY === undefined) {
     complaints.set('SECRET_KEY', 'is required with a server database');
   }
@@ -233,7 +258,7 @@ export function parseSettings(variables: Variables): Settings {
 }
 
 function settingsFrom(environment: Environment): Settings {
-  const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = environment;
+  const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret, WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = environment;
   return {
     databaseUrl: environment.DATABASE_URL,
     host: environment.HOST,
@@ -250,6 +275,7 @@ function settingsFrom(environment: Environment): Settings {
     ...(environment.SECRET_KEY === undefined ? {} : { secretKey: environment.SECRET_KEY }),
     ...(environment.WECOM_PROXY_URL === undefined ? {} : { wecomProxyUrl: environment.WECOM_PROXY_URL }),
     ...(environment.PUBLIC_URL === undefined ? {} : { publicUrl: environment.PUBLIC_URL }),
+    ...(url === undefined || secret === undefined ? {} : { webhook: { url, secret } }),
   };
 }
 

@@ -9,7 +9,8 @@ const PATIENCE = 3;
 const both = (message: Text, remedy?: Text | null): string =>
   remedy ? `${message.en} ${remedy.en}\n${message.zh}${remedy.zh}` : `${message.en}\n${message.zh}`;
 
-const SLOWED = text(
+/** Said of a quarantine. */
+export const SLOWED = text(
   'The schedule slows down, to once a day at most, until a run succeeds, somebody presses Sync, or the syncer is saved.',
   '计划任务将逐步放缓(最慢每天一次)，直到同步成功、手动同步或重新保存为止。',
 );

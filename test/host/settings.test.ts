@@ -66,6 +66,14 @@ describe('settings', () => {
     ['RUN_RETENTION_DAYS', '0'],
     ['RUN_CONCURRENCY', '0'],
     ['PUBLIC_URL', 'sEcReT'],
+    ['WEBHOOK_URL', 'sEcReT'],
+    ['WEBHOOK_URL', 'ftp://host/sEcReT'],
+    ['WEBHOOK_URL', 'https://user:sEcReT@host'],
+    ['WEBHOOK_URL', 'https://sEcReT@host'],
+    ['WEBHOOK_URL', 'https://host/#sEcReT'],
+    ['WEBHOOK_SECRET', 'sEcReT'],
+    ['WEBHOOK_SECRET', 'whsec_sEcReT+sEcReT+'],
+    ['WEBHOOK_SECRET', 'whsec_sEcReT, which is no base64 at all'],
   ];
   for (const [name, value] of wrong) {
     it(`refuse ${name} when it is wrong (${value.length} characters), naming it and never its value`, () => {
@@ -78,6 +86,18 @@ describe('settings', () => {
   it('want both halves of the API credential', () => {
     expect(complaintOf({ CLIENT_ID: 'id' }).variables).to.deep.equal(['CLIENT_SECRET']);
     expect(complaintOf({ CLIENT_SECRET: 'a-secret-that-is-long' }).variables).to.deep.equal(['CLIENT_ID']);
+  });
+
+  it('want the address of the webhook and the secret that signs for it', () => {
+    const [WEBHOOK_URL, WEBHOOK_SECRET] = ['https://alerts.example/hook?key=any', 'a-secret-that-is-long'];
+    expect(complaintOf({ WEBHOOK_URL }).variables).to.deep.equal(['WEBHOOK_SECRET']);
+    expect(complaintOf({ WEBHOOK_SECRET }).variables).to.deep.equal(['WEBHOOK_URL']);
+    expect(parseSettings({ WEBHOOK_URL, WEBHOOK_SECRET }).webhook).to.deep.equal({
+      url: WEBHOOK_URL,
+      secret: WEBHOOK_SECRET,
+    });
+    const encoded = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
+    expect(parseSettings({ WEBHOOK_URL, WEBHOOK_SECRET: encoded }).webhook?.secret).to.equal(encoded);
   });
 
   it('want a SECRET_KEY with a server database', () => {
