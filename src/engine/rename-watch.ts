@@ -36,7 +36,11 @@ export class RenameWatch {
     this.#limits = limits;
   }
 
-  /** Those of the newcomers who have to wait. Changes nothing yet: the page may be planned again. */
+  /**
+   * Those of the newcomers who have to wait. Changes nothing yet: the page may be planned again.
+   *
+   * @param seen who was shown already, and so is nobody's former self
+   */
   async look(
     page: IdentityPage,
     scope: SyncerScope,
@@ -54,6 +58,11 @@ export class RenameWatch {
       const formerSelves = findFormerSelves(values[index] ?? {}, held);
       return formerSelves.length > 0 ? [{ profile, formerSelves }] : [];
     });
+  }
+
+  /** Whoever waits. */
+  get parked(): readonly ParkedMember[] {
+    return this.#parked;
   }
 
   park(members: readonly ParkedMember[]): void {

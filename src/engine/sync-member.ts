@@ -58,8 +58,11 @@ export async function syncMember(
   }
   step('mapped', true, MAPPED);
   const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
-  const pages = new UserPages(context, { recreate: true, watches: false });
-  const [plan] = await pages.storeProfiles([profile], former ? { former } : {});
+  const pages = new UserPages(context, { recreate: true, watches: true });
+  let [plan] = await pages.storeProfiles([profile], former ? { former } : {});
+  if (context.renames.parked.length > 0) {
+    [plan] = await pages.storeProfiles([profile], { former: await settleFormer(syncer, context) });
+  }
   context.recorder.run.progress.membersSeen = 1;
   context.recorder.run.counts.members = 1;
   if (!plan) return step('written', false, NOT_STORED);
@@ -100,6 +103,19 @@ async function findFormer(
   if (!isMemberLookup(syncer) || keyOf(id) === keyOf(formerId)) return undefined;
   const isGone = (await syncer.fetchUser(formerId, signal)) === undefined;
   return isGone ? new Map([[keyOf(id), keyOf(formerId)]]) : undefined;
+}
+
+/** A newcomer who resembles somebody we hold has that person's account exactly when the directory knows the other no more. */
+async function settleFormer(
+  syncer: MemberLookup,
+  { renames, signal }: RunContext,
+): Promise<ReadonlyMap<ExternalKey, ExternalKey>> {
+  const gone = new Set<ExternalKey>();
+  for (const { key } of renames.parked.flatMap(({ formerSelves }) => formerSelves)) {
+    if ((await syncer.fetchUser(externalId(key), signal)) === undefined) gone.add(key);
+  }
+  const { linked } = renames.settle((key) => gone.has(key));
+  return new Map([...linked].map(([profile, key]) => [keyOf(profile.externalId), key]));
 }
 
 /** The directory answered that there is no such member: like a leaver of a full run. */

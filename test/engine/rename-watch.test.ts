@@ -150,6 +150,21 @@ describe('a changed userid', () =>
       expect((await world.sync()).state, 'and it is said once').to.equal('succeeded');
     });
 
+    it('is noticed when this member alone is synced, by asking the directory for the former one', async () => {
+      const { userid, mobile } = someone();
+      const twin = 'changed-12';
+      world.company.changeUserid(userid, twin);
+      const foreseen = await world.engine.syncMember({ ...world.request(), userid: twin, dryRun: true });
+      expect(foreseen.change).to.deep.include({ kind: 'link', user: `acme/${userid}` });
+      const report = await world.engine.syncMember({ ...world.request(), userid: twin });
+      expect(report.run.counts).to.deep.include({ linked: 1, created: 0 });
+      expect((await local.account(userid)).wecom).to.equal(twin);
+      world.company.hire({ userid: 'heir-12', mobile });
+      const heir = await world.engine.syncMember({ ...world.request(), userid: 'heir-12' });
+      expect(heir.run.counts, 'the other one is still there').to.deep.include({ linked: 0, created: 1 });
+      expect((await local.account(userid)).wecom).to.equal(twin);
+    });
+
     it('that a callback told is followed at once, when the directory agrees', async () => {
       const { userid } = someone();
       world.company.hire({ userid: 'hired-11' });
