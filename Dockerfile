@@ -1,4 +1,5 @@
-FROM node:22-bookworm-slim AS build
+# The full image: where no ready-made binary of better-sqlite3 can be fetched, it is compiled.
+FROM node:22-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
