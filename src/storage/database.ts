@@ -23,7 +23,7 @@ export class Database {
    * @throws ConfigError for a kind of database that is not supported
    */
   static async over(dataSource: DataSource): Promise<Database> {
-    const transactor = new Transactor(dataSource);
+    const transactor = await Transactor.over(dataSource);
     const columns = await transactor.read((session) => LiveColumns.read(session, dataSource));
     columns.fitEntities(dataSource);
     return new Database(dataSource, transactor, columns);

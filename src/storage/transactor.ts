@@ -24,10 +24,22 @@ export class Transactor {
   readonly #dataSource: DataSource;
   readonly #turns = new Mutex();
   readonly #current = new AsyncLocalStorage<{ readonly session: Session; readonly writes: boolean }>();
+  /** Every transaction has to say that it wants READ COMMITTED: a statement more for each of them. */
+  #namesIsolation = true;
 
-  constructor(dataSource: DataSource) {
+  private constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
     this.dialect = dialectOf(dataSource);
+  }
+
+  /** Over a connected data source; asks PostgreSQL whether its transactions are what we want by themselves. */
+  static async over(dataSource: DataSource): Promise<Transactor> {
+    const transactor = new Transactor(dataSource);
+    if (transactor.dialect === 'postgres') {
+      const [row] = await transactor.read((session) => session.select('SHOW default_transaction_isolation'));
+      transactor.#namesIsolation = row?.['default_transaction_isolation'] !== 'read committed';
+    }
+    return transactor;
   }
 
   /**
@@ -106,7 +118,7 @@ export class Transactor {
   async #begin(runner: QueryRunner): Promise<void> {
     if (this.dialect !== 'sqlite') {
       // MySQL's default would show the past to whoever waited for a lock; READ COMMITTED also takes no gap locks.
-      await runner.startTransaction('READ COMMITTED');
+      await runner.startTransaction(this.#namesIsolation ? 'READ COMMITTED' : undefined);
       return;
     }
     await runner.startTransaction();

@@ -4,7 +4,7 @@ import type { Database } from '../../src/storage/database.ts';
 import { RejectionRow } from '../../src/storage/entities/index.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import type { Session } from '../../src/storage/session.ts';
-import { eachSharedDatabase } from '../support/databases.ts';
+import { createTestDatabase, eachSharedDatabase } from '../support/databases.ts';
 import { rejection } from '../support/rejection.ts';
 
 const put = (session: Session, syncerId: string, digest = 'x'): Promise<unknown> =>
@@ -150,5 +150,26 @@ describe('Transactor', () => {
       if (suite.kind !== 'sqlite') expect(tries).to.be.greaterThan(2);
       await other.close();
     });
+  });
+
+  it('sees what others stored meanwhile, also where PostgreSQL is told to do otherwise', async function () {
+    const own = await createTestDatabase('postgres');
+    if (!own) this.skip();
+    const isolation = (database: Database): Promise<unknown> =>
+      database.transaction(async (session) => (await session.select('SHOW transaction_isolation'))[0]);
+    try {
+      const usual = await openDatabase(own.url);
+      expect(await isolation(usual)).to.deep.equal({ transaction_isolation: 'read committed' });
+      const name = new URL(own.url).pathname.slice(1);
+      await usual.transaction((session) =>
+        session.execute(`ALTER DATABASE "${name}" SET default_transaction_isolation = 'serializable'`),
+      );
+      await usual.close();
+      const strict = await openDatabase(own.url);
+      expect(await isolation(strict)).to.deep.equal({ transaction_isolation: 'read committed' });
+      await strict.close();
+    } finally {
+      await own.drop();
+    }
   });
 });
