@@ -3,26 +3,37 @@ import { parseArgs } from 'node:util';
 export const DATABASES = ['sqlite', 'postgres', 'mysql'] as const;
 export type DatabaseKind = (typeof DATABASES)[number];
 
+const ROWS = ['load', 'latency', 'users-page', 'replicas'] as const;
+export type RowName = (typeof ROWS)[number];
+
 /** What a person asked to measure. */
 export interface BenchArguments {
   readonly members: readonly number[];
+  /** Of each company; absent: fifty members each. */
+  readonly departments?: number;
+  /** Of the rows with replicas. */
+  readonly syncers: number;
   readonly databases: readonly DatabaseKind[];
   /** Rounds per row, of which the median counts; absent: more of the small ones. */
   readonly rounds?: number;
   readonly concurrency: number;
-  /** Only rows whose name contains one of these. */
-  readonly only: readonly string[];
+  /** Empty: all but what only `full` asks for. */
+  readonly only: readonly RowName[];
   /** Folder for CPU profiles of what is measured; profiling costs time, so the figures are not to be quoted. */
   readonly profile?: string;
   readonly full: boolean;
 }
 
-export const HELP = `npm run bench -- [--members 10000,100000] [--database sqlite,postgres,mysql] [--rounds 3]
-                 [--concurrency 8] [--only import,unchanged] [--profile FOLDER] [--full]
+export const HELP = `npm run bench -- [--members 10000,100000] [--departments 30000] [--database sqlite,postgres,mysql]
+                 [--rounds 3] [--concurrency 8] [--only load,latency] [--syncers 1000]
+                 [--profile FOLDER] [--full]
 
 Without arguments: 10,000 and 100,000 members on SQLite, a few minutes.
---full: also PostgreSQL and MariaDB, and 1,000,000 members on PostgreSQL.
---only: load (import, unchanged, changed, preview), latency, users-page.
+--departments: so many instead of one for every fifty members.
+--only: load (import, unchanged, changed, preview), latency, users-page, replicas.
+--only replicas: 1,000 syncers that are due at once on one host and on four, with PostgreSQL and a redis-server of
+        their own (redis-server must be on the PATH), about ten minutes. --syncers: another number of them.
+--full: also PostgreSQL and MariaDB, 100,000 members in 30,000 departments, 1,000,000 members on PostgreSQL, replicas.
 PostgreSQL and MariaDB are found by TEST_POSTGRES_URL and TEST_MYSQL_URL.`;
 
 const list = (value: string | undefined): string[] => (value ? value.split(',').map((part) => part.trim()) : []);
@@ -33,12 +44,20 @@ function count(name: string, value: string): number {
   return number;
 }
 
+function oneOf<T extends string>(option: string, known: readonly T[], name: string): T {
+  const found = known.find((one) => one === name);
+  if (!found) throw new Error(`--${option} takes ${known.join(', ')}.`);
+  return found;
+}
+
 /** @throws Error with a sentence for the person who typed them */
 export function readArguments(argv: readonly string[]): BenchArguments | 'help' {
   const { values } = parseArgs({
     args: [...argv],
     options: {
       members: { type: 'string' },
+      departments: { type: 'string' },
+      syncers: { type: 'string', default: '1000' },
       database: { type: 'string' },
       rounds: { type: 'string' },
       concurrency: { type: 'string', default: '8' },
@@ -49,18 +68,16 @@ export function readArguments(argv: readonly string[]): BenchArguments | 'help' 
     },
   });
   if (values.help) return 'help';
-  const databases = list(values.database).map((name) => {
-    const kind = DATABASES.find((known) => known === name);
-    if (!kind) throw new Error(`--database takes ${DATABASES.join(', ')}.`);
-    return kind;
-  });
+  const databases = list(values.database).map((name) => oneOf('database', DATABASES, name));
   const members = list(values.members).map((value) => count('members', value));
   return {
     members: members.length > 0 ? members : [10_000, 100_000],
+    ...(values.departments === undefined ? {} : { departments: count('departments', values.departments) }),
+    syncers: count('syncers', values.syncers),
     databases: databases.length > 0 ? databases : values.full ? DATABASES : ['sqlite'],
     ...(values.rounds === undefined ? {} : { rounds: count('rounds', values.rounds) }),
     concurrency: count('concurrency', values.concurrency),
-    only: list(values.only),
+    only: list(values.only).map((name) => oneOf('only', ROWS, name)),
     ...(values.profile === undefined ? {} : { profile: values.profile }),
     full: values.full,
   };

@@ -9,6 +9,13 @@ import type { DatabaseKind } from './arguments.ts';
 const POSTGRES = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const MYSQL = process.env['TEST_MYSQL_URL'] ?? 'mysql://root@127.0.0.1:3306/mysql';
 
+/** For readers of the table. */
+export const NAMES: Readonly<Record<DatabaseKind, string>> = {
+  sqlite: 'SQLite',
+  postgres: 'PostgreSQL',
+  mysql: 'MariaDB',
+};
+
 /** An empty database of its own for one measurement. */
 export interface DatabaseTarget {
   readonly url: string;
@@ -31,7 +38,7 @@ export async function createTarget(kind: DatabaseKind): Promise<DatabaseTarget> 
     }
     case 'postgres': {
       await postgres(`CREATE DATABASE ${name}`);
-      return { url: onServer(POSTGRES, name), drop: () => postgres(`DROP DATABASE ${name}`) };
+      return { url: onServer(POSTGRES, name), drop: () => postgres(`DROP DATABASE ${name} WITH (FORCE)`) };
     }
     case 'mysql': {
       await mariadb(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { answerOf, endOf } from './child.ts';
 
 /** How to reach the sandbox. */
 export interface Credentials {
@@ -27,7 +28,7 @@ export class Directory {
 
   static async start(size: DirectorySize): Promise<Directory> {
     const child = fork(MODULE, [JSON.stringify(size)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const credentials = await answerOf<Credentials>(child);
+    const credentials = await answerOf<Credentials>(child, 'The sandbox');
     return new Directory(child, credentials);
   }
 
@@ -42,25 +43,13 @@ export class Directory {
 
   /** Serialises every answer, so that nobody pays for the first reading. */
   async warmUp(): Promise<void> {
-    const warm = answerOf(this.#child);
+    const warm = answerOf(this.#child, 'The sandbox');
     this.#child.send('warm-up');
     await warm;
   }
 
   async close(): Promise<void> {
-    const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
     this.#child.disconnect();
-    await ended;
+    await endOf(this.#child);
   }
-}
-
-function answerOf<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const ended = (): void => reject(new Error('The sandbox ended.'));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      resolve(message as T);
-    });
-  });
 }

@@ -6,8 +6,13 @@ export interface Line {
   readonly perSecond?: number;
   readonly peakMiB?: number;
   readonly cpuSeconds?: number;
-  /** Against the floor that the name says. */
-  readonly ratios: readonly { readonly floor: string; readonly value: number; readonly limit?: number }[];
+  /** Against the floor that the name says: `limit` at most, or `atLeast`. */
+  readonly ratios: readonly {
+    readonly floor: string;
+    readonly value: number;
+    readonly limit?: number;
+    readonly atLeast?: number;
+  }[];
   readonly note?: string;
 }
 
@@ -23,8 +28,11 @@ const HEADINGS = ['row', 'seconds', 'per second', 'cpu s', 'peak MiB', 'ratio', 
 const fixed = (value: number | undefined, digits: number): string => (value === undefined ? '' : value.toFixed(digits));
 
 /** Limits that were missed are marked, so that nobody has to compare by eye. */
-const ratioText = ({ floor, value, limit }: Line['ratios'][number]): string =>
-  `${value.toFixed(2)} × ${floor}${limit === undefined ? '' : value <= limit ? ` (≤ ${limit})` : ` (over ${limit})`}`;
+function ratioText({ floor, value, limit, atLeast }: Line['ratios'][number]): string {
+  const most = limit === undefined ? '' : value <= limit ? ` (≤ ${limit})` : ` (over ${limit})`;
+  const least = atLeast === undefined ? '' : value >= atLeast ? ` (≥ ${atLeast})` : ` (under ${atLeast})`;
+  return `${value.toFixed(2)} × ${floor}${most}${least}`;
+}
 
 export function formatTable(lines: readonly Line[]): string {
   const cells = lines.map((line) => [

@@ -1,65 +1,51 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { HELP, readArguments, type BenchArguments, type DatabaseKind } from './arguments.ts';
-import { Directory } from './directory.ts';
+import { HELP, readArguments, type BenchArguments, type RowName } from './arguments.ts';
+import { NAMES } from './database-target.ts';
 import { formatTable, type Line } from './figures.ts';
 import { latencyLine } from './latency-row.ts';
-import { loadLines } from './load-lines.ts';
-import { loadRound, type Round } from './load-rows.ts';
+import { loadTable, type References } from './load-table.ts';
+import { replicasLines } from './replicas-row.ts';
 import { usersLine } from './users-row.ts';
 
 const RESULTS = new URL('../../results.json', import.meta.url);
-const NAMES: Readonly<Record<DatabaseKind, string>> = { sqlite: 'SQLite', postgres: 'PostgreSQL', mysql: 'MariaDB' };
-/** Above this the LOAD floors would have to keep gigabytes of rows. */
-const MOST_WITH_FLOORS = 200_000;
+const MANY_DEPARTMENTS = { members: 100_000, departments: 30_000 };
+const MANY_MEMBERS = { members: 1_000_000 };
 
 const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
 
-/** Departments as companies of that size have them: fifty people each, 30,000 at most. */
-const departmentsOf = (members: number): number => Math.min(30_000, Math.max(20, Math.round(members / 50)));
-
-async function loadTable(options: BenchArguments, members: number, kinds: readonly DatabaseKind[]): Promise<Line[]> {
-  const departments = departmentsOf(members);
-  const directory = await Directory.start({ members, departments });
+async function loadTables(options: BenchArguments): Promise<Line[]> {
+  const { databases, departments, full } = options;
+  const references: References = new Map();
+  const common = { ...options, references, say, thorough: true };
   const lines: Line[] = [];
-  try {
-    for (const database of kinds) {
-      const prefix = `${members.toLocaleString('en')} members, ${NAMES[database]}`;
-      const wanted = options.rounds ?? (members > MOST_WITH_FLOORS ? 1 : 3);
-      const rounds: Round[] = [];
-      for (let number = 1; number <= wanted; number += 1) {
-        say(`${prefix}: round ${number} of ${wanted}`);
-        const { concurrency, profile } = options;
-        const floors = members <= MOST_WITH_FLOORS;
-        rounds.push(
-          await loadRound({ directory, database, members, concurrency, floors, ...(profile && { profile }) }),
-        );
-      }
-      lines.push(...loadLines(prefix, members, rounds));
-    }
-  } finally {
-    await directory.close();
+  for (const members of options.members) {
+    const company = { members, ...(departments !== undefined && { departments }) };
+    lines.push(...(await loadTable({ ...common, company })));
   }
+  if (!full) return lines;
+  const many = { ...common, company: MANY_DEPARTMENTS, thorough: false, references: new Map(references) };
+  lines.push(...(await loadTable({ ...many, databases })));
+  lines.push(...(await loadTable({ ...common, company: MANY_MEMBERS, databases: ['postgres'] })));
   return lines;
 }
 
 async function run(options: BenchArguments): Promise<Line[]> {
-  const wants = (name: string): boolean => options.only.length === 0 || options.only.includes(name);
+  const { only, full, concurrency, databases, profile, rounds, syncers } = options;
+  const wants = (name: RowName): boolean => (only.length === 0 ? full || name !== 'replicas' : only.includes(name));
   const lines: Line[] = [];
-  if (wants('load')) {
-    for (const members of options.members) lines.push(...(await loadTable(options, members, options.databases)));
-    if (options.full) lines.push(...(await loadTable(options, 1_000_000, ['postgres'])));
-  }
+  if (wants('load')) lines.push(...(await loadTables(options)));
   if (wants('latency')) {
     say('2,000 empty departments, answered late');
-    lines.push(await latencyLine(options.concurrency, options.rounds ?? 3, options.profile));
+    lines.push(await latencyLine(concurrency, rounds ?? 3, profile));
   }
   if (wants('users-page')) {
-    for (const database of options.databases) {
+    for (const database of databases) {
       say(`get-users on ${NAMES[database]}`);
-      lines.push(await usersLine(database, NAMES[database], options.concurrency));
+      lines.push(await usersLine(database, NAMES[database], concurrency));
     }
   }
+  if (wants('replicas')) lines.push(...(await replicasLines({ syncers, say, ...(profile && { profile }) })));
   return lines;
 }
 

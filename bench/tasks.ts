@@ -1,5 +1,6 @@
 import type { DatabaseKind } from './arguments.ts';
 import type { Credentials } from './directory.ts';
+import type { Shared } from './replica-settings.ts';
 
 /** What a child is asked to do. */
 export type Task =
@@ -35,7 +36,14 @@ export type Task =
       readonly kind: 'users-page';
       readonly databaseUrl: string;
       readonly pages: number;
-    };
+    }
+  | {
+      readonly kind: 'organizations';
+      readonly shared: Shared;
+      readonly directory: Credentials;
+      readonly count: number;
+    }
+  | { readonly kind: 'replica'; readonly shared: Shared };
 
 export interface Outcome {
   readonly seconds: number;
@@ -67,5 +75,9 @@ export async function runTask(task: Task): Promise<Outcome> {
       return (await import('./sync-subject.ts')).migrateOnly(task);
     case 'users-page':
       return (await import('./users-page.ts')).usersPage(task);
+    case 'organizations':
+      return (await import('./organizations.ts')).addOrganizations(task);
+    case 'replica':
+      return (await import('./replica-host.ts')).replicaHost(task);
   }
 }

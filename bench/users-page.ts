@@ -1,3 +1,4 @@
+import { limitHeapGrowth } from '../src/cli/heap.ts';
 import { createHost } from '../src/host/create-host.ts';
 import { parseSettings } from '../src/host/settings.ts';
 import { startWatch } from './stopwatch.ts';
@@ -8,6 +9,8 @@ const CREDENTIAL = { clientId: 'bench', clientSecret: 'a secret of no matter' };
 
 /** `get-users` over HTTP from the host, any page, sorted by name. */
 export async function usersPage(task: Extract<Task, { kind: 'users-page' }>): Promise<Outcome> {
+  // As the program does.
+  limitHeapGrowth();
   const host = await createHost(
     parseSettings({
       DATABASE_URL: task.databaseUrl,

@@ -1,0 +1,21 @@
+import { parseSettings, type Settings } from '../src/host/settings.ts';
+
+/** Where a replica finds what all replicas share. */
+export interface Shared {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  /** Of the sandbox. */
+  readonly directoryUrl: string;
+}
+
+/** What an operator would set for one of several replicas; everything else as it comes. */
+export const replicaSettings = ({ databaseUrl, redisUrl, directoryUrl }: Shared): Settings =>
+  parseSettings({
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    SECRET_KEY: 'a key of no matter',
+    ADMIN_PASSWORD: 'a password of no matter',
+    WECOM_API_URL: directoryUrl,
+  });
