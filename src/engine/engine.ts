@@ -10,7 +10,7 @@ import { Recorder } from './recorder.ts';
 import { rivalWarning } from './rivals.ts';
 import { RenameWatch } from './rename-watch.ts';
 import type { RunContext } from './run-context.ts';
-import type { LeaseStore, RunStore, StoredChange } from './run-store.ts';
+import type { LeaseAnswer, LeaseRequest, LeaseStore, RunStore, StoredChange } from './run-store.ts';
 import { noCounts, type Run, type RunError, type RunState, type RunTrigger } from './run.ts';
 import type { SyncerSettings } from './settings.ts';
 import { lockOutId, sweep, type SweepDecisions } from './sweep.ts';
@@ -29,7 +29,6 @@ export interface EngineDeps {
   readonly leases: LeaseStore;
   /** Names this process to others: `HOST:PID`. */
   readonly owner: string;
-  readonly clock?: () => Date;
   /** How long a lease outlives its last renewal, in milliseconds. */
   readonly leaseTtlMs?: number;
   readonly logger?: EngineLogger;
@@ -55,12 +54,10 @@ const CHANGE_PAGE = 500;
 /** Keeps accounts in step with a directory: read, plan, apply, and only then lock out whoever is gone. */
 export class SyncEngine {
   readonly #deps: EngineDeps;
-  readonly #clock: () => Date;
   readonly #leaseTtlMs: number;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
-    this.#clock = deps.clock ?? (() => new Date());
     this.#leaseTtlMs = deps.leaseTtlMs ?? LEASE_TTL_MS;
   }
 
@@ -125,53 +122,74 @@ export class SyncEngine {
     await runs.rememberRejection(heldRun.syncerId, heldRun.lockOutDigest);
     heldRun.error = { ...REJECTED };
     heldRun.state = 'cancelled';
-    heldRun.finishedAt = this.#now();
+    heldRun.finishedAt = await this.#now();
     await runs.save(heldRun);
     return heldRun;
   }
 
-  /** Runs whose process died are ended as failed; answers them. */
+  /** Runs whose process died are ended as failed; answers those that this call ended. */
   async closeAbandoned(): Promise<readonly Run[]> {
     await this.#evictDead();
-    const abandoned = await this.#deps.runs.abandoned(this.#clock());
-    for (const run of abandoned) {
-      end(run, 'failed', this.#now(), ABANDONED);
-      await this.#deps.runs.save(run);
-    }
-    return abandoned;
+    return this.#endAbandoned(await this.#now());
   }
 
   async #start(request: RunRequest): Promise<{ run: Run; keeper: LeaseKeeper }> {
     const { leases, owner, runs } = this.#deps;
-    const run = newRun(request, this.#now());
+    const runId = randomUUID();
     const ttlMs = this.#leaseTtlMs;
-    const wanted = { syncerId: request.syncer.id, runId: run.id, owner, ttlMs };
-    let taken = await leases.acquire(wanted, this.#clock());
-    if ('holder' in taken && isDead(taken.holder, owner)) {
-      await leases.evict(taken.holder.runId);
-      taken = await leases.acquire(wanted, this.#clock());
-    }
-    if ('holder' in taken) throw leaseTaken(taken.holder);
-    liveRuns.add(run.id);
-    const keeper = new LeaseKeeper(taken.grant, leases, ttlMs, this.#clock);
+    // Before anybody can see its lease, or another flow of this process would take it for one of an earlier life.
+    liveRuns.add(runId);
     try {
-      // The lease is ours now, so a run of this syncer that still counts as going on has lost its process.
-      await this.closeAbandoned();
-      await runs.create(run);
+      const taken = await this.#acquire({ syncerId: request.syncer.id, runId, owner, ttlMs });
+      const run = newRun(runId, request, taken.since);
+      const keeper = new LeaseKeeper(taken, leases, ttlMs);
+      try {
+        // The lease is ours now, so a run of this syncer that still counts as going on has lost its process.
+        await this.#endAbandoned(taken.since, (abandoned) => abandoned.syncerId === run.syncerId);
+        await runs.create(run);
+      } catch (error) {
+        await keeper.release();
+        throw error;
+      }
+      return { run, keeper };
     } catch (error) {
-      liveRuns.delete(run.id);
-      await keeper.release();
+      liveRuns.delete(runId);
       throw error;
     }
-    return { run, keeper };
+  }
+
+  /** @throws LeaseError when another run of this syncer goes on */
+  async #acquire(request: LeaseRequest): Promise<Extract<LeaseAnswer, { grant: LeaseGrant }>> {
+    const { leases } = this.#deps;
+    let taken = await leases.acquire(request);
+    if ('holder' in taken && isDead(taken.holder, request.owner)) {
+      await leases.evict(taken.holder.runId);
+      taken = await leases.acquire(request);
+    }
+    if ('holder' in taken) throw leaseTaken(taken.holder);
+    return taken;
   }
 
   /** Leases of processes of this machine that are no more: nobody has to wait for them to run out. */
   async #evictDead(): Promise<void> {
     const { leases, owner } = this.#deps;
-    for (const holder of await leases.holders(this.#clock())) {
+    for (const holder of await leases.holders()) {
       if (isDead(holder, owner)) await leases.evict(holder.runId);
     }
+  }
+
+  async #endAbandoned(at: string, concerns: (run: Run) => boolean = () => true): Promise<readonly Run[]> {
+    const { leases, runs } = this.#deps;
+    const ended: Run[] = [];
+    for (const run of (await runs.abandoned()).filter(concerns)) {
+      // It goes on in this very process, which the database was away from for longer than a lease lasts.
+      if (liveRuns.has(run.id)) continue;
+      // Should it live all the same, somewhere else: what counts as failed writes nothing more.
+      await leases.evict(run.id);
+      end(run, 'failed', at, ABANDONED);
+      if (await runs.end(run)) ended.push(run);
+    }
+    return ended;
   }
 
   async #finish(
@@ -193,10 +211,10 @@ export class SyncEngine {
         await recorder.enter('fetching');
         return work(context);
       });
-      end(run, state, this.#now(), null);
+      end(run, state, keeper.now(), null);
     } catch (error) {
       const reason = signal.aborted && signal.reason instanceof SyncError ? signal.reason : error;
-      end(run, reason instanceof CancelledError ? 'cancelled' : 'failed', this.#now(), this.#runError(reason, run));
+      end(run, reason instanceof CancelledError ? 'cancelled' : 'failed', keeper.now(), this.#runError(reason, run));
     }
     await this.#close(recorder, keeper);
     return run;
@@ -210,6 +228,7 @@ export class SyncEngine {
       // The database is away: the run is closed as abandoned once it is back and the lease has expired.
       this.#log(error, recorder.run);
     } finally {
+      keeper.stop();
       liveRuns.delete(recorder.run.id);
     }
   }
@@ -293,7 +312,7 @@ export class SyncEngine {
     if (!earlier || earlier.id === run.id || (!context.complete && !holds)) return;
     await runs.moveChanges(earlier.id, 'held', 'planned');
     earlier.supersededBy = run.id;
-    end(earlier, 'cancelled', this.#now(), superseded(run.id));
+    end(earlier, 'cancelled', await this.#now(), superseded(run.id));
     await runs.save(earlier);
   }
 
@@ -327,7 +346,7 @@ export class SyncEngine {
       // What the directory no longer asks for is dropped: who came back is not locked out.
       await runs.moveChanges(heldRun.id, 'held', 'rejected');
       heldRun.lockOutDigest = '';
-      end(heldRun, approval.state === 'held' ? 'succeeded' : approval.state, this.#now(), null);
+      end(heldRun, approval.state === 'held' ? 'succeeded' : approval.state, await this.#now(), null);
     }
     await runs.rememberRejection(heldRun.syncerId, '');
     await runs.save(heldRun);
@@ -357,17 +376,17 @@ export class SyncEngine {
     this.#deps.logger?.error({ runId: run.id, ...fields }, 'a run met an unexpected error');
   }
 
-  #now(): string {
-    return this.#clock().toISOString();
+  async #now(): Promise<string> {
+    return (await this.#deps.runs.now()).toISOString();
   }
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-function newRun(request: RunRequest, startedAt: string): Run {
+function newRun(id: string, request: RunRequest, startedAt: string): Run {
   const { syncer, trigger, dryRun = false } = request;
   return {
-    id: randomUUID(),
+    id,
     syncerId: syncer.id,
     organization: syncer.organization,
     syncerName: syncer.name,
@@ -434,12 +453,18 @@ const INTERNAL = runError(
 const ABANDONED = runError(
   'abandoned',
   'retry',
-  text('The process that ran it ended before the run did.', '执行同步的进程在同步完成前已终止。'),
+  text(
+    'The process that ran it ended, or lost the database, before the run did.',
+    '执行同步的进程在同步完成前已终止，或与数据库失去了连接。',
+  ),
   text(
     'Run it again; what was applied stays and the next run converges.',
     '请重新同步；已应用的内容保留，下次同步会补齐。',
   ),
 );
+
+/** Whether nobody heard how this run ended. */
+export const wasAbandoned = (run: Run): boolean => run.error?.code === ABANDONED.code;
 
 const REJECTED = runError(
   'rejected',

@@ -5,15 +5,20 @@ import type { LeaseHolder, LeaseStore } from './run-store.ts';
 
 /** Renews a lease while a run goes on, and ends the run when the lease is lost. */
 export class LeaseKeeper {
+  readonly grant: LeaseGrant;
+  readonly #leases: LeaseStore;
+  readonly #ttlMs: number;
+  readonly #sinceMs: number;
+  readonly #takenAt = performance.now();
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(
-    readonly grant: LeaseGrant,
-    private readonly leases: LeaseStore,
-    private readonly ttlMs: number,
-    private readonly clock: () => Date,
-  ) {
+  /** @param taken what the store granted a moment ago */
+  constructor(taken: { readonly grant: LeaseGrant; readonly since: string }, leases: LeaseStore, ttlMs: number) {
+    this.grant = taken.grant;
+    this.#leases = leases;
+    this.#ttlMs = ttlMs;
+    this.#sinceMs = Date.parse(taken.since);
     this.#timer = setInterval(() => void this.#renew(), ttlMs / 3);
     this.#timer.unref();
   }
@@ -23,15 +28,28 @@ export class LeaseKeeper {
     return this.#lost.signal;
   }
 
-  async release(): Promise<void> {
+  /**
+   * The time on the store's clock, RFC 3339, as far as can be told without asking: also when the store is away, and
+   * however often this process's own clock was set meanwhile.
+   */
+  now(): string {
+    return new Date(this.#sinceMs + performance.now() - this.#takenAt).toISOString();
+  }
+
+  /** Renews no more: a lease that cannot be given back runs out. */
+  stop(): void {
     clearInterval(this.#timer);
-    await this.leases.release(this.grant);
+  }
+
+  async release(): Promise<void> {
+    this.stop();
+    await this.#leases.release(this.grant);
   }
 
   async #renew(): Promise<void> {
     try {
-      if (await this.leases.renew(this.grant, this.ttlMs, this.clock())) return;
-      clearInterval(this.#timer);
+      if (await this.#leases.renew(this.grant, this.#ttlMs)) return;
+      this.stop();
       this.#lost.abort(LEASE_LOST);
     } catch {
       // The database is away: the next renewal may succeed, and until then each page checks the lease by itself.

@@ -1,5 +1,5 @@
 import type { LeaseGrant } from '../identity/identity-store.ts';
-import type { LeaseHolder, LeaseStore } from './run-store.ts';
+import type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore } from './run-store.ts';
 
 interface Lease extends LeaseHolder {
   readonly token: string;
@@ -9,25 +9,28 @@ interface Lease extends LeaseHolder {
 /** Leases of one process, gone with it: for tests and for trying things out. */
 export class MemoryLeaseStore implements LeaseStore {
   readonly #leases = new Map<string, Lease>();
+  readonly #clock: () => Date;
   #granted = 0;
 
-  async acquire(
-    request: { readonly syncerId: string; readonly runId: string; readonly owner: string; readonly ttlMs: number },
-    now: Date,
-  ): Promise<{ readonly grant: LeaseGrant } | { readonly holder: LeaseHolder }> {
-    const { syncerId, runId, owner, ttlMs } = request;
-    const holder = this.#holder(syncerId, now);
+  constructor(clock: () => Date = () => new Date()) {
+    this.#clock = clock;
+  }
+
+  async acquire({ syncerId, runId, owner, ttlMs }: LeaseRequest): Promise<LeaseAnswer> {
+    const now = this.#clock();
+    const holder = this.#holder(syncerId);
     if (holder) return { holder };
     this.#granted += 1;
     const token = String(this.#granted);
-    this.#leases.set(syncerId, { runId, owner, since: now.toISOString(), token, expiresMs: now.getTime() + ttlMs });
-    return { grant: { syncerId, token } };
+    const since = now.toISOString();
+    this.#leases.set(syncerId, { runId, owner, since, token, expiresMs: now.getTime() + ttlMs });
+    return { grant: { syncerId, token }, since };
   }
 
-  async renew(grant: LeaseGrant, ttlMs: number, now: Date): Promise<boolean> {
+  async renew(grant: LeaseGrant, ttlMs: number): Promise<boolean> {
     const lease = this.#leases.get(grant.syncerId);
     if (lease?.token !== grant.token) return false;
-    this.#leases.set(grant.syncerId, { ...lease, expiresMs: now.getTime() + ttlMs });
+    this.#leases.set(grant.syncerId, { ...lease, expiresMs: this.#clock().getTime() + ttlMs });
     return true;
   }
 
@@ -35,12 +38,12 @@ export class MemoryLeaseStore implements LeaseStore {
     if (await this.holds(grant)) this.#leases.delete(grant.syncerId);
   }
 
-  async holder(syncerId: string, now: Date): Promise<LeaseHolder | undefined> {
-    return this.#holder(syncerId, now);
+  async holder(syncerId: string): Promise<LeaseHolder | undefined> {
+    return this.#holder(syncerId);
   }
 
-  async holders(now: Date): Promise<readonly LeaseHolder[]> {
-    return [...this.#leases.keys()].flatMap((syncerId) => this.#holder(syncerId, now) ?? []);
+  async holders(): Promise<readonly LeaseHolder[]> {
+    return [...this.#leases.keys()].flatMap((syncerId) => this.#holder(syncerId) ?? []);
   }
 
   async evict(runId: string): Promise<void> {
@@ -53,9 +56,9 @@ export class MemoryLeaseStore implements LeaseStore {
   }
 
   /** Answers at once, so that nobody comes in between the question and the answer. */
-  #holder(syncerId: string, now: Date): LeaseHolder | undefined {
+  #holder(syncerId: string): LeaseHolder | undefined {
     const lease = this.#leases.get(syncerId);
-    if (!lease || lease.expiresMs <= now.getTime()) return undefined;
+    if (!lease || lease.expiresMs <= this.#clock().getTime()) return undefined;
     return { owner: lease.owner, since: lease.since, runId: lease.runId };
   }
 }

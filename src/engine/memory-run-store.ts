@@ -11,9 +11,11 @@ export class MemoryRunStore implements RunStore {
   readonly #runs = new Map<string, Run>();
   readonly #changes = new Map<string, StoredChange[]>();
   readonly #rejected = new Map<string, string>();
+  readonly #clock: () => Date;
 
-  constructor(leases: LeaseStore) {
+  constructor(leases: LeaseStore, clock: () => Date = () => new Date()) {
     this.#leases = leases;
+    this.#clock = clock;
   }
 
   /** What a page of this run wrote; for the store that keeps pages. */
@@ -22,6 +24,10 @@ export class MemoryRunStore implements RunStore {
     for (const change of changes) stored.push({ ...change, runId, seq: stored.length + 1 });
     this.#changes.set(runId, stored);
   };
+
+  async now(): Promise<Date> {
+    return this.#clock();
+  }
 
   async create(run: Run): Promise<void> {
     this.#runs.set(run.id, structuredClone(run));
@@ -75,14 +81,21 @@ export class MemoryRunStore implements RunStore {
     return moved;
   }
 
-  async abandoned(now: Date): Promise<readonly Run[]> {
+  async abandoned(): Promise<readonly Run[]> {
     const abandoned: Run[] = [];
     for (const run of this.#runs.values()) {
-      if (run.state !== 'queued' && run.state !== 'running') continue;
-      const holder = await this.#leases.holder(run.syncerId, now);
+      if (!isUnderWay(run)) continue;
+      const holder = await this.#leases.holder(run.syncerId);
       if (holder?.runId !== run.id) abandoned.push(structuredClone(run));
     }
     return abandoned;
+  }
+
+  async end(run: Run): Promise<boolean> {
+    const stored = this.#runs.get(run.id);
+    if (!stored || !isUnderWay(stored)) return false;
+    await this.save(run);
+    return true;
   }
 
   async prune(before: Date): Promise<number> {
@@ -108,6 +121,8 @@ export class MemoryRunStore implements RunStore {
       .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : -1));
   }
 }
+
+const isUnderWay = ({ state }: Run): boolean => state === 'queued' || state === 'running';
 
 const cutPage = <T>(rows: readonly T[], page: number, pageSize: number): T[] =>
   rows.slice((page - 1) * pageSize, page * pageSize);

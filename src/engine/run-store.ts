@@ -24,6 +24,8 @@ export interface Page<T> {
 
 /** The record of runs and their changes. */
 export interface RunStore {
+  /** The time by which leases and runs are stamped: that of the clock which all processes share. */
+  now(): Promise<Date>;
   create(run: Run): Promise<void>;
   /** Stores the run as it stands. */
   save(run: Run): Promise<void>;
@@ -41,7 +43,9 @@ export interface RunStore {
   /** Turns changes of a run that are in one state into another, all of them or those named by `seq`; answers how many. */
   moveChanges(runId: string, from: ChangeState, to: ChangeState, seqs?: readonly number[]): Promise<number>;
   /** Runs that are `queued` or `running` and whose lease is gone or expired: their process died. */
-  abandoned(now: Date): Promise<readonly Run[]>;
+  abandoned(): Promise<readonly Run[]>;
+  /** Stores the end of such a run. False: it has been ended meanwhile, and stays as it is. */
+  end(run: Run): Promise<boolean>;
   /** Deletes finished runs, with their changes, that ended before the date; held ones and the last run of each syncer stay. */
   prune(before: Date): Promise<number>;
 }
@@ -54,22 +58,33 @@ export interface LeaseHolder {
   readonly runId: string;
 }
 
-/** One right to run per syncer, in however many processes. */
+export interface LeaseRequest {
+  readonly syncerId: string;
+  readonly runId: string;
+  readonly owner: string;
+  /** How long the lease outlives its last renewal, in milliseconds. */
+  readonly ttlMs: number;
+}
+
+/** The right to run, since (RFC 3339) when; or who has it. */
+export type LeaseAnswer = { readonly grant: LeaseGrant; readonly since: string } | { readonly holder: LeaseHolder };
+
+/**
+ * One right to run per syncer, in however many processes. The store has a clock of its own, one for all of them: whoever
+ * came with the time would take what others hold as soon as his clock is ahead of theirs.
+ */
 export interface LeaseStore {
   /**
    * Takes the lease when nobody has it or its holder stopped renewing it.
    * Answers the present holder when it is taken.
    */
-  acquire(
-    request: { readonly syncerId: string; readonly runId: string; readonly owner: string; readonly ttlMs: number },
-    now: Date,
-  ): Promise<{ readonly grant: LeaseGrant } | { readonly holder: LeaseHolder }>;
+  acquire(request: LeaseRequest): Promise<LeaseAnswer>;
   /** False: the lease is somebody else's by now. */
-  renew(grant: LeaseGrant, ttlMs: number, now: Date): Promise<boolean>;
+  renew(grant: LeaseGrant, ttlMs: number): Promise<boolean>;
   release(grant: LeaseGrant): Promise<void>;
-  holder(syncerId: string, now: Date): Promise<LeaseHolder | undefined>;
+  holder(syncerId: string): Promise<LeaseHolder | undefined>;
   /** Every lease that has not run out. */
-  holders(now: Date): Promise<readonly LeaseHolder[]>;
+  holders(): Promise<readonly LeaseHolder[]>;
   /** Ends the lease of a run whose process is known to be dead. */
   evict(runId: string): Promise<void>;
 }

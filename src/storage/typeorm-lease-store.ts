@@ -1,31 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import { LessThanOrEqual, MoreThan } from 'typeorm';
-import type { LeaseHolder, LeaseStore } from '../engine/run-store.ts';
+import type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore } from '../engine/run-store.ts';
 import type { LeaseGrant } from '../identity/identity-store.ts';
+import { CLOCK_MS, readClock } from './database-clock.ts';
 import type { Database } from './database.ts';
 import { LeaseRow } from './entities/index.ts';
 
-/** One row per syncer, taken by a conditional UPDATE: the last word on who runs, whatever a queue believes. */
+/** One row per syncer, taken by a conditional UPDATE: the last word on who runs, whatever a queue or a clock believes. */
 export class TypeormLeaseStore implements LeaseStore {
   readonly #database: Database;
+  readonly #clockMs: string;
+  /** For a column: that clock, and the parameter `ttlMs` more. */
+  readonly #expiryMs: string;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#clockMs = CLOCK_MS[database.dialect];
+    this.#expiryMs = `${this.#clockMs} + :ttlMs`;
   }
 
-  async acquire(
-    request: { readonly syncerId: string; readonly runId: string; readonly owner: string; readonly ttlMs: number },
-    now: Date,
-  ): Promise<{ readonly grant: LeaseGrant } | { readonly holder: LeaseHolder }> {
-    const { syncerId, runId, owner, ttlMs } = request;
+  async acquire(request: LeaseRequest): Promise<LeaseAnswer> {
+    for (;;) {
+      const answer = await this.#take(request);
+      if (answer) return answer;
+    }
+  }
+
+  /** Undefined: whoever had it gave it back at this very moment. */
+  #take({ syncerId, runId, owner, ttlMs }: LeaseRequest): Promise<LeaseAnswer | undefined> {
     const token = randomUUID();
-    const lease = { runId, owner, since: now.toISOString(), token, expiresMs: now.getTime() + ttlMs };
-    return this.#database.transaction(async ({ manager }) => {
-      const { affected } = await manager.update(
-        LeaseRow,
-        { syncerId, expiresMs: LessThanOrEqual(now.getTime()) },
-        lease,
-      );
+    return this.#database.transaction(async (session) => {
+      const { manager } = session;
+      const since = (await readClock(session)).toISOString();
+      const lease = { runId, owner, since, token, expiresMs: () => this.#expiryMs };
+      const { affected } = await manager
+        .createQueryBuilder()
+        .update(LeaseRow)
+        .set(lease)
+        .where(`syncer_id = :syncerId AND expires_ms <= ${this.#clockMs}`, { syncerId, ttlMs })
+        .execute();
       if (!affected) {
         // Inserts nothing where there is a row, also one that another process inserts at this moment.
         await manager
@@ -33,21 +45,24 @@ export class TypeormLeaseStore implements LeaseStore {
           .insert()
           .into(LeaseRow)
           .values({ syncerId, ...lease })
+          .setParameters({ ttlMs })
           .orIgnore()
           .execute();
       }
-      const row = await manager.findOneByOrFail(LeaseRow, { syncerId });
-      return row.token === token ? { grant: { syncerId, token } } : { holder: toHolder(row) };
+      const row = await manager.findOneBy(LeaseRow, { syncerId });
+      if (row?.token === token) return { grant: { syncerId, token }, since };
+      return row ? { holder: toHolder(row) } : undefined;
     });
   }
 
-  async renew(grant: LeaseGrant, ttlMs: number, now: Date): Promise<boolean> {
+  async renew({ syncerId, token }: LeaseGrant, ttlMs: number): Promise<boolean> {
     return this.#database.transaction(async ({ manager }) => {
-      const { affected } = await manager.update(
-        LeaseRow,
-        { syncerId: grant.syncerId, token: grant.token },
-        { expiresMs: now.getTime() + ttlMs },
-      );
+      const { affected } = await manager
+        .createQueryBuilder()
+        .update(LeaseRow)
+        .set({ expiresMs: () => this.#expiryMs })
+        .where('syncer_id = :syncerId AND token = :token', { syncerId, token, ttlMs })
+        .execute();
       return affected === 1;
     });
   }
@@ -58,20 +73,28 @@ export class TypeormLeaseStore implements LeaseStore {
     );
   }
 
-  async holder(syncerId: string, now: Date): Promise<LeaseHolder | undefined> {
-    const row = await this.#database.read(({ manager }) => manager.findOneBy(LeaseRow, { syncerId }));
-    return row && row.expiresMs > now.getTime() ? toHolder(row) : undefined;
+  async holder(syncerId: string): Promise<LeaseHolder | undefined> {
+    const [row] = await this.#live({ syncerId });
+    return row && toHolder(row);
   }
 
-  async holders(now: Date): Promise<readonly LeaseHolder[]> {
-    const rows = await this.#database.read(({ manager }) =>
-      manager.findBy(LeaseRow, { expiresMs: MoreThan(now.getTime()) }),
-    );
-    return rows.map(toHolder);
+  async holders(): Promise<readonly LeaseHolder[]> {
+    return (await this.#live({})).map(toHolder);
   }
 
   async evict(runId: string): Promise<void> {
     await this.#database.transaction(({ manager }) => manager.delete(LeaseRow, { runId }));
+  }
+
+  #live(where: { readonly syncerId?: string }): Promise<LeaseRow[]> {
+    return this.#database.read(({ manager }) =>
+      manager
+        .createQueryBuilder(LeaseRow, 'l')
+        .where(where)
+        .andWhere(`l.expires_ms > ${this.#clockMs}`)
+        .orderBy('l.syncer_id')
+        .getMany(),
+    );
   }
 }
 

@@ -2,10 +2,12 @@ import { In, LessThan, Not, type FindOptionsWhere } from 'typeorm';
 import type { ChangeFilter, Page, RunStore, StoredChange } from '../engine/run-store.ts';
 import type { Run, RunError, RunPhase, RunState, RunTrigger } from '../engine/run.ts';
 import type { ChangeState } from '../identity/change.ts';
+import { CLOCK_MS, readClock } from './database-clock.ts';
 import type { Database } from './database.ts';
 import { ChangeRow, RejectionRow, RunRow } from './entities/index.ts';
 import type { Session } from './session.ts';
 
+const UNDER_WAY: readonly RunState[] = ['queued', 'running'];
 const FINISHED: readonly RunState[] = ['succeeded', 'partial', 'failed', 'cancelled'];
 const RUN_ORDER = { startedMs: 'DESC', id: 'DESC' } as const;
 /** Keys per statement. */
@@ -17,6 +19,10 @@ export class TypeormRunStore implements RunStore {
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  async now(): Promise<Date> {
+    return this.#database.read(readClock);
   }
 
   async create(run: Run): Promise<void> {
@@ -91,20 +97,26 @@ export class TypeormRunStore implements RunStore {
     });
   }
 
-  async abandoned(now: Date): Promise<readonly Run[]> {
+  async abandoned(): Promise<readonly Run[]> {
     const rows = await this.#database.read((session) =>
       session.manager
         .createQueryBuilder(RunRow, 'r')
-        .where('r.state IN (:...states)', { states: ['queued', 'running'] })
+        .where('r.state IN (:...states)', { states: UNDER_WAY })
         .andWhere(
           `NOT EXISTS (SELECT 1 FROM sync_lease l
-            WHERE l.syncer_id = r.syncer_id AND l.run_id = r.id AND l.expires_ms > :now)`,
-          { now: now.getTime() },
+            WHERE l.syncer_id = r.syncer_id AND l.run_id = r.id AND l.expires_ms > ${CLOCK_MS[this.#database.dialect]})`,
         )
         .orderBy('r.started_ms')
         .getMany(),
     );
     return rows.map(toRun);
+  }
+
+  async end(run: Run): Promise<boolean> {
+    const { affected } = await this.#database.transaction(({ manager }) =>
+      manager.update(RunRow, { id: run.id, state: In([...UNDER_WAY]) }, toRow(run)),
+    );
+    return affected === 1;
   }
 
   async prune(before: Date): Promise<number> {

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { LeaseStore } from '../../src/engine/run-store.ts';
+import type { LeaseAnswer, LeaseStore } from '../../src/engine/run-store.ts';
 import type { LeaseGrant } from '../../src/identity/identity-store.ts';
+import { until } from '../support/until.ts';
+
+const LONG_MS = 3_600_000;
+/** A lease that has run out when it is given. */
+const SPENT_MS = 0;
 
 /** What every `LeaseStore` must do. */
 export function describeLeaseStore(open: () => LeaseStore): void {
-  const start = new Date('2026-01-01T00:00:00.000Z');
-  const after = (ms: number): Date => new Date(start.getTime() + ms);
   let leases: LeaseStore;
   let syncerId: string;
   beforeEach(() => {
@@ -14,69 +17,110 @@ export function describeLeaseStore(open: () => LeaseStore): void {
     syncerId = randomUUID();
   });
 
-  const acquire = (owner: string, now: Date) =>
-    leases.acquire({ syncerId, runId: `run of ${owner}`, owner, ttlMs: 1000 }, now);
-  const take = async (owner: string, now: Date): Promise<LeaseGrant> => {
-    const taken = await acquire(owner, now);
+  const runOf = (owner: string): string => `${owner} ${syncerId.slice(0, 8)}`;
+  const acquire = (owner: string, ttlMs = LONG_MS): Promise<LeaseAnswer> =>
+    leases.acquire({ syncerId, runId: runOf(owner), owner, ttlMs });
+  const take = async (owner: string, ttlMs = LONG_MS): Promise<{ grant: LeaseGrant; since: string }> => {
+    const taken = await acquire(owner, ttlMs);
     if (!('grant' in taken)) throw new Error(`${taken.holder.owner} holds the lease`);
-    return taken.grant;
+    return taken;
   };
 
   it('gives the right to run to one, and tells the others who has it since when', async () => {
-    await take('one', start);
-    const holder = { owner: 'one', since: start.toISOString(), runId: 'run of one' };
-    expect(await acquire('two', after(999))).to.deep.equal({ holder });
-    expect(await leases.holder(syncerId, after(999))).to.deep.equal(holder);
+    const { since } = await take('one');
+    const holder = { owner: 'one', since, runId: runOf('one') };
+    expect(await acquire('two')).to.deep.equal({ holder });
+    expect(await leases.holder(syncerId)).to.deep.equal(holder);
   });
 
   it('gives it to exactly one of many who ask at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => acquire(`replica-${index}`, start)));
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => acquire(`replica-${index}`)));
     expect(answers.filter((answer) => 'grant' in answer)).to.have.lengthOf(1);
-    const winner = await leases.holder(syncerId, start);
+    const winner = await leases.holder(syncerId);
     for (const answer of answers) if ('holder' in answer) expect(answer.holder).to.deep.equal(winner);
   });
 
-  it('gives it to the next when the holder stopped renewing', async () => {
-    const first = await take('one', start);
-    expect(await leases.holder(syncerId, after(1000))).to.equal(undefined);
-    const second = await take('two', after(1000));
-    expect(second.token).to.not.equal(first.token);
-    expect(await leases.renew(first, 1000, after(1001))).to.equal(false);
-    await leases.release(first);
-    expect((await leases.holder(syncerId, after(1001)))?.owner).to.equal('two');
+  it('gives it to exactly one of many when the holder stopped renewing', async () => {
+    await take('one', SPENT_MS);
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => acquire(`replica-${index}`)));
+    expect(answers.filter((answer) => 'grant' in answer)).to.have.lengthOf(1);
   });
 
-  it('lasts longer when it is renewed', async () => {
-    const grant = await take('one', start);
-    expect(await leases.renew(grant, 1000, after(900))).to.equal(true);
-    expect(await acquire('two', after(1500))).to.have.property('holder');
-    expect(await leases.renew(grant, 1000, after(1500))).to.equal(true);
+  it('gives it to the next when the holder stopped renewing', async () => {
+    const first = await take('one', SPENT_MS);
+    expect(await leases.holder(syncerId)).to.equal(undefined);
+    const second = await take('two');
+    expect(second.grant.token).to.not.equal(first.grant.token);
+    expect(await leases.renew(first.grant, LONG_MS)).to.equal(false);
+    await leases.release(first.grant);
+    expect((await leases.holder(syncerId))?.owner).to.equal('two');
+  });
+
+  it('runs out by itself', async () => {
+    await take('one', 100);
+    await until(async () => (await leases.holder(syncerId)) === undefined);
+    await take('two');
+  });
+
+  it('lasts longer when it is renewed, from the moment at which it is', async () => {
+    const { grant } = await take('one', SPENT_MS);
+    expect(await leases.renew(grant, LONG_MS)).to.equal(true);
+    expect(await acquire('two')).to.have.property('holder');
+    expect(await leases.renew(grant, SPENT_MS)).to.equal(true);
+    await take('two');
   });
 
   it('can be renewed when it ran out and nobody took it', async () => {
-    const grant = await take('one', start);
-    expect(await leases.renew(grant, 1000, after(5000))).to.equal(true);
-    expect((await leases.holder(syncerId, after(5500)))?.owner).to.equal('one');
+    const { grant } = await take('one', SPENT_MS);
+    expect(await leases.holder(syncerId)).to.equal(undefined);
+    expect(await leases.renew(grant, LONG_MS)).to.equal(true);
+    expect((await leases.holder(syncerId))?.owner).to.equal('one');
   });
 
   it('is free again once it is released', async () => {
-    await leases.release(await take('one', start));
-    expect(await leases.holder(syncerId, start)).to.equal(undefined);
-    await take('two', start);
+    await leases.release((await take('one')).grant);
+    expect(await leases.holder(syncerId)).to.equal(undefined);
+    await take('two');
   });
 
   it('can be taken from a run whose process is known to be dead', async () => {
-    const first = await take('one', start);
-    expect((await leases.holders(start)).map(({ runId }) => runId)).to.include('run of one');
-    await leases.evict('run of one');
-    expect((await leases.holders(start)).map(({ runId }) => runId)).to.not.include('run of one');
-    await take('two', start);
-    expect(await leases.renew(first, 1000, after(1))).to.equal(false);
+    const runId = runOf('one');
+    const { grant } = await take('one');
+    expect((await leases.holders()).map((holder) => holder.runId)).to.include(runId);
+    await leases.evict(runId);
+    expect((await leases.holders()).map((holder) => holder.runId)).to.not.include(runId);
+    await take('two');
+    expect(await leases.renew(grant, LONG_MS)).to.equal(false);
+  });
+
+  it('is not held by anybody whose time ran out', async () => {
+    await take('one', SPENT_MS);
+    expect((await leases.holders()).map(({ runId }) => runId)).to.not.include(runOf('one'));
+  });
+
+  it('is given, refused and given back among many at once without an error', async () => {
+    let holders = 0;
+    let granted = 0;
+    const replica = async (name: string): Promise<void> => {
+      for (let n = 0; n < 25; n += 1) {
+        const answer = await acquire(name);
+        if (!('grant' in answer)) continue;
+        holders += 1;
+        granted += 1;
+        expect((await leases.holder(syncerId))?.owner).to.equal(name);
+        expect(holders).to.equal(1);
+        holders -= 1;
+        await leases.release(answer.grant);
+      }
+    };
+    await Promise.all(Array.from({ length: 6 }, (_, index) => replica(`replica-${index}`)));
+    expect(granted).to.be.at.least(1);
+    expect(await leases.holder(syncerId)).to.equal(undefined);
   });
 
   it('is one per syncer', async () => {
-    await take('one', start);
+    await take('one');
     syncerId = randomUUID();
-    await take('two', start);
+    await take('two');
   });
 }

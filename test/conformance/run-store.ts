@@ -149,17 +149,27 @@ export function describeRunStore(open: () => RunStoreHarness): void {
       aRun({ state: 'succeeded' }),
     ] as const;
     for (const run of [alive, dead, stolen, done]) await harness.runs.create(run);
-    const now = new Date();
     const take = (run: Run, runId: string, ttlMs: number): Promise<unknown> =>
-      harness.leases.acquire({ syncerId: run.syncerId, runId, owner: 'x', ttlMs }, now);
+      harness.leases.acquire({ syncerId: run.syncerId, runId, owner: 'x', ttlMs });
     await take(alive, alive.id, 60_000);
-    await take(dead, dead.id, 1000);
+    await take(dead, dead.id, 0);
     await take(stolen, 'another run', 60_000);
-    const later = new Date(now.getTime() + 30_000);
-    const abandoned = (await harness.runs.abandoned(later)).map((run) => run.id);
+    const abandoned = (await harness.runs.abandoned()).map((run) => run.id);
     expect(abandoned).to.include.members([dead.id, stolen.id]);
     expect(abandoned).to.not.include.members([alive.id]);
     expect(abandoned).to.not.include.members([done.id]);
+  });
+
+  it('lets one of several end a run that nobody runs any more, and nobody one that has ended', async () => {
+    const run = aRun();
+    await harness.runs.create(run);
+    const ended = { ...run, state: 'failed' as const, finishedAt: '2026-01-02T03:05:00.000Z' };
+    const answers = await Promise.all([harness.runs.end(ended), harness.runs.end(ended)]);
+    expect(answers).to.have.members([false, true]);
+    expect(await harness.runs.find(run.id)).to.deep.equal(ended);
+    expect(await harness.runs.end({ ...ended, state: 'cancelled' })).to.equal(false);
+    expect((await harness.runs.find(run.id))?.state).to.equal('failed');
+    expect(await harness.runs.end(aRun())).to.equal(false);
   });
 
   it('deletes old finished runs with their changes, but no held one and not the last of a syncer', async () => {

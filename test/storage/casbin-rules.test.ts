@@ -19,7 +19,7 @@ describe('casbin rules', () => {
       const write = async (what: Omit<PageWrite, 'runId'>): Promise<void> => {
         const { store, leases } = harnessOn(suite.database);
         const request = { syncerId: 'casbin', runId: 'run', owner: 'test', ttlMs: 60_000 };
-        const taken = await leases.acquire(request, new Date());
+        const taken = await leases.acquire(request);
         if (!('grant' in taken)) throw new Error('the lease is taken');
         await store.page(taken.grant, (page) => page.write(scope, { runId: 'run', ...what }));
         await leases.release(taken.grant);

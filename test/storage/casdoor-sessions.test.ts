@@ -37,7 +37,7 @@ async function writePage(
     bindingColumn: 'wecom',
   };
   const request = { syncerId: scope.syncerId, runId: 'run', owner: 'test', ttlMs: 60_000 };
-  const taken = await leases.acquire(request, new Date());
+  const taken = await leases.acquire(request);
   if (!('grant' in taken)) throw new Error('the lease is taken');
   await store.page(taken.grant, async (page) => {
     await page.write(scope, { runId: 'run', updateAccounts });

@@ -88,7 +88,7 @@ async function syncSized(database: Database, organization: string): Promise<void
   const { store, leases } = harnessOn(database);
   const scope = scopeOf(organization);
   const { syncerId } = scope;
-  const taken = await leases.acquire({ syncerId, runId: 'run', owner: 'test', ttlMs: 60_000 }, new Date());
+  const taken = await leases.acquire({ syncerId, runId: 'run', owner: 'test', ttlMs: 60_000 });
   if (!('grant' in taken)) throw new Error('the lease is taken');
   const limits = store.columnLimits(scope);
   const accounts = Array.from({ length: 500 }, (_, index): NewAccount => {

@@ -103,7 +103,7 @@ describe('SyncerRecords', () => {
         source: `${draft.organization}/wecom`,
         bindingColumn: 'wecom',
       };
-      const taken = await leases.acquire({ syncerId: record.id, runId: 'r', owner: 'x', ttlMs: 60_000 }, new Date());
+      const taken = await leases.acquire({ syncerId: record.id, runId: 'r', owner: 'x', ttlMs: 60_000 });
       if (!('grant' in taken)) throw new Error('the lease is taken');
       const write = () => store.page(taken.grant, (page) => page.write(scope, { runId: 'r', links: [aLink()] }));
       await write();

@@ -24,7 +24,7 @@ describe('TypeormIdentityStore', () => {
       const write = async (at: string, what: Omit<PageWrite, 'runId'>): Promise<void> => {
         const { leases } = harnessOn(suite.database);
         const request = { syncerId: scope.syncerId, runId: 'run', owner: 'test', ttlMs: 60_000 };
-        const taken = await leases.acquire(request, new Date());
+        const taken = await leases.acquire(request);
         if (!('grant' in taken)) throw new Error('the lease is taken');
         const store = new TypeormIdentityStore(suite.database, () => new Date(at));
         await store.page(taken.grant, (open) => open.write(scope, { runId: 'run', ...what }));
