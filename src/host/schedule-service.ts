@@ -1,8 +1,11 @@
+import { wasAbandoned } from '../engine/engine.ts';
 import type { RunStore } from '../engine/run-store.ts';
+import type { Run } from '../engine/run.ts';
 import type { ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 import type { SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
 import { LeaseError } from '../syncer/errors.ts';
 import type { Logger } from './log.ts';
+import { isOver } from './run-json.ts';
 import type { RunService } from './run-service.ts';
 import { delaySeconds } from './syncer-condition.ts';
 
@@ -13,7 +16,8 @@ export interface ScheduleServiceDeps {
   readonly runStore: RunStore;
   readonly log: Logger;
   readonly runRetentionDays: number;
-  readonly clock?: () => Date;
+  /** The time by which runs are stamped; of the run store when it is not given. */
+  readonly now?: () => Promise<Date>;
   /** From 0 up to 1. */
   readonly random?: () => number;
 }
@@ -28,46 +32,52 @@ const EARLY_GAP_MS = 5 * MINUTE_MS;
 const JITTER_PART = 0.1;
 const LONGEST_JITTER_MS = 5 * MINUTE_MS;
 
-/** Which syncer runs when: what the scheduler knows as tasks are syncers here. */
+/**
+ * Which syncer runs when: what the scheduler knows as tasks are syncers here. Waits are counted on the clock by which runs
+ * are stamped, so replicas whose own clocks differ, or are set meanwhile, agree on them.
+ */
 export class ScheduleService {
   readonly #deps: ScheduleServiceDeps;
-  readonly #clock: () => Date;
+  readonly #now: () => Promise<Date>;
   /** When an early run was asked for, by syncer. */
   readonly #wishes = new Map<string, number>();
 
   constructor(deps: ScheduleServiceDeps) {
     this.#deps = deps;
-    this.#clock = deps.clock ?? (() => new Date());
+    this.#now = deps.now ?? (() => deps.runStore.now());
   }
 
   async start(): Promise<void> {
-    const { records, runs, scheduler, random = Math.random } = this.#deps;
-    runs.onConcluded((syncerId) => this.refresh(syncerId));
+    const { runs, scheduler } = this.#deps;
+    runs.onConcluded((syncerId, run) => this.#refresh(syncerId, run));
+    await this.#ensureAll();
+    await scheduler.start(
+      (taskId) => this.#perform(taskId),
+      () => this.#ensureAll(),
+    );
+  }
+
+  /** What is on the schedule stays; everything else comes when it should by what is stored. */
+  async #ensureAll(): Promise<void> {
+    const { records, scheduler, random = Math.random } = this.#deps;
+    const now = await this.#now();
     for (const record of await records.list()) {
-      const dueAt = await this.#dueAt(record);
-      if (!dueAt) continue;
-      const late = record.lastRunId !== null && dueAt <= this.#clock();
+      const wait = await this.#wait(record, now);
+      if (wait === undefined) continue;
+      const late = record.lastRunId !== null && wait === 0;
       // A thousand syncers that came due while the host was down must not all fire at once.
       const jitter = late ? random() * Math.min(record.syncInterval * 1000 * JITTER_PART, LONGEST_JITTER_MS) : 0;
       // Another replica may have it on its schedule already, or be running it at this moment.
-      const wanted = late ? new Date(this.#clock().getTime() + jitter) : dueAt;
-      await this.#note(record, await scheduler.ensure(this.#taskOf(record, wanted)));
+      const dueAt = await scheduler.ensure(taskOf(record, wait + jitter));
+      await this.#note(record, now, dueAt.getTime() - Date.now());
     }
-    await scheduler.ensure({ id: ABANDONED_TASK, everyMs: MINUTE_MS, dueAt: this.#clock() });
-    await scheduler.ensure({ id: PRUNE_TASK, everyMs: DAY_MS, dueAt: new Date(this.#clock().getTime() + MINUTE_MS) });
-    await scheduler.start((taskId) => this.#perform(taskId));
+    await scheduler.ensure({ id: ABANDONED_TASK, everyMs: MINUTE_MS, dueAt: new Date() });
+    await scheduler.ensure({ id: PRUNE_TASK, everyMs: DAY_MS, dueAt: new Date(Date.now() + MINUTE_MS) });
   }
 
   /** Brings the schedule in line with what is stored: after a save, a toggle, the end of a run. */
-  async refresh(syncerId: string): Promise<void> {
-    const record = await this.#deps.records.findById(syncerId);
-    const dueAt = record && (await this.#dueAt(record));
-    if (record && dueAt) {
-      await this.#put(record, dueAt);
-      return;
-    }
-    await this.#deps.scheduler.remove(syncerId);
-    if (record && record.nextRunAt !== null) await this.#deps.records.note(syncerId, { nextRunAt: null });
+  refresh(syncerId: string): Promise<void> {
+    return this.#refresh(syncerId);
   }
 
   /** A person saved the syncer, perhaps with the remedy: what slowed it down is forgotten. */
@@ -87,7 +97,7 @@ export class ScheduleService {
    * read what changed before it did. Kept in this process: should it end, the regular run is late, not lost.
    */
   async hasten(syncerId: string): Promise<void> {
-    this.#wishes.set(syncerId, this.#clock().getTime());
+    this.#wishes.set(syncerId, (await this.#now()).getTime());
     await this.refresh(syncerId);
   }
 
@@ -95,34 +105,56 @@ export class ScheduleService {
     return this.#deps.scheduler.close();
   }
 
-  /** Undefined: not at all. A syncer that never ran is due at once. */
-  async #dueAt(record: SyncerRecord): Promise<Date | undefined> {
+  /** @param ended a run of this syncer that ended a moment ago */
+  async #refresh(syncerId: string, ended?: Run): Promise<void> {
+    const record = await this.#deps.records.findById(syncerId);
+    const now = await this.#now();
+    const wait = record && (await this.#wait(record, now, ended));
+    if (record && wait !== undefined) {
+      await this.#put(record, now, wait);
+      return;
+    }
+    await this.#deps.scheduler.remove(syncerId);
+    if (record && record.nextRunAt !== null) await this.#deps.records.note(syncerId, { nextRunAt: null });
+  }
+
+  /**
+   * Milliseconds until the next run, and never more than from one to the next, whatever a clock says; undefined: not at
+   * all. A syncer that never ran is due at once.
+   */
+  async #wait(record: SyncerRecord, now: Date, ended?: Run): Promise<number | undefined> {
     if (!record.isEnabled) return undefined;
-    const last = record.lastRunId === null ? undefined : await this.#deps.runs.find(record.lastRunId);
-    if (!last) return this.#clock();
+    const last = await this.#lastRun(record);
+    if (!last) return 0;
     // Cut short because this host ends: another one, if there is one, need not wait for a whole interval.
-    if (last.state === 'cancelled' && this.#deps.runs.closing.aborted) return this.#clock();
+    if (last.state === 'cancelled' && this.#deps.runs.closing.aborted) return 0;
+    // It lost its process or the database, and is made good for at once; should each run take its process down, not again.
+    if (wasAbandoned(last) && record.failures <= 1) return 0;
+    const delay = delaySeconds(record) * 1000;
     const startedAt = Date.parse(last.startedAt);
-    const due = startedAt + delaySeconds(record) * 1000;
+    // A run knows its own length, also when the clock was set while it went on.
+    const end = ended?.id === last.id ? ended.finishedAt : null;
+    const at = end === null ? now.getTime() : Date.parse(end);
+    return Math.min(Math.max(this.#due(record, startedAt, delay) - at, 0), delay);
+  }
+
+  #due(record: SyncerRecord, startedAt: number, delay: number): number {
+    const regular = startedAt + delay;
     const wishedAt = this.#wishes.get(record.id);
     if (wishedAt === undefined || startedAt > wishedAt || record.health === 'quarantined') {
       this.#wishes.delete(record.id);
-      return new Date(due);
+      return regular;
     }
-    return new Date(Math.min(due, Math.max(wishedAt, startedAt + EARLY_GAP_MS)));
+    return Math.min(regular, Math.max(wishedAt, startedAt + EARLY_GAP_MS));
   }
 
-  async #put(record: SyncerRecord, dueAt: Date): Promise<void> {
-    await this.#note(record, dueAt);
-    await this.#deps.scheduler.put(this.#taskOf(record, dueAt));
+  async #put(record: SyncerRecord, now: Date, wait: number): Promise<void> {
+    await this.#note(record, now, wait);
+    await this.#deps.scheduler.put(taskOf(record, wait));
   }
 
-  #taskOf(record: SyncerRecord, dueAt: Date): ScheduledTask {
-    return { id: record.id, everyMs: delaySeconds(record) * 1000, dueAt };
-  }
-
-  async #note(record: SyncerRecord, dueAt: Date): Promise<void> {
-    const nextRunAt = new Date(Math.max(dueAt.getTime(), this.#clock().getTime())).toISOString();
+  async #note(record: SyncerRecord, now: Date, wait: number): Promise<void> {
+    const nextRunAt = new Date(now.getTime() + Math.max(wait, 0)).toISOString();
     await this.#deps.records.note(record.id, { nextRunAt });
   }
 
@@ -131,13 +163,12 @@ export class ScheduleService {
     if (taskId === PRUNE_TASK) return this.#prune();
     const record = await this.#deps.records.findById(taskId);
     if (!record?.isEnabled) return this.#deps.scheduler.remove(taskId);
-    const nextRunAt = new Date(this.#clock().getTime() + delaySeconds(record) * 1000).toISOString();
-    await this.#deps.records.note(record.id, { nextRunAt });
+    await this.#note(record, await this.#now(), delaySeconds(record) * 1000);
     try {
       const { ended } = await this.#deps.runs.begin(record, 'schedule');
       await ended;
     } catch (error) {
-      if (this.#deps.runs.closing.aborted) await this.#put(record, this.#clock());
+      if (this.#deps.runs.closing.aborted) await this.#put(record, await this.#now(), 0);
       else if (error instanceof LeaseError) await this.#waitForLease(record);
       else throw error;
     }
@@ -146,14 +177,30 @@ export class ScheduleService {
   /** Somebody else runs it, or did and died: soon the lease is free, and a whole interval would be too long to wait. */
   async #waitForLease(record: SyncerRecord): Promise<void> {
     this.#deps.log.info({ syncer: `${record.organization}/${record.name}` }, 'another run goes on; trying again later');
-    const wait = Math.min(delaySeconds(record) * 1000, MINUTE_MS);
+    const soon = Math.min(delaySeconds(record) * 1000, MINUTE_MS);
     const current = await this.#deps.records.findById(record.id);
-    if (current?.isEnabled) await this.#put(current, new Date(this.#clock().getTime() + wait));
+    if (!current?.isEnabled) return;
+    const now = await this.#now();
+    const last = await this.#lastRun(current);
+    // It may have ended meanwhile, and then it is the run that was due here.
+    const regular = last && isOver(last) ? await this.#wait(current, now) : undefined;
+    await this.#put(current, now, Math.max(regular ?? 0, soon));
+  }
+
+  async #lastRun({ lastRunId }: SyncerRecord): Promise<Run | undefined> {
+    return lastRunId === null ? undefined : this.#deps.runs.find(lastRunId);
   }
 
   async #prune(): Promise<void> {
-    const before = new Date(this.#clock().getTime() - this.#deps.runRetentionDays * DAY_MS);
+    const before = new Date((await this.#now()).getTime() - this.#deps.runRetentionDays * DAY_MS);
     const count = await this.#deps.runStore.prune(before);
     if (count > 0) this.#deps.log.info({ count }, 'old runs were deleted');
   }
 }
+
+/** The scheduler counts the wait from this very moment, so it may be told by the clock of this process. */
+const taskOf = (record: SyncerRecord, wait: number): ScheduledTask => ({
+  id: record.id,
+  everyMs: delaySeconds(record) * 1000,
+  dueAt: new Date(Date.now() + wait),
+});

@@ -1,14 +1,24 @@
+import { RETRY_MS } from './retry.ts';
 import type { Perform, ScheduledTask, Scheduler } from './scheduler.ts';
+import { sinceBoot } from './since-boot.ts';
+
+export interface InProcessOptions {
+  /** How soon a task that rejected is tried again, in milliseconds. */
+  readonly retryMs?: number;
+  /** Milliseconds since some moment in the past. */
+  readonly elapsed?: () => number;
+}
 
 /**
  * Timers sleep at most this long and then look at the clock again: a longer delay than 2^31 ms would fire at once,
- * and after a suspended machine or a stepped clock a plain timer would be off by as much.
+ * and after a suspended machine a plain timer would be late by as much.
  */
 const LONGEST_SLEEP_MS = 60_000;
 
 interface Entry {
   readonly task: ScheduledTask;
-  dueAt: number;
+  /** On the clock that nobody sets. */
+  dueMs: number;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -17,11 +27,15 @@ export class InProcessScheduler implements Scheduler {
   readonly #entries = new Map<string, Entry>();
   readonly #performing = new Map<string, Promise<void>>();
   readonly #onFailure: (taskId: string, error: unknown) => void;
+  readonly #retryMs: number;
+  readonly #elapsed: () => number;
   #perform: Perform | undefined;
 
   /** @param onFailure told what a task threw; the schedule itself goes on */
-  constructor(onFailure: (taskId: string, error: unknown) => void) {
+  constructor(onFailure: (taskId: string, error: unknown) => void, options: InProcessOptions = {}) {
     this.#onFailure = onFailure;
+    this.#retryMs = options.retryMs ?? RETRY_MS;
+    this.#elapsed = options.elapsed ?? sinceBoot;
   }
 
   async start(perform: Perform): Promise<void> {
@@ -31,14 +45,15 @@ export class InProcessScheduler implements Scheduler {
 
   async put(task: ScheduledTask): Promise<void> {
     this.#disarm(task.id);
-    const entry: Entry = { task, dueAt: task.dueAt.getTime(), timer: undefined };
+    const dueMs = this.#elapsed() + task.dueAt.getTime() - Date.now();
+    const entry: Entry = { task, dueMs, timer: undefined };
     this.#entries.set(task.id, entry);
     this.#arm(entry);
   }
 
   async ensure(task: ScheduledTask): Promise<Date> {
     const entry = this.#entries.get(task.id);
-    if (entry?.task.everyMs === task.everyMs) return new Date(entry.dueAt);
+    if (entry?.task.everyMs === task.everyMs) return this.#dateOf(entry);
     await this.put(task);
     return task.dueAt;
   }
@@ -50,7 +65,7 @@ export class InProcessScheduler implements Scheduler {
 
   async dueAt(taskId: string): Promise<Date | undefined> {
     const entry = this.#entries.get(taskId);
-    return entry && new Date(entry.dueAt);
+    return entry && this.#dateOf(entry);
   }
 
   /** Memory always answers. */
@@ -63,6 +78,10 @@ export class InProcessScheduler implements Scheduler {
     await Promise.all(this.#performing.values());
   }
 
+  #dateOf(entry: Entry): Date {
+    return new Date(Date.now() + entry.dueMs - this.#elapsed());
+  }
+
   #disarm(taskId: string): void {
     const entry = this.#entries.get(taskId);
     clearTimeout(entry?.timer);
@@ -72,36 +91,40 @@ export class InProcessScheduler implements Scheduler {
     // While a task is being performed nothing is armed: the end of it arms whatever is wanted by then.
     if (!this.#perform || this.#performing.has(entry.task.id)) return;
     clearTimeout(entry.timer);
-    const sleep = Math.min(Math.max(entry.dueAt - Date.now(), 0), LONGEST_SLEEP_MS);
+    const sleep = Math.min(Math.max(entry.dueMs - this.#elapsed(), 0), LONGEST_SLEEP_MS);
     entry.timer = setTimeout(() => this.#wake(entry), sleep);
   }
 
   #wake(entry: Entry): void {
     const perform = this.#perform;
     if (!perform) return;
-    const startedAt = Date.now();
-    if (startedAt < entry.dueAt) {
+    const startedMs = this.#elapsed();
+    if (startedMs < entry.dueMs) {
       this.#arm(entry);
       return;
     }
     const { id, everyMs } = entry.task;
-    entry.dueAt = startedAt + everyMs;
+    entry.dueMs = startedMs + everyMs;
     this.#performing.set(id, this.#performOnce(perform, entry));
   }
 
   async #performOnce(perform: Perform, entry: Entry): Promise<void> {
     const { id, everyMs } = entry.task;
+    let isDone = true;
     try {
       await perform(id);
     } catch (error) {
+      isDone = false;
       this.#onFailure(id, error);
     }
     this.#performing.delete(id);
     const wanted = this.#entries.get(id);
     if (!wanted) return;
+    const now = this.#elapsed();
     // A task that took longer than its interval skips the starts it missed.
-    const late = Date.now() - wanted.dueAt;
-    if (wanted === entry && late > 0) wanted.dueAt += Math.ceil(late / everyMs) * everyMs;
+    const late = now - wanted.dueMs;
+    if (wanted === entry && late > 0) wanted.dueMs += Math.ceil(late / everyMs) * everyMs;
+    if (!isDone) wanted.dueMs = Math.min(wanted.dueMs, now + this.#retryMs);
     this.#arm(wanted);
   }
 }

@@ -3,17 +3,27 @@ export interface ScheduledTask {
   readonly id: string;
   /** Milliseconds between two starts. */
   readonly everyMs: number;
-  /** When it starts next; a moment in the past means at once. */
+  /**
+   * When it starts next; a moment in the past means at once. Told by the clock of this process and taken as "so long from
+   * now": whoever sets that clock afterwards moves nothing.
+   */
   readonly dueAt: Date;
 }
 
-/** What a due task does. The schedule goes on whether it resolves or rejects. */
+/** What a due task does. One that rejects is tried again after a minute, or after its interval when that is shorter. */
 export type Perform = (taskId: string) => Promise<void>;
 
-/** When things happen: one task never overlaps itself, and one task's failure changes nothing for the others. */
+/**
+ * When things happen: one task never overlaps itself, and one task's failure changes nothing for the others. Between two
+ * starts an interval passes, also where clocks are set or differ between processes meanwhile.
+ */
 export interface Scheduler {
-  /** From now on due tasks are performed. Tasks may be put before and after. */
-  start(perform: Perform): Promise<void>;
+  /**
+   * From now on due tasks are performed. Tasks may be put before and after.
+   *
+   * @param refill asked to `ensure` every task when what the schedule is kept in may have lost them
+   */
+  start(perform: Perform, refill?: () => Promise<void>): Promise<void>;
   /** Adds a task or replaces the one with its id; takes effect at once. A task that is being performed is not disturbed. */
   put(task: ScheduledTask): Promise<void>;
   /**
@@ -23,7 +33,7 @@ export interface Scheduler {
   ensure(task: ScheduledTask): Promise<Date>;
   /** Forgets a task; one that is being performed ends by itself. */
   remove(taskId: string): Promise<void>;
-  /** When the task is due next; undefined = no such task. */
+  /** When the task is due next, by the clock of this process; undefined = no such task. */
   dueAt(taskId: string): Promise<Date | undefined>;
   /** @throws Error when what the schedule is kept in does not answer */
   ping(): Promise<void>;

@@ -6,7 +6,7 @@ const HOUR = 3_600_000;
 const now = (): Date => new Date();
 const inAnHour = (): Date => new Date(Date.now() + HOUR);
 
-/** What any schedule must do, on a real clock. `open` gives an empty one; failures are counted into the list. */
+/** What any schedule must do, on a real clock. `open` gives an empty one that soon tries again; failures are counted into the list. */
 export function describeScheduler(open: (failures: string[]) => Promise<Scheduler>): void {
   describe('as any schedule', () => {
     let scheduler: Scheduler;
@@ -94,6 +94,17 @@ export function describeScheduler(open: (failures: string[]) => Promise<Schedule
       await scheduler.put({ id: 'a', everyMs: 20, dueAt: now() });
       await until(() => times('a') >= 3);
       expect(failures.slice(0, 2)).to.deep.equal(['a', 'a']);
+    });
+
+    it('tries again soon what failed, and then keeps the interval', async () => {
+      await scheduler.start(async (taskId) => {
+        await perform(taskId);
+        if (times('a') <= 2) throw new Error('broken');
+      });
+      await scheduler.put({ id: 'a', everyMs: HOUR, dueAt: now() });
+      await until(() => times('a') === 3);
+      await until(async () => secondsBetween(await scheduler.dueAt('a'), inAnHour()) <= 2);
+      expect(failures).to.deep.equal(['a', 'a']);
     });
 
     it('forgets a task that was removed', async () => {

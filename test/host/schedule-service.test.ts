@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import { useFakeTimers } from 'sinon';
 import type { Perform, ScheduledTask, Scheduler } from '../../src/scheduler/scheduler.ts';
 import { ScheduleService } from '../../src/host/schedule-service.ts';
-import { RunRow } from '../../src/storage/entities/index.ts';
+import { RunRow, SyncerRow } from '../../src/storage/entities/index.ts';
 import { SecretBox } from '../../src/storage/secret-box.ts';
 import { SyncerRecords } from '../../src/storage/syncer-records.ts';
 import { TypeormLeaseStore } from '../../src/storage/typeorm-lease-store.ts';
@@ -80,7 +81,9 @@ describe('the schedule', () => {
     expect(await read()).to.deep.include({ health: 'ok' });
     expect((await read())['lastRun']).to.include({ state: 'succeeded', trigger: 'schedule' });
     expect(secondsUntil(task().dueAt)).to.be.within(3550, 3600);
-    expect(task().dueAt.toISOString()).to.equal((await read())['nextRunAt']);
+    // The one is told by the database's clock, the other by this process's.
+    const shown = Date.parse(String((await read())['nextRunAt']));
+    expect(Math.abs(shown - task().dueAt.getTime())).to.be.lessThan(1_000);
   });
 
   it('knows nothing of a syncer that is not enabled, which still runs by hand', async () => {
@@ -208,36 +211,103 @@ describe('the schedule', () => {
     await add();
     const [record] = await test.host.parts.syncers.list();
     const lease = { syncerId: record!.id, runId: 'elsewhere', owner: 'other:1', ttlMs: 3_600_000 };
-    await new TypeormLeaseStore(test.host.parts.database).acquire(lease, new Date());
+    await new TypeormLeaseStore(test.host.parts.database).acquire(lease);
     await scheduler.performAll();
     expect(secondsUntil(task().dueAt)).to.be.within(50, 60);
     expect((await admin.get('/api/run-syncer?id=acme/wecom')).msg).to.include('other:1');
   });
 
+  it('leaves the next run where it is when the run that another process began has ended by the time it is asked', async () => {
+    await add();
+    await scheduler.performAll();
+    const [record] = await test.host.parts.syncers.list();
+    const lease = { syncerId: record!.id, runId: 'elsewhere', owner: 'other:1', ttlMs: 3_600_000 };
+    await new TypeormLeaseStore(test.host.parts.database).acquire(lease);
+    await scheduler.performAll();
+    expect(secondsUntil(task().dueAt)).to.be.within(3550, 3600);
+  });
+
+  for (const [direction, hours] of [
+    ['forward', 10],
+    ['back', -10],
+  ] as const) {
+    it(`keeps the interval, and the length of a run, when this process’s clock is set ${direction} in mid-run`, async () => {
+      await add();
+      const { id, ended } = await hangingRun();
+      const truth = Date.now();
+      useFakeTimers({ now: truth + hours * 3_600_000, toFake: ['Date'] });
+      // A person's session ends with the clock that it was begun with; a program's credential does not.
+      const program = test.credential();
+      expect((await program.post(`/api/cancel-sync-run?id=${id}`)).data.state).to.equal('cancelled');
+      await ended;
+      expect(secondsUntil(task().dueAt)).to.be.within(3500, 3600);
+      const syncer = (await program.get('/api/get-syncer?id=acme/wecom')).data;
+      expect(Date.parse(syncer.nextRunAt) - truth).to.be.within(3_500_000, 3_700_000);
+      const run = (await program.get(`/api/get-sync-run?id=${id}`)).data;
+      expect(Date.parse(run.finishedAt) - Date.parse(run.startedAt)).to.be.within(0, 60_000);
+      const [record] = await test.host.parts.syncers.list();
+      await test.host.parts.schedule.refresh(record!.id);
+      expect(secondsUntil(task().dueAt), 'also when somebody saves').to.be.within(3500, 3600);
+    });
+  }
+
+  it('waits for an interval at most when the last run is stamped with a time to come', async () => {
+    await add();
+    await scheduler.performAll();
+    const { database, schedule, syncers } = test.host.parts;
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    await database.transaction(({ manager }) =>
+      manager.updateAll(RunRow, { startedAt: tomorrow.toISOString(), startedMs: tomorrow.getTime() }),
+    );
+    const [record] = await syncers.list();
+    await schedule.refresh(record!.id);
+    expect(secondsUntil(task().dueAt)).to.be.within(3590, 3600);
+  });
+
+  /** Another schedule of the same host, by a clock of ours: as after a restart, or when the database's clock is set. */
+  const secondSchedule = async (now: () => Date): Promise<ManualScheduler> => {
+    const { database, log, runs, runStore } = test.host.parts;
+    const second = new ManualScheduler();
+    const schedule = new ScheduleService({
+      scheduler: second,
+      records: new SyncerRecords(database, new SecretBox('a key of no matter')),
+      runs,
+      runStore,
+      log,
+      runRetentionDays: 90,
+      now: async () => now(),
+      random: () => 0.5,
+    });
+    await schedule.start();
+    return second;
+  };
+
   it('spreads what came due while the host was down, and keeps the rest', async () => {
     await add();
     await scheduler.performAll();
     const startedAt = async (hoursLater: number): Promise<number> => {
-      const { database, log, runs, runStore } = test.host.parts;
-      const restarted = new ManualScheduler();
       const now = new Date(Date.now() + hoursLater * 3_600_000);
-      const schedule = new ScheduleService({
-        scheduler: restarted,
-        records: new SyncerRecords(database, new SecretBox('a key of no matter')),
-        runs,
-        runStore,
-        log,
-        runRetentionDays: 90,
-        clock: () => now,
-        random: () => 0.5,
-      });
-      await schedule.start();
-      return Math.round((restarted.syncerTasks[0]!.dueAt.getTime() - now.getTime()) / 1000);
+      return secondsUntil((await secondSchedule(() => now)).syncerTasks[0]!.dueAt);
     };
     expect(await startedAt(0.5)).to.be.within(1750, 1800);
     // Half of five minutes, which is less than half of a tenth of its hour.
     expect(await startedAt(2)).to.equal(150);
   });
+
+  for (const hours of [10, -10]) {
+    it(`counts the interval from the begin of a run in which the database’s clock was set by ${hours} hours`, async () => {
+      await add();
+      await scheduler.performAll();
+      let ahead = 0;
+      const second = await secondSchedule(() => new Date(Date.now() + ahead));
+      const { ended } = await hangingRun();
+      ahead = hours * 3_600_000;
+      const [run] = (await admin.get('/api/get-sync-runs?id=acme/wecom')).data;
+      await admin.post(`/api/cancel-sync-run?id=${run.id}`);
+      await ended;
+      expect(secondsUntil(second.syncerTasks[0]!.dueAt)).to.be.within(3500, 3600);
+    });
+  }
 
   it('deletes runs that are older than they are kept, and not the last one', async () => {
     await add();
@@ -247,6 +317,31 @@ describe('the schedule', () => {
     );
     await scheduler.perform('host:prune');
     expect((await admin.get('/api/get-sync-runs?id=acme/wecom')).data2).to.equal(1);
+  });
+
+  it('makes good at once for a run whose process died, but not over and over for one that takes its process down', async () => {
+    await add();
+    const { database, syncers } = test.host.parts;
+    let condition = { health: 'ok', failures: 0 };
+    const runAndDie = async (): Promise<void> => {
+      await scheduler.performAll();
+      const [record] = await syncers.list();
+      await database.transaction(({ manager }) =>
+        manager.update(RunRow, { id: record!.lastRunId! }, { state: 'running', finishedAt: null, finishedMs: null }),
+      );
+      // As the run left it: nobody noted a good end.
+      await database.transaction(({ manager }) => manager.update(SyncerRow, { id: record!.id }, condition));
+      await scheduler.perform('host:abandoned');
+      condition = { health: 'failing', failures: 1 };
+    };
+    await runAndDie();
+    expect(await read()).to.include({ health: 'failing' });
+    expect(secondsUntil(task().dueAt)).to.be.at.most(0);
+    await runAndDie();
+    expect(secondsUntil(task().dueAt)).to.be.within(3550, 3600);
+    await scheduler.performAll();
+    expect(await read()).to.include({ health: 'ok' });
+    expect(secondsUntil(task().dueAt)).to.be.within(3550, 3600);
   });
 
   it('closes runs whose process died', async () => {

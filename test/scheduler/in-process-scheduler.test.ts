@@ -3,23 +3,28 @@ import { fake, useFakeTimers, type SinonFakeTimers } from 'sinon';
 import { InProcessScheduler } from '../../src/scheduler/in-process-scheduler.ts';
 import { describeScheduler } from '../conformance/scheduler.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 describe('InProcessScheduler on a real clock', () => {
-  describeScheduler(async (failures) => new InProcessScheduler((taskId) => failures.push(taskId)));
+  describeScheduler(async (failures) => new InProcessScheduler((taskId) => failures.push(taskId), { retryMs: 50 }));
 });
 
 describe('InProcessScheduler', () => {
   let clock: SinonFakeTimers;
   let failures: string[];
   let scheduler: InProcessScheduler;
+  /** For how long the machine slept, timers and all. */
+  let slept: number;
   const at = (ms: number): Date => new Date(ms);
 
   beforeEach(() => {
     clock = useFakeTimers({ now: 0 });
     failures = [];
-    scheduler = new InProcessScheduler((taskId) => failures.push(taskId));
+    slept = 0;
+    const elapsed = (): number => performance.now() + slept;
+    scheduler = new InProcessScheduler((taskId) => failures.push(taskId), { elapsed });
   });
   afterEach(async () => {
     const closing = scheduler.close();
@@ -55,22 +60,67 @@ describe('InProcessScheduler', () => {
     expect(perform.callCount).to.equal(1);
   });
 
-  it('notices within a minute that the clock was set forward', async () => {
+  it('notices within a minute that the machine slept', async () => {
     const perform = fake.resolves(undefined);
     await scheduler.start(perform);
     await scheduler.put({ id: 'a', everyMs: DAY, dueAt: at(DAY) });
-    clock.setSystemTime(2 * DAY);
-    await clock.tickAsync(60_000);
+    slept = 2 * DAY;
+    await clock.tickAsync(MINUTE);
     expect(perform.callCount).to.equal(1);
   });
 
-  it('goes on after the first failure, and tells it', async () => {
-    const perform = fake.rejects(new Error('broken'));
-    await scheduler.start(perform);
+  for (const [direction, step] of [
+    ['forward', DAY],
+    ['back', -DAY],
+  ] as const) {
+    it(`keeps its interval when the clock is set ${direction} by a day, while it waits and while it performs`, async () => {
+      const started: number[] = [];
+      await scheduler.start(async () => {
+        started.push(performance.now());
+        if (started.length === 2) clock.setSystemTime(Date.now() + step);
+        await new Promise((resolve) => setTimeout(resolve, MINUTE));
+      });
+      await scheduler.put({ id: 'a', everyMs: HOUR, dueAt: at(0) });
+      await clock.tickAsync(10 * MINUTE);
+      clock.setSystemTime(Date.now() + step);
+      expect(await scheduler.dueAt('a')).to.deep.equal(new Date(Date.now() + 50 * MINUTE));
+      await clock.tickAsync(3 * HOUR);
+      expect(started).to.deep.equal([0, HOUR, 2 * HOUR, 3 * HOUR]);
+    });
+  }
+
+  it('performs a thousand tasks once per interval while the clock jumps to and fro', async () => {
+    const performed = new Map<string, number>();
+    await scheduler.start(async (taskId) => void performed.set(taskId, (performed.get(taskId) ?? 0) + 1));
+    for (let n = 0; n < 1000; n += 1) {
+      await scheduler.put({ id: `syncer-${n}`, everyMs: HOUR, dueAt: at((n / 1000) * HOUR) });
+    }
+    for (let quarter = 0; quarter < 8; quarter += 1) {
+      clock.setSystemTime(Date.now() + (quarter % 2 === 0 ? 5 * HOUR : -5 * HOUR));
+      await clock.tickAsync(HOUR / 4);
+    }
+    // The first one of all came due again at the very end of the two hours.
+    expect([...performed].filter(([, times]) => times !== 2)).to.deep.equal([['syncer-0', 3]]);
+  });
+
+  it('tries again after a minute what failed, and tells it', async () => {
+    const started: number[] = [];
+    await scheduler.start(async () => {
+      started.push(Date.now());
+      if (started.length < 3) throw new Error('the database does not answer');
+    });
     await scheduler.put({ id: 'a', everyMs: HOUR, dueAt: at(0) });
     await clock.tickAsync(2 * HOUR);
-    expect(perform.callCount).to.equal(3);
-    expect(failures).to.deep.equal(['a', 'a', 'a']);
+    expect(started).to.deep.equal([0, MINUTE, 2 * MINUTE, HOUR + 2 * MINUTE]);
+    expect(failures).to.deep.equal(['a', 'a']);
+  });
+
+  it('tries again after its interval what failed and comes sooner than in a minute', async () => {
+    const perform = fake.rejects(new Error('broken'));
+    await scheduler.start(perform);
+    await scheduler.put({ id: 'a', everyMs: MINUTE / 4, dueAt: at(0) });
+    await clock.tickAsync(MINUTE);
+    expect(perform.callCount).to.equal(5);
   });
 
   it('never overlaps a task with itself, and skips the starts that it missed', async () => {

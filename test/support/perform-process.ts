@@ -1,4 +1,4 @@
-/** A process that takes one task of a shared schedule and never ends it: to be killed in the middle. */
+/** A process that takes tasks of a shared schedule and tells its parent of each; those called `endless…` end when told to. */
 import { BullmqScheduler } from '../../src/scheduler/bullmq-scheduler.ts';
 
 const [url = '', prefix = '', lockMs = ''] = process.argv.slice(2);
@@ -6,10 +6,15 @@ const scheduler = await BullmqScheduler.open({
   url,
   prefix,
   lockMs: Number(lockMs),
-  concurrency: 1,
+  concurrency: 4,
   onFailure: () => undefined,
 });
 await scheduler.start(async (taskId) => {
   process.send?.(taskId);
-  await new Promise(() => undefined);
+  if (!taskId.startsWith('endless')) return;
+  await new Promise<void>((resolve) => {
+    process.on('message', (message) => {
+      if (message === 'finish') resolve();
+    });
+  });
 });

@@ -1,0 +1,2 @@
+/** How soon a task that rejected is tried again, in milliseconds. */
+export const RETRY_MS = 60_000;
