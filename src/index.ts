@@ -52,7 +52,16 @@ export { WeComSyncer, type WeComSyncerOptions } from './wecom/wecom-syncer.ts';
 
 // The engine and its ports.
 export { SyncEngine, type EngineDeps, type EngineLogger, type RunRequest } from './engine/engine.ts';
-export type { ChangeFilter, LeaseHolder, LeaseStore, Page, RunStore, StoredChange } from './engine/run-store.ts';
+export type {
+  ChangeFilter,
+  LeaseAnswer,
+  LeaseHolder,
+  LeaseRequest,
+  LeaseStore,
+  Page,
+  RunStore,
+  StoredChange,
+} from './engine/run-store.ts';
 export type {
   Run,
   RunCounts,
@@ -85,7 +94,7 @@ export { TypeormRunStore } from './storage/typeorm-run-store.ts';
 
 // When runs happen.
 export { BullmqScheduler, type BullmqOptions } from './scheduler/bullmq-scheduler.ts';
-export { InProcessScheduler } from './scheduler/in-process-scheduler.ts';
+export { InProcessScheduler, type InProcessOptions } from './scheduler/in-process-scheduler.ts';
 export type { Perform, ScheduledTask, Scheduler } from './scheduler/scheduler.ts';
 
 // The whole host.

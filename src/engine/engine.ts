@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IdentityStore, LeaseGrant } from '../identity/identity-store.ts';
-import { CancelledError, ConfigError, SyncError, throwIfAborted } from '../syncer/errors.ts';
+import { CancelledError, LeaseError, ConfigError, SyncError, throwIfAborted } from '../syncer/errors.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { lazyCandidates } from './candidate-index.ts';
@@ -127,6 +127,19 @@ export class SyncEngine {
     return heldRun;
   }
 
+  /**
+   * Cancels a run in whichever process it goes on: it writes nothing more, and ends when it comes to its next page or
+   * renews its lease. False: it goes on nowhere.
+   */
+  cancel(runId: string): Promise<boolean> {
+    return this.#deps.leases.revoke(runId);
+  }
+
+  /** The id of the run that holds the lease of this syncer, in whichever process. */
+  async runningNow(syncerId: string): Promise<string | undefined> {
+    return (await this.#deps.leases.holder(syncerId))?.runId;
+  }
+
   /** Runs whose process died are ended as failed; answers those that this call ended. */
   async closeAbandoned(): Promise<readonly Run[]> {
     await this.#evictDead();
@@ -213,11 +226,21 @@ export class SyncEngine {
       });
       end(run, state, keeper.now(), null);
     } catch (error) {
-      const reason = signal.aborted && signal.reason instanceof SyncError ? signal.reason : error;
+      const met = signal.aborted && signal.reason instanceof SyncError ? signal.reason : error;
+      const reason = met instanceof LeaseError && (await this.#isRevoked(keeper)) ? new CancelledError() : met;
       end(run, reason instanceof CancelledError ? 'cancelled' : 'failed', keeper.now(), this.#runError(reason, run));
     }
     await this.#close(recorder, keeper);
     return run;
+  }
+
+  async #isRevoked(keeper: LeaseKeeper): Promise<boolean> {
+    try {
+      return await this.#deps.leases.isRevoked(keeper.grant);
+    } catch {
+      // The database is away: the run failed all the same.
+      return false;
+    }
   }
 
   async #close(recorder: Recorder, keeper: LeaseKeeper): Promise<void> {

@@ -1,4 +1,5 @@
 import type { LeaseGrant } from '../identity/identity-store.ts';
+import { revoked } from './revoked.ts';
 import type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore } from './run-store.ts';
 
 interface Lease extends LeaseHolder {
@@ -35,7 +36,20 @@ export class MemoryLeaseStore implements LeaseStore {
   }
 
   async release(grant: LeaseGrant): Promise<void> {
-    if (await this.holds(grant)) this.#leases.delete(grant.syncerId);
+    if ((await this.holds(grant)) || (await this.isRevoked(grant))) this.#leases.delete(grant.syncerId);
+  }
+
+  async revoke(runId: string): Promise<boolean> {
+    for (const [syncerId, lease] of this.#leases) {
+      if (lease.runId !== runId || lease.expiresMs <= this.#clock().getTime()) continue;
+      this.#leases.set(syncerId, { ...lease, token: revoked(lease.token) });
+      return true;
+    }
+    return false;
+  }
+
+  async isRevoked(grant: LeaseGrant): Promise<boolean> {
+    return this.#leases.get(grant.syncerId)?.token === revoked(grant.token);
   }
 
   async holder(syncerId: string): Promise<LeaseHolder | undefined> {

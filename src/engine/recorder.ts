@@ -60,7 +60,7 @@ export class Recorder {
   /** Tells listeners, and the database now and then. */
   async progress(): Promise<void> {
     this.onProgress(this.run);
-    if (Date.now() - this.#savedAt >= SAVE_EVERY_MS) await this.save();
+    if (performance.now() - this.#savedAt >= SAVE_EVERY_MS) await this.save();
   }
 
   /** Tells listeners alone. */
@@ -69,7 +69,7 @@ export class Recorder {
   }
 
   async save(): Promise<void> {
-    this.#savedAt = Date.now();
+    this.#savedAt = performance.now();
     await this.runs.save(this.run);
     this.onProgress(this.run);
   }

@@ -79,9 +79,17 @@ export interface LeaseStore {
    * Answers the present holder when it is taken.
    */
   acquire(request: LeaseRequest): Promise<LeaseAnswer>;
-  /** False: the lease is somebody else's by now. */
+  /** False: the lease is somebody else's by now, or revoked. */
   renew(grant: LeaseGrant, ttlMs: number): Promise<boolean>;
+  /** Gives the lease back, also a revoked one. */
   release(grant: LeaseGrant): Promise<void>;
+  /**
+   * Takes the right to write away from a run; the lease stays its own until it gives it back or lets it run out, so
+   * nobody runs beside it. False: this run holds no lease.
+   */
+  revoke(runId: string): Promise<boolean>;
+  /** Whether the lease was revoked, and not taken over. */
+  isRevoked(grant: LeaseGrant): Promise<boolean>;
   holder(syncerId: string): Promise<LeaseHolder | undefined>;
   /** Every lease that has not run out. */
   holders(): Promise<readonly LeaseHolder[]>;

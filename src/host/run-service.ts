@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncEngine } from '../engine/engine.ts';
 import type { RunStore } from '../engine/run-store.ts';
 import type { MemberReport } from '../engine/sync-member.ts';
@@ -44,6 +45,10 @@ export interface RunServiceDeps {
   /** Absent: nobody wants to be told. */
   readonly reporter?: Pick<WebhookReporter, 'ended'>;
 }
+
+const LOOK_EVERY_MS = 200;
+/** A run hears of it at its next page, or when it renews its lease; longer than that nobody waits before a button. */
+const LONGEST_WAIT_MS = 25_000;
 
 const SHUTTING_DOWN = text('The host is shutting down.', '服务正在关闭。');
 
@@ -135,7 +140,10 @@ export class RunService {
     return report;
   }
 
-  /** @throws Refusal when the run goes on in another process, which alone can end it */
+  /**
+   * Ends a run, in whichever process it goes on, and waits for its end; when that takes too long it answers how the run
+   * stands.
+   */
   async cancel(run: Run): Promise<Run> {
     const active = this.#active.get(run.id);
     if (active) {
@@ -145,21 +153,27 @@ export class RunService {
     if (isOver(run)) return run;
     // It may have lost its process; then it is closed here and now.
     await this.closeAbandoned();
-    const now = await this.#deps.runs.find(run.id);
-    if (now && isOver(now)) return now;
-    throw new Refusal(
-      text(
-        'This run goes on in another process of the host; cancel it there, or wait for its end.',
-        '该同步正在另一个服务进程中运行；请在该进程中取消，或等待其结束。',
-      ),
-    );
+    await this.#deps.engine.cancel(run.id);
+    return this.#whenOver(run);
   }
 
-  /** Ends whatever this process runs for a syncer, and waits for it. */
+  /** Ends whatever goes on for a syncer, in whichever process, and waits for it. */
   async cancelAll(syncerId: string): Promise<void> {
     const going = [...this.#active.values()].filter(({ run }) => run.syncerId === syncerId);
     for (const { controller } of going) controller.abort(new CancelledError());
     await Promise.all(going.map(({ ended }) => ended));
+    const elsewhere = await this.#deps.engine.runningNow(syncerId);
+    const run = elsewhere === undefined ? undefined : await this.#deps.runs.find(elsewhere);
+    if (run) await this.cancel(run);
+  }
+
+  /** The run as it ended in another process, or as it stands when nobody wants to wait any longer. */
+  async #whenOver(run: Run): Promise<Run> {
+    for (let waited = 0; ; waited += LOOK_EVERY_MS) {
+      const now = (await this.#deps.runs.find(run.id)) ?? run;
+      if (isOver(now) || waited >= LONGEST_WAIT_MS || this.#closing.signal.aborted) return now;
+      await sleep(LOOK_EVERY_MS);
+    }
   }
 
   /** Applies what a held run would do, as far as it still stands today. Answers the held run. */

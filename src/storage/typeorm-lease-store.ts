@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { In } from 'typeorm';
+import { revoked } from '../engine/revoked.ts';
 import type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore } from '../engine/run-store.ts';
 import type { LeaseGrant } from '../identity/identity-store.ts';
 import { CLOCK_MS, readClock } from './database-clock.ts';
@@ -67,10 +69,28 @@ export class TypeormLeaseStore implements LeaseStore {
     });
   }
 
-  async release(grant: LeaseGrant): Promise<void> {
+  async release({ syncerId, token }: LeaseGrant): Promise<void> {
     await this.#database.transaction(({ manager }) =>
-      manager.delete(LeaseRow, { syncerId: grant.syncerId, token: grant.token }),
+      manager.delete(LeaseRow, { syncerId, token: In([token, revoked(token)]) }),
     );
+  }
+
+  async revoke(runId: string): Promise<boolean> {
+    return this.#database.transaction(async ({ manager }) => {
+      const row = await manager
+        .createQueryBuilder(LeaseRow, 'l')
+        .where({ runId })
+        .andWhere(`l.expires_ms > ${this.#clockMs}`)
+        .getOne();
+      if (!row) return false;
+      const { syncerId, token } = row;
+      const { affected } = await manager.update(LeaseRow, { syncerId, token }, { token: revoked(token) });
+      return affected === 1;
+    });
+  }
+
+  async isRevoked({ syncerId, token }: LeaseGrant): Promise<boolean> {
+    return this.#database.read(({ manager }) => manager.existsBy(LeaseRow, { syncerId, token: revoked(token) }));
   }
 
   async holder(syncerId: string): Promise<LeaseHolder | undefined> {

@@ -77,6 +77,28 @@ export function describeLeaseStore(open: () => LeaseStore): void {
     expect((await leases.holder(syncerId))?.owner).to.equal('one');
   });
 
+  it('lets a revoked run write nothing more, and nobody else run before it has ended', async () => {
+    const { grant } = await take('one');
+    expect(await leases.isRevoked(grant)).to.equal(false);
+    expect(await leases.revoke(runOf('one'))).to.equal(true);
+    expect(await leases.renew(grant, LONG_MS)).to.equal(false);
+    expect(await leases.isRevoked(grant)).to.equal(true);
+    expect(await leases.revoke(runOf('one')), 'once more').to.equal(true);
+    expect(await acquire('two')).to.have.property('holder');
+    await leases.release(grant);
+    expect(await leases.isRevoked(grant)).to.equal(false);
+    await take('two');
+  });
+
+  it('has nothing to revoke of a run that ended, or stopped renewing', async () => {
+    const { grant } = await take('one');
+    await leases.release(grant);
+    expect(await leases.revoke(runOf('one'))).to.equal(false);
+    const late = await take('two', SPENT_MS);
+    expect(await leases.revoke(runOf('two'))).to.equal(false);
+    expect(await leases.isRevoked(late.grant)).to.equal(false);
+  });
+
   it('is free again once it is released', async () => {
     await leases.release((await take('one')).grant);
     expect(await leases.holder(syncerId)).to.equal(undefined);
