@@ -1,8 +1,10 @@
+import { WriteConflictError } from '../identity/identity-store.ts';
 import { UserRow } from '../storage/entities/index.ts';
 import type { Database } from '../storage/database.ts';
 import { BUILT_IN } from './auth/caller.ts';
 import { newPassword } from './auth/password.ts';
 import type { OrganizationDirectory } from './organization-directory.ts';
+import { Refusal } from './refusal.ts';
 import type { UserEditor } from './user-editor.ts';
 
 const ADMINISTRATOR = 'admin';
@@ -15,8 +17,25 @@ export interface FirstAdministrator {
   readonly isGenerated: boolean;
 }
 
+/** Organization and administrator: two races that hosts which start at the same moment can lose, and one more look. */
+const TRIES = 3;
+
 /** Makes sure that somebody can sign in. Undefined: there is an administrator already, and nothing was touched. */
 export async function createAdministrator(
+  ...parts: Parameters<typeof createOnce>
+): Promise<FirstAdministrator | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await createOnce(...parts);
+    } catch (error) {
+      // Another host was quicker; what it made is there at the next look.
+      const isTaken = error instanceof Refusal || error instanceof WriteConflictError;
+      if (!isTaken || attempt === TRIES) throw error;
+    }
+  }
+}
+
+async function createOnce(
   database: Database,
   organizations: OrganizationDirectory,
   editor: UserEditor,

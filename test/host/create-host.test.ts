@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { createHost, type Host } from '../../src/host/create-host.ts';
 import { parseSettings } from '../../src/host/settings.ts';
 import { AuditRow } from '../../src/storage/entities/index.ts';
+import { createTestDatabase, DATABASE_KINDS } from '../support/databases.ts';
 import { Client, TestHost } from './test-host.ts';
 
 const silent = pino({ level: 'silent' });
@@ -40,6 +41,26 @@ describe('the host', () => {
     expect((await again.get('/api/get-account')).status).to.equal('ok');
     await second.close();
   });
+
+  for (const kind of DATABASE_KINDS) {
+    it(`makes one administrator when several start at the same moment on an empty ${kind} database`, async function () {
+      this.timeout(60_000);
+      const fresh = await createTestDatabase(kind);
+      if (!fresh) this.skip();
+      const variables = {
+        DATABASE_URL: fresh.url,
+        SECRET_KEY: 'the same key in every host',
+        ADMIN_PASSWORD: 'chosen password',
+      };
+      const hosts = await Promise.all(Array.from({ length: 4 }, () => start(variables)));
+      expect(hosts.filter(({ firstAdministrator }) => firstAdministrator)).to.have.length(1);
+      const [host] = hosts as [Host];
+      await host.listen();
+      expect((await new Client(host.url).signIn('built-in', 'admin', 'chosen password')).status).to.equal('ok');
+      for (const one of hosts) await one.close();
+      await fresh.drop();
+    });
+  }
 
   it('takes the first password from ADMIN_PASSWORD', async () => {
     const host = await start({ ADMIN_PASSWORD: 'chosen password' });
