@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { wasAbandoned } from '../engine/engine.ts';
 import type { RunStore } from '../engine/run-store.ts';
 import type { Run } from '../engine/run.ts';
@@ -31,6 +32,9 @@ const EARLY_GAP_MS = 5 * MINUTE_MS;
 /** Overdue syncers are spread over a tenth of their interval after a start, and over five minutes at most. */
 const JITTER_PART = 0.1;
 const LONGEST_JITTER_MS = 5 * MINUTE_MS;
+/** Below the connections of a pool. */
+const ENSURED_AT_ONCE = 8;
+const NOTED_WITHIN_MS = 1_000;
 
 /**
  * Which syncer runs when: what the scheduler knows as tasks are syncers here. Waits are counted on the clock by which runs
@@ -59,20 +63,28 @@ export class ScheduleService {
 
   /** What is on the schedule stays; everything else comes when it should by what is stored. */
   async #ensureAll(): Promise<void> {
-    const { records, scheduler, random = Math.random } = this.#deps;
+    const { records, scheduler } = this.#deps;
     const now = await this.#now();
-    for (const record of await records.list()) {
-      const wait = await this.#wait(record, now);
-      if (wait === undefined) continue;
-      const late = record.lastRunId !== null && wait === 0;
-      // A thousand syncers that came due while the host was down must not all fire at once.
-      const jitter = late ? random() * Math.min(record.syncInterval * 1000 * JITTER_PART, LONGEST_JITTER_MS) : 0;
-      // Another replica may have it on its schedule already, or be running it at this moment.
-      const dueAt = await scheduler.ensure(taskOf(record, wait + jitter));
-      await this.#note(record, now, dueAt.getTime() - Date.now());
-    }
+    // Nothing is performed before all of them are on the schedule: a thousand must not wait for one another's answers.
+    const limit = pLimit(ENSURED_AT_ONCE);
+    await Promise.all((await records.list()).map((record) => limit(() => this.#ensure(record, now))));
     await scheduler.ensure({ id: ABANDONED_TASK, everyMs: MINUTE_MS, dueAt: new Date() });
     await scheduler.ensure({ id: PRUNE_TASK, everyMs: DAY_MS, dueAt: new Date(Date.now() + MINUTE_MS) });
+  }
+
+  async #ensure(record: SyncerRecord, now: Date): Promise<void> {
+    const { scheduler, random = Math.random } = this.#deps;
+    const wait = await this.#wait(record, now);
+    if (wait === undefined) return;
+    const late = record.lastRunId !== null && wait === 0;
+    // A thousand syncers that came due while the host was down must not all fire at once.
+    const jitter = late ? random() * Math.min(record.syncInterval * 1000 * JITTER_PART, LONGEST_JITTER_MS) : 0;
+    // Another replica may have it on its schedule already, or be running it at this moment.
+    const dueAt = await scheduler.ensure(taskOf(record, wait + jitter));
+    const again = dueAt.getTime() - Date.now();
+    // What is due now is noted when it begins, and what stands in the record already needs no second word.
+    const isNoted = Math.abs(Date.parse(record.nextRunAt ?? '') - now.getTime() - again) < NOTED_WITHIN_MS;
+    if (again > 0 && !isNoted) await this.#note(record, now, again);
   }
 
   /** Brings the schedule in line with what is stored: after a save, a toggle, the end of a run. */
