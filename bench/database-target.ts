@@ -19,8 +19,12 @@ export const NAMES: Readonly<Record<DatabaseKind, string>> = {
 /** An empty database of its own for one measurement. */
 export interface DatabaseTarget {
   readonly url: string;
+  /** What the server does for itself within a minute: PostgreSQL's autovacuum, which test machines switch off. */
+  settle(): Promise<void>;
   drop(): Promise<void>;
 }
+
+const nothing = async (): Promise<void> => undefined;
 
 const onServer = (serverUrl: string, name: string): string => {
   const url = new URL(serverUrl);
@@ -34,21 +38,30 @@ export async function createTarget(kind: DatabaseKind): Promise<DatabaseTarget> 
   switch (kind) {
     case 'sqlite': {
       const folder = await mkdtemp(join(tmpdir(), `${name}-`));
-      return { url: `sqlite:${join(folder, 'iam.db')}`, drop: () => rm(folder, { recursive: true }) };
+      return {
+        url: `sqlite:${join(folder, 'iam.db')}`,
+        settle: nothing,
+        drop: () => rm(folder, { recursive: true }),
+      };
     }
     case 'postgres': {
       await postgres(`CREATE DATABASE ${name}`);
-      return { url: onServer(POSTGRES, name), drop: () => postgres(`DROP DATABASE ${name} WITH (FORCE)`) };
+      const url = onServer(POSTGRES, name);
+      return {
+        url,
+        settle: () => postgres('VACUUM ANALYZE', url),
+        drop: () => postgres(`DROP DATABASE ${name} WITH (FORCE)`),
+      };
     }
     case 'mysql': {
       await mariadb(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-      return { url: onServer(MYSQL, name), drop: () => mariadb(`DROP DATABASE ${name}`) };
+      return { url: onServer(MYSQL, name), settle: nothing, drop: () => mariadb(`DROP DATABASE ${name}`) };
     }
   }
 }
 
-async function postgres(sql: string): Promise<void> {
-  const client = new Client({ connectionString: POSTGRES });
+async function postgres(sql: string, url: string = POSTGRES): Promise<void> {
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(sql);

@@ -16,6 +16,7 @@ export async function usersLine(database: DatabaseKind, name: string, concurrenc
     await measure({ kind: 'migrate', databaseUrl: target.url });
     const sync = { kind: 'sync', directory: directory.credentials, concurrency, dryRun: false } as const;
     await measure({ ...sync, databaseUrl: target.url });
+    await target.settle();
     const { p95Ms = Number.NaN, peakBytes } = await measure({
       kind: 'users-page',
       databaseUrl: target.url,
