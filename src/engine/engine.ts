@@ -10,7 +10,7 @@ import { Recorder } from './recorder.ts';
 import { rivalWarning } from './rivals.ts';
 import { RenameWatch } from './rename-watch.ts';
 import type { RunContext } from './run-context.ts';
-import type { LeaseAnswer, LeaseRequest, LeaseStore, RunStore, StoredChange } from './run-store.ts';
+import type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore, RunStore, StoredChange } from './run-store.ts';
 import { noCounts, type Run, type RunError, type RunState, type RunTrigger } from './run.ts';
 import type { SyncerSettings } from './settings.ts';
 import { lockOutId, sweep, type SweepDecisions } from './sweep.ts';
@@ -55,6 +55,8 @@ const CHANGE_PAGE = 500;
 export class SyncEngine {
   readonly #deps: EngineDeps;
   readonly #leaseTtlMs: number;
+  /** What goes on here, by syncer: no clock of any database may say that it has ended. */
+  readonly #running = new Map<string, LeaseHolder>();
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
@@ -156,11 +158,13 @@ export class SyncEngine {
       const taken = await this.#acquire({ syncerId: request.syncer.id, runId, owner, ttlMs });
       const run = newRun(runId, request, taken.since);
       const keeper = new LeaseKeeper(taken, leases, ttlMs);
+      this.#running.set(run.syncerId, { owner, since: taken.since, runId });
       try {
         // The lease is ours now, so a run of this syncer that still counts as going on has lost its process.
         await this.#endAbandoned(taken.since, (abandoned) => abandoned.syncerId === run.syncerId);
         await runs.create(run);
       } catch (error) {
+        this.#running.delete(run.syncerId);
         await keeper.release();
         throw error;
       }
@@ -174,6 +178,8 @@ export class SyncEngine {
   /** @throws LeaseError when another run of this syncer goes on */
   async #acquire(request: LeaseRequest): Promise<Extract<LeaseAnswer, { grant: LeaseGrant }>> {
     const { leases } = this.#deps;
+    const running = this.#running.get(request.syncerId);
+    if (running) throw leaseTaken(running);
     let taken = await leases.acquire(request);
     if ('holder' in taken && isDead(taken.holder, request.owner)) {
       await leases.evict(taken.holder.runId);
@@ -252,6 +258,7 @@ export class SyncEngine {
       this.#log(error, recorder.run);
     } finally {
       keeper.stop();
+      this.#running.delete(recorder.run.syncerId);
       liveRuns.delete(recorder.run.id);
     }
   }

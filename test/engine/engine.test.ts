@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import type { Run } from '../../src/engine/run.ts';
 import type { StoredChange } from '../../src/engine/run-store.ts';
+import { LeaseRow } from '../../src/storage/entities/index.ts';
 import { CancelledError, LeaseError } from '../../src/syncer/errors.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { DirectoryWorld, idsOf, storesOn } from '../support/directory-world.ts';
 import { LocalActs } from '../support/local-acts.ts';
+import { rejection } from '../support/rejection.ts';
 
 describe('a run', () =>
   eachDatabase((suite) => {
@@ -484,6 +486,18 @@ describe('a run', () =>
       expect(error).to.be.instanceOf(LeaseError);
       expect(String(error)).to.include(`test:${process.pid}`);
       await first.ended;
+      expect((await world.sync()).state).to.equal('succeeded');
+    });
+
+    it('keeps others of its process away also when a clock says that its lease has run out', async () => {
+      world.sandbox.faults.add({ path: 'department/list', respond: { delayMs: 300 } });
+      const { run, ended } = await world.engine.begin(world.request());
+      await suite.database.transaction(({ manager }) =>
+        manager.update(LeaseRow, { syncerId: run.syncerId }, { expiresMs: 0 }),
+      );
+      const refused = await rejection(world.engine.begin(world.request()));
+      expect(refused).to.be.instanceOf(LeaseError);
+      expect((await ended).state).to.equal('succeeded');
       expect((await world.sync()).state).to.equal('succeeded');
     });
 
