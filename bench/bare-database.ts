@@ -18,7 +18,7 @@ export interface TableRows {
 /** A driver and nothing around it. */
 export interface BareDatabase {
   selectAll(table: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Rows whose key column is one of `keys`, as the product looks up what it holds. */
+  /** Rows whose key column is one of `keys`, as the product looks up what it holds; without names, the driver's quickest way. */
   lookUp(table: string, key: string, keys: readonly string[], columns: readonly string[]): Promise<readonly unknown[]>;
   /** All of it in one transaction, each table in statements of 500 rows at most. */
   insert(batches: readonly TableRows[]): Promise<void>;
@@ -91,7 +91,9 @@ function openSqlite(path: string): BareDatabase {
     lookUp: async (table, key, keys, columns) =>
       prepare(
         `SELECT ${columns.map((name) => `"${name}"`).join(',')} FROM "${table}" WHERE ${PREFIX[table]} "${key}" IN (SELECT value FROM json_each(?))`,
-      ).all(JSON.stringify(keys)),
+      )
+        .raw()
+        .all(JSON.stringify(keys)),
     insert: async (batches) => {
       prepare('BEGIN').run();
       for (const { sql, parameters } of statements('"', batches, questionMarks)) prepare(sql).run(parameters);
@@ -108,7 +110,7 @@ async function openPostgres(url: string): Promise<BareDatabase> {
     selectAll: async (table) => (await client.query<Record<string, unknown>>(`SELECT * FROM "${table}"`)).rows,
     lookUp: async (table, key, keys, columns) => {
       const text = `SELECT ${columns.map((name) => `"${name}"`).join(',')} FROM "${table}" WHERE ${PREFIX[table]} "${key}" = ANY($1::text[])`;
-      return (await client.query<Record<string, unknown>>({ name: table, text, values: [keys] })).rows;
+      return (await client.query({ name: table, text, values: [keys], rowMode: 'array' })).rows;
     },
     insert: async (batches) => {
       await client.query('BEGIN');
@@ -126,7 +128,7 @@ async function openMysql(url: string): Promise<BareDatabase> {
     lookUp: async (table, key, keys, columns) => {
       const prefix = PREFIX[table]?.replaceAll('"', '`');
       const sql = `SELECT ${columns.map((name) => `\`${name}\``).join(',')} FROM \`${table}\` WHERE ${prefix} \`${key}\` IN (?)`;
-      return (await connection.query(sql, [keys]))[0] as unknown[];
+      return (await connection.query({ sql, values: [keys], rowsAsArray: true }))[0] as unknown[];
     },
     insert: async (batches) => {
       await connection.query('BEGIN');
