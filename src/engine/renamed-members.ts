@@ -1,5 +1,5 @@
 import type { Account, AccountLink, HeldAccount } from '../identity/account.ts';
-import type { ExternalKey } from '../syncer/external-id.ts';
+import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { ProfileField, ProfileValues, UserProfile } from '../syncer/profile.ts';
 
 /**
@@ -106,6 +106,10 @@ export function decideRenames(parked: readonly ParkedMember[], isGone: (key: Ext
   }
   return { linked, ordinary, suggestions };
 }
+
+/** The former key of each of them, by the key under which they are shown now. */
+export const formerKeys = (linked: RenameDecision['linked']): Map<ExternalKey, ExternalKey> =>
+  new Map([...linked].map(([profile, key]) => [keyOf(profile.externalId), key]));
 
 /**
  * What is left to compare when mobile and e-mail are hidden: a name and a set of departments.

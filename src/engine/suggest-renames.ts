@@ -2,11 +2,10 @@ import type { Change } from '../identity/change.ts';
 import type { HeldAccount } from '../identity/account.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
 import { text } from '../syncer/text.ts';
+import { batches } from './batches.ts';
 import type { LockOut } from './plan-lock-out.ts';
 import { likeness, type RenameSuggestion } from './renamed-members.ts';
 import { onPage, type RunContext } from './run-context.ts';
-
-const PAGE = 500;
 
 /**
  * Names pairs of a newcomer and a leaver who may be one person, for somebody to decide. Meanwhile both fears are served:
@@ -15,9 +14,7 @@ const PAGE = 500;
 export async function suggestRenames(gone: readonly LockOut[], context: RunContext): Promise<void> {
   const { renames } = context;
   const suggestions = [...renames.suggestions, ...(await findByLikeness(gone, context))];
-  for (let start = 0; start < suggestions.length; start += PAGE) {
-    await record(suggestions.slice(start, start + PAGE), context);
-  }
+  for (const batch of batches(suggestions)) await record(batch, context);
 }
 
 /** Mobile and e-mail are hidden: the same name in the same departments, and exactly one on either side. */
@@ -25,8 +22,8 @@ async function findByLikeness(gone: readonly LockOut[], context: RunContext): Pr
   const newcomers = context.renames.newcomersByLikeness;
   if (newcomers.size === 0) return [];
   const leavers = new Map<string, ExternalKey[]>();
-  for (let start = 0; start < gone.length; start += PAGE) {
-    const keys = gone.slice(start, start + PAGE).map(({ key }) => key);
+  for (const batch of batches(gone)) {
+    const keys = batch.map(({ key }) => key);
     for (const [key, { account, link }] of await hold(keys, context)) {
       // Who had no access left some other day.
       if (!account || account.isForbidden || account.isDeleted) continue;

@@ -6,6 +6,7 @@ import { WriteConflictError, type IdentityPage } from '../identity/identity-stor
 import { throwIfAborted } from '../syncer/errors.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
 import { text, type Text } from '../syncer/text.ts';
+import { batches } from './batches.ts';
 import { weigh, type GuardVerdict, type LockOutTally } from './guard.ts';
 import { GONE, planLockOut, type LockOut, type LockOutPlan } from './plan-lock-out.ts';
 import { ADMIN_KEPT } from './plan-account.ts';
@@ -13,8 +14,6 @@ import { Tally } from './recorder.ts';
 import { refusedReason } from './refused-reason.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { suggestRenames } from './suggest-renames.ts';
-
-const PAGE = 500;
 
 /** What became of the lock-outs of a run. */
 export interface SweepOutcome {
@@ -339,8 +338,4 @@ async function removeGroups(
       ({ state }) => state === 'applied' || state === 'planned',
     ).length;
   }
-}
-
-function* batches<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < rows.length; start += PAGE) yield rows.slice(start, start + PAGE);
 }

@@ -6,6 +6,7 @@ import { isMemberLookup, type MemberLookup } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { AccountPlan } from './plan-account.ts';
 import { GONE, planLockOut, type LockOut } from './plan-lock-out.ts';
+import { formerKeys } from './renamed-members.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from './run.ts';
 import { sweep, weighAll } from './sweep.ts';
@@ -114,8 +115,7 @@ async function settleFormer(
   for (const { key } of renames.parked.flatMap(({ formerSelves }) => formerSelves)) {
     if ((await syncer.fetchUser(externalId(key), signal)) === undefined) gone.add(key);
   }
-  const { linked } = renames.settle((key) => gone.has(key));
-  return new Map([...linked].map(([profile, key]) => [keyOf(profile.externalId), key]));
+  return formerKeys(renames.settle((key) => gone.has(key)).linked);
 }
 
 /** The directory answered that there is no such member: like a leaver of a full run. */

@@ -6,6 +6,7 @@ import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { ProfileField, UserProfile } from '../syncer/profile.ts';
 import { isProgressReporter, isReadReporter } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
+import { batches } from './batches.ts';
 import {
   DELETED_BY_PERSON,
   planConflict,
@@ -19,13 +20,12 @@ import {
   type PlanContext,
 } from './plan-account.ts';
 import { Tally } from './recorder.ts';
-import type { ParkedMember } from './renamed-members.ts';
+import { formerKeys, type ParkedMember } from './renamed-members.ts';
 import { refusedReason } from './refused-reason.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { reportUnread } from './sync-groups.ts';
 
 const SHOW_EVERY_MS = 250;
-const PAGE = 500;
 
 /** What is known about members before they are planned. */
 interface Knowledge {
@@ -68,11 +68,11 @@ export async function syncUsers(context: RunContext): Promise<void> {
 async function settleRenames(users: UserPages, context: RunContext): Promise<void> {
   const { complete, renames, seen } = context;
   const { linked, ordinary } = renames.settle(complete ? (key) => !seen.has(key) : undefined);
-  const former = new Map([...linked].map(([profile, key]) => [keyOf(profile.externalId), key]));
+  const former = formerKeys(linked);
   for (const profiles of [[...linked.keys()], ordinary]) {
-    for (let start = 0; start < profiles.length; start += PAGE) {
+    for (const batch of batches(profiles)) {
       throwIfAborted(context.signal);
-      await users.storeProfiles(profiles.slice(start, start + PAGE), { former });
+      await users.storeProfiles(batch, { former });
     }
   }
 }
