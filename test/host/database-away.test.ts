@@ -8,7 +8,7 @@ import type { ScheduledTask } from '../../src/scheduler/scheduler.ts';
 import { GroupRow, LinkRow, UserRow } from '../../src/storage/entities/index.ts';
 import { OwnDatabase } from '../support/own-database.ts';
 import { until } from '../support/until.ts';
-import { ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, Client } from './test-host.ts';
+import { addTenant, ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, withCredential, type Client } from './test-host.ts';
 
 /** Three pages. */
 const MEMBERS = 1_200;
@@ -61,28 +61,15 @@ for (const kind of ['postgres', 'mysql'] as const) {
       });
       host = await createHost(settings, { log: logger, scheduler });
       await host.listen();
-      const basic = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
-      client = new Client(host.url, { authorization: `Basic ${basic}` });
+      client = withCredential(host.url);
     });
     afterEach(async () => {
       sandbox.faults.clear();
       await host.close();
     });
 
-    const addSyncer = async (organization: string, isEnabled = true): Promise<void> => {
-      await client.post('/api/add-organization', { name: organization, displayName: organization });
-      const answer = await client.post('/api/add-syncer', {
-        owner: 'admin',
-        name: 'wecom',
-        organization,
-        type: 'WeCom',
-        user: sandbox.corpId,
-        password: sandbox.appSecret,
-        syncInterval: 3600,
-        isEnabled,
-      });
-      expect(answer.status, answer.msg).to.equal('ok');
-    };
+    const addSyncer = (organization: string, isEnabled = true): Promise<void> =>
+      addTenant(client, sandbox, organization, isEnabled);
     // oxlint-disable-next-line typescript/no-explicit-any -- runs are looked at key by key
     const runsOf = async (organization: string): Promise<any[]> =>
       (await client.get(`/api/get-sync-runs?id=${organization}/wecom&p=1&pageSize=10`)).data ?? [];

@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { OwnHost } from '../support/own-host.ts';
 import { OwnRedis, redisAnswers } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import { ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET } from './test-host.ts';
+import { addTenant, ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET } from './test-host.ts';
 
 const HOSTS = 4;
 const SYNCERS = 24;
@@ -66,20 +66,7 @@ describe('four host processes that share PostgreSQL and Redis', function () {
   const addSyncers = async (count: number, isEnabled: boolean, at = 0): Promise<string[]> => {
     const added = Array.from({ length: count }, () => `acme-${(organizations += 1)}`);
     const { client } = hosts[at]!;
-    for (const organization of added) {
-      await client.post('/api/add-organization', { name: organization, displayName: organization });
-      const answer = await client.post('/api/add-syncer', {
-        owner: 'admin',
-        name: 'wecom',
-        organization,
-        type: 'WeCom',
-        user: sandbox.corpId,
-        password: sandbox.appSecret,
-        syncInterval: 3600,
-        isEnabled,
-      });
-      expect(answer.status, answer.msg).to.equal('ok');
-    }
+    for (const organization of added) await addTenant(client, sandbox, organization, isEnabled);
     return added;
   };
   const runsOf = (organization: string): Promise<RunRow[]> =>

@@ -6,7 +6,7 @@ import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { OwnRedis, redisAnswers } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import { ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, Client } from './test-host.ts';
+import { addTenant, ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, withCredential, type Client } from './test-host.ts';
 
 const ORGANIZATIONS = Array.from({ length: 8 }, (_, index) => `acme-${index}`);
 
@@ -32,24 +32,9 @@ describe('two hosts that share PostgreSQL and Redis', () => {
     await host.listen();
     return host;
   };
-  const clientOf = (host: Host): Client => {
-    const basic = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
-    return new Client(host.url, { authorization: `Basic ${basic}` });
-  };
-  const addSyncer = async (client: Client, organization: string): Promise<void> => {
-    await client.post('/api/add-organization', { name: organization, displayName: organization });
-    const answer = await client.post('/api/add-syncer', {
-      owner: 'admin',
-      name: 'wecom',
-      organization,
-      type: 'WeCom',
-      user: sandbox.corpId,
-      password: sandbox.appSecret,
-      syncInterval: 3600,
-      isEnabled: true,
-    });
-    expect(answer.status, answer.msg).to.equal('ok');
-  };
+  const clientOf = (host: Host): Client => withCredential(host.url);
+  const addSyncer = (client: Client, organization: string): Promise<void> =>
+    addTenant(client, sandbox, organization, true);
   // oxlint-disable-next-line typescript/no-explicit-any -- runs are looked at key by key
   const runsOf = async (client: Client, organization: string): Promise<any[]> =>
     (await client.get(`/api/get-sync-runs?id=${organization}/wecom&p=1&pageSize=10`)).data;

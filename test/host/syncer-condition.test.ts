@@ -1,27 +1,9 @@
 import { expect } from 'chai';
-import { noCounts, type Run } from '../../src/engine/run.ts';
+import type { Run } from '../../src/engine/run.ts';
 import { conditionAfter, delaySeconds } from '../../src/host/syncer-condition.ts';
 import { text } from '../../src/syncer/text.ts';
+import { aRun } from '../support/run-builder.ts';
 
-const aRun = (values: Partial<Run>): Run => ({
-  id: 'run',
-  syncerId: 'syncer',
-  organization: 'acme',
-  syncerName: 'wecom',
-  trigger: 'schedule',
-  dryRun: false,
-  state: 'succeeded',
-  phase: 'done',
-  startedAt: '2026-01-01T00:00:00.000Z',
-  finishedAt: '2026-01-01T00:00:01.000Z',
-  progress: { departmentsDone: 0, departmentsTotal: 0, membersSeen: 0 },
-  counts: noCounts(),
-  warnings: [],
-  error: null,
-  lockOutDigest: '',
-  supersededBy: null,
-  ...values,
-});
 const failure = (recovery: string): Partial<Run> => ({
   state: 'failed',
   error: { code: 'credentials', message: text('Wrong.', '错误。'), remedy: text('Mend it.', '请修复。'), recovery },

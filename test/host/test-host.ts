@@ -133,8 +133,7 @@ export class TestHost {
 
   /** As the SDKs for Node, Go and Java send their credential. */
   credential(): Client {
-    const basic = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
-    return new Client(this.host.url, { authorization: `Basic ${basic}` });
+    return withCredential(this.host.url);
   }
 
   async signedIn(organization = 'built-in', username = 'admin', password = ADMIN_PASSWORD): Promise<Client> {
@@ -178,4 +177,31 @@ export class TestHost {
     await this.sandbox.close();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** As a service that has the host's client id and secret. */
+export function withCredential(url: string): Client {
+  const basic = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
+  return new Client(url, { authorization: `Basic ${basic}` });
+}
+
+/** An organization, and a WeCom syncer in it that works and runs every hour. */
+export async function addTenant(
+  client: Client,
+  sandbox: Sandbox,
+  organization: string,
+  isEnabled: boolean,
+): Promise<void> {
+  await client.post('/api/add-organization', { name: organization, displayName: organization });
+  const answer = await client.post('/api/add-syncer', {
+    owner: 'admin',
+    name: 'wecom',
+    organization,
+    type: 'WeCom',
+    user: sandbox.corpId,
+    password: sandbox.appSecret,
+    syncInterval: 3600,
+    isEnabled,
+  });
+  expect(answer.status, answer.msg).to.equal('ok');
 }

@@ -1,28 +1,10 @@
 import { expect } from 'chai';
-import { noCounts, type Run } from '../../src/engine/run.ts';
+import type { Run } from '../../src/engine/run.ts';
 import { conditionAfter } from '../../src/host/syncer-condition.ts';
 import { eventAfter, type FormerCondition } from '../../src/host/webhook-event.ts';
 import { text } from '../../src/syncer/text.ts';
+import { aRun } from '../support/run-builder.ts';
 
-const aRun = (values: Partial<Run>): Run => ({
-  id: 'run',
-  syncerId: 'syncer',
-  organization: 'acme',
-  syncerName: 'wecom',
-  trigger: 'schedule',
-  dryRun: false,
-  state: 'succeeded',
-  phase: 'done',
-  startedAt: '2026-01-01T00:00:00.000Z',
-  finishedAt: '2026-01-01T00:00:01.000Z',
-  progress: { departmentsDone: 0, departmentsTotal: 0, membersSeen: 0 },
-  counts: noCounts(),
-  warnings: [],
-  error: null,
-  lockOutDigest: '',
-  supersededBy: null,
-  ...values,
-});
 const failed = (recovery: string): Run =>
   aRun({ state: 'failed', error: { code: 'any', message: text('Wrong.', '错误'), remedy: null, recovery } });
 const held = (values: Partial<Run> = {}): Run => aRun({ state: 'held', lockOutDigest: 'a', ...values });

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Client, CLIENT_ID, CLIENT_SECRET } from '../host/test-host.ts';
+import { withCredential, type Client } from '../host/test-host.ts';
 import type { HostOrder } from './host-process.ts';
 
 const HOST_PROCESS = fileURLToPath(new URL('./host-process.ts', import.meta.url));
@@ -15,8 +15,7 @@ export class OwnHost {
 
   private constructor(child: ChildProcess, url: string) {
     this.#child = child;
-    const basic = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
-    this.client = new Client(url, { authorization: `Basic ${basic}` });
+    this.client = withCredential(url);
   }
 
   /** @param stepMs how far its clock is ahead */
