@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Run } from '../src/engine/run.ts';
-import type { WorldName } from '../src/sandbox/worlds.ts';
+import type { WorldName } from '../src/sandbox/control/worlds.ts';
 import type { ConnectionReport } from '../src/syncer/connection-report.ts';
 import { eachDatabase } from './support/databases.ts';
 import { DirectoryWorld, storesOn } from './support/directory-world.ts';

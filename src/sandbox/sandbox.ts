@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Access } from './access.ts';
-import { page, refuse, type Answer } from './answer.ts';
-import { BodyCache } from './body-cache.ts';
-import { CallLog, type Call } from './call-log.ts';
-import { Company } from './company.ts';
-import { control } from './control-api.ts';
+import { Access } from './company/access.ts';
+import { page, refuse, type Answer } from './api/answer.ts';
+import { BodyCache } from './api/body-cache.ts';
+import { CallLog, type Call } from './api/call-log.ts';
+import { Company } from './company/company.ts';
+import { control } from './control/control-api.ts';
 import {
   deliver,
   deliverEndless,
@@ -12,12 +12,12 @@ import {
   deliverRedirect,
   deliverTruncated,
   faultAnswer,
-} from './delivery.ts';
-import { DirectoryApi, nginxPage, type ApiRequest } from './directory-api.ts';
-import { Faults, type FaultResponse } from './faults.ts';
-import { isLoopback } from './loopback.ts';
-import { spoilt } from './spoil.ts';
-import { worldOf, type WorldName } from './worlds.ts';
+} from './api/delivery.ts';
+import { DirectoryApi, nginxPage, type ApiRequest } from './api/directory-api.ts';
+import { Faults, type FaultResponse } from './faults/faults.ts';
+import { isLoopback } from './control/loopback.ts';
+import { spoilt } from './faults/spoil.ts';
+import { worldOf, type WorldName } from './control/worlds.ts';
 
 export interface SandboxOptions {
   /** 0, the default, takes a free one. */

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { Change } from '../../src/identity/change.ts';
 import type { Database } from '../../src/storage/database.ts';
 import type { UserRow } from '../../src/storage/entities/index.ts';
-import type { Member } from '../../src/sandbox/member.ts';
+import type { Member } from '../../src/sandbox/company/member.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../support/directory-world.ts';
 import { LocalActs } from '../support/local-acts.ts';

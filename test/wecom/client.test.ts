@@ -7,7 +7,7 @@ import { CancelledError, ProtocolError, RateLimitError, SyncError, UnavailableEr
 import { TokenCache, tokenKey } from '../../src/wecom/access-token.ts';
 import { TEST_PATIENCE, type WeComClient } from '../../src/wecom/client.ts';
 import { systemClock } from '../../src/wecom/clock.ts';
-import type { FaultResponse } from '../../src/sandbox/faults.ts';
+import type { FaultResponse } from '../../src/sandbox/faults/faults.ts';
 import { never, rejection, Rig } from './rig.ts';
 
 const LIST = { endpoint: 'department/list', query: {} };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ConnectionReport } from '../../src/syncer/connection-report.ts';
-import type { FaultResponse } from '../../src/sandbox/faults.ts';
+import type { FaultResponse } from '../../src/sandbox/faults/faults.ts';
 import { never, Rig } from './rig.ts';
 
 const outcome = (report: ConnectionReport): Record<string, boolean> =>

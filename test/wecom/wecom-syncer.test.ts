@@ -11,7 +11,7 @@ import {
   UnavailableError,
 } from '../../src/syncer/errors.ts';
 import { externalId } from '../../src/syncer/external-id.ts';
-import type { FaultResponse } from '../../src/sandbox/faults.ts';
+import type { FaultResponse } from '../../src/sandbox/faults/faults.ts';
 import type { Department } from '../../src/wecom/department.ts';
 import { MalformedMember, RosterMember, type WeComMember } from '../../src/wecom/member.ts';
 import type { WeComSyncer } from '../../src/wecom/wecom-syncer.ts';

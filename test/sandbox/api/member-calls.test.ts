@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { userKey } from '../../src/sandbox/member.ts';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { WireClient } from './wire-client.ts';
+import { userKey } from '../../../src/sandbox/company/member.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { WireClient } from '../wire-client.ts';
 
 interface WireMember {
   userid: string;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { isSpoil, SPOILS, spoilt, type Spoil } from '../../src/sandbox/spoil.ts';
-import { WireClient } from './wire-client.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { isSpoil, SPOILS, spoilt, type Spoil } from '../../../src/sandbox/faults/spoil.ts';
+import { WireClient } from '../wire-client.ts';
 
 const TRUE = JSON.stringify({
   errcode: 0,

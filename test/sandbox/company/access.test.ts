@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Access } from '../../src/sandbox/access.ts';
+import { Access } from '../../../src/sandbox/company/access.ts';
 
 describe('Access', () => {
   it('makes another corp with other secrets of each seed', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as sinon from 'sinon';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { ask, WireClient, type WireAnswer } from './wire-client.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { ask, WireClient, type WireAnswer } from '../wire-client.ts';
 
 describe('Faults', () => {
   let sandbox: Sandbox;

@@ -1,7 +1,7 @@
 import { fromText, succeed } from './answer.ts';
 import { departmentId, refusalFor, viewStamp, type Caller, type Reply, type Responder } from './caller.ts';
-import { userKey, type Member } from './member.ts';
-import { wireMember } from './wire-member.ts';
+import { userKey, type Member } from '../company/member.ts';
+import { wireMember } from '../company/wire-member.ts';
 
 /** One answer holds no more members than WeCom allows nodes under one department (doc 90205). */
 const MOST_PER_ANSWER = 30_000;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Department } from '../../src/sandbox/department.ts';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { WireClient } from './wire-client.ts';
+import type { Department } from '../../../src/sandbox/company/department.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { WireClient } from '../wire-client.ts';
 
 describe('department calls', () => {
   let sandbox: Sandbox;

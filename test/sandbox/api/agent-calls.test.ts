@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { WireClient } from './wire-client.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { WireClient } from '../wire-client.ts';
 
 describe('agent calls', () => {
   let sandbox: Sandbox;

@@ -1,6 +1,6 @@
-import type { Choice } from './chooser.ts';
-import type { FaultResponse, FaultRule } from './faults.ts';
-import { isSpoil } from './spoil.ts';
+import type { Choice } from '../company/chooser.ts';
+import type { FaultResponse, FaultRule } from '../faults/faults.ts';
+import { isSpoil } from '../faults/spoil.ts';
 
 /** What a control call brought cannot be used; the sentence says why. */
 export class ControlInputError extends Error {

@@ -1,9 +1,9 @@
-import type { CredentialKind } from './access.ts';
+import type { CredentialKind } from '../company/access.ts';
 import type { Answer } from './answer.ts';
 import type { BodyCache } from './body-cache.ts';
-import type { Company } from './company.ts';
-import type { CallParams } from './faults.ts';
-import type { Visibility } from './visibility.ts';
+import type { Company } from '../company/company.ts';
+import type { CallParams } from '../faults/faults.ts';
+import type { Visibility } from '../company/visibility.ts';
 
 /** One call that came with a valid token, and everything that answers it. */
 export interface Caller {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { Random } from '../../src/sandbox/random.ts';
+import { Random } from '../../../src/sandbox/company/random.ts';
 
 describe('Random', () => {
   it('tells the same story for the same seed', () => {

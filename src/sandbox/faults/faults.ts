@@ -1,4 +1,4 @@
-import type { Access } from './access.ts';
+import type { Access } from '../company/access.ts';
 import type { Spoil } from './spoil.ts';
 
 /** Query of a call without its secrets. */

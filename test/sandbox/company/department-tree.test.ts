@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { MAX_DEPTH } from '../../src/sandbox/department.ts';
-import { DepartmentTree } from '../../src/sandbox/department-tree.ts';
+import { MAX_DEPTH } from '../../../src/sandbox/company/department.ts';
+import { DepartmentTree } from '../../../src/sandbox/company/department-tree.ts';
 
 const sprout = (): DepartmentTree =>
   new DepartmentTree([

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Department } from '../../src/sandbox/department.ts';
-import { userKey } from '../../src/sandbox/member.ts';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { isWorldName, WORLD_NAMES } from '../../src/sandbox/worlds.ts';
-import { WireClient } from './wire-client.ts';
+import type { Department } from '../../../src/sandbox/company/department.ts';
+import { userKey } from '../../../src/sandbox/company/member.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { isWorldName, WORLD_NAMES } from '../../../src/sandbox/control/worlds.ts';
+import { WireClient } from '../wire-client.ts';
 
 interface Shown {
   userid: string;

@@ -1,8 +1,8 @@
-import type { AccessRules } from './access.ts';
-import type { Company } from './company.ts';
-import { ROOT_ID } from './department.ts';
-import { isActive } from './member.ts';
-import { WHOLE_CORP, type Scope } from './visibility.ts';
+import type { AccessRules } from '../company/access.ts';
+import type { Company } from '../company/company.ts';
+import { ROOT_ID } from '../company/department.ts';
+import { isActive } from '../company/member.ts';
+import { WHOLE_CORP, type Scope } from '../company/visibility.ts';
 
 export const WORLD_NAMES = [
   'whole-corp',

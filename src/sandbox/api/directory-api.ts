@@ -1,11 +1,11 @@
-import type { Access, CredentialKind } from './access.ts';
+import type { Access, CredentialKind } from '../company/access.ts';
 import { getAgent, listAgents, listApiAddresses } from './agent-calls.ts';
 import { page, refuse, succeed, type Answer } from './answer.ts';
 import type { BodyCache } from './body-cache.ts';
 import { visibilityFor, type Caller, type Responder } from './caller.ts';
-import type { Company } from './company.ts';
+import type { Company } from '../company/company.ts';
 import { getDepartment, listDepartmentIds, listDepartments } from './department-calls.ts';
-import type { CallParams, Faults } from './faults.ts';
+import type { CallParams, Faults } from '../faults/faults.ts';
 import { getMember, getTag, listMemberIds, listMemberNames, listMembers } from './member-calls.ts';
 
 /** A call as it came in. Secrets are apart from `params`, which may be logged. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as sinon from 'sinon';
-import { CallLog } from '../../src/sandbox/call-log.ts';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { WireClient } from './wire-client.ts';
+import { CallLog } from '../../../src/sandbox/api/call-log.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { WireClient } from '../wire-client.ts';
 
 describe('CallLog', () => {
   it('remembers what was asked and answered, without a secret', async () => {

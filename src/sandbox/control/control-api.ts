@@ -1,8 +1,8 @@
-import type { Company } from './company.ts';
-import type { Member } from './member.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { Company } from '../company/company.ts';
+import type { Member } from '../company/member.ts';
+import type { Sandbox } from '../sandbox.ts';
 import { ControlInput, ControlInputError, readRule } from './control-input.ts';
-import type { FaultSettings } from './faults.ts';
+import type { FaultSettings } from '../faults/faults.ts';
 import { isWorldName, WORLD_NAMES } from './worlds.ts';
 
 export interface ControlAnswer {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as sinon from 'sinon';
-import { BodyCache } from '../../src/sandbox/body-cache.ts';
+import { BodyCache } from '../../../src/sandbox/api/body-cache.ts';
 
 describe('BodyCache', () => {
   it('makes a body once for each stamp', () => {

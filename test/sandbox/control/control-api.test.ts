@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { ask, WireClient, type WireAnswer } from './wire-client.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { ask, WireClient, type WireAnswer } from '../wire-client.ts';
 
 describe('control API', () => {
   let sandbox: Sandbox;

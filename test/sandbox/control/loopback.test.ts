@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isLoopback } from '../../src/sandbox/loopback.ts';
+import { isLoopback } from '../../../src/sandbox/control/loopback.ts';
 
 describe('isLoopback', () => {
   it('knows this machine from any other', () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { JSON_TYPE, type Answer } from './answer.ts';
-import type { FaultResponse } from './faults.ts';
+import type { FaultResponse } from '../faults/faults.ts';
 
 /** Sends an answer with the headers that WeCom sends. */
 export function deliver(response: ServerResponse, answer: Answer, clockSkewMs = 0): void {
