@@ -4,7 +4,7 @@ import { page, refuse, type Answer } from './api/answer.ts';
 import { BodyCache } from './api/body-cache.ts';
 import { CallLog, type Call } from './api/call-log.ts';
 import { Company } from './company/company.ts';
-import { control } from './control/control-api.ts';
+import { control, isLoopback } from './control/control-api.ts';
 import {
   deliver,
   deliverEndless,
@@ -15,7 +15,6 @@ import {
 } from './api/delivery.ts';
 import { DirectoryApi, nginxPage, type ApiRequest } from './api/directory-api.ts';
 import { Faults, type FaultResponse } from './faults/faults.ts';
-import { isLoopback } from './control/loopback.ts';
 import { spoilt } from './faults/spoil.ts';
 import { worldOf, type WorldName } from './control/worlds.ts';
 

@@ -1,16 +1,28 @@
 import type { Company } from '../company/company.ts';
 import type { Member } from '../company/member.ts';
-import type { Sandbox } from '../sandbox.ts';
 import { ControlInput, ControlInputError, readRule } from './control-input.ts';
-import type { FaultSettings } from '../faults/faults.ts';
-import { isWorldName, WORLD_NAMES } from './worlds.ts';
+import type { CallLog } from '../api/call-log.ts';
+import type { Access } from '../company/access.ts';
+import type { Faults, FaultSettings } from '../faults/faults.ts';
+import { isWorldName, WORLD_NAMES, type WorldName } from './worlds.ts';
+
+/** What a control call sees of the sandbox: the parts that it changes or tells of, and none of its server. */
+export interface ControlledSandbox {
+  readonly url: string;
+  readonly company: Company;
+  readonly faults: Faults;
+  readonly calls: CallLog;
+  readonly access: Access;
+  readonly world: WorldName;
+  use(world: WorldName): void;
+}
 
 export interface ControlAnswer {
   readonly status: number;
   readonly content: unknown;
 }
 
-type ControlCall = (sandbox: Sandbox, input: ControlInput, query: URLSearchParams) => unknown;
+type ControlCall = (sandbox: ControlledSandbox, input: ControlInput, query: URLSearchParams) => unknown;
 
 const LISTED_CALLS = 1000;
 
@@ -117,7 +129,7 @@ const CALLS: ReadonlyMap<string, ControlCall> = new Map(
 );
 
 /** One control call; a mistake in it is answered with 400 and a sentence, and changes nothing. */
-export function control(sandbox: Sandbox, method: string, url: URL, body: string): ControlAnswer {
+export function control(sandbox: ControlledSandbox, method: string, url: URL, body: string): ControlAnswer {
   const name = url.pathname.replace(/^\/control\//, '');
   const call = CALLS.get(`${method} ${name}`);
   if (call === undefined) return { status: 404, content: { error: `there is no ${method} /control/${name}` } };
@@ -132,7 +144,8 @@ export function control(sandbox: Sandbox, method: string, url: URL, body: string
   }
 }
 
-function stateOf({ company, url, corpId, appSecret, contactsSecret, agentId, world, access }: Sandbox): object {
+function stateOf({ company, url, world, access }: ControlledSandbox): object {
+  const { corpId, appSecret, contactsSecret, agentId } = access;
   return {
     url,
     corpId,
@@ -147,7 +160,7 @@ function stateOf({ company, url, corpId, appSecret, contactsSecret, agentId, wor
   };
 }
 
-function setAccess({ access }: Sandbox, input: ControlInput): object {
+function setAccess({ access }: ControlledSandbox, input: ControlInput): object {
   const { withheld, contactsIp, appEnabled } = { ...access.rules, ...input.all() };
   if (typeof withheld !== 'boolean') throw new ControlInputError('"withheld" is true or false');
   if (typeof appEnabled !== 'boolean') throw new ControlInputError('"appEnabled" is true or false');
@@ -200,4 +213,11 @@ function countOf(input: ControlInput): number {
 
 function userids(members: readonly { readonly userid: string }[]): { readonly userids: readonly string[] } {
   return { userids: members.map(({ userid }) => userid) };
+}
+
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
+
+/** Whether the address of a connection's other end is this machine itself: no other machine may give orders. */
+export function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && LOOPBACK.test(address);
 }

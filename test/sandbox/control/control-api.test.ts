@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { isLoopback } from '../../../src/sandbox/control/control-api.ts';
 import { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { ask, WireClient, type WireAnswer } from '../wire-client.ts';
 
@@ -163,5 +164,16 @@ describe('control API', () => {
     expect((await control('GET', 'nothing')).status).to.equal(404);
     expect((await control('GET', 'leave')).status).to.equal(404);
     expect((await control('GET', 'member?userid=nobody')).status).to.equal(400);
+  });
+});
+
+describe('isLoopback', () => {
+  it('knows this machine from any other', () => {
+    for (const address of ['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1']) {
+      expect(isLoopback(address), address).to.equal(true);
+    }
+    for (const address of [undefined, '', '10.0.0.1', '1.127.0.0', '127.0.0.1.example', '::ffff:10.0.0.1', '::2']) {
+      expect(isLoopback(address), address).to.equal(false);
+    }
   });
 });
