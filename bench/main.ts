@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { HELP, readArguments, type BenchArguments, type RowName } from './arguments.ts';
-import { NAMES } from './database-target.ts';
+import { NAMES } from './processes/database-target.ts';
 import { formatTable, type Line } from './figures.ts';
-import { latencyLine } from './latency-row.ts';
-import { loadTable, type References } from './load-table.ts';
-import { replicasLines } from './replicas-row.ts';
-import { usersLine } from './users-row.ts';
+import { latencyLine } from './rows/latency-row.ts';
+import { loadTable, type References } from './rows/load-table.ts';
+import { replicasLines } from './rows/replicas-row.ts';
+import { usersLine } from './rows/users-row.ts';
 
 const RESULTS = new URL('../../results.json', import.meta.url);
 const MANY_DEPARTMENTS = { members: 100_000, departments: 30_000 };

@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import { Client } from 'pg';
-import type { DatabaseKind } from './arguments.ts';
+import type { DatabaseKind } from '../arguments.ts';
 
 type Cell = string | number | null;
 

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import type { Line } from './figures.ts';
+import type { Line } from '../figures.ts';
 import { MEMBERS, replicasRound, type ReplicasRound } from './replicas-round.ts';
 
 const REPLICAS = 4;

@@ -1,4 +1,4 @@
-import { createHost } from '../src/host/create-host.ts';
+import { createHost } from '../../src/host/create-host.ts';
 import { replicaSettings } from './replica-settings.ts';
 import { startWatch } from './stopwatch.ts';
 import type { Outcome, Task } from './tasks.ts';

@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Figures, Task } from './tasks.ts';
+import type { Figures, Task } from '../tasks/tasks.ts';
 
-const MODULE = fileURLToPath(new URL('./measured.js', import.meta.url));
+const MODULE = fileURLToPath(new URL('../tasks/measured.js', import.meta.url));
 
 let profiles = 0;
 

@@ -1,8 +1,8 @@
-import { measure } from './child.ts';
-import { createTarget } from './database-target.ts';
-import { Directory } from './directory.ts';
-import type { DatabaseKind } from './arguments.ts';
-import type { Line } from './figures.ts';
+import { measure } from '../processes/child.ts';
+import { createTarget } from '../processes/database-target.ts';
+import { Directory } from '../processes/directory.ts';
+import type { DatabaseKind } from '../arguments.ts';
+import type { Line } from '../figures.ts';
 
 const MEMBERS = 100_000;
 const PAGES = 200;

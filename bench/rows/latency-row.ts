@@ -1,7 +1,7 @@
-import { measure } from './child.ts';
-import { createTarget } from './database-target.ts';
-import { Directory } from './directory.ts';
-import { median, type Line } from './figures.ts';
+import { measure } from '../processes/child.ts';
+import { createTarget } from '../processes/database-target.ts';
+import { Directory } from '../processes/directory.ts';
+import { median, type Line } from '../figures.ts';
 
 const DEPARTMENTS = 2000;
 const LATENCY_MS = 20;

@@ -1,5 +1,5 @@
-import type { DatabaseKind } from './arguments.ts';
-import type { Credentials } from './directory.ts';
+import type { DatabaseKind } from '../arguments.ts';
+import type { Credentials } from '../processes/directory.ts';
 import type { Shared } from './replica-settings.ts';
 
 /** What a child is asked to do. */

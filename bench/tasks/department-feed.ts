@@ -1,5 +1,5 @@
 import { Agent, get } from 'node:http';
-import type { Credentials } from './directory.ts';
+import type { Credentials } from '../processes/directory.ts';
 
 export interface WireMember {
   readonly userid: string;

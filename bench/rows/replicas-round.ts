@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { measure } from './child.ts';
-import { createTarget } from './database-target.ts';
-import { Directory } from './directory.ts';
+import { measure } from '../processes/child.ts';
+import { createTarget } from '../processes/database-target.ts';
+import { Directory } from '../processes/directory.ts';
 import { checkExactlyOnce } from './exactly-once.ts';
-import { watchMachine } from './machine-watch.ts';
-import { RedisTarget } from './redis-target.ts';
-import { Replica } from './replica.ts';
-import type { Shared } from './replica-settings.ts';
+import { watchMachine } from '../processes/machine-watch.ts';
+import { RedisTarget } from '../processes/redis-target.ts';
+import { Replica } from '../processes/replica.ts';
+import type { Shared } from '../tasks/replica-settings.ts';
 import { Tenants } from './tenants.ts';
 
 /** Of each tenant's company. */

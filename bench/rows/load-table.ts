@@ -1,7 +1,7 @@
-import type { BenchArguments, DatabaseKind } from './arguments.ts';
-import { NAMES } from './database-target.ts';
-import { Directory } from './directory.ts';
-import type { Line } from './figures.ts';
+import type { BenchArguments, DatabaseKind } from '../arguments.ts';
+import { NAMES } from '../processes/database-target.ts';
+import { Directory } from '../processes/directory.ts';
+import type { Line } from '../figures.ts';
 import { loadLines, perMember, type Reference } from './load-lines.ts';
 import { loadRound, type Round } from './load-rows.ts';
 

@@ -1,6 +1,6 @@
-import { limitHeapGrowth } from '../src/cli/heap.ts';
-import { createHost } from '../src/host/create-host.ts';
-import { parseSettings } from '../src/host/settings.ts';
+import { limitHeapGrowth } from '../../src/cli/heap.ts';
+import { createHost } from '../../src/host/create-host.ts';
+import { parseSettings } from '../../src/host/settings.ts';
 import { startWatch } from './stopwatch.ts';
 import type { Outcome, Task } from './tasks.ts';
 

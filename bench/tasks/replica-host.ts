@@ -1,5 +1,5 @@
-import { limitHeapGrowth } from '../src/cli/heap.ts';
-import { createHost, type Host } from '../src/host/create-host.ts';
+import { limitHeapGrowth } from '../../src/cli/heap.ts';
+import { createHost, type Host } from '../../src/host/create-host.ts';
 import { replicaSettings } from './replica-settings.ts';
 import { startWatch } from './stopwatch.ts';
 import type { Outcome, Task } from './tasks.ts';

@@ -1,4 +1,4 @@
-import { parseSettings, type Settings } from '../src/host/settings.ts';
+import { parseSettings, type Settings } from '../../src/host/settings.ts';
 
 /** Where a replica finds what all replicas share. */
 export interface Shared {

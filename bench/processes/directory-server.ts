@@ -1,5 +1,5 @@
 /** The child that serves the fictitious company; see `directory.ts`. */
-import { Sandbox } from '../src/sandbox/sandbox.ts';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { DirectorySize } from './directory.ts';
 
 const size = JSON.parse(process.argv[2] ?? '{}') as DirectorySize;

@@ -1,8 +1,8 @@
-import type { DatabaseKind } from './arguments.ts';
-import { measure } from './child.ts';
-import { createTarget } from './database-target.ts';
-import type { Directory } from './directory.ts';
-import type { Figures } from './tasks.ts';
+import type { DatabaseKind } from '../arguments.ts';
+import { measure } from '../processes/child.ts';
+import { createTarget } from '../processes/database-target.ts';
+import type { Directory } from '../processes/directory.ts';
+import type { Figures } from '../tasks/tasks.ts';
 
 /** What one round of the load rows yields, by step. */
 export const STEPS = ['fetch', 'import', 'load-user', 'load-all', 'read', 'unchanged', 'preview', 'changed'] as const;

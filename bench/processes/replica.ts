@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { answerOf, endOf, startTask } from './child.ts';
-import type { ReplicaWord } from './replica-host.ts';
-import type { Shared } from './replica-settings.ts';
-import type { Figures, Outcome } from './tasks.ts';
+import type { ReplicaWord } from '../tasks/replica-host.ts';
+import type { Shared } from '../tasks/replica-settings.ts';
+import type { Figures, Outcome } from '../tasks/tasks.ts';
 
 /** A host in a process of its own; see `replica-host.ts`. */
 export class Replica {
