@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Figures, Task } from '../tasks/tasks.ts';
+import type { Figures, Task } from '../tasks/task.ts';
 
 const MODULE = fileURLToPath(new URL('../tasks/measured.js', import.meta.url));
 

@@ -1,13 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Credentials } from '../tasks/task.ts';
 import { answerOf, endOf } from './child.ts';
-
-/** How to reach the sandbox. */
-export interface Credentials {
-  readonly url: string;
-  readonly corpId: string;
-  readonly appSecret: string;
-}
 
 export interface DirectorySize {
   readonly members: number;

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { answerOf, endOf, startTask } from './child.ts';
 import type { ReplicaWord } from '../tasks/replica-host.ts';
 import type { Shared } from '../tasks/replica-settings.ts';
-import type { Figures, Outcome } from '../tasks/tasks.ts';
+import type { Figures, Outcome } from '../tasks/task.ts';
 
 /** A host in a process of its own; see `replica-host.ts`. */
 export class Replica {

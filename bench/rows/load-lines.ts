@@ -1,6 +1,6 @@
 import { median, type Line } from '../figures.ts';
 import { STEPS, type Round, type Step } from './load-rows.ts';
-import type { Figures } from '../tasks/tasks.ts';
+import type { Figures } from '../tasks/task.ts';
 
 const TITLES: Readonly<Record<Step, string>> = {
   fetch: 'FETCH floor',

@@ -2,7 +2,7 @@ import type { DatabaseKind } from '../arguments.ts';
 import { measure } from '../processes/child.ts';
 import { createTarget } from '../processes/database-target.ts';
 import type { Directory } from '../processes/directory.ts';
-import type { Figures } from '../tasks/tasks.ts';
+import type { Figures } from '../tasks/task.ts';
 
 /** What one round of the load rows yields, by step. */
 export const STEPS = ['fetch', 'import', 'load-user', 'load-all', 'read', 'unchanged', 'preview', 'changed'] as const;

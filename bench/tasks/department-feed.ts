@@ -1,5 +1,5 @@
+import type { Credentials } from './task.ts';
 import { Agent, get } from 'node:http';
-import type { Credentials } from '../processes/directory.ts';
 
 export interface WireMember {
   readonly userid: string;

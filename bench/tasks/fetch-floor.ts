@@ -1,6 +1,6 @@
 import { DepartmentFeed } from './department-feed.ts';
 import { startWatch } from './stopwatch.ts';
-import type { Outcome, Task } from './tasks.ts';
+import type { Outcome, Task } from './task.ts';
 
 /** FETCH: reads every department and parses the answers, and does nothing with them. */
 export async function fetchFloor({ directory, concurrency }: Extract<Task, { kind: 'fetch' }>): Promise<Outcome> {

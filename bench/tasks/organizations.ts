@@ -1,7 +1,7 @@
 import { createHost } from '../../src/host/create-host.ts';
 import { replicaSettings } from './replica-settings.ts';
 import { startWatch } from './stopwatch.ts';
-import type { Outcome, Task } from './tasks.ts';
+import type { Outcome, Task } from './task.ts';
 
 /** One organization for each syncer, as tenants have them; every syncer is switched off. */
 export async function addOrganizations(task: Extract<Task, { kind: 'organizations' }>): Promise<Outcome> {

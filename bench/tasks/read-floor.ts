@@ -1,7 +1,7 @@
 import { openBare } from './bare-database.ts';
 import { DepartmentFeed } from './department-feed.ts';
 import { startWatch } from './stopwatch.ts';
-import type { Outcome, Task } from './tasks.ts';
+import type { Outcome, Task } from './task.ts';
 
 /** As many as the product puts into one page. */
 const PAGE = 500;

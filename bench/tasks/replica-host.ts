@@ -2,7 +2,7 @@ import { limitHeapGrowth } from '../../src/cli/heap.ts';
 import { createHost, type Host } from '../../src/host/create-host.ts';
 import { replicaSettings } from './replica-settings.ts';
 import { startWatch } from './stopwatch.ts';
-import type { Outcome, Task } from './tasks.ts';
+import type { Outcome, Task } from './task.ts';
 
 /** What a replica is told; it answers each word with one message. */
 export type ReplicaWord = 'begin' | 'figures' | 'end';

@@ -8,7 +8,7 @@ import { TypeormLeaseStore } from '../../src/storage/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../../src/storage/typeorm-run-store.ts';
 import { wecomSyncer } from '../../src/wecom/definition.ts';
 import { startWatch } from './stopwatch.ts';
-import type { Outcome, Task } from './tasks.ts';
+import type { Outcome, Task } from './task.ts';
 
 const ORGANIZATION = 'acme';
 

@@ -2,7 +2,7 @@ import { limitHeapGrowth } from '../../src/cli/heap.ts';
 import { createHost } from '../../src/host/create-host.ts';
 import { parseSettings } from '../../src/host/settings.ts';
 import { startWatch } from './stopwatch.ts';
-import type { Outcome, Task } from './tasks.ts';
+import type { Outcome, Task } from './task.ts';
 
 const PAGE_SIZE = 20;
 const CREDENTIAL = { clientId: 'bench', clientSecret: 'a secret of no matter' };

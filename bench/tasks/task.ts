@@ -1,6 +1,12 @@
 import type { DatabaseKind } from '../arguments.ts';
-import type { Credentials } from '../processes/directory.ts';
 import type { Shared } from './replica-settings.ts';
+
+/** How to reach the sandbox. */
+export interface Credentials {
+  readonly url: string;
+  readonly corpId: string;
+  readonly appSecret: string;
+}
 
 /** What a child is asked to do. */
 export type Task =
@@ -58,26 +64,4 @@ export interface Outcome {
 
 export interface Figures extends Outcome {
   readonly peakBytes: number;
-}
-
-/** Imports only what the task needs: modules that are not used would count as memory. */
-export async function runTask(task: Task): Promise<Outcome> {
-  switch (task.kind) {
-    case 'fetch':
-      return (await import('./fetch-floor.ts')).fetchFloor(task);
-    case 'read':
-      return (await import('./read-floor.ts')).readFloor(task);
-    case 'load':
-      return (await import('./load-floor.ts')).loadFloor(task);
-    case 'sync':
-      return (await import('./sync-subject.ts')).syncSubject(task);
-    case 'migrate':
-      return (await import('./sync-subject.ts')).migrateOnly(task);
-    case 'users-page':
-      return (await import('./users-page.ts')).usersPage(task);
-    case 'organizations':
-      return (await import('./organizations.ts')).addOrganizations(task);
-    case 'replica':
-      return (await import('./replica-host.ts')).replicaHost(task);
-  }
 }
