@@ -301,7 +301,7 @@ export class SyncEngine {
       seen: new Set(),
       granted: 0,
       linkedSeen: 0,
-      lockOuts: [],
+      lockOuts: new Map(),
       relinked: new Map(),
       renames: new RenameWatch(await identity.countLinks(scope), limits),
       moved: new Set(),

@@ -15,6 +15,8 @@ export interface PlanContext {
   readonly groupNames: ReadonlyMap<ExternalKey, string> | undefined;
   /** Name of the login column, as it is called in the change list. */
   readonly bindingColumn: string;
+  /** A person asked for this very member: what a person deleted comes back. */
+  readonly restoresDeleted?: boolean;
 }
 
 /** A lock-out that the sweep has to weigh: never applied on the page where it was found. */
@@ -56,7 +58,7 @@ export function planHeld(
   held: HeldAccount & { account: Account },
   context: PlanContext,
 ): AccountPlan {
-  if (held.account.isDeleted && held.link.deletedBy !== 'syncer') {
+  if (held.account.isDeleted && held.link.deletedBy !== 'syncer' && context.restoresDeleted !== true) {
     return planSkip(profile, DELETED_BY_PERSON, `${context.organization}/${held.account.name}`);
   }
   return planExisting(profile, held.account, held.link, context, {
@@ -115,13 +117,21 @@ export function planRenamed(
 ): AccountPlan {
   const moved: AccountLink = { ...former.link, key: keyOf(profile.externalId), externalId: profile.externalId };
   const plan = planHeld(profile, { link: moved, account: former.account }, context);
-  if (plan.kind === 'skip') return plan;
+  // Deleted by a person: it stays so under the new userid, or the next run would take its member for a newcomer.
+  if (plan.kind === 'skip') return { ...plan, link: moved, formerKey: former.link.key };
   const reason = text(
     `The userid was changed from ${former.link.externalId}; the same person keeps the account.`,
     `userid 已由 ${former.link.externalId} 更改；同一人继续使用原账号。`,
   );
   return { ...plan, kind: 'link', reason, link: plan.link ?? moved, formerKey: former.link.key };
 }
+
+/** Plans a member whose account a person deleted while it was held under another vendor id: nobody new by that. */
+export const planDeleted = (profile: UserProfile, former: AccountLink): AccountPlan => ({
+  ...planSkip(profile, DELETED_BY_PERSON),
+  link: { ...former, key: keyOf(profile.externalId), externalId: profile.externalId },
+  formerKey: former.key,
+});
 
 /** Plans a member whom nobody in the organization is. */
 export function planCreate(profile: UserProfile, context: PlanContext): AccountPlan {
@@ -217,7 +227,7 @@ function planExisting(
   const regroup = memberships !== undefined && !sameGroups(memberships.groups, account.groups);
   if (regroup) fields.push({ field: 'groups', before: account.groups, after: memberships.groups });
 
-  const access = planAccess(profile, account, link);
+  const access = planAccess(profile, account, link, as.kind === 'update' && context.restoresDeleted === true);
   if (access.allow) fields.push({ field: 'isForbidden', before: true, after: false });
   if (access.undelete) fields.push({ field: 'isDeleted', before: true, after: false });
 
@@ -293,8 +303,9 @@ interface AccessPlan {
 }
 
 /** Grants are decided here; a lock-out is only announced, for the sweep to weigh. */
-function planAccess(profile: UserProfile, account: Account, link: AccountLink): AccessPlan {
-  const undelete = account.isDeleted && link.deletedBy === 'syncer' && profile.access.state === 'allowed';
+function planAccess(profile: UserProfile, account: Account, link: AccountLink, restoresDeleted: boolean): AccessPlan {
+  const mayReturn = link.deletedBy === 'syncer' || restoresDeleted;
+  const undelete = account.isDeleted && mayReturn && profile.access.state === 'allowed';
   // Forbidden by somebody else than us, now or before we held it: that was a person.
   const provenance = account.isForbidden
     ? (link.forbiddenBy ?? 'person')

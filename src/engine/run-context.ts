@@ -39,8 +39,8 @@ export interface RunContext {
   granted: number;
   /** How many members that were shown have a link row now. */
   linkedSeen: number;
-  /** Found on the pages, weighed at the end. */
-  readonly lockOuts: LockOut[];
+  /** Found on the pages, weighed at the end; one for each key, however often it was found. */
+  readonly lockOuts: Map<ExternalKey, LockOut>;
   /** Accounts that this run holds under a link which is not stored: renamed by a person, or linked in a preview. */
   readonly relinked: Map<ExternalKey, HeldAccount>;
   /** Newcomers who may be somebody we hold, under another vendor id. */

@@ -41,7 +41,7 @@ export const lockOutId = (kind: string, key: string): string => `${kind}:${key}`
 export async function sweep(context: RunContext, decisions: SweepDecisions): Promise<SweepOutcome> {
   const gone = await findGone(context);
   await suggestRenames(gone, context);
-  const lockOuts = [...context.lockOuts, ...gone];
+  const lockOuts = [...context.lockOuts.values(), ...gone];
   const due = await findDue(lockOuts, context);
   const groups = await findGoneGroups(lockOuts, context);
   const ids = [...due.keys(), ...groups.map(({ link }) => lockOutId('removeGroup', link.key))];
@@ -114,7 +114,7 @@ async function findDue(lockOuts: readonly LockOut[], context: RunContext): Promi
   const due = new Map<string, ExternalKey>();
   let kept = 0;
   for (const batch of batches(lockOuts)) {
-    const plans = await onPage(context, (page) => planBatch(page, batch, context));
+    const plans = await planLockOuts(batch, context);
     for (const plan of plans) {
       if (plan.kind === 'forbid' || plan.kind === 'remove') due.set(lockOutId(plan.kind, plan.key), plan.key);
     }
@@ -131,6 +131,10 @@ async function findDue(lockOuts: readonly LockOut[], context: RunContext): Promi
   }
   return due;
 }
+
+/** What would be done about them as their accounts stand now. */
+export const planLockOuts = (lockOuts: readonly LockOut[], context: RunContext): Promise<LockOutPlan[]> =>
+  onPage(context, (page) => planBatch(page, lockOuts, context));
 
 async function planBatch(page: IdentityPage, batch: readonly LockOut[], context: RunContext): Promise<LockOutPlan[]> {
   const { settings, scope } = context;

@@ -5,11 +5,11 @@ import type { UserProfile } from '../syncer/profile.ts';
 import { isMemberLookup, type MemberLookup } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { AccountPlan } from './plan-account.ts';
-import { GONE, planLockOut, type LockOut } from './plan-lock-out.ts';
+import { GONE, type LockOut } from './plan-lock-out.ts';
 import { formerKeys } from './renamed-members.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from './run.ts';
-import { sweep, weighAll } from './sweep.ts';
+import { planLockOuts, sweep, weighAll } from './sweep.ts';
 import { UserPages } from './sync-users.ts';
 
 export interface MemberStep {
@@ -29,11 +29,13 @@ export interface MemberRequest {
   readonly userid: string;
   /** The userid that this member had before, where the directory said so: the account stays the same. */
   readonly formerUserid?: string;
+  /** Nobody asked for this very member: the directory told of a change. What a person deleted stays deleted. */
+  readonly automatic?: boolean;
 }
 
 /** Brings one member up to date. Steps are reported as they are done, so that an error shows how far it came. */
 export async function syncMember(
-  { userid, formerUserid }: MemberRequest,
+  { userid, formerUserid, automatic = false }: MemberRequest,
   context: RunContext,
   report: (steps: readonly MemberStep[]) => void,
 ): Promise<void> {
@@ -59,7 +61,7 @@ export async function syncMember(
   }
   step('mapped', true, MAPPED);
   const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
-  const pages = new UserPages(context, { recreate: true, watches: true });
+  const pages = new UserPages(context, { recreate: !automatic, watches: true });
   let [plan] = await pages.storeProfiles([profile], former ? { former } : {});
   if (context.renames.parked.length > 0) {
     [plan] = await pages.storeProfiles([profile], { former: await settleFormer(syncer, context) });
@@ -68,7 +70,7 @@ export async function syncMember(
   context.recorder.run.counts.members = 1;
   if (!plan) return step('written', false, NOT_STORED);
   reportPlan(plan, context.dryRun, step);
-  if (plan.lockOut) await applyLockOut({ ...plan.lockOut, cause: 'disabled' }, context, step);
+  for (const lockOut of context.lockOuts.values()) await applyLockOut(lockOut, context, step);
 }
 
 type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
@@ -124,10 +126,10 @@ async function lockOutMember(id: ExternalId, context: RunContext, step: Report):
 }
 
 async function applyLockOut(lockOut: LockOut, context: RunContext, step: Report): Promise<void> {
-  const { settings, scope } = context;
-  const held = (await onPage(context, (page) => page.heldAccounts(scope, [lockOut.key]))).get(lockOut.key);
-  const plan = held && planLockOut(lockOut, held, settings.leavers, settings.organization);
-  if (!held) return step('matched', false, NOT_HELD);
+  const { scope } = context;
+  const isHeld = await onPage(context, async (page) => (await page.heldAccounts(scope, [lockOut.key])).size > 0);
+  if (!isHeld) return step('matched', false, NOT_HELD);
+  const [plan] = await planLockOuts([lockOut], context);
   if (!plan) return step('written', true, NOTHING_TO_LOCK);
   const people = plan.kind === 'forbid' || plan.kind === 'remove' ? 1 : 0;
   // The directory did answer about this member, so the answer was not empty.
@@ -141,7 +143,7 @@ async function applyLockOut(lockOut: LockOut, context: RunContext, step: Report)
     );
   }
   context.seen.add(lockOut.key);
-  context.lockOuts.push(lockOut);
+  context.lockOuts.set(lockOut.key, lockOut);
   // One member was read, nobody else: absence of the others proves nothing.
   context.complete = false;
   await sweep(context, { approved: new Set(), rejectedDigest: '' });

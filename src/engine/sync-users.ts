@@ -11,6 +11,7 @@ import {
   DELETED_BY_PERSON,
   planConflict,
   planCreate,
+  planDeleted,
   planHeld,
   planIdOnly,
   planLink,
@@ -111,6 +112,7 @@ export class UserPages {
       limits: context.limits,
       groupNames: context.groupNames,
       bindingColumn: context.settings.bindingColumn,
+      restoresDeleted: options.recreate,
     };
   }
 
@@ -258,10 +260,18 @@ export class UserPages {
       const key = keyOf(profile.externalId);
       const old = former.get(key);
       const known = old === undefined ? undefined : formerly.get(old);
-      if (held.has(key) || !known?.account) continue;
-      plans.set(key, planRenamed(profile, { link: known.link, account: known.account }, this.#plan));
+      if (held.has(key) || !known) continue;
+      if (known.account) plans.set(key, planRenamed(profile, { link: known.link, account: known.account }, this.#plan));
+      else if (!this.#recreate && (await this.#isDeleted(known.link.key))) {
+        plans.set(key, planDeleted(profile, known.link));
+      }
     }
     return plans;
+  }
+
+  /** An account that is not where its link says may have been renamed by a person; then it is found by what it is bound to. */
+  async #isDeleted(key: ExternalKey): Promise<boolean> {
+    return (await this.#context.candidates()).matchIdentity(key).found === 'nobody';
   }
 
   /** Whether a link row stands for this member once the page is stored. */
@@ -355,7 +365,7 @@ export class UserPages {
       if (plan.formerKey) moved.add(plan.formerKey);
       // In a preview the account is still held under its former key.
       const key = (dryRun ? plan.formerKey : undefined) ?? plan.lockOut?.key;
-      if (plan.lockOut && key) lockOuts.push({ ...plan.lockOut, key, cause: 'disabled' });
+      if (plan.lockOut && key) lockOuts.set(key, { ...plan.lockOut, key, cause: 'disabled' });
       if (plan.kind !== 'link') continue;
       (await candidates()).claim(plan.user.slice(scope.organization.length + 1), scope.source);
     }

@@ -1,4 +1,5 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { MemberRequest } from '../engine/sync-member.ts';
 import type { SyncerRecord } from '../storage/syncer-records.ts';
 import type { CallbackCall, CallbackReader, DirectoryHint } from '../syncer/callback.ts';
 import { CallbackRefusedError, LeaseError, SyncError } from '../syncer/errors.ts';
@@ -24,10 +25,7 @@ export interface CallbackAnswer {
   readonly text: string;
 }
 
-interface MemberHint {
-  readonly userid: string;
-  readonly formerUserid?: string;
-}
+type MemberHint = Pick<MemberRequest, 'userid' | 'formerUserid'>;
 
 /** What one syncer's directory said and nobody acted on yet. */
 interface Waiting {
@@ -171,12 +169,12 @@ export class CallbackService {
 
   async #syncMembers(syncerId: string, waiting: Waiting): Promise<void> {
     const { members } = waiting;
-    for (const [key, { userid, formerUserid }] of members) {
+    for (const [key, hint] of members) {
       // Asked for again each time: it may have been changed, switched off or deleted meanwhile.
       const record = await this.#deps.syncers.byId(syncerId);
       if (!record?.isEnabled || this.#isClosed) return;
       try {
-        await this.#deps.runs.member(record, userid, false, formerUserid);
+        await this.#deps.runs.member(record, { ...hint, automatic: true });
       } catch (error) {
         if (!(error instanceof LeaseError)) throw error;
         await this.#waitForLease(syncerId, waiting);

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncEngine } from '../engine/engine.ts';
 import type { RunStore } from '../engine/run-store.ts';
-import type { MemberReport } from '../engine/sync-member.ts';
+import type { MemberReport, MemberRequest } from '../engine/sync-member.ts';
 import type { Run, RunTrigger } from '../engine/run.ts';
 import type { SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
 import { CancelledError, SyncError } from '../syncer/errors.ts';
@@ -120,12 +120,8 @@ export class RunService {
     );
   }
 
-  /**
-   * One member, now.
-   *
-   * @param formerUserid what the directory says this member was called before
-   */
-  async member(record: SyncerRecord, userid: string, dryRun: boolean, formerUserid?: string): Promise<MemberReport> {
+  /** One member, now. */
+  async member(record: SyncerRecord, asked: MemberRequest, dryRun = false): Promise<MemberReport> {
     this.#refuseWhenClosing();
     const controller = new AbortController();
     const request = await this.#request(record, controller);
@@ -133,8 +129,7 @@ export class RunService {
       ...request,
       trigger: 'member',
       dryRun,
-      userid,
-      ...(formerUserid === undefined ? {} : { formerUserid }),
+      ...asked,
     });
     await this.#conclude(record.id, report.run);
     return report;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { stub, useFakeTimers, type SinonFakeTimers } from 'sinon';
 import { CallbackService, MOST_MEMBERS } from '../../src/host/callback-service.ts';
-import type { MemberReport } from '../../src/engine/sync-member.ts';
+import type { MemberReport, MemberRequest } from '../../src/engine/sync-member.ts';
 import type { SyncerRecord } from '../../src/storage/syncer-records.ts';
 import type { DirectoryHint } from '../../src/syncer/callback.ts';
 import { CallbackRefusedError, LeaseError } from '../../src/syncer/errors.ts';
@@ -25,7 +25,7 @@ describe('CallbackService', () => {
   let record: SyncerRecord | undefined;
   let hints: readonly DirectoryHint[];
   let service: CallbackService;
-  const run = stub<[SyncerRecord, string, boolean, string?], Promise<MemberReport>>();
+  const run = stub<[SyncerRecord, MemberRequest], Promise<MemberReport>>();
   const hasten = stub<[string], Promise<void>>();
 
   beforeEach(() => {
@@ -64,13 +64,13 @@ describe('CallbackService', () => {
     hints = told;
     return service.receive('acme', 'wecom', CALL, '192.0.2.1');
   };
-  const synced = (): string[] => run.args.map(([, userid]) => userid);
+  const synced = (): string[] => run.args.map(([, { userid }]) => userid);
 
   it('answers at once and syncs the member a moment later', async () => {
     expect(await tell(member('li'))).to.deep.equal({ status: 200, text: 'success' });
     expect(run.called).to.equal(false);
     await clock.tickAsync(1_000);
-    expect(run.args).to.deep.equal([[RECORD, 'li', false, undefined]]);
+    expect(run.args).to.deep.equal([[RECORD, { userid: 'li', automatic: true }]]);
     expect(hasten.called).to.equal(false);
   });
 
@@ -96,7 +96,7 @@ describe('CallbackService', () => {
     await tell(member('new', 'old'));
     await tell(member('new'));
     await clock.tickAsync(1_000);
-    expect(run.args).to.deep.equal([[RECORD, 'new', false, 'old']]);
+    expect(run.args).to.deep.equal([[RECORD, { userid: 'new', formerUserid: 'old', automatic: true }]]);
   });
 
   it('brings a full run forward for what only that shows, and syncs nobody apart from it', async () => {

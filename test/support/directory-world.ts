@@ -1,6 +1,7 @@
 import { SyncEngine, type EngineDeps, type RunRequest } from '../../src/engine/engine.ts';
 import type { LeaseStore, RunStore, StoredChange } from '../../src/engine/run-store.ts';
 import type { Run } from '../../src/engine/run.ts';
+import type { MemberReport, MemberRequest } from '../../src/engine/sync-member.ts';
 import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/settings.ts';
 import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
@@ -96,6 +97,11 @@ export class DirectoryWorld {
 
   preview(differences: RunDifferences = {}): Promise<Run> {
     return this.sync({ trigger: 'preview', dryRun: true, ...differences });
+  }
+
+  /** One member, as the directory's own message or a person asks for. */
+  member(asked: MemberRequest, differences: RunDifferences = {}): Promise<MemberReport> {
+    return this.engine.syncMember({ ...this.request({ trigger: 'member', ...differences }), ...asked });
   }
 
   async changes(run: Run): Promise<readonly StoredChange[]> {

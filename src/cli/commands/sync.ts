@@ -65,7 +65,7 @@ async function follow(host: Host, record: StoredSyncer, { json, dryRun }: Mode):
 }
 
 async function syncMember(host: Host, record: StoredSyncer, userid: string, { json, dryRun }: Mode): Promise<ExitCode> {
-  const report = await host.parts.runs.member(record, userid, dryRun);
+  const report = await host.parts.runs.member(record, { userid }, dryRun);
   const run = runJson(report.run, 'en');
   const steps = report.steps.map(({ name, ok, detail }) => ({ name, ok, detail: detail.en }));
   const change = report.change && changeJson(report.change, 'en');

@@ -127,7 +127,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
         parts,
         call,
         { action: 'sync-member', organization, target: `${organization}/${name}` },
-        () => parts.runs.member(record, userid, flagIn(call.query, 'dryRun')),
+        () => parts.runs.member(record, { userid }, flagIn(call.query, 'dryRun')),
         (report) => report.run.state,
       );
       const report = {
