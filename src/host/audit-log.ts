@@ -24,7 +24,8 @@ export type AuditAction =
   | 'delete-user';
 
 export interface AuditEntry {
-  readonly action: AuditAction;
+  /** What was done; a call that was refused is named by its path where it has no such word. */
+  readonly action: AuditAction | (string & {});
   /** The organization it is about; "" for none. */
   readonly organization: string;
   /** `ORG/NAME` or a run id. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { RULES, type Rule } from './auth/authorize.ts';
+import type { Rule } from './auth/authorize.ts';
 import { SESSION_COOKIE } from './auth/session.ts';
 import type { EnvelopeAnswer, Route } from './route.ts';
 import { NOTHING, oneOf, orNull, record, ref, TEXT, WHOLE, type Schema } from './schema.ts';
@@ -43,6 +43,9 @@ const WHO: Readonly<Record<Rule, string>> = {
   public: 'Everybody.',
   signedIn: 'Whoever is signed in, about what is theirs to see.',
   organization: 'Administrators of the organization it is about; users of built-in and the API credential for all.',
+  account:
+    'The account it is about, and administrators of its organization; users of built-in and the API credential for all.',
+  member: 'Whoever belongs to the organization it is about; users of built-in and the API credential for all.',
   global: 'Users of built-in, and the API credential.',
 };
 
@@ -115,8 +118,7 @@ const placesOf = ({ path }: Route): Parameter[] =>
   }));
 
 function operationOf(route: Route): Operation {
-  const { method, path, summary, body, form, raw, answers, listed } = route;
-  const rule = RULES[`${method} ${path}`] ?? 'global';
+  const { method, path, rule, summary, body, form, raw, answers, listed } = route;
   const content =
     'contentType' in answers
       ? { [answers.contentType]: { schema: answers.schema ?? { ...TEXT, description: answers.says } } }

@@ -1,8 +1,12 @@
-import type { FastifyInstance } from 'fastify';
-import { admit, RULES } from './auth/authorize.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { admit, requireOrganization, type OpenRule, type OrganizationRule, type Touched } from './auth/authorize.ts';
+import type { AuditAction, AuditEntry } from './audit-log.ts';
+import { confinedTo } from './auth/caller.ts';
 import { refuseForeign } from './auth/origin.ts';
 import { Call } from './call.ts';
 import type { HostParts } from './host-parts.ts';
+import { textIn, type Query } from './query.ts';
+import type { Refusal } from './refusal.ts';
 import type { Schema } from './schema.ts';
 
 /** What an envelope holds. */
@@ -21,8 +25,8 @@ export interface PlainAnswer {
   readonly schema?: Schema;
 }
 
-/** One call of the host. Documents and tests are made from the list of these. */
-export interface Route {
+/** What every call says of itself. Documents and tests are made from the list of these. */
+interface CallShape {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   /** What it does, for the reader of the API's documentation. */
@@ -39,16 +43,64 @@ export interface Route {
   readonly answers: EnvelopeAnswer | PlainAnswer;
   /** A GET that changes something all the same, as Casdoor's `run-syncer` does. POST always counts as changing. */
   readonly changes?: boolean;
-  /** Answers the envelope; undefined when it wrote to the reply itself. */
+  /** As the audit log calls it; absent = as its path. */
+  readonly action?: AuditAction;
+}
+
+/** A call that is about no organization in particular. Answers the envelope; undefined when it wrote to the reply itself. */
+interface OpenRoute extends CallShape {
+  readonly rule: OpenRule;
   readonly answer: (call: Call) => Promise<unknown>;
 }
 
-/** @throws Error at start for a call that nobody said the rule of */
+/** What a call is about, with what was looked up to know it; or why it can't be told. */
+export type Subject<T> = Touched & ({ readonly object: T; readonly refusal?: never } | { readonly refusal: Refusal });
+
+/** The subject of a call that the caller may do. */
+export interface Found<T> {
+  /** The organization it is confined to; undefined = a global caller touches all of them. */
+  readonly organization: string | undefined;
+  readonly object: T;
+}
+
+/** What a call would do to its subject. */
+type Act = (organization: string | undefined) => Promise<unknown>;
+
+/** A call on what belongs to an organization: nothing can be done before its subject is found, and checked. */
+interface OrganizationRoute extends CallShape {
+  readonly rule: OrganizationRule;
+  readonly find: (call: Call) => Promise<Subject<Act>>;
+}
+
+/** One call of the host: what it may do is part of its shape, so that one which forgets to say it does not compile. */
+export type Route = OpenRoute | OrganizationRoute;
+
+/**
+ * @param definition `find` tells which organization the call touches, and changes nothing; `answer` does it, and is only
+ *   called for whoever may
+ */
+export function organizationRoute<T>({
+  find,
+  answer,
+  ...shape
+}: CallShape & {
+  readonly rule: OrganizationRule;
+  readonly find: (call: Call) => Subject<T> | Promise<Subject<T>>;
+  readonly answer: (call: Call, found: Found<T>) => Promise<unknown>;
+}): Route {
+  return {
+    ...shape,
+    find: async (call) => {
+      const subject = await find(call);
+      if (subject.refusal) return subject;
+      const { object } = subject;
+      return { ...subject, object: (organization) => answer(call, { organization, object }) };
+    },
+  };
+}
+
 export function register(app: FastifyInstance, parts: HostParts, routes: readonly Route[]): void {
   for (const route of routes) {
-    const name = `${route.method} ${route.path}`;
-    const rule = RULES[name];
-    if (rule === undefined) throw new Error(`No rule says who may use "${name}".`);
     const changes = route.changes ?? route.method === 'POST';
     app.route({
       method: route.method,
@@ -59,16 +111,55 @@ export function register(app: FastifyInstance, parts: HostParts, routes: readonl
       onRequest: async (request) => {
         if (changes) refuseForeign(request.headers, parts.settings.publicUrl);
         request.caller = await parts.authenticator.callerOf(request);
-        admit(rule, request.caller);
+        await admitted(parts, route, request);
       },
       handler: async (request, reply) => {
         const call = new Call(request, reply, request.caller);
-        const answer = await route.answer(call);
-        if (rule === 'organization' && !call.entered) {
-          throw new Error(`"${name}" answered without naming the organization that it touches.`);
-        }
+        const answer = 'find' in route ? await answerFound(parts, route, call) : await route.answer(call);
         return reply.sent ? reply : (answer ?? reply);
       },
     });
   }
 }
+
+/** The caller may use the call at all. What a signed-in user tries in vain is written down. */
+async function admitted({ audit }: HostParts, route: Route, { caller, ip, query }: FastifyRequest): Promise<void> {
+  try {
+    admit(route.rule, caller);
+  } catch (error) {
+    const target = textIn(query as Query, 'id') || textIn(query as Query, 'owner');
+    const [organization = ''] = target.split('/');
+    if (caller.kind === 'user') await audit.record(caller, ip, refusedEntry(route, organization, target));
+    throw error;
+  }
+}
+
+async function answerFound(parts: HostParts, route: OrganizationRoute, call: Call): Promise<unknown> {
+  const subject = await route.find(call);
+  const organization = await allowed(parts, route, call, subject);
+  if (subject.refusal) throw subject.refusal;
+  return subject.object(organization);
+}
+
+/** Whoever tries what is not his to do is written down where the administrators of that organization can read it. */
+async function allowed(
+  parts: HostParts,
+  route: OrganizationRoute,
+  { caller, address }: Call,
+  touched: Touched,
+): Promise<string | undefined> {
+  try {
+    return requireOrganization(route.rule, caller, touched);
+  } catch (error) {
+    const organization = touched.organizations.find((named) => named !== confinedTo(caller)) ?? '';
+    await parts.audit.record(caller, address, refusedEntry(route, organization, touched.target));
+    throw error;
+  }
+}
+
+const refusedEntry = ({ action, path }: Route, organization: string, target: string): AuditEntry => ({
+  action: action ?? path.slice('/api/'.length),
+  organization,
+  target,
+  outcome: 'refused',
+});

@@ -1,71 +1,28 @@
-import { Unauthorized } from '../refusal.ts';
-import { administers, isGlobal, type Caller } from './caller.ts';
+import { Unauthorized, type Refusal } from '../refusal.ts';
+import { administers, confinedTo, isGlobal, type Caller } from './caller.ts';
+
+/** Who may use a call that is about no organization in particular. */
+export type OpenRule = 'public' | 'signedIn' | 'global';
 
 /**
- * Who may use a call at all. `organization` lets administrators in and obliges the call to name the organization that
- * it touches (`Call.enter`) before it answers.
+ * Who may use a call on what belongs to an organization: its administrators; with `account` also the very account that
+ * the call is about; with `member` everybody of that organization.
  */
-export type Rule = 'public' | 'signedIn' | 'organization' | 'global';
+export type OrganizationRule = 'organization' | 'account' | 'member';
 
-/** Each call and its rule, in one table: a route that is missing here does not start. */
-export const RULES: Readonly<Record<string, Rule>> = {
-  'POST /api/login': 'public',
-  'GET /api/logout': 'public',
-  'POST /api/logout': 'public',
-  'GET /api/get-account': 'public',
-  'POST /api/set-password': 'signedIn',
+export type Rule = OpenRule | OrganizationRule;
 
-  'GET /api/get-organizations': 'signedIn',
-  'GET /api/get-organization-names': 'signedIn',
-  'GET /api/get-organization': 'signedIn',
-  'POST /api/add-organization': 'global',
-
-  'GET /api/get-syncer-types': 'signedIn',
-  'GET /api/get-syncers': 'organization',
-  'GET /api/get-syncer': 'organization',
-  'POST /api/add-syncer': 'organization',
-  'POST /api/update-syncer': 'organization',
-  'POST /api/delete-syncer': 'organization',
-  'POST /api/test-syncer-db': 'organization',
-  'GET /api/run-syncer': 'organization',
-  'POST /api/run-syncer': 'organization',
-  'POST /api/sync-member': 'organization',
-
-  'GET /api/get-sync-runs': 'organization',
-  'GET /api/get-sync-run': 'organization',
-  'GET /api/get-sync-changes': 'organization',
-  'GET /api/sync-run-events': 'organization',
-  'POST /api/cancel-sync-run': 'organization',
-  'POST /api/approve-sync-run': 'organization',
-  'POST /api/reject-sync-run': 'organization',
-
-  'GET /api/get-users': 'organization',
-  'GET /api/get-global-users': 'global',
-  'GET /api/get-user': 'signedIn',
-  'GET /api/get-user-count': 'organization',
-  'POST /api/add-user': 'organization',
-  'POST /api/update-user': 'organization',
-  'POST /api/delete-user': 'organization',
-
-  'GET /api/get-groups': 'organization',
-  'GET /api/get-group': 'organization',
-
-  'GET /api/get-certs': 'organization',
-  'GET /api/get-global-certs': 'global',
-  'GET /api/get-form': 'signedIn',
-
-  // WeCom authenticates itself by signature.
-  'GET /api/wecom-callback/:organization/:name': 'public',
-  'POST /api/wecom-callback/:organization/:name': 'public',
-
-  'GET /api/openapi.json': 'public',
-  'GET /api/docs': 'public',
-  'GET /api/docs.css': 'public',
-
-  'GET /healthz': 'public',
-  'GET /readyz': 'public',
-  'GET /metrics': 'public',
-};
+/** What a call touches, known before it does anything. */
+export interface Touched {
+  /** Every organization that it names or touches; none = all that the caller administers. */
+  readonly organizations: readonly string[];
+  /** As the audit log names it. */
+  readonly target: string;
+  /** The account that it is about, where that account may do it too. */
+  readonly account?: { readonly organization: string; readonly name: string } | undefined;
+  /** What strangers are told instead of "Unauthorized operation": the same as for an object that does not exist. */
+  readonly unseen?: Refusal;
+}
 
 /** @throws Unauthorized when the caller may not use the call, whatever it is about */
 export function admit(rule: Rule, caller: Caller): void {
@@ -73,6 +30,8 @@ export function admit(rule: Rule, caller: Caller): void {
     case 'public':
       return;
     case 'signedIn':
+    case 'account':
+    case 'member':
       if (caller.kind === 'anonymous') throw new Unauthorized();
       return;
     case 'organization':
@@ -84,7 +43,27 @@ export function admit(rule: Rule, caller: Caller): void {
   }
 }
 
-/** @throws Unauthorized unless the caller administers the organization */
-export function mustAdminister(caller: Caller, organization: string): void {
-  if (!administers(caller, organization)) throw new Unauthorized();
+export const isAccount = (caller: Caller, organization: string, name: string): boolean =>
+  caller.kind === 'user' && caller.organization === organization && caller.name === name;
+
+function mayTouch(rule: OrganizationRule, caller: Caller, { organizations, account }: Touched): boolean {
+  if (isGlobal(caller)) return true;
+  if (rule === 'account' && account && isAccount(caller, account.organization, account.name)) return true;
+  if (rule === 'member') {
+    return caller.kind === 'user' && organizations.every((organization) => organization === caller.organization);
+  }
+  return (
+    caller.kind === 'user' && caller.isAdmin && organizations.every((organization) => administers(caller, organization))
+  );
+}
+
+/**
+ * The check of every call on what belongs to an organization, before it does anything.
+ *
+ * @returns the organization that the call is confined to; undefined = a global caller touches all of them
+ * @throws Unauthorized, or what stands in its place, unless the caller may touch all that the call touches
+ */
+export function requireOrganization(rule: OrganizationRule, caller: Caller, touched: Touched): string | undefined {
+  if (!mayTouch(rule, caller, touched)) throw touched.unseen ?? new Unauthorized();
+  return touched.organizations[0] ?? confinedTo(caller);
 }

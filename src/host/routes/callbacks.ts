@@ -33,6 +33,8 @@ export const callbackRoutes = ({ callbacks }: HostParts): Route[] => [
   {
     method: 'GET',
     path: PATH,
+    // WeCom authenticates itself by signature.
+    rule: 'public',
     summary: 'WeCom tests the callback address of a syncer: answers the decrypted echostr.',
     query: { ...QUERY, echostr: 'the encrypted message' },
     answers: { contentType: 'text/plain', says: 'The decrypted echostr; 403 for whoever is not WeCom' },
@@ -41,6 +43,8 @@ export const callbackRoutes = ({ callbacks }: HostParts): Route[] => [
   {
     method: 'POST',
     path: PATH,
+    // WeCom authenticates itself by signature.
+    rule: 'public',
     summary:
       'WeCom tells of a change in the directory: members are synced a moment later, the rest by an early full run.',
     query: QUERY,

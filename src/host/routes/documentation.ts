@@ -17,6 +17,7 @@ export function documentationRoutes(parts: HostParts, others: readonly Route[]):
     {
       method: 'GET',
       path: '/api/openapi.json',
+      rule: 'public',
       summary: 'Every call as an OpenAPI 3.1 document.',
       answers: { contentType: 'application/json', says: 'This document', schema: { type: 'object' } },
       answer: async ({ reply }) => reply.type('application/json; charset=utf-8').send(document()),
@@ -24,6 +25,7 @@ export function documentationRoutes(parts: HostParts, others: readonly Route[]):
     {
       method: 'GET',
       path: '/api/docs',
+      rule: 'public',
       summary: 'The same as a page to read.',
       answers: { contentType: 'text/html', says: 'The page' },
       answer: async ({ reply }) => reply.type('text/html; charset=utf-8').send(documentationPage(document())),
@@ -31,6 +33,7 @@ export function documentationRoutes(parts: HostParts, others: readonly Route[]):
     {
       method: 'GET',
       path: '/api/docs.css',
+      rule: 'public',
       summary: 'What makes that page look like one.',
       answers: { contentType: 'text/css', says: 'The style sheet' },
       answer: async ({ reply }) => reply.type('text/css; charset=utf-8').send(DOCUMENTATION_STYLE),

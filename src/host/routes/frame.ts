@@ -1,26 +1,28 @@
 import { ok } from '../envelope.ts';
-import type { Route } from '../route.ts';
+import { organizationRoute, type Route } from '../route.ts';
 import { listingIn } from '../paging.ts';
 import { list, NOTHING } from '../schema.ts';
 
 /** What the frame of Casdoor's page asks for and this host has none of: empty answers keep the page quiet. */
 export const frameRoutes = (): Route[] => [
-  {
+  organizationRoute({
     method: 'GET',
     path: '/api/get-certs',
+    rule: 'organization',
     summary: 'Certificates of an organization: always none.',
     query: { owner: 'the organization' },
     listed: [],
     answers: { data: list({}) },
-    answer: async (call) => {
+    find: (call) => {
       const owner = call.text('owner');
-      call.enterOptional(owner === 'admin' ? '' : owner);
-      return ok([], listingIn(call.query, []).page ? { data2: 0 } : {});
+      return { organizations: owner === '' || owner === 'admin' ? [] : [owner], target: owner, object: undefined };
     },
-  },
+    answer: async (call) => ok([], listingIn(call.query, []).page ? { data2: 0 } : {}),
+  }),
   {
     method: 'GET',
     path: '/api/get-global-certs',
+    rule: 'global',
     summary: 'Certificates of all organizations: always none.',
     listed: [],
     answers: { data: list({}) },
@@ -29,6 +31,7 @@ export const frameRoutes = (): Route[] => [
   {
     method: 'GET',
     path: '/api/get-form',
+    rule: 'signedIn',
     summary: 'A customized form of Casdoor’s page: always null, the page then draws its own.',
     query: { id: 'OWNER/NAME' },
     answers: { data: NOTHING },

@@ -3,37 +3,42 @@ import { GROUP_FIELDS } from '../group-directory.ts';
 import type { HostParts } from '../host-parts.ts';
 import { listingIn } from '../paging.ts';
 import { flagIn, requiredIn, splitId } from '../query.ts';
-import type { Route } from '../route.ts';
+import { organizationRoute, type Route } from '../route.ts';
 import { list, orNull, ref } from '../schema.ts';
 
 /** Groups: listed with their members, as a tree with counts, one by one. */
 export const groupRoutes = (parts: HostParts): Route[] => [
-  {
+  organizationRoute({
     method: 'GET',
     path: '/api/get-groups',
+    rule: 'organization',
     summary: 'Groups of an organization, flat or as a tree.',
     query: { owner: 'the organization', withTree: 'true = nested' },
     listed: GROUP_FIELDS,
     answers: { data: { anyOf: [list(ref('Group')), list(ref('GroupNode'))] } },
-    answer: async (call) => {
+    find: (call) => {
       const organization = requiredIn(call.query, 'owner');
-      call.enter(organization);
+      return { organizations: [organization], target: organization, object: organization };
+    },
+    answer: async (call, { object: organization }) => {
       if (flagIn(call.query, 'withTree')) return ok(await parts.groups.tree(organization));
       const listing = listingIn(call.query, GROUP_FIELDS);
       const { rows, total } = await parts.groups.list(organization, listing);
       return ok(rows, listing.page ? { data2: total } : {});
     },
-  },
-  {
+  }),
+  organizationRoute({
     method: 'GET',
     path: '/api/get-group',
+    rule: 'organization',
     summary: 'One group, or null.',
     query: { id: 'ORG/NAME' },
     answers: { data: orNull(ref('Group')) },
-    answer: async (call) => {
-      const { owner, name } = splitId(requiredIn(call.query, 'id'));
-      call.enter(owner);
-      return ok((await parts.groups.find(owner, name)) ?? null);
+    find: (call) => {
+      const id = requiredIn(call.query, 'id');
+      const object = splitId(id);
+      return { organizations: [object.owner], target: id, object };
     },
-  },
+    answer: async (_, { object: { owner, name } }) => ok((await parts.groups.find(owner, name)) ?? null),
+  }),
 ];

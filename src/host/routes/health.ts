@@ -6,6 +6,7 @@ export const healthRoutes = (parts: HostParts): Route[] => [
   {
     method: 'GET',
     path: '/healthz',
+    rule: 'public',
     summary: 'The process is alive.',
     answers: { contentType: 'text/plain', says: 'ok' },
     answer: async ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok\n'),
@@ -13,6 +14,7 @@ export const healthRoutes = (parts: HostParts): Route[] => [
   {
     method: 'GET',
     path: '/readyz',
+    rule: 'public',
     summary: 'The database (and Redis, if it is used) answers: 200, else 503.',
     answers: { contentType: 'text/plain', says: 'ready, or not ready' },
     answer: async ({ reply }) => {
@@ -28,6 +30,7 @@ export const healthRoutes = (parts: HostParts): Route[] => [
   {
     method: 'GET',
     path: '/metrics',
+    rule: 'public',
     summary: 'Prometheus text.',
     answers: { contentType: 'text/plain', says: 'Metrics in the Prometheus text format' },
     answer: async ({ reply }) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()),

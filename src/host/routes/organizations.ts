@@ -6,8 +6,7 @@ import type { HostParts } from '../host-parts.ts';
 import { ORGANIZATION_FIELDS } from '../organization-directory.ts';
 import { listed, listingIn } from '../paging.ts';
 import { requiredIn, splitId, textOf } from '../query.ts';
-import { Unauthorized } from '../refusal.ts';
-import type { Route } from '../route.ts';
+import { organizationRoute, type Route } from '../route.ts';
 import { AFFECTED, input, list, orNull, record, ref, TEXT } from '../schema.ts';
 
 /** Whose caller may see what: global ones all, everybody else the one they belong to. */
@@ -23,6 +22,7 @@ export const organizationRoutes = (parts: HostParts): Route[] => [
   {
     method: 'GET',
     path: '/api/get-organizations',
+    rule: 'signedIn',
     summary: 'Organizations that the caller may see.',
     query: { owner: 'admin' },
     listed: ORGANIZATION_FIELDS,
@@ -37,6 +37,7 @@ export const organizationRoutes = (parts: HostParts): Route[] => [
   {
     method: 'GET',
     path: '/api/get-organization-names',
+    rule: 'signedIn',
     summary: 'Names of the organizations that the caller may see.',
     query: { owner: 'admin' },
     answers: { data: list(record({ owner: TEXT, name: TEXT, displayName: TEXT })) },
@@ -49,23 +50,27 @@ export const organizationRoutes = (parts: HostParts): Route[] => [
         })),
       ),
   },
-  {
+  organizationRoute({
     method: 'GET',
     path: '/api/get-organization',
+    rule: 'member',
     summary: 'One organization, or null.',
     query: { id: 'admin/NAME' },
     answers: { data: orNull(ref('Organization')) },
-    answer: async (call) => {
-      const { name } = splitId(requiredIn(call.query, 'id'));
-      const { caller } = call;
-      if (!isGlobal(caller) && !(caller.kind === 'user' && caller.organization === name)) throw new Unauthorized();
+    find: (call) => {
+      const id = requiredIn(call.query, 'id');
+      const { name } = splitId(id);
+      return { organizations: [name], target: id, object: name };
+    },
+    answer: async (_, { object: name }) => {
       const found = await parts.organizations.find(name);
       return ok(found ? parts.organizations.json(found) : null);
     },
-  },
+  }),
   {
     method: 'POST',
     path: '/api/add-organization',
+    rule: 'global',
     summary: 'Adds an organization.',
     body: input({ name: TEXT, displayName: TEXT }, ['name']),
     answers: { data: AFFECTED },

@@ -4,7 +4,6 @@ import type { SyncerRecord } from '../../storage/syncer-records.ts';
 import { text } from '../../syncer/text.ts';
 import type { AuditAction } from '../audit-log.ts';
 import { audited } from '../audited.ts';
-import { confinedTo } from '../auth/caller.ts';
 import type { Call } from '../call.ts';
 import { failed, ok, type Envelope } from '../envelope.ts';
 import type { HostParts } from '../host-parts.ts';
@@ -12,29 +11,28 @@ import { sentence } from '../language.ts';
 import { listingIn, pageWithin } from '../paging.ts';
 import { flagIn, requiredIn } from '../query.ts';
 import { Refusal } from '../refusal.ts';
-import type { Route } from '../route.ts';
+import { organizationRoute, type Route, type Subject } from '../route.ts';
 import { list, ref } from '../schema.ts';
 import { changeJson, runJson } from '../run-json.ts';
 import { streamRun } from '../run-stream.ts';
-import { syncerById } from './syncers.ts';
+import { syncerOf } from './syncers.ts';
 
-async function requiredSyncer(parts: HostParts, call: Call): Promise<SyncerRecord> {
+/** The syncer whose runs a call is about. */
+async function namedSyncer(parts: HostParts, call: Call): Promise<Subject<SyncerRecord>> {
   const id = requiredIn(call.query, 'id');
-  const { record } = await syncerById(parts, call, id, call.text('organization'));
-  if (record) return record;
-  throw new Refusal(text(`The syncer: ${id} does not exist`, `同步器 ${id} 不存在`));
+  const subject = await syncerOf(parts, call, id, call.text('organization'));
+  const { record } = subject.object;
+  if (record) return { ...subject, object: record };
+  return { ...subject, refusal: new Refusal(text(`The syncer: ${id} does not exist`, `同步器 ${id} 不存在`)) };
 }
 
 /** The run that `id` names. Strangers to its organization learn no more than for an id that nobody gave out. */
-async function requiredRun(parts: HostParts, call: Call): Promise<Run> {
+async function namedRun(parts: HostParts, call: Call): Promise<Subject<Run>> {
   const id = requiredIn(call.query, 'id');
   const run = id.length > 36 ? undefined : await parts.runs.find(id);
-  const own = confinedTo(call.caller);
-  if (run && (own === undefined || own === run.organization)) {
-    call.enter(run.organization);
-    return run;
-  }
-  throw new Refusal(text('There is no such run.', '没有该同步记录。'));
+  const unseen = new Refusal(text('There is no such run.', '没有该同步记录。'));
+  if (!run) return { organizations: [], target: id, refusal: unseen };
+  return { organizations: [run.organization], target: run.id, unseen, object: run };
 }
 
 /** How an ended run is answered to whoever waited for it: Casdoor's clients look at the status alone. */
@@ -47,8 +45,7 @@ function endedAnswer(run: Run, call: Call): Envelope {
   return ok(json, { msg: problem?.message[call.language] ?? '' });
 }
 
-async function runSyncer(parts: HostParts, call: Call, waits: boolean): Promise<Envelope> {
-  const record = await requiredSyncer(parts, call);
+async function runSyncer(parts: HostParts, call: Call, record: SyncerRecord, waits: boolean): Promise<Envelope> {
   const { organization, name } = record;
   const dryRun = flagIn(call.query, 'dryRun');
   const { run, ended } = await audited(
@@ -68,27 +65,30 @@ const decision = (
   action: AuditAction,
   summary: string,
   decide: (run: Run) => Promise<Run>,
-): Route => ({
-  method: 'POST',
-  path,
-  summary,
-  query: { id: 'RUN' },
-  answers: { data: ref('Run') },
-  answer: async (call) => {
-    const run = await requiredRun(parts, call);
-    const entry = { action, organization: run.organization, target: run.id };
-    const decided = await audited(
-      parts,
-      call,
-      entry,
-      () => decide(run),
-      ({ state }) => state,
-    );
-    return ok(runJson(decided, call.language));
-  },
-});
+): Route =>
+  organizationRoute({
+    method: 'POST',
+    path,
+    rule: 'organization',
+    action,
+    summary,
+    query: { id: 'RUN' },
+    answers: { data: ref('Run') },
+    find: (call) => namedRun(parts, call),
+    answer: async (call, { object: run }) => {
+      const entry = { action, organization: run.organization, target: run.id };
+      const decided = await audited(
+        parts,
+        call,
+        entry,
+        () => decide(run),
+        ({ state }) => state,
+      );
+      return ok(runJson(decided, call.language));
+    },
+  });
 
-async function syncerOf(parts: HostParts, run: Run): Promise<SyncerRecord> {
+async function syncerOfRun(parts: HostParts, run: Run): Promise<SyncerRecord> {
   const record = await parts.syncers.byId(run.syncerId);
   if (record) return record;
   throw new Refusal(text('The syncer of this run was deleted.', '该同步记录所属的同步器已删除。'));
@@ -96,31 +96,36 @@ async function syncerOf(parts: HostParts, run: Run): Promise<SyncerRecord> {
 
 /** Runs: begun, watched, listed, decided. */
 export const runRoutes = (parts: HostParts): Route[] => [
-  {
+  organizationRoute({
     method: 'POST',
     path: '/api/run-syncer',
+    rule: 'organization',
     summary: 'Begins a run, also of a syncer that is not enabled; answers at once, or with wait=true at its end.',
     query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing', wait: 'true = answer at the end' },
     answers: { data: ref('Run'), failed: ref('Run') },
-    answer: (call) => runSyncer(parts, call, flagIn(call.query, 'wait')),
-  },
-  {
+    find: (call) => namedSyncer(parts, call),
+    answer: (call, { object }) => runSyncer(parts, call, object, flagIn(call.query, 'wait')),
+  }),
+  organizationRoute({
     method: 'GET',
     path: '/api/run-syncer',
+    rule: 'organization',
     summary: 'As Casdoor spells it: runs and waits for the end.',
     query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing' },
     answers: { data: ref('Run'), failed: ref('Run') },
     changes: true,
-    answer: (call) => runSyncer(parts, call, true),
-  },
-  {
+    find: (call) => namedSyncer(parts, call),
+    answer: (call, { object }) => runSyncer(parts, call, object, true),
+  }),
+  organizationRoute({
     method: 'POST',
     path: '/api/sync-member',
+    rule: 'organization',
     summary: 'Syncs one member now, and says what each step came to.',
     query: { id: 'ORG/NAME', userid: 'the member', dryRun: 'true = plan, apply nothing' },
     answers: { data: ref('MemberReport'), failed: ref('MemberReport') },
-    answer: async (call) => {
-      const record = await requiredSyncer(parts, call);
+    find: (call) => namedSyncer(parts, call),
+    answer: async (call, { object: record }) => {
       const userid = requiredIn(call.query, 'userid').slice(0, 64);
       const { organization, name } = record;
       const { run, steps, change } = await audited(
@@ -139,16 +144,17 @@ export const runRoutes = (parts: HostParts): Route[] => [
         ? failed(sentence(call.language, run.error.message, run.error.remedy), report)
         : ok(report);
     },
-  },
-  {
+  }),
+  organizationRoute({
     method: 'GET',
     path: '/api/get-sync-runs',
+    rule: 'organization',
     summary: 'Runs of a syncer, newest first.',
     query: { id: 'ORG/NAME' },
     listed: [],
     answers: { data: list(ref('Run')) },
-    answer: async (call) => {
-      const record = await requiredSyncer(parts, call);
+    find: (call) => namedSyncer(parts, call),
+    answer: async (call, { object: record }) => {
       const page = listingIn(call.query, []).page ?? { number: 1, size: 100 };
       let { rows, total } = await parts.runStore.list(record.id, page.number, page.size);
       const last = pageWithin(page, total);
@@ -158,24 +164,27 @@ export const runRoutes = (parts: HostParts): Route[] => [
         { data2: total },
       );
     },
-  },
-  {
+  }),
+  organizationRoute({
     method: 'GET',
     path: '/api/get-sync-run',
+    rule: 'organization',
     summary: 'One run.',
     query: { id: 'RUN' },
     answers: { data: ref('Run') },
-    answer: async (call) => ok(runJson(await requiredRun(parts, call), call.language)),
-  },
-  {
+    find: (call) => namedRun(parts, call),
+    answer: async (call, { object }) => ok(runJson(object, call.language)),
+  }),
+  organizationRoute({
     method: 'GET',
     path: '/api/get-sync-changes',
+    rule: 'organization',
     summary: 'What a run did, would do, or could not do.',
     query: { id: 'RUN', kind: 'one kind of change', userid: 'one member', state: 'one state' },
     listed: [],
     answers: { data: list(ref('Change')) },
-    answer: async (call) => {
-      const run = await requiredRun(parts, call);
+    find: (call) => namedRun(parts, call),
+    answer: async (call, { object: run }) => {
       const [kind, userid] = [call.text('kind'), call.text('userid')];
       const known = CHANGE_KINDS.find((one) => one === kind);
       if (kind !== '' && !known) {
@@ -201,19 +210,20 @@ export const runRoutes = (parts: HostParts): Route[] => [
         { data2: total },
       );
     },
-  },
-  {
+  }),
+  organizationRoute({
     method: 'GET',
     path: '/api/sync-run-events',
+    rule: 'organization',
     summary: 'Server-sent events: "progress" with the run, until "end".',
     query: { id: 'RUN' },
     answers: { contentType: 'text/event-stream', says: 'The run, as often as it changes' },
-    answer: async (call) => {
-      const run = await requiredRun(parts, call);
+    find: (call) => namedRun(parts, call),
+    answer: async (call, { object: run }) => {
       await streamRun(parts.runs, run, call);
       return undefined;
     },
-  },
+  }),
   decision(parts, '/api/cancel-sync-run', 'cancel-run', 'Ends a run after the page it is at.', (run) =>
     parts.runs.cancel(run),
   ),
@@ -222,9 +232,9 @@ export const runRoutes = (parts: HostParts): Route[] => [
     '/api/approve-sync-run',
     'approve-run',
     'Applies the held changes of a run, as far as they still stand today.',
-    async (run) => parts.runs.approve(await syncerOf(parts, run), run),
+    async (run) => parts.runs.approve(await syncerOfRun(parts, run), run),
   ),
   decision(parts, '/api/reject-sync-run', 'reject-run', 'Leaves everything as it is.', async (run) =>
-    parts.runs.reject(await syncerOf(parts, run), run),
+    parts.runs.reject(await syncerOfRun(parts, run), run),
   ),
 ];

@@ -1,14 +1,14 @@
 import { UserRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
 import { audited } from '../audited.ts';
-import { administers } from '../auth/caller.ts';
+import { isAccount } from '../auth/authorize.ts';
 import { verifyPassword } from '../auth/password.ts';
 import type { Call } from '../call.ts';
 import { ok } from '../envelope.ts';
 import type { HostParts } from '../host-parts.ts';
 import { textOf } from '../query.ts';
-import { Refusal, Unauthorized } from '../refusal.ts';
-import type { Route } from '../route.ts';
+import { Refusal } from '../refusal.ts';
+import { organizationRoute, type Route } from '../route.ts';
 import { input, NOTHING, TEXT } from '../schema.ts';
 import { readPassword } from '../user-patch.ts';
 
@@ -27,9 +27,10 @@ async function proveOneself(parts: HostParts, call: Call, owner: string, name: s
 
 /** A new password, as Casdoor's page and SDKs send it: a form. */
 export const passwordRoutes = (parts: HostParts): Route[] => [
-  {
+  organizationRoute({
     method: 'POST',
     path: '/api/set-password',
+    rule: 'account',
     summary: 'Gives an account a new password and ends its sign-ins. One’s own needs the old one.',
     form: true,
     body: input({ userOwner: TEXT, userName: TEXT, oldPassword: TEXT, newPassword: TEXT }, [
@@ -38,11 +39,13 @@ export const passwordRoutes = (parts: HostParts): Route[] => [
       'newPassword',
     ]),
     answers: { data: NOTHING },
-    answer: async (call) => {
-      const [owner, name] = [textOf(call.body, 'userOwner'), textOf(call.body, 'userName')];
-      const { caller } = call;
-      const isOneself = caller.kind === 'user' && caller.organization === owner && caller.name === name;
-      if (!isOneself && !administers(caller, owner)) throw new Unauthorized();
+    find: (call) => {
+      const [organization, name] = [textOf(call.body, 'userOwner'), textOf(call.body, 'userName')];
+      const account = { organization, name };
+      return { organizations: [organization], target: `${organization}/${name}`, account, object: account };
+    },
+    answer: async (call, { object: { organization: owner, name } }) => {
+      const isOneself = isAccount(call.caller, owner, name);
       const password = readPassword('newPassword', call.body['newPassword']);
       const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
       await audited(parts, call, entry, async () => {
@@ -54,5 +57,5 @@ export const passwordRoutes = (parts: HostParts): Route[] => [
       });
       return ok();
     },
-  },
+  }),
 ];

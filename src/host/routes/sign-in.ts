@@ -89,6 +89,7 @@ export const signInRoutes = (parts: HostParts): Route[] => [
   {
     method: 'POST',
     path: '/api/login',
+    rule: 'public',
     summary: 'Signs in and sets the session cookie; data is "organization/user".',
     body: input({ type: TEXT, organization: TEXT, username: TEXT, password: TEXT, autoSignin: FLAG }, [
       'organization',
@@ -114,6 +115,7 @@ export const signInRoutes = (parts: HostParts): Route[] => [
   ...(['GET', 'POST'] as const).map((method): Route => ({
     method,
     path: '/api/logout',
+    rule: 'public',
     summary: 'Ends the session.',
     answers: { data: NOTHING },
     changes: true,
@@ -131,6 +133,7 @@ export const signInRoutes = (parts: HostParts): Route[] => [
   {
     method: 'GET',
     path: '/api/get-account',
+    rule: 'public',
     summary: 'The account that is signed in; data2 is its organization.',
     answers: { data: ref('Account'), data2: orNull(ref('Organization')), failed: oneOf([SIGN_IN_FIRST]) },
     answer: async ({ caller }) => {

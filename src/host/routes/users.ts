@@ -1,14 +1,15 @@
 import { Readable } from 'node:stream';
 import { text } from '../../syncer/text.ts';
 import { audited } from '../audited.ts';
-import { administers, callerName, isGlobal } from '../auth/caller.ts';
+import { isAccount } from '../auth/authorize.ts';
+import { callerName, confinedTo } from '../auth/caller.ts';
 import type { Call } from '../call.ts';
 import { affected, ok } from '../envelope.ts';
 import type { HostParts } from '../host-parts.ts';
 import { listingIn } from '../paging.ts';
 import { requiredIn, splitId, textOf } from '../query.ts';
-import { Refusal, Unauthorized } from '../refusal.ts';
-import type { Route } from '../route.ts';
+import { Refusal } from '../refusal.ts';
+import { organizationRoute, type Route } from '../route.ts';
 import { AFFECTED, input, list, orNull, ref, TEXT, WHOLE } from '../schema.ts';
 import { USER_FIELDS, type FoundUser, type UserQuery } from '../user-directory.ts';
 import { userPatch, type UserPatch } from '../user-patch.ts';
@@ -59,7 +60,7 @@ async function listUsers(parts: HostParts, call: Call, organization: string | un
 function organizationOf(call: Call): string | undefined {
   const id = call.text('id');
   if (id !== '') return splitId(id).owner;
-  return call.text('owner') || (isGlobal(call.caller) ? undefined : ownOrganization(call));
+  return call.text('owner') || confinedTo(call.caller);
 }
 
 async function one(parts: HostParts, call: Call, organization: string | undefined): Promise<FoundUser | undefined> {
@@ -76,79 +77,93 @@ async function one(parts: HostParts, call: Call, organization: string | undefine
   return undefined;
 }
 
-const ownOrganization = (call: Call): string => (call.caller.kind === 'user' ? call.caller.organization : '');
+/** A list of one organization, or of all that the caller administers. */
+const ownerIn = (call: Call) => {
+  const owner = call.text('owner');
+  return { organizations: owner === '' ? [] : [owner], target: owner };
+};
 
-const isOneself = (call: Call, organization: string, name: string): boolean =>
-  call.caller.kind === 'user' && call.caller.organization === organization && call.caller.name === name;
+/** One account, whether there is one or not. */
+const accountIn = (organization: string, name: string) => ({
+  organizations: [organization],
+  target: `${organization}/${name}`,
+  object: { organization, name },
+});
 
 /** Nobody locks himself out: so there is always an administrator left who can undo things. */
 function refuseSelfHarm(call: Call, organization: string, name: string, patch: UserPatch): void {
-  if (!isOneself(call, organization, name)) return;
+  if (!isAccount(call.caller, organization, name)) return;
   const { isAdmin, isDeleted, isForbidden } = patch.flags;
   if (isAdmin === false || isDeleted === true || isForbidden === true) throw new Refusal(NOT_ONESELF);
 }
 
 /** Accounts: found, listed, added, changed, deleted. */
 export const userRoutes = (parts: HostParts): Route[] => [
-  {
+  organizationRoute({
     method: 'GET',
     path: '/api/get-users',
+    rule: 'organization',
     summary: 'Accounts of an organization, by name.',
     query: { owner: 'the organization', groupName: 'only members of this group' },
     listed: USER_FIELDS,
     answers: { data: list(ref('User')) },
-    answer: async (call) => {
-      const organization = call.enterOptional(call.text('owner'));
-      return listUsers(parts, call, organization);
-    },
-  },
+    find: (call) => ({ ...ownerIn(call), object: undefined }),
+    answer: (call, { organization }) => listUsers(parts, call, organization),
+  }),
   {
     method: 'GET',
     path: '/api/get-global-users',
+    rule: 'global',
     summary: 'Accounts of all organizations.',
     listed: USER_FIELDS,
     answers: { data: list(ref('User')) },
     answer: (call) => listUsers(parts, call, undefined),
   },
-  {
+  organizationRoute({
     method: 'GET',
     path: '/api/get-user',
+    rule: 'account',
     summary: 'One account, or null; everybody may see their own.',
     query: { id: 'ORG/NAME', owner: 'with userId', userId: 'value of "id"', email: 'of whom', phone: 'of whom' },
     answers: { data: orNull(ref('User')) },
-    answer: async (call) => {
+    // Whoever may see only himself learns of nobody else, not even that there is nobody.
+    find: async (call) => {
       const organization = organizationOf(call);
-      const mayAll = organization === undefined ? isGlobal(call.caller) : administers(call.caller, organization);
       const found = await one(parts, call, organization);
-      // Whoever may see only himself learns of nobody else, not even that there is nobody.
-      if (!mayAll && !(found && isOneself(call, found.row.owner, found.row.name))) throw new Unauthorized();
-      return ok(found ? parts.userJson.of(found.row, found.holding) : null);
+      return {
+        organizations: organization === undefined ? [] : [organization],
+        target: call.text('id') || (organization ?? ''),
+        account: found && { organization: found.row.owner, name: found.row.name },
+        object: found,
+      };
     },
-  },
-  {
+    answer: async (_, { object: found }) => ok(found ? parts.userJson.of(found.row, found.holding) : null),
+  }),
+  organizationRoute({
     method: 'GET',
     path: '/api/get-user-count',
+    rule: 'organization',
     summary: 'How many accounts an organization has.',
     query: { owner: 'the organization', isOnline: '1 or 0: only those' },
     answers: { data: WHOLE },
-    answer: async (call) => {
-      const organization = call.enterOptional(call.text('owner'));
+    find: (call) => ({ ...ownerIn(call), object: undefined }),
+    answer: async (call, { organization }) => {
       const online = call.text('isOnline');
       const wanted = wantedIn(call, organization);
       return ok(
         await parts.users.count(online === '' ? wanted : { ...wanted, isOnline: ['1', 'true'].includes(online) }),
       );
     },
-  },
-  {
+  }),
+  organizationRoute({
     method: 'POST',
     path: '/api/add-user',
+    rule: 'organization',
     summary: 'Adds an account.',
     body: ref('UserInput'),
     answers: { data: AFFECTED },
-    answer: async (call) => {
-      const organization = textOf(call.body, 'owner');
-      call.enter(organization);
+    find: (call) => accountIn(textOf(call.body, 'owner'), textOf(call.body, 'name')),
+    answer: async (call, { object: { organization } }) => {
       await parts.organizations.require(organization);
       const patch = userPatch(call.body);
       const target = `${organization}/${patch.name ?? ''}`;
@@ -157,36 +172,39 @@ export const userRoutes = (parts: HostParts): Route[] => [
       );
       return affected(true);
     },
-  },
-  {
+  }),
+  organizationRoute({
     method: 'POST',
     path: '/api/update-user',
+    rule: 'organization',
     summary: 'Changes an account: with "columns" those alone, without it every key of the body that is known.',
     query: { id: 'ORG/NAME before the change', columns: 'displayName,isForbidden,…' },
     body: ref('UserInput'),
     answers: { data: AFFECTED },
-    answer: async (call) => {
+    find: (call) => {
       const id = call.text('id') || `${textOf(call.body, 'owner')}/${textOf(call.body, 'name')}`;
       const { owner, name } = splitId(id);
-      call.enter(owner);
+      return accountIn(owner, name);
+    },
+    answer: async (call, { object: { organization: owner, name } }) => {
       const patch = userPatch(call.body, call.text('columns'));
       refuseSelfHarm(call, owner, name, patch);
       const entry = { action: 'update-user' as const, organization: owner, target: `${owner}/${name}` };
       return affected(await audited(parts, call, entry, () => parts.userEditor.update(owner, name, patch)));
     },
-  },
-  {
+  }),
+  organizationRoute({
     method: 'POST',
     path: '/api/delete-user',
+    rule: 'organization',
     summary: 'Deletes an account.',
     body: input({ owner: TEXT, name: TEXT }, ['owner', 'name']),
     answers: { data: AFFECTED },
-    answer: async (call) => {
-      const [organization, name] = [textOf(call.body, 'owner'), textOf(call.body, 'name')];
-      call.enter(organization);
-      if (isOneself(call, organization, name)) throw new Refusal(NOT_ONESELF);
+    find: (call) => accountIn(textOf(call.body, 'owner'), textOf(call.body, 'name')),
+    answer: async (call, { object: { organization, name } }) => {
+      if (isAccount(call.caller, organization, name)) throw new Refusal(NOT_ONESELF);
       const entry = { action: 'delete-user' as const, organization, target: `${organization}/${name}` };
       return affected(await audited(parts, call, entry, () => parts.userEditor.remove(organization, name)));
     },
-  },
+  }),
 ];
