@@ -15,21 +15,32 @@ const FROM_IP = /from ip:\s*([0-9A-Fa-f.:]+)/;
 const HINT = /hint:\s*\[([^\]]+)\]/;
 const CONTROL = /[\p{Cc}\p{Surrogate}]+/gu;
 
+/** WeCom's longest texts have some two hundred characters. Whoever answers in its place may send megabytes. */
+const MOST_SEARCHED = 1_000;
+/** More than is searched, so that a secret which is cut in two here ends outside of what is shown. */
+const MOST_SCRUBBED = 8 * MOST_SEARCHED;
+
 export const parseErrmsg = (errmsg: string): Errmsg => {
-  const text = errmsg.replace(CONTROL, ' ').trim().slice(0, 200);
-  const hint = HINT.exec(errmsg)?.[1]?.replace(CONTROL, ' ').trim().slice(0, 80);
-  const fromIp = FROM_IP.exec(errmsg)?.[1]?.slice(0, 45);
+  // Cut first: a search for a bracket that never closes starts anew at every "hint:".
+  const searched = errmsg.slice(0, MOST_SEARCHED);
+  const text = searched.replace(CONTROL, ' ').trim().slice(0, 200);
+  const hint = HINT.exec(searched)?.[1]?.replace(CONTROL, ' ').trim().slice(0, 80);
+  const fromIp = FROM_IP.exec(searched)?.[1]?.slice(0, 45);
   return { text, ...(hint ? { hint } : {}), ...(fromIp ? { fromIp } : {}) };
 };
 
 const CREDENTIAL_PARAMETER = /\b(access_token|corpsecret)=[^&\s"']*/gi;
 
-/** A gateway may quote the URL that it could not serve; what it quotes must not carry a secret into our messages. */
+/**
+ * A gateway may quote the URL that it could not serve; what it quotes must not carry a secret into our messages.
+ *
+ * @returns the beginning of the text, which is all that `parseErrmsg` looks at
+ */
 export const scrub = (text: string, secrets: readonly string[]): string => {
-  let scrubbed = text.replace(CREDENTIAL_PARAMETER, '$1=***');
+  let scrubbed = text.slice(0, MOST_SCRUBBED).replace(CREDENTIAL_PARAMETER, '$1=***');
   for (const secret of secrets) {
     if (secret.length === 0) continue;
     scrubbed = scrubbed.replaceAll(secret, '***').replaceAll(encodeURIComponent(secret), '***');
   }
-  return scrubbed;
+  return scrubbed.slice(0, MOST_SEARCHED);
 };

@@ -15,6 +15,11 @@ describe('parseErrmsg', () => {
       .to.match(/^a b \[31mx+$/)
       .and.to.have.lengthOf(200);
   });
+
+  it('looks at the beginning alone, however much was sent', () => {
+    const flood = 'hint:['.repeat(40_000);
+    expect(parseErrmsg(`${flood}]`)).to.deep.equal({ text: flood.slice(0, 200) });
+  });
 });
 
 describe('scrub', () => {
@@ -22,5 +27,12 @@ describe('scrub', () => {
     const text = 'GET /x?corpsecret=abc%2Fd&access_token=zzz a abc/d b';
     expect(scrub(text, ['abc/d'])).to.equal('GET /x?corpsecret=***&access_token=*** a *** b');
     expect(scrub('abc%2Fd', ['abc/d', ''])).to.equal('***');
+  });
+
+  it('hands on the beginning alone, and no half of a secret at its end', () => {
+    expect(scrub('x'.repeat(1_000_000), [])).to.have.lengthOf(1_000);
+    for (let before = 980; before < 1_000; before += 1) {
+      expect(scrub(`${' '.repeat(before)}s3cr3t-s3cr3t`, ['s3cr3t-s3cr3t'])).not.to.include('s3');
+    }
   });
 });
