@@ -7,6 +7,7 @@ import { Company } from './company/company.ts';
 import { control, isLoopback } from './control/control-api.ts';
 import {
   deliver,
+  deliverDrip,
   deliverEndless,
   deliverOversized,
   deliverRedirect,
@@ -176,6 +177,9 @@ export class Sandbox {
       case 'endless':
         deliverEndless(response);
         return;
+      case 'drip':
+        deliverDrip(response);
+        return;
       case 'oversized':
         deliverOversized(response, fault.bytes ?? OVERSIZED_BYTES);
         return;
@@ -200,7 +204,9 @@ export class Sandbox {
   }
 
   #true(request: ApiRequest, fault: FaultResponse | undefined, inFlight: number): Answer {
-    const answer = this.#api.answer(request, inFlight);
+    // Whatever cursor comes back, the list begins anew.
+    const asked = fault?.spoil === 'endless-cursor' ? { ...request, body: '' } : request;
+    const answer = this.#api.answer(asked, inFlight);
     if (fault?.spoil === undefined) return answer;
     return { ...answer, body: Buffer.from(spoilt(answer.body.toString(), fault.spoil)) };
   }

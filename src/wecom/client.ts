@@ -3,6 +3,7 @@ import { CredentialsError, ProtocolError, UnavailableError, type SyncError } fro
 import { text } from '../syncer/text.ts';
 import { apiError } from './api-error.ts';
 import { processTokens, tokenKey, type FreshToken, type TokenCache } from './access-token.ts';
+import type { ByteShare } from './byte-budget.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { AdaptiveLimiter } from './concurrency.ts';
 import { inspect } from './dto/check.ts';
@@ -87,6 +88,11 @@ export class WeComClient {
     this.#key = tokenKey(transport.baseUrl, credentials.corpId, credentials.secret);
   }
 
+  /** For an answer that is looked at for longer than the call lasts. */
+  openShare(): ByteShare {
+    return this.#transport.openShare();
+  }
+
   /**
    * Makes sure that there is a token.
    *
@@ -99,14 +105,15 @@ export class WeComClient {
   /**
    * One call, repeated as the error table says.
    *
+   * @param share counts the answer for as long as somebody looks at it; cleared by the caller
    * @returns the answer; its errcode is 0
    * @throws SyncError of the class that the error table names
    */
-  async call(exchange: Exchange, signal: AbortSignal): Promise<JsonObject> {
+  async call(exchange: Exchange, signal: AbortSignal, share?: ByteShare): Promise<JsonObject> {
     return await this.#repeat(async (attempt) => {
       const token = await this.#token(signal);
       const query = { access_token: token, ...exchange.query };
-      const outcome = await this.#attempt({ ...exchange, query }, attempt, [token], signal);
+      const outcome = await this.#attempt({ ...exchange, query }, attempt, [token], signal, share);
       return 'answer' in outcome ? outcome : { ...outcome, token };
     }, signal);
   }
@@ -197,12 +204,13 @@ export class WeComClient {
     attempt: number,
     secrets: readonly string[],
     signal: AbortSignal,
+    share?: ByteShare,
   ): Promise<Outcome> {
     const { clock, onCall } = this.#traffic;
     const started = clock.now();
     let code: number | null = null;
     try {
-      const answer = await this.#transport.exchange(exchange, signal);
+      const answer = await this.#transport.exchange(exchange, signal, share);
       const { errcode, errmsg } = readEnvelope(answer);
       if (errcode === undefined) {
         throw new ProtocolError(
@@ -214,6 +222,7 @@ export class WeComClient {
       }
       code = errcode;
       if (errcode === 0) return { answer };
+      share?.clear();
       const error = apiError(errcode, scrub(errmsg, [this.#credentials.secret, ...secrets]), exchange.endpoint);
       const entry = ERROR_CODES.get(errcode);
       return { error, retry: entry?.retry ?? 'none', pauseMs: entry?.pauseMs ?? 0 };

@@ -3,6 +3,7 @@ import { text } from '../syncer/text.ts';
 import { listIn } from './answer-list.ts';
 import type { WeComClient } from './client.ts';
 import { isObject } from './loose.ts';
+import { slices } from './own-turn.ts';
 import { MalformedDepartment, readDepartment, type Department } from './department.ts';
 
 /** The departments that the credentials may see. */
@@ -13,28 +14,35 @@ export interface DepartmentList {
 }
 
 /** Reads one answer of `department/list`. */
-export const readDepartmentList = (entries: readonly unknown[]): DepartmentList => {
+export const readDepartmentList = async (entries: readonly unknown[]): Promise<DepartmentList> => {
   const departments: Department[] = [];
   const unread: UnreadPart[] = [];
-  for (const [index, entry] of entries.entries()) {
-    const department = readDepartment(entry);
-    if (department instanceof MalformedDepartment) {
-      const name = `department list, entry ${String(index + 1)}`;
-      unread.push({
-        name,
-        error: new ProtocolError(
-          text(
-            `${name}: ${department.problem}.`,
-            `部门列表第 ${String(index + 1)} 项无法读取：${department.problem}。`,
-          ),
-        ),
-      });
-    } else {
-      departments.push(department);
+  let position = 0;
+  for await (const slice of slices(entries)) {
+    for (const entry of slice) {
+      position += 1;
+      const department = readDepartment(entry);
+      if (department instanceof MalformedDepartment) {
+        unread.push({ name: `department list, entry ${String(position)}`, error: unreadable(department) });
+      } else {
+        departments.push(department);
+      }
     }
   }
   return { departments, unread };
 };
+
+/** Without the position, which is the part's name: equal problems are one warning. */
+const unreadable = ({ problem }: MalformedDepartment): ProtocolError =>
+  new ProtocolError(
+    text(`An entry of the department list cannot be read: ${problem}.`, `部门列表中有一项无法读取：${problem}。`),
+    {
+      remedy: text(
+        'Look at the departments in the WeCom console (通讯录), and at what answers at the base URL (host).',
+        '请检查企业微信管理后台(通讯录)中的部门，以及 API 地址(host)处的应答方。',
+      ),
+    },
+  );
 
 /**
  * One call, without an id: asking for the root would be refused (60011) wherever the app sees only a part.
@@ -48,7 +56,7 @@ export const fetchDepartments = async (
 ): Promise<DepartmentList> => {
   const endpoint = 'department/list';
   const query = top === undefined ? {} : { id: String(top) };
-  return readDepartmentList(listIn(await client.call({ endpoint, query }, signal), 'department', endpoint));
+  return await readDepartmentList(listIn(await client.call({ endpoint, query }, signal), 'department', endpoint));
 };
 
 const isIdOnly = (entry: unknown): entry is { readonly id: number; readonly parentid: number } =>
@@ -61,5 +69,7 @@ const isIdOnly = (entry: unknown): entry is { readonly id: number; readonly pare
 export const fetchDepartmentIds = async (client: WeComClient, signal: AbortSignal): Promise<DepartmentList> => {
   const endpoint = 'department/simplelist';
   const entries = listIn(await client.call({ endpoint, query: {} }, signal), 'department_id', endpoint);
-  return readDepartmentList(entries.map((entry) => (isIdOnly(entry) ? { ...entry, name: String(entry.id) } : entry)));
+  return await readDepartmentList(
+    entries.map((entry) => (isIdOnly(entry) ? { ...entry, name: String(entry.id) } : entry)),
+  );
 };

@@ -1,9 +1,25 @@
+import { ProtocolError } from '../syncer/errors.ts';
+import { text } from '../syncer/text.ts';
 import { MalformedMember, readMember, type Member, type WeComMember } from './member.ts';
 
 interface Held {
   member: Member | MalformedMember;
   readonly departments: Set<number>;
 }
+
+/** Members of one read; a company that has more is none that WeCom knows. */
+const MOST_MEMBERS = 2_000_000;
+/** Characters of records that wait for the end of the read; who waits beyond that is reported and not read. */
+const MOST_WAITING = 64 * 1_048_576;
+
+/** How long a record is as JSON; one that is nested too deep to tell is endless. */
+const lengthOf = (member: Member): number => {
+  try {
+    return JSON.stringify(member).length;
+  } catch {
+    return Infinity;
+  }
+};
 
 const has = (list: readonly number[] | undefined, id: number): boolean => list !== undefined && list.includes(id);
 
@@ -22,17 +38,22 @@ export class Fold {
   readonly #observe: (member: Member) => void;
   readonly #seen = new Set<string>();
   readonly #held = new Map<string, Held>();
+  readonly #most: number;
+  #waiting = 0;
 
   /**
    * @param visible departments that become groups; others are dropped from a member's list
    * @param excludes whom the configuration leaves out
    * @param observe called for every readable copy
+   * @param most members that are still believed
    */
   constructor(
     visible: ReadonlySet<number>,
     excludes: (userid: string) => boolean = () => false,
     observe: (member: Member) => void = () => undefined,
+    most: number = MOST_MEMBERS,
   ) {
+    this.#most = most;
     this.#visible = visible;
     this.#excludes = excludes;
     this.#observe = observe;
@@ -45,6 +66,7 @@ export class Fold {
   /**
    * @param from the department that the list belongs to
    * @returns members not shown before
+   * @throws ProtocolError when there is no end of members
    */
   take(list: readonly unknown[], from: number): WeComMember[] {
     const ready: WeComMember[] = [];
@@ -58,6 +80,7 @@ export class Fold {
       if (this.#excludes(key)) continue;
       const known = this.#seen.size;
       const isNew = this.#seen.add(key).size > known;
+      if (this.#seen.size > this.#most) throw endless(this.#most);
       if (!(member instanceof MalformedMember)) this.#observe(member);
       if (isNew && !(member instanceof MalformedMember) && has(member.department, from)) {
         ready.push(this.#onlyVisible(member));
@@ -93,16 +116,24 @@ export class Fold {
 
   #hold(key: string, member: Member | MalformedMember, from: number, isNew: boolean): void {
     let held = this.#held.get(key);
+    // Shown already: that copy named every department itself.
+    if (!held && !isNew) return;
     if (!held) {
-      // Shown already: that copy named every department itself.
-      if (!isNew) return;
-      held = { member, departments: new Set() };
+      held = { member: this.#mayWait(member), departments: new Set() };
       this.#held.set(key, held);
+    } else if (held.member instanceof MalformedMember) {
+      held.member = this.#mayWait(member);
     }
-    if (held.member instanceof MalformedMember) held.member = member;
     held.departments.add(from);
     if (member instanceof MalformedMember) return;
     for (const department of member.department ?? []) held.departments.add(department);
+  }
+
+  #mayWait(member: Member | MalformedMember): Member | MalformedMember {
+    if (member instanceof MalformedMember) return member;
+    this.#waiting += lengthOf(member);
+    if (this.#waiting <= MOST_WAITING) return member;
+    return new MalformedMember(member.userid, 'the record does not name its department, and too many such came');
   }
 
   #onlyVisible(member: Member): Member {
@@ -119,3 +150,17 @@ export class Fold {
     return { ...member, department: [...new Set(department)].filter((id) => this.#visible.has(id)) };
   }
 }
+
+const endless = (most: number): ProtocolError =>
+  new ProtocolError(
+    text(
+      `The directory has shown more than ${String(most)} members and goes on; the rest was not read.`,
+      `通讯录返回的成员已超过 ${String(most)} 名且仍未结束，未继续读取。`,
+    ),
+    {
+      remedy: text(
+        'Check what answers at the base URL (host): no company in WeCom is that large.',
+        '请检查 API 地址(host)处的应答方：企业微信中没有如此规模的企业。',
+      ),
+    },
+  );

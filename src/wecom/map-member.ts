@@ -42,20 +42,29 @@ const ID_ONLY: Access = {
   ),
 };
 
-const unmappable = (member: MalformedMember): MappingError =>
-  new MappingError(
-    text(
-      `The record of ${member.userid ?? 'a member without a usable userid'} cannot be read: ${member.problem}.`,
-      `无法读取${member.userid === undefined ? '一名没有可用 userid 的成员' : `成员 ${member.userid} `}的记录：${member.problem}。`,
-    ),
-    {
-      ...(member.userid === undefined ? {} : { externalId: externalId(member.userid) }),
-      remedy: text(
-        'Look at this member in the WeCom console (通讯录); the account stays as it is until the record can be read.',
-        '请在企业微信管理后台(通讯录)检查该成员；在记录可读之前，账号保持不变。',
-      ),
-    },
-  );
+/** The sentence names the problem alone, so that a thousand such records are one warning; who it is stands beside it. */
+const unmappable = ({ userid, problem }: MalformedMember): MappingError =>
+  userid === undefined
+    ? new MappingError(
+        text(
+          `The record of a member without a usable userid cannot be read: ${problem}.`,
+          `无法读取一名没有可用 userid 的成员的记录：${problem}。`,
+        ),
+        { remedy: CHECK_GATEWAY },
+      )
+    : new MappingError(text(`The record of a member cannot be read: ${problem}.`, `无法读取成员的记录：${problem}。`), {
+        externalId: externalId(userid),
+        remedy: CHECK_MEMBER,
+      });
+
+const CHECK_MEMBER = text(
+  'Look at this member in the WeCom console (通讯录); the account stays as it is until the record can be read.',
+  '请在企业微信管理后台(通讯录)检查该成员；在记录可读之前，账号保持不变。',
+);
+const CHECK_GATEWAY = text(
+  'Look at what answers at the base URL (host); nobody loses access until every record names its member.',
+  '请检查 API 地址(host)处的应答方；在每条记录都有成员标识之前，不会锁定任何账号。',
+);
 
 /**
  * What an account becomes from a member, without looking at anything else.

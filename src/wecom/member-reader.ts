@@ -11,16 +11,19 @@ import {
 } from '../syncer/errors.ts';
 import type { ReadProgress } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
-import { listIn } from './answer-list.ts';
+import { listIn, MOST_ENTRIES } from './answer-list.ts';
+import type { ByteShare } from './byte-budget.ts';
 import { gather } from './chunks.ts';
 import type { WeComClient } from './client.ts';
 import { fetchDepartments, type DepartmentList } from './department-list.ts';
 import { Fold } from './fold.ts';
 import type { HiddenFields } from './hidden-fields.ts';
 import { RosterMember, type WeComMember } from './member.ts';
+import { slices } from './own-turn.ts';
 import { parallel, type ReadAhead } from './parallel.ts';
 import { fetchRoster } from './roster.ts';
 import type { DirectoryScope } from './scope.ts';
+import { tooManyEntries } from './transport-error.ts';
 import { fetchMember, fetchTag, fetchVisibility } from './visible-members.ts';
 
 export interface MemberReaderParts {
@@ -33,6 +36,13 @@ export interface MemberReaderParts {
   readonly hiddenFields: HiddenFields;
   /** Calls in flight at the moment. */
   readonly concurrency: () => number;
+}
+
+/** The members of one department, counted in the share until they were looked at. */
+interface DepartmentAnswer {
+  readonly id: number;
+  readonly list: readonly unknown[];
+  readonly share: ByteShare;
 }
 
 type Attempt<T> = { readonly name: string; readonly result: T } | { readonly name: string; readonly error: SyncError };
@@ -76,9 +86,17 @@ class Losses {
   /** @throws the first error when nothing at all could be read */
   throwIfTotal(): void {
     const [first] = this.parts;
-    if (first && this.#good === 0) throw first.error;
+    if (!first || this.#good > 0) return;
+    throw first.error instanceof ProtocolError ? placed(first.name, first.error) : first.error;
   }
 }
+
+/** Says where: "an answer that is too long" alone tells nobody which department to look at. */
+const placed = (name: string, { text: said, remedy, vendorCode }: ProtocolError): ProtocolError =>
+  new ProtocolError(text(`${name}: ${said.en}`, `${name}：${said.zh}`), {
+    ...(remedy ? { remedy } : {}),
+    ...(vendorCode === undefined ? {} : { vendorCode }),
+  });
 
 /** A department that the scope names and that cannot be read. */
 export const notVisible = (id: number): UnreadPart => ({
@@ -149,23 +167,42 @@ export class MemberReader {
     signal: AbortSignal,
   ): AsyncGenerator<readonly WeComMember[], void, undefined> {
     this.#total += ids.length;
-    const endpoint = 'user/list';
+    const open = new Set<ByteShare>();
     const answers = this.#each(
       ids,
       (id) => `department ${String(id)}`,
-      async (id, own) => {
-        try {
-          const answer = await this.#parts.client.call({ endpoint, query: { department_id: String(id) } }, own);
-          return { id, list: listIn(answer, 'userlist', endpoint) };
-        } finally {
-          this.#done += 1;
-        }
-      },
+      (id, own) => this.#readDepartment(id, open, own),
       losses,
       signal,
       ({ list }) => list.length,
     );
-    for await (const { id, list } of answers) yield fold.take(list, id);
+    try {
+      for await (const { id, list, share } of answers) {
+        for await (const slice of slices(list)) yield fold.take(slice, id);
+        share.clear();
+        open.delete(share);
+      }
+    } finally {
+      // Whoever stops reading leaves answers behind that nobody looks at.
+      for (const share of open) share.clear();
+    }
+  }
+
+  async #readDepartment(id: number, open: Set<ByteShare>, signal: AbortSignal): Promise<DepartmentAnswer> {
+    const endpoint = 'user/list';
+    const { client } = this.#parts;
+    const share = client.openShare();
+    let list: readonly unknown[] | undefined;
+    try {
+      const answer = await client.call({ endpoint, query: { department_id: String(id) } }, signal, share);
+      throwIfAborted(signal);
+      list = listIn(answer, 'userlist', endpoint);
+      open.add(share);
+      return { id, list, share };
+    } finally {
+      if (!list) share.clear();
+      this.#done += 1;
+    }
   }
 
   /** Members who are visible one by one, or by a tag, appear in no department. */
@@ -181,6 +218,7 @@ export class MemberReader {
     const note = (found: { readonly userids: readonly string[]; readonly departments: readonly number[] }): void => {
       for (const userid of found.userids) userids.add(userid);
       for (const id of found.departments) if (!visible.has(id)) departments.add(id);
+      if (userids.size + departments.size > MOST_ENTRIES) throw tooManyEntries('agent/get', 'allow_*', MOST_ENTRIES);
     };
     const tagIds: number[] = [];
     const ranges = this.#each(
@@ -211,7 +249,7 @@ export class MemberReader {
     );
     for await (const branch of branches) {
       losses.parts.push(...branch.unread);
-      for (const { id } of branch.departments) if (!visible.has(id)) departments.add(id);
+      note({ userids: [], departments: branch.departments.map(({ id }) => id) });
     }
     yield* this.#readDepartments([...departments], fold, losses, signal);
     const singles = this.#each(

@@ -41,15 +41,22 @@ export class MalformedMember {
 /** What the connector shows to the engine. */
 export type WeComMember = Member | RosterMember | MalformedMember;
 
+/** Characters of one field: far beyond every column, so nobody writes that much into a profile. */
+const LONGEST_TEXT = 65_536;
+/** Departments of one member: WeCom lets nobody be in more than a hundred (doc 90195). */
+const MOST_DEPARTMENTS = 1_000;
+
 const isLooseText = (value: unknown): boolean =>
-  typeof value === 'string' || value === undefined || value === null || typeof value === 'number';
+  typeof value === 'string'
+    ? value.length <= LONGEST_TEXT
+    : value === undefined || value === null || typeof value === 'number';
 
 const isLooseInteger = (value: unknown): boolean =>
   value === undefined || value === null || integerOf(value) !== undefined;
 
 const isIntegerList = (value: unknown): boolean => {
   if (value === undefined) return true;
-  if (!Array.isArray(value)) return false;
+  if (!Array.isArray(value) || value.length > MOST_DEPARTMENTS) return false;
   for (const entry of value) if (typeof entry !== 'number' || !Number.isSafeInteger(entry)) return false;
   return true;
 };
@@ -69,10 +76,15 @@ const isWellFormed = (raw: JsonObject): raw is Member =>
   isLooseText(raw['position']) &&
   isLooseText(raw['gender']);
 
+const isExcessive = (value: unknown): boolean =>
+  typeof value === 'string' ? value.length > LONGEST_TEXT : Array.isArray(value) && value.length > MOST_DEPARTMENTS;
+
 /** Reads one entry of a member list. */
 export const readMember = (raw: unknown): Member | MalformedMember => {
   if (!isObject(raw)) return new MalformedMember(undefined, 'the entry is not an object');
   if (isWellFormed(raw)) return raw;
+  const excess = MEMBER_KEYS.find((key) => isExcessive(raw[key]));
+  if (excess !== undefined) return new MalformedMember(useridOf(raw['userid']), `${excess} is too long`);
   const { value, problems } = inspect(MemberRecord, MEMBER_KEYS, raw);
   if (problems.length > 0) return new MalformedMember(useridOf(raw['userid']), problems.join('; '));
   const mended: Record<string, unknown> = { ...raw };

@@ -22,6 +22,8 @@ export interface ConnectionTest {
 
 /** Departments are tried until one has members, but no more than these: a test is a handful of calls. */
 const SAMPLED = 3;
+/** Of one department: enough to see which fields come, and read in a moment, whatever they are. */
+const SAMPLED_MEMBERS = 1_000;
 const ROOT = 1;
 
 const NO_DEPARTMENT = text(
@@ -89,7 +91,7 @@ const sampleDepartments = async (client: WeComClient, ids: readonly number[], si
   for (const id of ids.slice(0, SAMPLED)) {
     const answer = await client.call({ endpoint: 'user/list', query: { department_id: String(id) } }, signal);
     tried.push(id);
-    for (const raw of listIn(answer, 'userlist', 'user/list')) {
+    for (const raw of listIn(answer, 'userlist', 'user/list').slice(0, SAMPLED_MEMBERS)) {
       const member = readMember(raw);
       if (member instanceof MalformedMember) malformed += 1;
       else members.push(member);

@@ -73,16 +73,34 @@ export const notJson = (place: string): UnavailableError =>
     ),
   });
 
+const DIVIDE = text(
+  'Divide the department into smaller ones, or check what answers at the base URL (host).',
+  '请拆分过大的部门，或检查 API 地址(host)处的应答方。',
+);
+
 export const tooLarge = (place: string, maxBytes: number): ProtocolError =>
   new ProtocolError(
     text(
       `${place} sent more than ${String(Math.round(maxBytes / 1_048_576))} MiB; the rest was not read.`,
       `${place} 返回的数据超过 ${String(Math.round(maxBytes / 1_048_576))} MiB，未继续读取。`,
     ),
-    {
-      remedy: text(
-        'Divide the department into smaller ones, or check what answers at the base URL (host).',
-        '请拆分过大的部门，或检查 API 地址(host)处的应答方。',
-      ),
-    },
+    { remedy: DIVIDE },
+  );
+
+export const tooManyValues = (place: string, most: number): ProtocolError =>
+  new ProtocolError(
+    text(
+      `${place} sent more than ${String(most)} values in one answer; it was not read.`,
+      `${place} 一次返回的数据项超过 ${String(most)} 个，未予读取。`,
+    ),
+    { remedy: DIVIDE },
+  );
+
+export const tooManyEntries = (endpoint: string, list: string, most: number): ProtocolError =>
+  new ProtocolError(
+    text(
+      `${endpoint} answered with more than ${String(most)} entries in "${list}"; none was read.`,
+      `${endpoint} 的列表“${list}”超过 ${String(most)} 项，未予读取。`,
+    ),
+    { remedy: DIVIDE },
   );

@@ -16,7 +16,7 @@ export interface AppVisibility {
 const listAt = (answer: JsonObject, outer: string, inner: string): readonly unknown[] => {
   const holder = answer[outer];
   const list = isObject(holder) ? holder[inner] : undefined;
-  return Array.isArray(list) ? (list as readonly unknown[]) : [];
+  return isObject(holder) && Array.isArray(list) ? listIn(holder, inner, 'agent/get') : [];
 };
 
 const useridsIn = (entries: readonly unknown[]): string[] =>

@@ -11,7 +11,7 @@ import type {
   ReadReporter,
   Syncer,
 } from '../syncer/syncer.ts';
-import { text } from '../syncer/text.ts';
+import { text, type Text } from '../syncer/text.ts';
 import { processTokens, TokenCache } from './access-token.ts';
 import { resolveBaseUrl } from './base-url.ts';
 import { chunks } from './chunks.ts';
@@ -58,6 +58,14 @@ const NO_DEPARTMENTS = text(
   'WeCom shows this app no department. If members are in its visible range (可见范围) one by one or by tag, fill in the Agent ID (agentId); otherwise add departments to the range.',
   '企业微信未向该应用返回任何部门。若可见范围内的成员是单独或按标签添加的，请填写 AgentId(agentId)；否则请把部门加入可见范围。',
 );
+
+const cycles = (ids: readonly number[]): Text => {
+  const named = `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', …' : ''}`;
+  return text(
+    `Departments that are their own ancestors became top groups: ${named}. Look at their parents in the WeCom console (通讯录).`,
+    `上级部门形成循环的部门已作为顶级组处理：${named}。请在企业微信管理后台(通讯录)检查其上级部门。`,
+  );
+};
 
 /** Reads the directory of one WeCom company. Opened for one run; it keeps no connection that would hold a process up. */
 export class WeComSyncer
@@ -204,15 +212,7 @@ export class WeComSyncer
     if (hidden) notes.push(hidden);
     if (this.#idsOnly) notes.push({ code: 'ids-only', message: IDS_ONLY });
     if (this.#isEmpty && !this.#config.agentId) notes.push({ code: 'no-departments', message: NO_DEPARTMENTS });
-    for (const id of this.#brokenCycles) {
-      notes.push({
-        code: 'department-cycle',
-        message: text(
-          `Department ${String(id)} is its own ancestor; it became a top group.`,
-          `部门 ${String(id)} 的上级部门形成循环，已作为顶级组处理。`,
-        ),
-      });
-    }
+    if (this.#brokenCycles.length > 0) notes.push({ code: 'department-cycle', message: cycles(this.#brokenCycles) });
     return notes;
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CallRecord, SyncerConfig, SyncerDeps } from '../../src/syncer/definition.ts';
 import { throwIfAborted } from '../../src/syncer/errors.ts';
 import { TokenCache } from '../../src/wecom/access-token.ts';
+import type { ByteBudget } from '../../src/wecom/byte-budget.ts';
 import { makeTraffic, WeComClient, type Patience } from '../../src/wecom/client.ts';
 import type { Clock } from '../../src/wecom/clock.ts';
 import type { JsonObject } from '../../src/wecom/loose.ts';
@@ -101,11 +102,13 @@ export class Rig {
       readonly clock?: Clock;
       readonly baseUrl?: string;
       readonly tokens?: TokenCache;
+      readonly budget?: ByteBudget;
     } = {},
   ): WeComClient {
     const { sandbox } = this;
     const baseUrl = options.baseUrl ?? `${sandbox.url}/cgi-bin`;
-    const transport = new Transport(baseUrl, 8, undefined, { ...TRANSPORT_LIMITS, ...options.limits });
+    const limits = { ...TRANSPORT_LIMITS, ...options.limits };
+    const transport = new Transport(baseUrl, 8, undefined, limits, options.budget);
     const traffic = makeTraffic({
       concurrency: options.concurrency ?? 4,
       clock: options.clock ?? this.clock,

@@ -38,6 +38,17 @@ export function deliverEndless(response: ServerResponse): void {
   pour(response, Number.POSITIVE_INFINITY);
 }
 
+const DRIP_MS = 20;
+
+/** Starts like a success and goes on for ever, a blank at a time: always alive, never done. */
+export function deliverDrip(response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Type': JSON_TYPE });
+  response.write('{"errcode":0,"errmsg":"ok",');
+  const timer = setInterval(() => void response.write(' '), DRIP_MS);
+  timer.unref();
+  response.once('close', () => clearInterval(timer));
+}
+
 function pour(response: ServerResponse, bytes: number): void {
   let left = bytes;
   const more = (): void => {

@@ -75,7 +75,7 @@ export class ControlInput {
 
 const NUMBERS_OF_RESPONSE = ['delayMs', 'bytes', 'httpStatus', 'errcode'] as const;
 const TEXTS_OF_RESPONSE = ['redirect', 'errmsg', 'body', 'contentType'] as const;
-const BROKEN = ['reset', 'never', 'truncated', 'endless', 'oversized'];
+const BROKEN = ['reset', 'never', 'truncated', 'endless', 'drip', 'oversized'];
 
 /** @throws ControlInputError naming the field that is wrong. */
 export function readRule(fields: Record<string, unknown>): FaultRule {

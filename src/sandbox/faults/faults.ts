@@ -10,8 +10,11 @@ export type CallParams = Readonly<Record<string, string>>;
  */
 export interface FaultResponse {
   readonly delayMs?: number;
-  /** `never`: no answer until the client gives up. `oversized`: one well-formed JSON text of `bytes`. */
-  readonly broken?: 'reset' | 'never' | 'truncated' | 'endless' | 'oversized';
+  /**
+   * `never`: no answer until the client gives up. `endless`: as fast as the client reads. `drip`: a byte now and then.
+   * `oversized`: one well-formed JSON text of `bytes`.
+   */
+  readonly broken?: 'reset' | 'never' | 'truncated' | 'endless' | 'drip' | 'oversized';
   /** Size of an oversized answer; default 80 MiB. */
   readonly bytes?: number;
   /** A 301 to this address. */

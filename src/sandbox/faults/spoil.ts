@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** The ways in which a true answer can be made wrong. */
 export const SPOILS = [
   'errcode-absent',
@@ -11,6 +13,7 @@ export const SPOILS = [
   'department-text',
   'status-text',
   'repeated-cursor',
+  'endless-cursor',
   'not-json',
 ] as const;
 
@@ -39,6 +42,9 @@ function spoilFields(fields: Fields, spoil: Exclude<Spoil, 'not-json'>): void {
       return;
     case 'repeated-cursor':
       if ('next_cursor' in fields) fields['next_cursor'] = 'bmV2ZXItZW5kaW5n';
+      return;
+    case 'endless-cursor':
+      fields['next_cursor'] = randomUUID();
       return;
     case 'lists-null':
       for (const name of presentLists(fields)) fields[name] = null;

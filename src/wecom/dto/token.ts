@@ -1,11 +1,11 @@
-import { IsInt, IsOptional, Length, Min } from 'class-validator';
+import { IsInt, IsOptional, Matches, Min } from 'class-validator';
 import { AsInteger } from './transforms.ts';
 import type { Keys } from './check.ts';
 
 /** Answer of `gettoken` (doc 91039). */
 export class TokenAnswer {
-  /** 512 bytes at most by the documents; some room for a private deployment. */
-  @Length(1, 4096, { message: 'access_token is missing or not text' })
+  /** 512 bytes at most by the documents; some room for a private deployment. It goes into a query, so other characters are none of a token. */
+  @Matches(/^[\x21-\x7e]{1,4096}$/, { message: 'access_token is missing or not usable' })
   access_token = '';
 
   /** Seconds. */
