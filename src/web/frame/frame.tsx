@@ -8,7 +8,7 @@ import { useMessages } from '../language/language.ts';
 import { Logo } from '../parts/logo.tsx';
 import { useNotices } from '../parts/notices.ts';
 import { Preferences } from './preferences.tsx';
-import { useSession } from './session.ts';
+import { useSession } from '../parts/session.ts';
 
 /** Header, navigation, and the page between them. */
 export function Frame(): ReactNode {

@@ -10,7 +10,7 @@ import { Blank } from '../parts/blank.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { isActive, StateTag } from '../parts/state-tag.tsx';
-import { syncerPath } from '../syncers/syncer-path.ts';
+import { syncerPath } from '../parts/syncer-path.ts';
 import { ChangeList } from './change-list.tsx';
 import { HeldPanel } from './held-panel.tsx';
 import { RunProgress } from './run-progress.tsx';
