@@ -10,13 +10,12 @@ import { Blank } from '../parts/blank.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { isActive, StateTag } from '../parts/state-tag.tsx';
-import { syncerPath } from '../parts/syncer-path.ts';
+import { syncerOf, syncerPath } from '../parts/syncer-path.ts';
 import { ChangeList } from './change-list.tsx';
 import { HeldPanel } from './held-panel.tsx';
 import { RunProgress } from './run-progress.tsx';
 import { RunSummary } from './run-summary.tsx';
 import { RunWarnings } from './run-warnings.tsx';
-import { syncerOf } from './syncer-of.ts';
 import { useLiveRun } from './use-live-run.ts';
 import { useStartRun } from './use-start-run.ts';
 
