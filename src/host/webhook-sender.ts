@@ -1,7 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 // The one call that the host itself makes to somebody else; the directory's calls belong to its connector.
-// oxlint-disable-next-line no-restricted-imports
 import { got, type Got } from 'got';
 import { translateTransportError } from '../wecom/transport-error.ts';
 

@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import { checkImports, readOwnTable, readSources, readTable } from '../scripts/check-imports.ts';
+
+/** A file that does not exist, what it imports, and what the refusal names. One at least for each line of the table. */
+const REFUSED: readonly (readonly [place: string, file: string, specifier: string])[] = [
+  ['src/syncer', 'src/syncer/x.ts', '../wecom/definition.ts'],
+  ['src/wecom', 'src/wecom/x.ts', '../engine/run.ts'],
+  ['src/identity', 'src/identity/x.ts', '../engine/run.ts'],
+  ['src/engine', 'src/engine/x.ts', '../storage/database.ts'],
+  ['src/engine', 'src/engine/x.ts', '../wecom/definition.ts'],
+  ['src/engine', 'src/engine/x.ts', '../host/create-host.ts'],
+  ['migrations', 'migrations/x.ts', '../src/storage/database.ts'],
+  ['src/storage', 'src/storage/x.ts', '../host/create-host.ts'],
+  ['src/scheduler', 'src/scheduler/x.ts', '../engine/run.ts'],
+  ['src/host', 'src/host/x.ts', '../sandbox/sandbox.ts'],
+  ['src/host', 'src/host/routes/x.ts', '../../cli/main.ts'],
+  ['src/web', 'src/web/x.tsx', '../host/create-host.ts'],
+  ['src/web', 'src/web/runs/x.tsx', '../../engine/run.ts'],
+  ['src/sandbox/company', 'src/sandbox/company/x.ts', '../faults/faults.ts'],
+  ['src/sandbox/faults', 'src/sandbox/faults/x.ts', '../api/answer.ts'],
+  ['src/sandbox/api', 'src/sandbox/api/x.ts', '../control/control-api.ts'],
+  ['src/sandbox/control', 'src/sandbox/control/x.ts', '../sandbox.ts'],
+  ['src/sandbox', 'src/sandbox/x.ts', '../wecom/definition.ts'],
+  ['src/cli', 'src/cli/x.ts', '../engine/run.ts'],
+  ['src/index.ts', 'src/index.ts', './sandbox/sandbox.ts'],
+  ['examples', 'examples/x.ts', '../src/engine/engine.ts'],
+  ['bench/arguments.ts', 'bench/arguments.ts', './rows/load-rows.ts'],
+  ['bench/figures.ts', 'bench/figures.ts', './rows/load-rows.ts'],
+
+  ['got', 'src/host/x.ts', 'got'],
+  ['hpagent', 'src/host/x.ts', 'hpagent'],
+  ['typeorm', 'src/engine/x.ts', 'typeorm'],
+  ['typeorm', 'src/scheduler/x.ts', 'typeorm/driver/Driver.js'],
+  ['fastify', 'src/cli/x.ts', 'fastify'],
+  ['@fastify/*', 'src/cli/x.ts', '@fastify/cookie'],
+  ['bullmq', 'src/host/x.ts', 'bullmq'],
+  ['ioredis', 'src/host/x.ts', 'ioredis'],
+  ['pg', 'src/storage/x.ts', 'pg'],
+  ['mysql2', 'src/storage/x.ts', 'mysql2/promise'],
+  ['better-sqlite3', 'src/storage/x.ts', 'better-sqlite3'],
+  ['libphonenumber-js', 'src/host/x.ts', 'libphonenumber-js/max'],
+  ['prom-client', 'src/engine/x.ts', 'prom-client'],
+  ['commander', 'src/host/x.ts', 'commander'],
+  ['cli-progress', 'src/host/x.ts', 'cli-progress'],
+  ['react', 'src/host/x.ts', 'react'],
+  ['react-dom', 'src/host/x.ts', 'react-dom/client'],
+  ['react-router', 'src/host/x.ts', 'react-router'],
+  ['antd', 'src/host/x.ts', 'antd'],
+];
+
+/** Every way to write down an import. */
+const FORMS: Readonly<Record<string, (specifier: string) => string>> = {
+  value: (specifier) => `import { x } from '${specifier}';`,
+  'side effect': (specifier) => `import '${specifier}';`,
+  type: (specifier) => `import type { X } from '${specifier}';`,
+  'type in passing': (specifier) => `export const x = (y: import('${specifier}').X): void => y.act();`,
+  're-export': (specifier) => `export * from "${specifier}";`,
+  'several lines': (specifier) => `import {\n  x,\n  y,\n} from '${specifier}';`,
+  later: (specifier) => `const { x } = await import('${specifier}');`,
+};
+
+/** In two pieces: this file has no such comment. */
+const DISABLE = ['oxlint', 'disable-next-line'].join('-');
+
+describe('the table of imports', () => {
+  const table = readOwnTable();
+  const sources = readSources();
+  const check = (file: string, text: string): string[] => checkImports(new Map([[file, text]]), table);
+
+  it('holds for every source', () => {
+    expect(sources.size).to.be.greaterThan(400);
+    expect(checkImports(sources, table)).to.deep.equal([]);
+  });
+
+  for (const [line, file, specifier] of REFUSED) {
+    it(`refuses ${specifier} in ${file}`, () => {
+      for (const [form, write] of Object.entries(FORMS)) {
+        const refused = check(file, write(specifier));
+        expect(refused, form).to.have.length(1);
+        expect(refused[0], form).to.include(file).and.include(specifier);
+      }
+      // And it is this line that refuses it: a table that allows it there lets it pass.
+      const lenient = { places: new Map(table.places), packages: new Map(table.packages), problems: [] };
+      (specifier.startsWith('.') ? lenient.places : lenient.packages).set(
+        line,
+        specifier.startsWith('.') ? ['*'] : ['src'],
+      );
+      expect(checkImports(new Map([[file, `import '${specifier}';`]]), lenient)).to.deep.equal([]);
+    });
+  }
+
+  it('has no line that nothing here breaks', () => {
+    const broken = new Set(REFUSED.map(([line]) => line));
+    const lines = [...table.places, ...table.packages].filter(([, allowed]) => !allowed.includes('*'));
+    expect(lines.map(([line]) => line).filter((line) => !broken.has(line))).to.deep.equal([]);
+  });
+
+  it('speaks of no place that is gone', () => {
+    const named = [...table.places, ...table.packages].flatMap(([name, allowed]) => [
+      ...(table.places.has(name) ? [name] : []),
+      ...allowed.filter((one) => one !== '*'),
+    ]);
+    const paths = [...sources.keys()];
+    for (const place of named) {
+      expect(
+        paths.some((path) => path === place || path.startsWith(`${place}/`)),
+        place,
+      ).to.equal(true);
+    }
+  });
+
+  it('refuses a room that no line speaks of', () => {
+    expect(check('src/attic/x.ts', '')).to.deep.equal(['src/attic/x.ts: no line of imports.table speaks of it']);
+  });
+
+  it('refuses the package by its own name inside the rooms', () => {
+    expect(check('src/engine/x.ts', `import { x } from 'wecom-syncer';`)).to.have.length(1);
+  });
+
+  it('refuses what goes past it', () => {
+    expect(check('src/engine/x.ts', 'const x = await import(name);')).to.have.length(1);
+    expect(check('src/engine/x.ts', `const x = createRequire(import.meta.url)('got');`)).to.have.length(1);
+    for (const rule of [' no-restricted-imports', ' import/no-cycle', '', ' -- it is in a hurry']) {
+      const comment = `// ${DISABLE}${rule}\nexport const x = 1;`;
+      expect(check('src/engine/x.ts', comment), rule).to.have.length(1);
+    }
+    expect(check('src/engine/x.ts', `// ${DISABLE} no-console\n`)).to.deep.equal([]);
+  });
+
+  it('finds circles of files, of types too', () => {
+    const files = new Map([
+      ['src/engine/a.ts', `import type { B } from './b.ts';`],
+      ['src/engine/b.ts', `export const c = () => import('./c.ts');`],
+      ['src/engine/c.ts', `export { a } from './a.ts';`],
+      ['src/engine/d.ts', `import { a } from './a.ts';`],
+    ]);
+    expect(checkImports(files, table)).to.deep.equal([
+      'a circle of files: src/engine/a.ts -> src/engine/b.ts -> src/engine/c.ts -> src/engine/a.ts',
+    ]);
+  });
+
+  it('finds circles of families that no two files close', () => {
+    const files = new Map([
+      ['src/web/runs/a.ts', `import { b } from '../users/b.ts';`],
+      ['src/web/users/b.ts', ''],
+      ['src/web/users/c.ts', `import { d } from '../runs/d.ts';`],
+      ['src/web/runs/d.ts', ''],
+    ]);
+    expect(checkImports(files, table)).to.deep.equal([
+      'a circle of families: src/web/runs -> src/web/users -> src/web/runs',
+    ]);
+  });
+
+  it('refuses a table with an arrow that runs upward, a line without end, or a line twice', () => {
+    expect(readTable('a b\nb -\n').problems).to.deep.equal(['imports.table: a names b, which does not stand above it']);
+    expect(readTable('a -\nb\n').problems).to.have.length(1);
+    expect(readTable('a -\na -\n').problems).to.have.length(1);
+    expect(readTable('a -\nb a\nc a/x b\npackages\np c\nq -\n').problems).to.deep.equal([]);
+    expect(checkImports(new Map(), readTable('a b\n'))).to.have.length(1);
+  });
+});
