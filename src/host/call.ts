@@ -30,6 +30,12 @@ export class Call {
     return objectIn(this.request.body);
   }
 
+  /** For calls that need no body; one that is no object counts as none. */
+  get bodyIfAny(): Readonly<Record<string, unknown>> {
+    const { body } = this.request;
+    return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {};
+  }
+
   text(name: string): string {
     return textIn(this.query, name);
   }

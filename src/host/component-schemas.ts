@@ -142,6 +142,10 @@ function syncerProperties(fields: ReadonlyMap<string, Field>): Readonly<Record<s
     return [key, home === 'secrets' ? { ...schema, description: '*** when one is stored' } : schema] as const;
   });
   return {
+    id: {
+      ...TEXT,
+      description: 'Stays when the syncer is renamed; sent back, it must be that of the syncer that is meant',
+    },
     owner: TEXT,
     name: TEXT,
     createdTime: TIME,

@@ -38,6 +38,13 @@ export function textIn(query: Query, name: string): string {
   return typeof first === 'string' ? first.trim() : '';
 }
 
+/** Every value that a query parameter was given, trimmed. */
+export function textsIn(query: Query, name: string): string[] {
+  const value = query[name];
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return values.flatMap((one) => (typeof one === 'string' && one.trim() !== '' ? [one.trim()] : []));
+}
+
 export const flagIn = (query: Query, name: string): boolean =>
   ['true', '1'].includes(textIn(query, name).toLowerCase());
 

@@ -118,7 +118,7 @@ function parseBodies(app: FastifyInstance): void {
     const { takesText, takesForm } = request.routeOptions.config;
     if (body.trim() === '') return undefined;
     if (takesText) return body;
-    if (takesForm && isForm(request.contentType)) return readForm(body, request.contentType);
+    if (takesForm && isForm(request.contentType, body)) return readForm(body, request.contentType);
     return new Promise((resolve, reject) => {
       void parse(request, body, (error, parsed) => (error ? reject(new Refusal(NOT_JSON)) : resolve(parsed)));
     });

@@ -61,6 +61,7 @@ export function syncerJson(
   const ours: Record<string, unknown> = {};
   for (const [key, field] of fields) (OURS.has(key) ? ours : casdoors)[key] = valueOf(record, key, field);
   return {
+    id: record.id,
     owner,
     name: record.name,
     createdTime: record.createdTime,

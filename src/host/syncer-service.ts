@@ -42,9 +42,20 @@ const NEVER_SENT: ReadonlySet<string> = new Set(['sshPassword', 'callbackToken',
 
 const TEST_TIMEOUT_MS = 60_000;
 
-/** The two spellings that stand for "whichever organization": the page's, and that of SDKs configured for `built-in`. */
-const ANY_OWNER: ReadonlySet<string> = new Set(['admin', BUILT_IN]);
+/** What stands for "whichever organization": the page's spelling, that of SDKs configured for `built-in`, and none. */
+const ANY_OWNER: ReadonlySet<string> = new Set(['admin', BUILT_IN, '']);
 export const isAnyOwner = (owner: string): boolean => ANY_OWNER.has(owner);
+
+/** A name alone means nothing where several organizations have a syncer of that name. */
+export function severalOrganizations(name: string, found: readonly SyncerRecord[]): Refusal {
+  const organizations = found.map((record) => record.organization).join(', ');
+  return new Refusal(
+    text(
+      `Several organizations have a syncer "${name}" (${organizations}): send "organization" too.`,
+      `多个组织都有名为“${name}”的同步器(${organizations})，请同时提供 organization 参数。`,
+    ),
+  );
+}
 
 /** One address in one spelling, so that two that mean the same compare equal. */
 function canonical(address: unknown, fallback: string): string {
@@ -84,17 +95,14 @@ export class SyncerService {
   async find(owner: string, name: string, organization: string): Promise<SyncerRecord | undefined> {
     if (!isAnyOwner(owner)) return this.#exact(owner, name);
     if (organization !== '') return this.#exact(organization, name);
-    const found = (await this.list()).filter((record) => record.name === name);
-    if (found.length > 1) {
-      const organizations = found.map((record) => record.organization).join(', ');
-      throw new Refusal(
-        text(
-          `Several organizations have a syncer "${name}" (${organizations}): send "organization" too.`,
-          `多个组织都有名为“${name}”的同步器(${organizations})，请同时提供 organization 参数。`,
-        ),
-      );
-    }
+    const found = await this.named(name);
+    if (found.length > 1) throw severalOrganizations(name, found);
     return found[0];
+  }
+
+  /** Those of all organizations that have this name. */
+  async named(name: string): Promise<readonly SyncerRecord[]> {
+    return (await this.list()).filter((record) => record.name === name);
   }
 
   async #exact(organization: string, name: string): Promise<SyncerRecord | undefined> {

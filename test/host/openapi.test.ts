@@ -106,7 +106,7 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-user-count?owner=acme');
     await call('POST', '/api/add-user', { owner: 'acme', name: 'mei' });
     await call('POST', '/api/update-user?id=acme/mei&columns=title', { title: 'Lead' });
-    await call('POST', '/api/set-password', { userOwner: 'acme', userName: 'mei', newPassword: 'long enough' });
+    await call('POST', '/api/set-password', { userOwner: 'acme', userName: 'mei', newPassword: 'long-enough' });
     await call('POST', '/api/delete-user', { owner: 'acme', name: 'mei' });
     await call('GET', '/api/get-groups?owner=acme');
     const { data: groups } = await call('GET', '/api/get-groups?owner=acme&p=1&pageSize=2');

@@ -105,9 +105,9 @@ describe('casdoor-nodejs-sdk', () => {
   });
 
   it('sets a password, which then signs in', async () => {
-    const reply = await sdk.setPassword({ owner: 'acme', name: 'plain', newPassword: 'a new password 新' });
+    const reply = await sdk.setPassword({ owner: 'acme', name: 'plain', newPassword: 'a-new-password-新' });
     expect(envelopeOf(reply)).to.include({ status: 'ok', msg: '' });
-    await test.signedIn('acme', 'plain', 'a new password 新');
+    await test.signedIn('acme', 'plain', 'a-new-password-新');
     expect((await test.anonymous().signIn('acme', 'plain', ADMIN_PASSWORD)).status).to.equal('error');
   });
 

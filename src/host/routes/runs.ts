@@ -8,6 +8,7 @@ import type { Call } from '../call.ts';
 import { failed, ok, type Envelope } from '../envelope.ts';
 import type { HostParts } from '../host-parts.ts';
 import { sentence } from '../language.ts';
+import { agreed, disagreement, distinct, saidIn } from '../named-object.ts';
 import { listingIn, pageWithin } from '../paging.ts';
 import { flagIn, requiredIn } from '../query.ts';
 import { Refusal } from '../refusal.ts';
@@ -15,12 +16,15 @@ import { organizationRoute, type Route, type Subject } from '../route.ts';
 import { list, ref } from '../schema.ts';
 import { changeJson, runJson } from '../run-json.ts';
 import { streamRun } from '../run-stream.ts';
-import { syncerOf } from './syncers.ts';
+import { isAnyOwner } from '../syncer-service.ts';
+import { syncerNamesIn, syncerOf } from './syncers.ts';
 
 /** The syncer whose runs a call is about. */
 async function namedSyncer(parts: HostParts, call: Call): Promise<Subject<SyncerRecord>> {
   const id = requiredIn(call.query, 'id');
-  const subject = await syncerOf(parts, call, id, call.text('organization'));
+  const { names, owners } = syncerNamesIn(call);
+  const subject = await syncerOf(parts, call, { owners, names, organizations: saidIn(call, 'organization') });
+  if (subject.refusal) return subject;
   const { record } = subject.object;
   if (record) return { ...subject, object: record };
   return { ...subject, refusal: new Refusal(text(`The syncer: ${id} does not exist`, `同步器 ${id} 不存在`)) };
@@ -28,11 +32,17 @@ async function namedSyncer(parts: HostParts, call: Call): Promise<Subject<Syncer
 
 /** The run that `id` names. Strangers to its organization learn no more than for an id that nobody gave out. */
 async function namedRun(parts: HostParts, call: Call): Promise<Subject<Run>> {
-  const id = requiredIn(call.query, 'id');
+  requiredIn(call.query, 'id');
+  const { word: id, refusal } = agreed(saidIn(call, 'id'));
   const run = id.length > 36 ? undefined : await parts.runs.find(id);
   const unseen = new Refusal(text('There is no such run.', '没有该同步记录。'));
-  if (!run) return { organizations: [], target: id, refusal: unseen };
-  return { organizations: [run.organization], target: run.id, unseen, object: run };
+  const owners = saidIn(call, 'owner').filter((owner) => !isAnyOwner(owner));
+  const organizations = distinct([run?.organization ?? '', ...owners, ...saidIn(call, 'organization')]);
+  const touched = { organizations, target: id, unseen };
+  if (refusal) return { ...touched, refusal };
+  if (!run) return { ...touched, refusal: unseen };
+  if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+  return { ...touched, object: run };
 }
 
 /** How an ended run is answered to whoever waited for it: Casdoor's clients look at the status alone. */
@@ -126,7 +136,9 @@ export const runRoutes = (parts: HostParts): Route[] => [
     answers: { data: ref('MemberReport'), failed: ref('MemberReport') },
     find: (call) => namedSyncer(parts, call),
     answer: async (call, { object: record }) => {
-      const userid = requiredIn(call.query, 'userid').slice(0, 64);
+      const { word, refusal } = agreed(saidIn(call, 'userid'));
+      if (refusal) throw refusal;
+      const userid = (word || requiredIn(call.query, 'userid')).slice(0, 64);
       const { organization, name } = record;
       const { run, steps, change } = await audited(
         parts,

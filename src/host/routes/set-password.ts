@@ -1,4 +1,4 @@
-import { UserRow } from '../../storage/entities/index.ts';
+import type { UserRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
 import { audited } from '../audited.ts';
 import { isAccount } from '../auth/authorize.ts';
@@ -6,23 +6,49 @@ import { verifyPassword } from '../auth/password.ts';
 import type { Call } from '../call.ts';
 import { ok } from '../envelope.ts';
 import type { HostParts } from '../host-parts.ts';
-import { textOf } from '../query.ts';
+import { agreed, namesInId, saidIn } from '../named-object.ts';
 import { Refusal } from '../refusal.ts';
-import { organizationRoute, type Route } from '../route.ts';
+import { organizationRoute, type Route, type Subject } from '../route.ts';
 import { input, NOTHING, TEXT } from '../schema.ts';
+import type { FoundUser } from '../user-directory.ts';
 import { readPassword } from '../user-patch.ts';
 
 const WRONG_OLD = text('The old password is wrong.', '旧密码不正确。');
 
-/** Whoever changes his own password proves that it is he who sits there; every sign-in of the account ends. */
-async function proveOneself(parts: HostParts, call: Call, owner: string, name: string): Promise<void> {
-  const account = `${owner}/${name}`;
+const WITH_BLANK = text('The new password must not contain blanks.', '新密码不能包含空格。');
+const SAME = text('The new password must differ from the old one.', '新密码不能与旧密码相同。');
+
+/** What is typed in as the old password is right, whoever asks: attempts are counted. */
+async function proveOldPassword(parts: HostParts, call: Call, { row }: FoundUser, given: string): Promise<void> {
+  const account = `${row.owner}/${row.name}`;
   await parts.signInLimits.begin(call.address, account);
-  const row = await parts.database.read(({ manager }) => manager.findOneBy(UserRow, { owner, name }));
-  const stored = row ? { password: row.password ?? '', passwordType: row.passwordType ?? '' } : undefined;
-  const given = call.body['oldPassword'];
-  if (!(await verifyPassword(typeof given === 'string' ? given : '', stored))) throw new Refusal(WRONG_OLD);
+  if (!(await verifyPassword(given, storedOf(row)))) throw new Refusal(WRONG_OLD);
   await parts.signInLimits.succeed(call.address, account);
+}
+
+const storedOf = ({ password, passwordType }: UserRow) => ({
+  password: password ?? '',
+  passwordType: passwordType ?? '',
+});
+
+/** The account that a form names; there or not. */
+async function namedAccount(parts: HostParts, call: Call): Promise<Subject<FoundUser>> {
+  const inId = namesInId(call);
+  const owner = agreed([...saidIn(call, 'userOwner'), ...inId.organizations]);
+  const user = agreed([...saidIn(call, 'userName'), ...inId.names]);
+  const [organization, name] = [owner.word, user.word];
+  const found = name === '' ? undefined : await parts.users.find(organization, name);
+  const target = `${organization}/${name}`;
+  const touched = {
+    organizations: [organization],
+    target,
+    account: found && { organization: found.row.owner, name: found.row.name },
+  };
+  const refusal = owner.refusal ?? user.refusal;
+  if (refusal) return { ...touched, account: undefined, refusal };
+  if (!found)
+    return { ...touched, refusal: new Refusal(text(`The user: ${target} doesn't exist`, `用户 ${target} 不存在`)) };
+  return { ...touched, object: found };
 }
 
 /** A new password, as Casdoor's page and SDKs send it: a form. */
@@ -31,7 +57,8 @@ export const passwordRoutes = (parts: HostParts): Route[] => [
     method: 'POST',
     path: '/api/set-password',
     rule: 'account',
-    summary: 'Gives an account a new password and ends its sign-ins. One’s own needs the old one.',
+    summary:
+      'Gives an account a new password and ends its sign-ins. One’s own needs the old one; an old one that is sent must be right.',
     form: true,
     body: input({ userOwner: TEXT, userName: TEXT, oldPassword: TEXT, newPassword: TEXT }, [
       'userOwner',
@@ -39,21 +66,18 @@ export const passwordRoutes = (parts: HostParts): Route[] => [
       'newPassword',
     ]),
     answers: { data: NOTHING },
-    find: (call) => {
-      const [organization, name] = [textOf(call.body, 'userOwner'), textOf(call.body, 'userName')];
-      const account = { organization, name };
-      return { organizations: [organization], target: `${organization}/${name}`, account, object: account };
-    },
-    answer: async (call, { object: { organization: owner, name } }) => {
-      const isOneself = isAccount(call.caller, owner, name);
+    find: (call) => namedAccount(parts, call),
+    answer: async (call, { object: found }) => {
+      const { owner, name } = found.row;
       const password = readPassword('newPassword', call.body['newPassword']);
+      if (/\s/.test(password)) throw new Refusal(WITH_BLANK);
+      const given = call.body['oldPassword'];
+      const old = typeof given === 'string' ? given : '';
       const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
       await audited(parts, call, entry, async () => {
-        if (isOneself) await proveOneself(parts, call, owner, name);
-        const found = await parts.userEditor.update(owner, name, { texts: {}, flags: {}, password, isExplicit: true });
-        if (!found) {
-          throw new Refusal(text(`The user: ${owner}/${name} doesn't exist`, `用户 ${owner}/${name} 不存在`));
-        }
+        if (old !== '' || isAccount(call.caller, owner, name)) await proveOldPassword(parts, call, found, old);
+        if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);
+        await parts.userEditor.update(owner, name, { texts: {}, flags: {}, password, isExplicit: true });
       });
       return ok();
     },

@@ -1,58 +1,83 @@
 import type { SyncerRecord } from '../../storage/syncer-records.ts';
 import type { Text } from '../../syncer/text.ts';
 import { audited } from '../audited.ts';
-import type { Touched } from '../auth/authorize.ts';
 import { confinedTo } from '../auth/caller.ts';
 import type { Call } from '../call.ts';
 import { connectionReportJson } from '../connection-report-json.ts';
 import { affected, failed, ok } from '../envelope.ts';
 import type { HostParts } from '../host-parts.ts';
 import { sentence, type Language } from '../language.ts';
+import { agreed, disagreement, distinct, namesInId, saidIn, type Names } from '../named-object.ts';
 import { listed, listingIn } from '../paging.ts';
-import { requiredIn, splitId, textOf } from '../query.ts';
-import { organizationRoute, type Route } from '../route.ts';
+import { requiredIn, textOf, textsIn } from '../query.ts';
+import { organizationRoute, type Route, type Subject } from '../route.ts';
 import { AFFECTED, input, list, orNull, ref, TEXT } from '../schema.ts';
-import { organizationIn } from '../syncer-body.ts';
 import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from '../syncer-json.ts';
-import { isAnyOwner } from '../syncer-service.ts';
+import { isAnyOwner, severalOrganizations } from '../syncer-service.ts';
 
 /** A syncer as a call names it: the owner in the spelling of the call, and the one that is stored under it, if any. */
 interface NamedSyncer {
   readonly owner: string;
-  readonly name: string;
   readonly record: SyncerRecord | undefined;
 }
 
-/**
- * The syncer that an id names. Both spellings of the owner are good; with `admin` the organization comes from the query
- * or the body, and administrators of one organization mean their own.
- *
- * @param hint the organization that came along; "" = none
- */
-export async function syncerOf(
-  parts: HostParts,
-  call: Call,
-  id: string,
-  hint: string,
-): Promise<Touched & { readonly object: NamedSyncer }> {
-  const { owner, name } = splitId(id);
-  const named = isAnyOwner(owner) ? hint : owner;
-  const record = await parts.syncers.find(owner, name, named || (confinedTo(call.caller) ?? ''));
-  const organization = record?.organization ?? named;
+interface SyncerNames extends Names {
+  /** `admin` and the organization are two spellings of one owner. */
+  readonly owners: readonly string[];
+}
+
+/** Whatever names a syncer in a call: `id` in the query, and the keys of a body, which may be a whole syncer. */
+export function syncerNamesIn(call: Call): SyncerNames {
+  const { organizations: owners, names } = namesInId(call);
   return {
-    organizations: organization === '' ? [] : [organization],
-    target: `${organization}/${name}`,
-    object: { owner, name, record },
+    owners: [...owners, ...saidIn(call, 'owner')],
+    organizations: saidIn(call, 'organization'),
+    names: [...names, ...saidIn(call, 'name')],
   };
 }
 
-/** The organization that a new or unsaved syncer is for. */
-function ownerOfNew({ body, caller }: Call) {
-  const organization = organizationIn(body) || (confinedTo(caller) ?? '');
+/** The organizations that are named, whether as such or as the owner. */
+const organizationsIn = ({ owners, organizations }: SyncerNames): string[] =>
+  distinct([...owners.filter((owner) => !isAnyOwner(owner)), ...organizations]);
+
+/** The syncer that is named. Administrators of one organization mean their own when they name none. */
+export async function syncerOf(parts: HostParts, call: Call, said: SyncerNames): Promise<Subject<NamedSyncer>> {
+  const organizations = organizationsIn(said);
+  const names = distinct(said.names);
+  const [name = ''] = names;
+  const target = `${organizations[0] ?? ''}/${name}`;
+  for (const words of [organizations, names]) {
+    if (words.length > 1) return { organizations, target, refusal: disagreement(words) };
+  }
+  const record = await parts.syncers.find('admin', name, organizations[0] ?? confinedTo(call.caller) ?? '');
+  if (record && !sameIdIn(call, record)) return { organizations, target, refusal: disagreement([target, OTHER]) };
   return {
-    organizations: organization === '' ? [] : [organization],
-    target: `${organization}/${textOf(body, 'name')}`,
+    organizations: record ? [record.organization] : organizations,
+    target: record ? `${record.organization}/${record.name}` : target,
+    object: { owner: said.owners[0] ?? 'admin', record },
   };
+}
+
+const OTHER = 'id';
+const NO_SYNCER: NamedSyncer = { owner: '', record: undefined };
+
+/** A body that is a whole syncer brings its id along; it must be this one's. */
+function sameIdIn({ bodyIfAny }: Call, record: SyncerRecord): boolean {
+  const id = textOf(bodyIfAny, 'id');
+  return id === '' || id === record.id;
+}
+
+/** The organization that a new or unsaved syncer is for. */
+function ownerOfNew(call: Call): Subject<string> {
+  const said = syncerNamesIn(call);
+  const organizations = organizationsIn(said);
+  const names = distinct(said.names);
+  const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
+  const touched = { organizations, target: `${organization}/${names[0] ?? ''}` };
+  for (const words of [organizations, names]) {
+    if (words.length > 1) return { ...touched, refusal: disagreement(words) };
+  }
+  return { ...touched, object: organization };
 }
 
 async function shown(parts: HostParts, record: SyncerRecord, owner: string, language: Language) {
@@ -60,7 +85,7 @@ async function shown(parts: HostParts, record: SyncerRecord, owner: string, lang
   return syncerJson(parts.syncers.fields, record, owner, lastRun, language);
 }
 
-const saidIn = (call: Call, notes: readonly Text[]): string => notes.map((note) => call.say(note)).join(' ');
+const sentencesOf = (call: Call, notes: readonly Text[]): string => notes.map((note) => call.say(note)).join(' ');
 
 /** Casdoor's syncer calls, and the list of types that forms are drawn from. */
 export const syncerRoutes = (parts: HostParts): Route[] => [
@@ -83,8 +108,10 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     answers: { data: list(ref('Syncer')) },
     find: (call) => {
       const owner = call.text('owner') || 'admin';
-      const wanted = call.text('organization') || (isAnyOwner(owner) ? '' : owner);
-      return { organizations: wanted === '' ? [] : [wanted], target: wanted, object: owner };
+      const organizations = organizationsIn(syncerNamesIn(call));
+      const touched = { organizations, target: organizations[0] ?? '' };
+      if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+      return { ...touched, object: owner };
     },
     answer: async (call, { organization, object: owner }) => {
       const listing = listingIn(call.query, SYNCER_FIELDS);
@@ -101,7 +128,10 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     summary: 'One syncer, or null.',
     query: { id: 'OWNER/NAME', organization: 'with owner admin' },
     answers: { data: orNull(ref('Syncer')) },
-    find: (call) => syncerOf(parts, call, requiredIn(call.query, 'id'), call.text('organization')),
+    find: (call) => {
+      requiredIn(call.query, 'id');
+      return syncerOf(parts, call, syncerNamesIn(call));
+    },
     answer: async (call, { object: { owner, record } }) =>
       ok(record ? await shown(parts, record, owner, call.language) : null),
   }),
@@ -112,7 +142,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     summary: 'Adds a syncer; never waits for a sync.',
     body: ref('SyncerInput'),
     answers: { data: AFFECTED },
-    find: (call) => ({ ...ownerOfNew(call), object: undefined }),
+    find: ownerOfNew,
     answer: async (call, { organization = '' }) => {
       const { body } = call;
       const target = `${organization}/${textOf(body, 'name')}`;
@@ -120,7 +150,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
         parts.syncers.add({ ...body, organization }),
       );
       await parts.schedule.refresh(record.id);
-      return affected(true, saidIn(call, notes));
+      return affected(true, sentencesOf(call, notes));
     },
   }),
   organizationRoute({
@@ -145,7 +175,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
         parts.metrics.forget(`${stored.organization}/${stored.name}`);
       }
       await parts.schedule.saved(record);
-      return affected(true, saidIn(call, notes));
+      return affected(true, sentencesOf(call, notes));
     },
   }),
   organizationRoute({
@@ -156,9 +186,13 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     body: input({ owner: TEXT, name: TEXT, organization: TEXT }, ['name']),
     answers: { data: AFFECTED },
     find: (call) => {
-      const { body } = call;
-      const id = `${textOf(body, 'owner') || 'admin'}/${textOf(body, 'name')}`;
-      return syncerOf(parts, call, id, textOf(body, 'organization'));
+      const said = syncerNamesIn(call);
+      const { organization } = call.body;
+      const isAbsent = organization === undefined || organization === null;
+      // An organization that is empty is none, and none has a syncer; one that is absent is the owner.
+      const none = isAbsent ? organizationsIn(said).length === 0 : textOf(call.body, 'organization') === '';
+      if (!none) return syncerOf(parts, call, said);
+      return { organizations: organizationsIn(said), target: said.names[0] ?? '', object: NO_SYNCER };
     },
     answer: async (call, { object: { record } }) => {
       if (!record) return affected(false);
@@ -182,11 +216,17 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     answers: { data: ref('ConnectionReport'), failed: ref('ConnectionReport') },
     action: 'test-syncer',
     find: async (call) => {
-      const { organizations, target } = ownerOfNew(call);
+      const subject = ownerOfNew(call);
+      if (subject.refusal) return subject;
+      const organization = subject.object;
       const name = textOf(call.body, 'name');
-      const stored =
-        name === '' || name.includes('/') ? undefined : await parts.syncers.find('admin', name, organizations[0] ?? '');
-      return { organizations: stored ? [stored.organization] : organizations, target, object: stored };
+      // Without an organization a name is anybody's, and so would be the secret that "***" stands for.
+      const found =
+        organization === '' || name === '' || name.includes('/')
+          ? undefined
+          : await parts.syncers.find('admin', name, organization);
+      if (found && !sameIdIn(call, found)) return { ...subject, refusal: disagreement([subject.target, OTHER]) };
+      return { ...subject, object: found };
     },
     answer: async (call, { organization = '', object: stored }) => {
       const { body } = call;
@@ -204,21 +244,53 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
   }),
 ];
 
-/** SDKs send the organization in the body, and a body may carry a new one: then the stored syncer is in another. */
-async function storedFor(
-  parts: HostParts,
-  call: Call,
-): Promise<Touched & { readonly object: SyncerRecord | undefined }> {
+/**
+ * The syncer that an update is for: the one of `id` in the query, or of the body where there is none. The body of an
+ * update says what is to be: another name renames, another organization moves.
+ */
+async function storedFor(parts: HostParts, call: Call): Promise<Subject<SyncerRecord | undefined>> {
   const { body } = call;
-  const id = call.text('id') || `${textOf(body, 'owner')}/${textOf(body, 'name')}`;
-  const hint = call.text('organization') || textOf(body, 'organization');
-  let { object: named, ...touched } = await syncerOf(parts, call, id, hint);
-  if (!named.record && isAnyOwner(named.owner) && hint !== '') {
-    ({ object: named, ...touched } = await syncerOf(parts, call, id, ''));
-  }
-  const { record } = named;
+  const inId = namesInId(call);
+  const [owner, organization] = [textOf(body, 'owner'), textOf(body, 'organization')];
+  const isNamed = inId.names.length > 0;
+  const said: SyncerNames = {
+    owners: isNamed ? inId.organizations : [owner],
+    organizations: textsIn(call.query, 'organization'),
+    names: isNamed ? inId.names : [textOf(body, 'name')],
+  };
+  const subject = await updated(parts, call, said, organization);
+  if (subject.refusal) return subject;
+  const { record } = subject.object;
   // Another organization in the body moves the syncer there, so the caller must administer that one too.
-  const target = organizationIn(body, record);
-  const organizations = target === '' ? touched.organizations : [...new Set([...touched.organizations, target])];
-  return { ...touched, organizations, object: record };
+  const target = organization || (record?.organization ?? '');
+  const organizations = distinct([...subject.organizations, target]);
+  const touched = { ...subject, organizations };
+  if (record && !isAnyOwner(owner) && owner !== record.organization && owner !== target) {
+    return {
+      ...touched,
+      organizations: [...organizations, owner],
+      refusal: disagreement([record.organization, owner]),
+    };
+  }
+  return { ...touched, object: record };
+}
+
+/**
+ * With `admin/NAME` alone, several organizations may have one of that name, and what the body says is no proof: it may
+ * be the syncer of one, to be moved to the other. Its `id` tells, where it came along.
+ */
+async function updated(parts: HostParts, call: Call, said: SyncerNames, organization: string) {
+  const { word: name } = agreed(said.names);
+  if (organizationsIn(said).length > 0 || confinedTo(call.caller) !== undefined) return syncerOf(parts, call, said);
+  const found = await parts.syncers.named(name);
+  const id = textOf(call.body, 'id');
+  const one = found.length > 1 && id !== '' ? found.find((record) => record.id === id) : undefined;
+  if (found.length > 1 && !one) {
+    return {
+      organizations: distinct([organization]),
+      target: `${organization}/${name}`,
+      refusal: severalOrganizations(name, found),
+    };
+  }
+  return syncerOf(parts, call, one ? { ...said, organizations: [one.organization] } : said);
 }

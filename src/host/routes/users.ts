@@ -6,10 +6,11 @@ import { callerName, confinedTo } from '../auth/caller.ts';
 import type { Call } from '../call.ts';
 import { affected, ok } from '../envelope.ts';
 import type { HostParts } from '../host-parts.ts';
+import { disagreement, distinct, namesInId, saidIn } from '../named-object.ts';
 import { listingIn } from '../paging.ts';
-import { requiredIn, splitId, textOf } from '../query.ts';
+import { requiredIn, textIn, textOf, textsIn } from '../query.ts';
 import { Refusal } from '../refusal.ts';
-import { organizationRoute, type Route } from '../route.ts';
+import { organizationRoute, type Route, type Subject } from '../route.ts';
 import { AFFECTED, input, list, orNull, ref, TEXT, WHOLE } from '../schema.ts';
 import { USER_FIELDS, type FoundUser, type UserQuery } from '../user-directory.ts';
 import { userPatch, type UserPatch } from '../user-patch.ts';
@@ -56,19 +57,23 @@ async function listUsers(parts: HostParts, call: Call, organization: string | un
   );
 }
 
-/** The organization that a query for one account is about; undefined = all of them. */
-function organizationOf(call: Call): string | undefined {
-  const id = call.text('id');
-  if (id !== '') return splitId(id).owner;
-  return call.text('owner') || confinedTo(call.caller);
-}
+/** The organizations that a query for one account names. */
+const organizationsIn = (call: Call): string[] =>
+  distinct([...namesInId(call).organizations, ...textsIn(call.query, 'owner')]);
+
+/** Every key that came is this account's. */
+const isWhoIsAsked = (call: Call, { row }: FoundUser): boolean =>
+  namesInId(call).names.every((name) => isSame(name, row.name)) &&
+  textsIn(call.query, 'userId').every((id) => isSame(id, row.id)) &&
+  textsIn(call.query, 'email').every((email) => isSame(email, row.email)) &&
+  textsIn(call.query, 'phone').every((phone) => isSame(phone, row.phone));
+
+/** Without case, as some databases find. */
+const isSame = (said: string, stored: string | null): boolean => said.toLowerCase() === stored?.toLowerCase();
 
 async function one(parts: HostParts, call: Call, organization: string | undefined): Promise<FoundUser | undefined> {
-  const id = call.text('id');
-  if (id !== '') {
-    const { owner, name } = splitId(id);
-    return parts.users.find(owner, name);
-  }
+  const [named] = namesInId(call).names;
+  if (named !== undefined) return parts.users.find(organization ?? '', named);
   const [userId, email, phone] = [call.text('userId'), call.text('email'), call.text('phone')];
   if (userId !== '') return parts.users.findBy('id', userId, organization);
   if (email !== '') return parts.users.findBy('email', email, organization);
@@ -78,17 +83,98 @@ async function one(parts: HostParts, call: Call, organization: string | undefine
 }
 
 /** A list of one organization, or of all that the caller administers. */
-const ownerIn = (call: Call) => {
-  const owner = call.text('owner');
-  return { organizations: owner === '' ? [] : [owner], target: owner };
-};
+function ownerIn(call: Call): Subject<undefined> {
+  const [group, ...rest] = call.text('groupName').split('/');
+  const ofGroup = rest.length > 0 && group !== undefined ? [group] : [];
+  const organizations = distinct([...textsIn(call.query, 'owner'), ...ofGroup]);
+  const touched = { organizations, target: organizations[0] ?? '' };
+  if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+  return { ...touched, object: undefined };
+}
 
-/** One account, whether there is one or not. */
-const accountIn = (organization: string, name: string) => ({
-  organizations: [organization],
-  target: `${organization}/${name}`,
-  object: { organization, name },
-});
+/** Whatever names an account in a call: `id`, or `owner` and `userId`, in the query; keys of the body. */
+function accountNamesIn(call: Call) {
+  const inId = namesInId(call);
+  return {
+    organizations: distinct([...inId.organizations, ...saidIn(call, 'owner')]),
+    inQuery: distinct(inId.names),
+    inBody: distinct([textOf(call.bodyIfAny, 'name')]),
+    userIds: distinct(saidIn(call, 'userId')),
+  };
+}
+
+/** One account that is to be, under one name. */
+function newAccount(call: Call): Subject<{ readonly organization: string; readonly name: string }> {
+  const { organizations, inQuery, inBody } = accountNamesIn(call);
+  const names = distinct([...inQuery, ...inBody]);
+  const [organization = '', name = ''] = [organizations[0], names[0]];
+  // An account belongs to some organization: "" is none, and not all of them.
+  const touched = { organizations: organizations.length > 0 ? organizations : [''], target: `${organization}/${name}` };
+  for (const words of [organizations, names]) {
+    if (words.length > 1) return { ...touched, refusal: disagreement(words) };
+  }
+  return { ...touched, object: { organization, name } };
+}
+
+/**
+ * One account that is there: the one of `id`, or of `owner` and `userId`, whatever the body calls it; without either the
+ * body's.
+ *
+ * @param mayRename the body's name is what it is to be called
+ */
+async function storedAccount(
+  parts: HostParts,
+  call: Call,
+  mayRename: boolean,
+): Promise<Subject<FoundUser | undefined>> {
+  const { organizations, inQuery, inBody, userIds } = accountNamesIn(call);
+  const isKeyed = inQuery.length > 0 || userIds.length > 0;
+  const names = mayRename && isKeyed ? inQuery : distinct([...inQuery, ...inBody]);
+  const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
+  const touched = {
+    organizations: organizations.length > 0 ? organizations : [organization],
+    target: `${organization}/${names[0] ?? userIds[0] ?? ''}`,
+  };
+  for (const words of [organizations, names, userIds]) {
+    if (words.length > 1) return { ...touched, refusal: disagreement(words) };
+  }
+  const [[name], [userId]] = [names, userIds];
+  if (name === undefined && userId === undefined) return { ...touched, refusal: NAMELESS };
+  const found =
+    name === undefined
+      ? await parts.users.findBy('id', userId ?? '', organization)
+      : await parts.users.find(organization, name);
+  if (found && userId !== undefined && userId !== found.row.id) {
+    return { ...touched, refusal: disagreement([touched.target, userId]) };
+  }
+  return { ...touched, object: found };
+}
+
+const NAMELESS = new Refusal(
+  text('Name the account: "id", or "owner" and "userId".', '请用 id，或 owner 和 userId 指明用户。'),
+);
+const IMMUTABLE = new Refusal(text('The ID is immutable.', 'ID 不可更改。'));
+
+/**
+ * An `id` in the body that is not the stored one is another person's object; an empty one is an object that was never
+ * read, whose other keys would empty everything that is stored.
+ *
+ * @throws Refusal in Casdoor's words
+ */
+function refuseOtherId({ body, query }: Call, { row }: FoundUser): void {
+  const { id } = body;
+  if (id === undefined || id === null || id === row.id) return;
+  if (id === '' && textIn(query, 'columns') !== '') return;
+  throw IMMUTABLE;
+}
+
+/** In Casdoor's words. */
+function noSuchUser(call: Call): Refusal {
+  const { organizations, inQuery, inBody, userIds } = accountNamesIn(call);
+  const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
+  const id = `${organization}/${inQuery[0] ?? userIds[0] ?? inBody[0] ?? ''}`;
+  return new Refusal(text(`The user: ${id} doesn't exist`, `用户 ${id} 不存在`));
+}
 
 /** Nobody locks himself out: so there is always an administrator left who can undo things. */
 function refuseSelfHarm(call: Call, organization: string, name: string, patch: UserPatch): void {
@@ -107,7 +193,7 @@ export const userRoutes = (parts: HostParts): Route[] => [
     query: { owner: 'the organization', groupName: 'only members of this group' },
     listed: USER_FIELDS,
     answers: { data: list(ref('User')) },
-    find: (call) => ({ ...ownerIn(call), object: undefined }),
+    find: ownerIn,
     answer: (call, { organization }) => listUsers(parts, call, organization),
   }),
   {
@@ -128,14 +214,18 @@ export const userRoutes = (parts: HostParts): Route[] => [
     answers: { data: orNull(ref('User')) },
     // Whoever may see only himself learns of nobody else, not even that there is nobody.
     find: async (call) => {
-      const organization = organizationOf(call);
-      const found = await one(parts, call, organization);
-      return {
-        organizations: organization === undefined ? [] : [organization],
+      const organizations = organizationsIn(call);
+      const organization = organizations[0] ?? confinedTo(call.caller);
+      const found = organizations.length > 1 ? undefined : await one(parts, call, organization);
+      const touched = {
+        organizations: organization === undefined ? [] : distinct([organization, ...organizations]),
         target: call.text('id') || (organization ?? ''),
         account: found && { organization: found.row.owner, name: found.row.name },
-        object: found,
       };
+      if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+      if (found && !isWhoIsAsked(call, found))
+        return { ...touched, refusal: disagreement([touched.target, found.row.name]) };
+      return { ...touched, object: found };
     },
     answer: async (_, { object: found }) => ok(found ? parts.userJson.of(found.row, found.holding) : null),
   }),
@@ -146,7 +236,7 @@ export const userRoutes = (parts: HostParts): Route[] => [
     summary: 'How many accounts an organization has.',
     query: { owner: 'the organization', isOnline: '1 or 0: only those' },
     answers: { data: WHOLE },
-    find: (call) => ({ ...ownerIn(call), object: undefined }),
+    find: ownerIn,
     answer: async (call, { organization }) => {
       const online = call.text('isOnline');
       const wanted = wantedIn(call, organization);
@@ -162,11 +252,11 @@ export const userRoutes = (parts: HostParts): Route[] => [
     summary: 'Adds an account.',
     body: ref('UserInput'),
     answers: { data: AFFECTED },
-    find: (call) => accountIn(textOf(call.body, 'owner'), textOf(call.body, 'name')),
-    answer: async (call, { object: { organization } }) => {
+    find: newAccount,
+    answer: async (call, { object: { organization, name } }) => {
       await parts.organizations.require(organization);
-      const patch = userPatch(call.body);
-      const target = `${organization}/${patch.name ?? ''}`;
+      const patch = userPatch({ ...call.body, name });
+      const target = `${organization}/${name}`;
       await audited(parts, call, { action: 'add-user', organization, target }, () =>
         parts.userEditor.add(organization, patch, callerName(call.caller)),
       );
@@ -178,15 +268,19 @@ export const userRoutes = (parts: HostParts): Route[] => [
     path: '/api/update-user',
     rule: 'organization',
     summary: 'Changes an account: with "columns" those alone, without it every key of the body that is known.',
-    query: { id: 'ORG/NAME before the change', columns: 'displayName,isForbidden,…' },
+    query: {
+      id: 'ORG/NAME before the change',
+      owner: 'with userId',
+      userId: 'value of "id"',
+      columns: 'displayName,isForbidden,…',
+    },
     body: ref('UserInput'),
     answers: { data: AFFECTED },
-    find: (call) => {
-      const id = call.text('id') || `${textOf(call.body, 'owner')}/${textOf(call.body, 'name')}`;
-      const { owner, name } = splitId(id);
-      return accountIn(owner, name);
-    },
-    answer: async (call, { object: { organization: owner, name } }) => {
+    find: (call) => storedAccount(parts, call, true),
+    answer: async (call, { object: found }) => {
+      if (!found) throw noSuchUser(call);
+      const { owner, name } = found.row;
+      refuseOtherId(call, found);
       const patch = userPatch(call.body, call.text('columns'));
       refuseSelfHarm(call, owner, name, patch);
       const entry = { action: 'update-user' as const, organization: owner, target: `${owner}/${name}` };
@@ -200,8 +294,13 @@ export const userRoutes = (parts: HostParts): Route[] => [
     summary: 'Deletes an account.',
     body: input({ owner: TEXT, name: TEXT }, ['owner', 'name']),
     answers: { data: AFFECTED },
-    find: (call) => accountIn(textOf(call.body, 'owner'), textOf(call.body, 'name')),
-    answer: async (call, { object: { organization, name } }) => {
+    find: (call) => storedAccount(parts, call, false),
+    answer: async (call, { object: found }) => {
+      if (!found) return affected(false);
+      const { owner: organization, name } = found.row;
+      const id = textOf(call.body, 'id');
+      if (id !== '' && id !== found.row.id) throw disagreement([`${organization}/${name}`, id]);
+
       if (isAccount(call.caller, organization, name)) throw new Refusal(NOT_ONESELF);
       const entry = { action: 'delete-user' as const, organization, target: `${organization}/${name}` };
       return affected(await audited(parts, call, entry, () => parts.userEditor.remove(organization, name)));

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AuditRow } from '../../../src/storage/entities/index.ts';
 import { ADMIN_PASSWORD, TestHost } from '../test-host.ts';
 
-const NEW_PASSWORD = 'staple battery horse';
+const NEW_PASSWORD = 'staple-battery-horse';
 
 describe('a new password', () => {
   let test: TestHost;
@@ -45,11 +45,45 @@ describe('a new password', () => {
 
   it('of others is an administrator’s to set, as JSON too', async () => {
     const admin = await test.signedIn();
+    const given = { ...wanted, newPassword: 'battery-horse-staple' };
+    expect((await admin.post('/api/set-password', given)).status).to.equal('ok');
     expect((await admin.post('/api/set-password', wanted)).status).to.equal('ok');
     const nobody = await admin.post('/api/set-password', { ...wanted, userName: 'none' });
     expect(nobody.msg).to.equal("The user: acme/none doesn't exist");
     const weak = await admin.post('/api/set-password', { ...wanted, newPassword: 'short' });
     expect(weak.msg).to.match(/newPassword/);
+  });
+
+  it('is refused when the old one that came along is wrong, whoever asks', async () => {
+    for (const client of [test.credential(), await test.signedIn()]) {
+      const answer = await client.post('/api/set-password', { ...wanted, userName: 'chief', oldPassword: 'wrong' });
+      expect(answer.msg).to.match(/The old password is wrong|Too many wrong passwords/);
+    }
+  });
+
+  it('is refused with a blank in it, and when it is the old one', async () => {
+    const blank = await test.credential().post('/api/set-password', { ...wanted, newPassword: 'staple battery' });
+    expect(blank.msg).to.match(/blank/);
+    for (const newPassword of ['', '        ']) {
+      expect((await test.credential().post('/api/set-password', { ...wanted, newPassword })).status).to.equal('error');
+    }
+    const unchanged = await test.credential().post('/api/set-password', wanted);
+    expect(unchanged.msg).to.match(/must differ/);
+  });
+
+  it('comes as any form that SDKs send', async () => {
+    const urlencoded = { 'content-type': 'application/x-www-form-urlencoded' };
+    const body = (password: string): string => `newPassword=${password}&userOwner=acme&userName=plain&oldPassword=`;
+    const sent = await test.credential().post('/api/set-password', body('lone%percent-sign'), urlencoded);
+    expect(sent.status, sent.text).to.equal('ok');
+    await test.signedIn('acme', 'plain', 'lone%percent-sign');
+    const json = await test.credential().post('/api/set-password', JSON.stringify(wanted), urlencoded);
+    expect(json.status, json.text).to.equal('ok');
+  });
+
+  it('is refused for two accounts at once', async () => {
+    const answer = await test.credential().post('/api/set-password?id=acme/chief', wanted);
+    expect(answer.msg).to.match(/two different objects/);
   });
 
   it('is refused when the form cannot be read', async () => {

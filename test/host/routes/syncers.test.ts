@@ -207,8 +207,8 @@ describe('syncer calls', () => {
       expect((await send('update-syncer', { ...body, syncInterval: 600 })).data).to.equal('Affected');
       const { data } = await test.anonymous().get(`/api/get-syncer?${query}`);
       expect(data).to.deep.include({ owner: 'acme', syncInterval: 600, tableColumns: [], password: '***' });
-      // Whoever fills in no organization means the one of the id.
-      expect((await send('delete-syncer', { owner: 'acme', name, organization: '' })).data).to.equal('Affected');
+      expect((await send('delete-syncer', { owner: 'acme', name, organization: '' })).data).to.equal('Unaffected');
+      expect((await send('delete-syncer', { owner: 'acme', name })).data).to.equal('Affected');
       expect((await test.anonymous().get(`/api/get-syncer?${query}`)).data).to.equal(null);
     });
 

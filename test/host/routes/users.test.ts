@@ -157,7 +157,9 @@ describe('user and group calls', () => {
     expect((await user('short-lived'))['id']).to.match(/^[0-9a-f-]{36}$/);
     expect((await admin.post('/api/delete-user', { owner: 'acme', name: 'short-lived' })).data).to.equal('Affected');
     expect((await admin.post('/api/delete-user', { owner: 'acme', name: 'short-lived' })).data).to.equal('Unaffected');
-    expect((await admin.post('/api/update-user?id=acme/short-lived', { title: 'x' })).data).to.equal('Unaffected');
+    expect((await admin.post('/api/update-user?id=acme/short-lived', { title: 'x' })).msg).to.equal(
+      "The user: acme/short-lived doesn't exist",
+    );
   });
 
   it('let nobody lock himself out', async () => {
