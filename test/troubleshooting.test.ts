@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { SOURCE_NAMES } from '../src/wecom/member-source.ts';
 import { ERROR_CODES, guideTo, lookUpUrl, withGuide } from '../src/wecom/error-codes.ts';
+import { updatedGuide } from '../scripts/write-guide.ts';
 import { PROFILE_FIELDS } from '../src/syncer/profile.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -25,6 +26,10 @@ describe('the guides for operators', () => {
       expect(told).to.include(lookUpUrl(code));
     });
   }
+
+  it('say of each code what the table says (npm run docs writes it)', () => {
+    expect(guide).to.equal(updatedGuide(guide));
+  });
 
   it('are what remedies link to', () => {
     const anchors = new Set(anchorsIn(guide));
