@@ -42,7 +42,7 @@ export interface Settings {
   readonly credential?: { readonly clientId: string; readonly clientSecret: string };
   readonly secretKey?: string;
   readonly wecomApiUrl: string;
-  /** `host[:port]` values that a syncer's own base URL may name. */
+  /** `host[:port]` values that a syncer's own base URL may name; with `http://` before one, it need not be https. */
   readonly wecomAllowedHosts: readonly string[];
   readonly wecomProxyUrl?: string;
   /** Calls in flight per syncer. */
@@ -87,12 +87,19 @@ const isDatabaseUrl = (value: unknown): boolean =>
   (/^(postgres|postgresql|mysql|mariadb):$/.test(urlOf(value)?.protocol ?? '') && urlOf(value)?.hostname !== '');
 const isHostList = (value: unknown): boolean => hostsIn(String(value)).every((host) => HOST_AND_PORT.test(host));
 
-const HOST_AND_PORT = /^(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
+/** With http:// where it may be spoken to without encryption. */
+const HOST_AND_PORT = /^(http:\/\/)?(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
 const hostsIn = (list: string): string[] =>
   list
     .split(',')
     .map((host) => host.trim().toLowerCase())
     .filter((host) => host !== '');
+
+/** As it would stand in the list. */
+const hostOf = (address: string): string => {
+  const { protocol, host } = new URL(address);
+  return protocol === 'http:' ? `http://${host}` : host;
+};
 
 function Satisfies(validate: (value: unknown) => boolean, message: string): PropertyDecorator {
   const options: ValidationOptions = { message };
@@ -141,7 +148,7 @@ class Environment {
   WECOM_API_URL: string = 'https://qyapi.weixin.qq.com';
 
   @IsOptional()
-  @Satisfies(isHostList, 'must be a comma-separated list of host[:port]')
+  @Satisfies(isHostList, 'must be a comma-separated list of host[:port], with http:// before one that has no https')
   WECOM_ALLOWED_HOSTS?: string;
 
   @IsOptional()
@@ -264,7 +271,7 @@ function settingsFrom(environment: Environment): Settings {
     host: environment.HOST,
     port: environment.PORT,
     wecomApiUrl: environment.WECOM_API_URL.replace(/\/+$/, ''),
-    wecomAllowedHosts: hostsIn(environment.WECOM_ALLOWED_HOSTS ?? new URL(environment.WECOM_API_URL).host),
+    wecomAllowedHosts: hostsIn(environment.WECOM_ALLOWED_HOSTS ?? hostOf(environment.WECOM_API_URL)),
     wecomConcurrency: environment.WECOM_CONCURRENCY,
     logLevel: environment.LOG_LEVEL,
     runRetentionDays: environment.RUN_RETENTION_DAYS,

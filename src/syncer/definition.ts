@@ -34,7 +34,7 @@ export interface SyncerDeps {
   readonly concurrency: number;
   /** Base URL where the configuration names none. */
   readonly defaultBaseUrl: string;
-  /** `host[:port]` values that a configuration's own base URL may name. */
+  /** `host[:port]` values that a configuration's own base URL may name over https; with `http://` before one, over http too. */
   readonly allowedHosts: readonly string[];
   readonly proxyUrl?: string;
   readonly onCall?: (call: CallRecord) => void;

@@ -2,17 +2,17 @@ import { ConfigError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 
 const refuse = (en: string, zh: string): ConfigError =>
-  new ConfigError(text(`Base URL (host): ${en}`, `API 地址(host):${zh}`));
+  new ConfigError(text(`Base URL (host): ${en}`, `API 地址(host)：${zh}`));
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
-const isAllowed = (url: URL, allowedHosts: readonly string[]): boolean => {
-  const explicit = `${url.hostname}:${url.port || (DEFAULT_PORTS[url.protocol] ?? '')}`;
-  return allowedHosts.some((entry) => {
-    const allowed = entry.trim().toLowerCase();
-    return allowed === explicit || (url.port === '' && allowed === url.hostname);
-  });
-};
+const hostAndPort = (url: URL): string => `${url.hostname}:${url.port || (DEFAULT_PORTS[url.protocol] ?? '')}`;
+
+const names = (allowed: string, url: URL): boolean =>
+  allowed === hostAndPort(url) || (url.port === '' && allowed === url.hostname);
+
+/** What stands before a host that may be spoken to without encryption. */
+const UNENCRYPTED = /^http:\/\//;
 
 const parse = (entered: string): URL => {
   const spelt = /^[a-z][a-z\d+.-]*:\/\//i.test(entered) ? entered : `https://${entered}`;
@@ -38,17 +38,31 @@ const parse = (entered: string): URL => {
  * The address that endpoints are appended to, without a slash at its end.
  *
  * @param entered the syncer's own base URL; empty = the host's default, which the operator of the server chose
- * @throws ConfigError when it names a host that is not allowed: a corp secret is sent there
+ * @throws ConfigError when it names a host that is not allowed: a corp secret is sent there; or when it is http:// and
+ * the operator did not say so: whoever is on the way could read the secret, and answer instead of WeCom
  */
 export const resolveBaseUrl = (entered: string, defaultBaseUrl: string, allowedHosts: readonly string[]): string => {
   const url = parse(entered || defaultBaseUrl);
-  if (entered && !isAllowed(url, allowedHosts)) {
-    throw refuse(
-      `${url.host} is not allowed; the operator of this server can add it to WECOM_ALLOWED_HOSTS.`,
-      `不允许访问 ${url.host};服务器运维人员可将其加入 WECOM_ALLOWED_HOSTS。`,
-    );
-  }
+  if (entered) checkAllowed(url, new URL(defaultBaseUrl), allowedHosts);
   // People paste the address with the part that every endpoint begins with.
   const prefix = url.pathname.replace(/\/+$/, '').replace(/\/cgi-bin$/, '');
   return `${url.origin}${prefix}/cgi-bin`;
 };
+
+function checkAllowed(url: URL, byDefault: URL, allowedHosts: readonly string[]): void {
+  const naming = allowedHosts
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => names(entry.replace(UNENCRYPTED, ''), url));
+  if (naming.length === 0) {
+    throw refuse(
+      `${url.host} is not allowed; the operator of this server can add it to WECOM_ALLOWED_HOSTS.`,
+      `不允许访问 ${url.host}；服务器运维人员可将其加入 WECOM_ALLOWED_HOSTS。`,
+    );
+  }
+  if (url.protocol !== 'http:' || naming.some((entry) => UNENCRYPTED.test(entry))) return;
+  if (byDefault.protocol === 'http:' && hostAndPort(byDefault) === hostAndPort(url)) return;
+  throw refuse(
+    `http:// would show the secrets to everybody on the way; use https://, or the operator of this server can add http://${url.host} to WECOM_ALLOWED_HOSTS.`,
+    `http:// 会让途经的任何人看到密钥；请改用 https://，或由服务器运维人员将 http://${url.host} 加入 WECOM_ALLOWED_HOSTS。`,
+  );
+}

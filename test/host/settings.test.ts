@@ -36,12 +36,11 @@ describe('settings', () => {
   it('allow the host of WECOM_API_URL where no other is named', () => {
     expect(parseSettings({ WECOM_API_URL: 'http://127.0.0.1:9000/' })).to.deep.include({
       wecomApiUrl: 'http://127.0.0.1:9000',
-      wecomAllowedHosts: ['127.0.0.1:9000'],
+      wecomAllowedHosts: ['http://127.0.0.1:9000'],
     });
-    expect(parseSettings({ WECOM_ALLOWED_HOSTS: 'A.example, b.example:8443' }).wecomAllowedHosts).to.deep.equal([
-      'a.example',
-      'b.example:8443',
-    ]);
+    expect(
+      parseSettings({ WECOM_ALLOWED_HOSTS: 'A.example, b.example:8443,HTTP://c.example:8080' }).wecomAllowedHosts,
+    ).to.deep.equal(['a.example', 'b.example:8443', 'http://c.example:8080']);
   });
 
   const wrong: readonly (readonly [string, string])[] = [
@@ -60,6 +59,8 @@ describe('settings', () => {
     ['WECOM_API_URL', 'ftp://sEcReT'],
     ['WECOM_API_URL', 'https://user:sEcReT@host'],
     ['WECOM_ALLOWED_HOSTS', 'https://sEcReT/'],
+    ['WECOM_ALLOWED_HOSTS', 'http://sEcReT/'],
+    ['WECOM_ALLOWED_HOSTS', 'http://sEcReT@host'],
     ['WECOM_PROXY_URL', 'socks5://sEcReT'],
     ['WECOM_CONCURRENCY', '0'],
     ['LOG_LEVEL', 'sEcReT'],
