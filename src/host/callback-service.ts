@@ -9,7 +9,7 @@ import type { ScheduleService } from './schedule-service.ts';
 import type { SyncerService } from './syncer-service.ts';
 
 export interface CallbackServiceDeps {
-  readonly syncers: Pick<SyncerService, 'find' | 'byId' | 'configOf' | 'callbacksOf'>;
+  readonly syncers: Pick<SyncerService, 'find' | 'byId' | 'opened' | 'callbacksOf'>;
   readonly runs: Pick<RunService, 'member'>;
   readonly schedule: Pick<ScheduleService, 'hasten'>;
   readonly log: Logger;
@@ -113,7 +113,8 @@ export class CallbackService {
 
   async #open(record: SyncerRecord): Promise<CallbackReader | undefined> {
     const { syncers } = this.#deps;
-    return syncers.callbacksOf(record, await syncers.configOf(record));
+    const opened = await syncers.opened(record.id);
+    return syncers.callbacksOf(opened.record, opened.config);
   }
 
   #note(record: SyncerRecord, hints: readonly DirectoryHint[]): void {

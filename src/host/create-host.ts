@@ -43,7 +43,7 @@ import { findSecretKey } from './secret-key.ts';
 import { createServer } from './server.ts';
 import type { Settings } from './settings.ts';
 import { servePage } from './static-page.ts';
-import { SyncerService } from './syncer-service.ts';
+import { addressesOf, SyncerService } from './syncer-service.ts';
 import { UserDirectory } from './user-directory.ts';
 import { UserEditor } from './user-editor.ts';
 import { UserJson } from './user-json.ts';
@@ -107,6 +107,13 @@ async function assemble(
   const registry = new SyncerRegistry().register(wecomSyncer);
   for (const definition of options.definitions ?? []) registry.register(definition);
   const parts = buildParts(settings, log, box, scheduler, database, registry);
+  const unopened = await parts.syncers.bindSecrets();
+  if (unopened.length > 0) {
+    log.warn(
+      { syncers: unopened },
+      'stored secrets do not open with this SECRET_KEY: start with the one of before, or enter them again',
+    );
+  }
   const firstAdministrator = await createAdministrator(
     database,
     parts.organizations,
@@ -178,7 +185,8 @@ function buildParts(
   database: Database,
   registry: SyncerRegistry,
 ): HostParts {
-  const records = new SyncerRecords(database, box);
+  const addresses = addressesOf(registry, settings.wecomApiUrl);
+  const records = new SyncerRecords(database, box, addresses);
   const identity = new TypeormIdentityStore(database);
   const runStore = new TypeormRunStore(database);
   const slots = pLimit(settings.runConcurrency);
@@ -202,7 +210,7 @@ function buildParts(
     ...(settings.wecomProxyUrl === undefined ? {} : { proxyUrl: settings.wecomProxyUrl }),
   };
   const organizations = new OrganizationDirectory(database);
-  const syncers = new SyncerService({ records, registry, organizations, identity, connector });
+  const syncers = new SyncerService({ records, addresses, registry, organizations, identity, connector });
   const webhook = settings.webhook && new Webhook({ ...settings.webhook, metrics, log });
   const reporter =
     webhook &&

@@ -4,7 +4,7 @@ import type { SyncEngine } from '../engine/engine.ts';
 import type { RunStore } from '../engine/run-store.ts';
 import type { MemberReport, MemberRequest } from '../engine/sync-member.ts';
 import type { Run, RunTrigger } from '../engine/run.ts';
-import type { SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
+import { StaleRecordError, type SyncerRecord, type SyncerRecords } from '../storage/syncer-records.ts';
 import { CancelledError, SyncError } from '../syncer/errors.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
@@ -90,12 +90,9 @@ export class RunService {
   async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<ActiveRun> {
     this.#refuseWhenClosing();
     const controller = new AbortController();
-    const { run, ended } = await this.#deps.engine.begin({
-      ...(await this.#request(record, controller)),
-      trigger,
-      dryRun,
-    });
-    const active = this.#track(run, record, controller, ended);
+    const { current, request } = await this.#request(record, controller);
+    const { run, ended } = await this.#deps.engine.begin({ ...request, trigger, dryRun });
+    const active = this.#track(run, current, controller, ended);
     if (!dryRun) await active.noted;
     return active;
   }
@@ -124,7 +121,7 @@ export class RunService {
   async member(record: SyncerRecord, asked: MemberRequest, dryRun = false): Promise<MemberReport> {
     this.#refuseWhenClosing();
     const controller = new AbortController();
-    const request = await this.#request(record, controller);
+    const { request } = await this.#request(record, controller);
     const report = await this.#deps.engine.syncMember({
       ...request,
       trigger: 'member',
@@ -175,7 +172,7 @@ export class RunService {
   async approve(record: SyncerRecord, held: Run): Promise<Run> {
     this.#refuseWhenClosing();
     const controller = new AbortController();
-    const request = await this.#request(record, controller);
+    const { request } = await this.#request(record, controller);
     const decided = await this.#deps.engine.approve(held, request);
     await this.#deps.records.note(record.id, { lastRunId: decided.approval.id });
     await this.#conclude(record.id, decided.approval);
@@ -222,21 +219,33 @@ export class RunService {
     if (this.#closing.signal.aborted) throw new Refusal(SHUTTING_DOWN);
   }
 
+  /**
+   * The syncer is read anew, settings and secrets in one statement: what was saved since `record` was read is what runs,
+   * whole, and a new secret never meets the address of before.
+   *
+   * @throws StaleRecordError when it went to another organization meanwhile, which nobody asked to run it for
+   */
   async #request(record: SyncerRecord, controller: AbortController) {
     const { syncers } = this.#deps;
-    const syncer = syncers.settingsOf(record);
     // What cannot be opened is the run's own failure, so that it is stored and shown like every other.
-    const opener = await syncers.configOf(record).then(
-      (config) => (): Syncer => syncers.open(record, config),
-      (error: unknown) => (): Syncer => {
-        throw error;
-      },
+    const opened = await syncers.opened(record.id).then(
+      (now) => ({ record: now.record, open: (): Syncer => syncers.open(now.record, now.config) }),
+      (error: unknown) => ({
+        record,
+        open: (): Syncer => {
+          throw error;
+        },
+      }),
     );
+    if (opened.record.organization !== record.organization) throw new StaleRecordError();
     return {
-      syncer,
-      open: opener,
-      signal: AbortSignal.any([controller.signal, this.#closing.signal]),
-      onProgress: (run: Run) => void this.#events.emit(run.id, run),
+      current: opened.record,
+      request: {
+        syncer: syncers.settingsOf(opened.record),
+        open: opened.open,
+        signal: AbortSignal.any([controller.signal, this.#closing.signal]),
+        onProgress: (run: Run) => void this.#events.emit(run.id, run),
+      },
     };
   }
 

@@ -8,11 +8,12 @@ import {
   type RemovalLimit,
 } from '../engine/settings.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
-import type { SecretChanges, SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
+import { SecretAddresses } from '../storage/secret-address.ts';
+import type { OpenedRecord, SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
 import type { CallbackReader } from '../syncer/callback.ts';
 import type { ConnectionReport } from '../syncer/connection-report.ts';
-import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
-import { ConfigError, UnavailableError } from '../syncer/errors.ts';
+import type { FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
+import { ConfigError, NotFoundError, UnavailableError } from '../syncer/errors.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
@@ -31,14 +32,12 @@ export interface SavedSyncer {
 
 export interface SyncerServiceDeps {
   readonly records: SyncerRecords;
+  readonly addresses: SecretAddresses;
   readonly registry: SyncerRegistry;
   readonly organizations: OrganizationDirectory;
   readonly identity: IdentityStore;
   readonly connector: SyncerDeps;
 }
-
-/** Secrets that no directory of ours is ever sent: Casdoor's database types keep one, and callbacks are only read with theirs. */
-const NEVER_SENT: ReadonlySet<string> = new Set(['sshPassword', 'callbackToken', 'callbackAesKey']);
 
 const TEST_TIMEOUT_MS = 60_000;
 
@@ -57,16 +56,30 @@ export function severalOrganizations(name: string, found: readonly SyncerRecord[
   );
 }
 
-/** One address in one spelling, so that two that mean the same compare equal. */
-function canonical(address: unknown, fallback: string): string {
-  const spelt = typeof address === 'string' && address !== '' ? address : fallback;
-  try {
-    const url = new URL(/^[a-z][a-z\d+.-]*:\/\//i.test(spelt) ? spelt : `https://${spelt}`);
-    return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-  } catch {
-    return spelt;
-  }
+/** A syncer as one statement found it, with settings and plain secrets that belong together. */
+export interface OpenedSyncer {
+  readonly record: SyncerRecord;
+  readonly config: SyncerConfig;
 }
+
+/** Casdoor's database types keep one; nothing here reads it. */
+const SSH_PASSWORD = 'sshPassword';
+/** With these, messages of the directory are read; they never leave. */
+const CALLBACK_KEYS: ReadonlySet<string> = new Set(['callbackToken', 'callbackAesKey']);
+
+/** Where secrets of the registered types are sent: by every field of theirs that holds an address. */
+export function addressesOf(registry: SyncerRegistry, defaultBaseUrl: string): SecretAddresses {
+  const definitionOf = (type: string): SyncerDefinition | undefined =>
+    registry.list().find((definition) => definition.type === type);
+  return new SecretAddresses({
+    urls: (type) => (definitionOf(type)?.fields ?? []).filter(isUrl).map(({ name }) => name),
+    isSent: (type, secret) =>
+      secret !== SSH_PASSWORD && !(CALLBACK_KEYS.has(secret) && definitionOf(type)?.openCallbacks !== undefined),
+    defaultBaseUrl,
+  });
+}
+
+const isUrl = ({ kind, secret }: FormField): boolean => kind === 'url' && !secret;
 
 /** Configured syncers: found by either spelling, saved, tested, opened. */
 export class SyncerService {
@@ -159,9 +172,22 @@ export class SyncerService {
     }
   }
 
-  /** @throws ConfigError when SECRET_KEY does not open the stored secrets */
-  async configOf(record: SyncerRecord): Promise<SyncerConfig> {
-    return { ...record.settings, ...(await this.#deps.records.openSecrets(record.id)) };
+  /**
+   * A syncer as it is stored at this moment, which may be newer than a record that was read before.
+   *
+   * @throws ConfigError when SECRET_KEY or the address of the syncer is not the one that the secrets were stored with
+   * @throws NotFoundError when it was deleted
+   */
+  async opened(id: string): Promise<OpenedSyncer> {
+    const opened = await this.#deps.records.open(id);
+    if (!opened) throw new NotFoundError(DELETED);
+    const { record, secrets } = opened;
+    return { record, config: { ...record.settings, ...secrets } };
+  }
+
+  /** Answers the syncers whose secrets could not be bound to their address: stored with another SECRET_KEY. */
+  bindSecrets(): Promise<readonly string[]> {
+    return this.#deps.records.bindSecrets();
   }
 
   /** @throws ConfigError when the type is not known */
@@ -243,32 +269,54 @@ export class SyncerService {
     }
   }
 
-  /** Settings and plain secrets as they would be used, once it is sure that no stored secret goes to a new address. */
+  /**
+   * Settings and plain secrets as they would be used, once it is sure that no stored secret goes to a new address: one
+   * that is new to the row that the secrets came in, whatever stood in the record that was read before.
+   */
   async #configOf(merged: MergedSyncer, stored: SyncerRecord | undefined): Promise<SyncerConfig> {
-    const kept = stored?.secretNames.filter((name) => merged.secrets[name] === undefined) ?? [];
-    if (stored && kept.length > 0) this.#refuseNewAddress(merged, stored, kept);
-    const secrets: SecretChanges = kept.length > 0 && stored ? await this.#deps.records.openSecrets(stored.id) : {};
     const config: Record<string, unknown> = { ...merged.draft.settings };
-    for (const [name, secret] of Object.entries({ ...secrets, ...merged.secrets })) {
-      if (secret !== null) config[name] = secret;
+    const isKept = (name: string): boolean => merged.secrets[name] === undefined;
+    if (stored?.secretNames.some(isKept)) {
+      const opened = await this.#deps.records.open(stored.id);
+      if (!opened) throw new NotFoundError(DELETED);
+      const kept = Object.entries(opened.secrets).filter(([name]) => isKept(name));
+      this.#refuseNewAddress(
+        merged,
+        opened,
+        kept.map(([name]) => name),
+      );
+      Object.assign(config, Object.fromEntries(kept));
     }
+    for (const [name, secret] of Object.entries(merged.secrets)) if (secret !== null) config[name] = secret;
     return config;
   }
 
-  #refuseNewAddress(merged: MergedSyncer, stored: SyncerRecord, kept: readonly string[]): void {
-    const { defaultBaseUrl } = this.#deps.connector;
-    const before = canonical(stored.settings['host'], defaultBaseUrl);
-    const after = canonical(merged.draft.settings['host'], defaultBaseUrl);
-    const sent = kept.filter((name) => !NEVER_SENT.has(name));
-    if (before === after || sent.length === 0) return;
+  #refuseNewAddress(merged: MergedSyncer, opened: OpenedRecord, kept: readonly string[]): void {
+    const { addresses } = this.#deps;
+    const { draft } = merged;
+    const changed = [...addresses.changed(opened.record, draft), ...this.#changedSecretUrls(merged, opened)];
+    const sent = kept.filter((name) => addresses.isSent(draft.type, name));
+    if ((changed.length === 0 && opened.record.type === draft.type) || sent.length === 0) return;
+    const fields = changed.length === 0 ? ['type'] : changed;
     throw new Refusal(
       text(
-        `The base URL (host) changed: enter ${sent.join(' and ')} again. A stored secret is never sent to another address.`,
-        `API 地址(host)已更改：请重新填写 ${sent.join('、')}。已存储的密钥不会发送到其他地址。`,
+        `The base URL (${fields.join(', ')}) changed: enter ${sent.join(' and ')} again. A stored secret is never sent to another address.`,
+        `API 地址(${fields.join('、')})已更改：请重新填写 ${sent.join('、')}。已存储的密钥不会发送到其他地址。`,
       ),
     );
   }
+
+  /** Addresses that are as secret as a key, such as a chat robot's, and that were entered anew. */
+  #changedSecretUrls({ draft, secrets }: MergedSyncer, opened: OpenedRecord): readonly string[] {
+    const definition = this.#deps.registry.list().find(({ type }) => type === draft.type);
+    return (definition?.fields ?? [])
+      .filter(({ kind, secret }) => kind === 'url' && secret)
+      .map(({ name }) => name)
+      .filter((name) => secrets[name] !== undefined && (secrets[name] ?? '') !== (opened.secrets[name] ?? ''));
+  }
 }
+
+const DELETED = text('The syncer does not exist.', '该同步器不存在。');
 
 /** Added to the last check, which stays passed: the connection works, what comes of it may not. */
 function withWarning(report: ConnectionReport, rivals: readonly string[]): ConnectionReport {

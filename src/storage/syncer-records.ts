@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { NotFoundError } from '../syncer/errors.ts';
+import { ConfigError, NotFoundError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import type { Database } from './database.ts';
 import { ChangeRow, LeaseRow, LinkRow, RejectionRow, RunRow, SyncerRow } from './entities/index.ts';
-import type { SecretBox } from './secret-box.ts';
+import { SecretAddresses, type Destination } from './secret-address.ts';
+import type { SecretBox, SecretPlace } from './secret-box.ts';
 import { rfc3339, storable } from './text-value.ts';
 
-/** A configured syncer as it is stored; its secrets are read by `SyncerRecords.openSecrets` alone. */
+/** A configured syncer as it is stored; its secrets are read by `SyncerRecords.open` alone. */
 export interface SyncerRecord {
   readonly id: string;
   readonly organization: string;
@@ -47,6 +48,12 @@ export type SyncerCondition = Partial<
   Pick<SyncerRecord, 'errorText' | 'health' | 'failures' | 'nextRunAt' | 'lastRunId'>
 >;
 
+/** A syncer and its plain secrets by field, as one statement found them: they belong together. */
+export interface OpenedRecord {
+  readonly record: SyncerRecord;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
 /** Plain secrets by field; null takes a stored one away, an absent one stays. */
 export type SecretChanges = Readonly<Record<string, string | null>>;
 
@@ -62,10 +69,12 @@ export class StaleRecordError extends Error {
 export class SyncerRecords {
   readonly #database: Database;
   readonly #box: SecretBox;
+  readonly #addresses: SecretAddresses;
 
-  constructor(database: Database, box: SecretBox) {
+  constructor(database: Database, box: SecretBox, addresses: SecretAddresses = new SecretAddresses()) {
     this.#database = database;
     this.#box = box;
+    this.#addresses = addresses;
   }
 
   /** By organization and name. */
@@ -101,7 +110,7 @@ export class SyncerRecords {
       isEnabled: draft.isEnabled,
       syncInterval: draft.syncInterval,
       settings: JSON.stringify(draft.settings),
-      secrets: this.#sealed(id, '{}', secrets),
+      secrets: this.#sealed(id, draft, secrets),
       leftovers: JSON.stringify(draft.leftovers),
       errorText: '',
       health: 'ok',
@@ -117,6 +126,7 @@ export class SyncerRecords {
   /**
    * Stores what a person configured, also a new name or organization: links, runs and secrets are bound to the id.
    *
+   * @throws ConfigError when a secret that stays was stored for another address than the record names
    * @throws StaleRecordError when the record was saved by somebody else since it was read
    * @throws NotFoundError when it was deleted
    * @throws WriteConflictError when the organization has another syncer of this name
@@ -132,7 +142,7 @@ export class SyncerRecords {
         isEnabled: record.isEnabled,
         syncInterval: record.syncInterval,
         settings: JSON.stringify(record.settings),
-        secrets: this.#sealed(record.id, stored.secrets, secrets),
+        secrets: this.#sealed(record.id, record, secrets, stored),
         leftovers: JSON.stringify(record.leftovers),
         version: record.version + 1,
       };
@@ -167,29 +177,97 @@ export class SyncerRecords {
   }
 
   /**
-   * The secrets in plain text, by field.
+   * A syncer with its secrets in plain text. Settings and secrets come from one row of one statement: read one after the
+   * other, a new secret could meet the address of before and be sent there.
    *
-   * @throws ConfigError when SECRET_KEY is not the one that they were stored with
-   * @throws NotFoundError when there is no such syncer
+   * @returns undefined when there is no such syncer
+   * @throws ConfigError when a secret was stored with another SECRET_KEY, or for another address than the row names
    */
-  async openSecrets(id: string): Promise<Readonly<Record<string, string>>> {
+  async open(id: string): Promise<OpenedRecord | undefined> {
     const row = await this.#database.read(({ manager }) => manager.findOneBy(SyncerRow, { id }));
-    if (!row) throw notFound();
-    const sealed = JSON.parse(row.secrets) as Record<string, string>;
-    return Object.fromEntries(
-      Object.entries(sealed).map(([field, secret]) => [field, this.#box.open(secret, { syncerId: id, field })]),
-    );
+    if (!row) return undefined;
+    const record = toRecord(row);
+    const secrets = Object.entries(sealedIn(row)).map(([field, sealed]) => [
+      field,
+      this.#box.open(sealed, this.#place(id, field, record)),
+    ]);
+    return { record, secrets: Object.fromEntries(secrets) as Record<string, string> };
   }
 
-  #sealed(syncerId: string, stored: string, changes: SecretChanges): string {
-    const sealed = new Map(Object.entries(JSON.parse(stored) as Record<string, string>));
+  /**
+   * Binds the secrets that an earlier version stored to the address that stands beside them now, once, at start; from
+   * then on nothing else opens. Somebody who writes to the database and kept such an old row can still have its secret
+   * sent to another *allowed* host by putting it back before a start; a secret that was reset in WeCom since is of no
+   * use to anybody.
+   *
+   * @returns the ids of syncers whose secrets this SECRET_KEY does not open; they stay as they are
+   */
+  async bindSecrets(): Promise<readonly string[]> {
+    const rows = await this.#database.read(({ manager }) =>
+      manager.createQueryBuilder(SyncerRow, 's').where('s.secrets LIKE :unbound', { unbound: '%"v1:%' }).getMany(),
+    );
+    const unopened: string[] = [];
+    for (const row of rows) {
+      try {
+        const { id, version } = row;
+        const secrets = JSON.stringify(this.#bound(row));
+        // Whoever saves it meanwhile seals it anew.
+        await this.#database.transaction(({ manager }) => manager.update(SyncerRow, { id, version }, { secrets }));
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        unopened.push(row.id);
+      }
+    }
+    return unopened;
+  }
+
+  #bound(row: SyncerRow): Readonly<Record<string, string>> {
+    const record = toRecord(row);
+    const bound = Object.entries(sealedIn(row)).map(([field, sealed]) => {
+      if (!sealed.startsWith('v1:')) return [field, sealed];
+      const secret = this.#box.open(sealed, { syncerId: row.id, field });
+      return [field, this.#box.seal(secret, this.#place(row.id, field, record))];
+    });
+    return Object.fromEntries(bound) as Record<string, string>;
+  }
+
+  #place(syncerId: string, field: string, destination: Destination): SecretPlace {
+    return { syncerId, field, address: this.#addresses.binding(destination, field) };
+  }
+
+  #sealed(syncerId: string, draft: Destination, changes: SecretChanges, stored?: SyncerRow): string {
+    const kept = stored ? this.#kept(stored, draft, changes) : [];
+    const sealed = new Map<string, string>(kept);
     for (const [field, secret] of Object.entries(changes)) {
-      if (secret === null) sealed.delete(field);
-      else sealed.set(field, this.#box.seal(secret, { syncerId, field }));
+      if (secret !== null) sealed.set(field, this.#box.seal(secret, this.#place(syncerId, field, draft)));
     }
     return JSON.stringify(Object.fromEntries(sealed));
   }
+
+  /** What nobody entered anew: as it is, or sealed again where the same address is spelt in another way. */
+  #kept(stored: SyncerRow, draft: Destination, changes: SecretChanges): readonly (readonly [string, string])[] {
+    const before = toRecord(stored);
+    return Object.entries(sealedIn(stored))
+      .filter(([field]) => changes[field] === undefined)
+      .map(([field, sealed]) => {
+        const [from, to] = [this.#place(stored.id, field, before), this.#place(stored.id, field, draft)];
+        if (from.address === to.address) return [field, sealed];
+        if (!this.#addresses.isSame(before, draft, field)) throw boundElsewhere(field);
+        return [field, this.#box.seal(this.#box.open(sealed, from), to)];
+      });
+  }
 }
+
+const sealedIn = (row: SyncerRow): Readonly<Record<string, string>> =>
+  JSON.parse(row.secrets) as Record<string, string>;
+
+const boundElsewhere = (field: string): ConfigError =>
+  new ConfigError(
+    text(
+      `The address changed: enter "${field}" again. A stored secret is never sent to another address.`,
+      `地址已更改：请重新填写“${field}”。已存储的密钥不会发送到其他地址。`,
+    ),
+  );
 
 const notFound = (): NotFoundError => new NotFoundError(text('The syncer does not exist.', '该同步器不存在。'));
 

@@ -39,7 +39,7 @@ describe('CallbackService', () => {
       syncers: {
         find: async (organization, name) => (organization === 'acme' && name === 'wecom' ? record : undefined),
         byId: async () => record,
-        configOf: async () => ({}),
+        opened: async () => ({ record: RECORD, config: {} }),
         callbacksOf: () => ({
           confirm: () => '1234',
           read: ({ query }) => {
