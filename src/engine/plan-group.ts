@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { FieldChange } from '../identity/change.ts';
 import type { ColumnLimits } from '../identity/column-limits.ts';
-import type { Group, GroupLink, GroupUpdate, HeldGroup } from '../identity/group.ts';
+import type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from '../identity/group.ts';
 import { keyOf, type ExternalId } from '../syncer/external-id.ts';
-import type { GroupProfile } from '../syncer/profile.ts';
+import type { GroupProfile, ProfileNote } from '../syncer/profile.ts';
 import { cutCharacters } from '../syncer/characters.ts';
 import { text, type Text } from '../syncer/text.ts';
 
@@ -20,91 +21,142 @@ export interface GroupPlan {
   readonly create?: Group;
   readonly update?: GroupUpdate;
   readonly link?: GroupLink;
+  readonly notes: readonly ProfileNote[];
 }
 
-export interface GroupContext {
+/** What group names are made of. */
+export interface Naming {
   readonly organization: string;
   /** Name of the syncer, which tells two corps in one organization apart. */
   readonly syncerName: string;
+  readonly syncerId: string;
   readonly limits: ColumnLimits;
-  /** Group names of departments that were planned before: parents come first. */
-  readonly nameOf: (department: ExternalId) => string | undefined;
-  /** Account name of a member, for the manager column. */
-  readonly accountOf: (member: ExternalId) => string | undefined;
 }
 
+export interface GroupContext extends Naming {
+  /** The group that it is to hang below; null = none, it is at the top; undefined = unknown. */
+  readonly parentOf: (profile: GroupProfile) => string | null | undefined;
+  /** Account name of a member, for the manager column. */
+  readonly accountOf: (member: ExternalId) => string | undefined;
+  /** The group that has this name. */
+  readonly named: (name: string) => NamedGroup | undefined;
+}
+
+const DIGEST = 12;
+
 /**
- * Unique in the whole database, since the IAM's group names are, and free of the department's own name, so that a
- * rename touches one column of one row. Two syncers of one organization may both have a department 5.
+ * The names that a group may have, in the order in which they are tried. A name is unique in the whole database, since
+ * the IAM's group names are, and free of the department's own name, so that a rename touches one column of one row. Two
+ * syncers of one organization may both have a department 5; and since organizations and syncers are named freely,
+ * `acme` + `cn-corp` and `acme-cn` + `corp` come to the same first name: the second one says which syncer it is by a
+ * digest of its id, which no other has.
  */
-export const groupName = (context: Pick<GroupContext, 'organization' | 'syncerName'>, id: string): string =>
-  `${context.organization}-${context.syncerName}-${id}`.replaceAll('/', '-');
+export function groupNames({ organization, syncerName, syncerId, limits }: Naming, id: string): readonly string[] {
+  const name = `${organization}-${syncerName}-${id}`.replaceAll('/', '-');
+  const digest = createHash('sha256').update(`${syncerId}\n${id.toLowerCase()}`).digest('hex').slice(0, DIGEST);
+  return [name, `${name.slice(0, limits.groupName - DIGEST - 1)}-${digest}`];
+}
 
-export function planGroup(
-  profile: GroupProfile,
-  held: HeldGroup | undefined,
-  taken: Group | undefined,
-  context: GroupContext,
-): GroupPlan {
-  const parent = profile.parent === undefined ? undefined : context.nameOf(profile.parent);
-  const isTopGroup = parent === undefined;
-  const wanted = {
-    displayName: cutCharacters(profile.displayName, context.limits.groupDisplayName),
-    parentId: parent ?? context.organization,
-    isTopGroup,
-    ...(profile.manager !== undefined && {
-      manager: profile.manager === null ? '' : (context.accountOf(profile.manager) ?? ''),
-    }),
+export function planGroup(profile: GroupProfile, held: HeldGroup | undefined, context: GroupContext): GroupPlan {
+  const parent = context.parentOf(profile);
+  const { displayName, provisionalName, manager, externalId: userid } = profile;
+  const wanted: Partial<Omit<Group, 'owner' | 'name'>> = {
+    ...(displayName !== undefined && { displayName: cutCharacters(displayName, context.limits.groupDisplayName) }),
+    ...(parent !== undefined && { parentId: parent ?? context.organization, isTopGroup: parent === null }),
+    ...(manager !== undefined && { manager: manager === null ? '' : (context.accountOf(manager) ?? '') }),
   };
-  const userid = profile.externalId;
-  if (held?.group) return planExisting(userid, held.group, wanted, context);
+  const notes = [...(profile.notes ?? []), ...(displayName === undefined ? [NAMELESS] : [])];
+  if (held?.group) return { ...planExisting(userid, held.group, wanted, context), notes };
 
-  const name = held?.link.groupName ?? groupName(context, profile.externalId);
-  const user = `${context.organization}/${name}`;
-  if (name.length > context.limits.groupName) {
-    return {
-      kind: 'conflict',
+  const names = groupNames(context, userid);
+  const [name] = names;
+  if (name === undefined || (name.length > context.limits.groupName && !held)) {
+    return planConflict(
       userid,
-      user: '',
-      fields: [],
-      reason: text(
+      '',
+      text(
         `The group name "${name}" is longer than the column; use a shorter organization or syncer name.`,
         `群组名“${name}”超过列长度；请使用更短的组织名或同步器名。`,
       ),
-    };
+      notes,
+    );
   }
-  if (taken) {
-    return {
-      kind: 'conflict',
+  const free = freeName(held ? [held.link.groupName, ...names] : names, context);
+  if (typeof free !== 'string') {
+    const user = `${free.owner}/${free.name}`;
+    return planConflict(
       userid,
-      user: `${taken.owner}/${taken.name}`,
-      fields: [],
-      reason: text(
-        `The group name "${name}" is taken by ${taken.owner}/${taken.name}, which this syncer does not hold.`,
-        `群组名“${name}”已被 ${taken.owner}/${taken.name} 占用，且不由此同步器管理。`,
+      user,
+      text(
+        `The group name "${free.name}" is taken by ${user}, which no syncer holds; rename or delete that group.`,
+        `群组名“${free.name}”已被 ${user} 占用，且不由任何同步器管理；请重命名或删除该群组。`,
       ),
-    };
+      notes,
+    );
   }
-  const create: Group = { owner: context.organization, name, manager: '', ...wanted };
+  const create: Group = {
+    owner: context.organization,
+    name: free,
+    manager: '',
+    displayName: cutCharacters(provisionalName ?? userid, context.limits.groupDisplayName),
+    parentId: context.organization,
+    isTopGroup: true,
+    ...wanted,
+  };
+  const { owner: _owner, name: _name, manager: _manager, ...told } = create;
   return {
     kind: 'createGroup',
     userid,
-    user,
-    fields: Object.entries(wanted).map(([field, after]) => ({ field, before: null, after: after ?? null })),
+    user: `${context.organization}/${free}`,
+    fields: Object.entries({ ...told, ...wanted }).map(([field, after]) => ({ field, before: null, after })),
     reason: text('New department.', '新部门。'),
-    groupName: name,
-    parentId: wanted.parentId,
+    groupName: free,
+    parentId: create.parentId,
     create,
-    link: { key: keyOf(profile.externalId), externalId: profile.externalId, groupName: name },
+    link: { key: keyOf(userid), externalId: userid, groupName: free },
+    notes,
   };
 }
+
+/**
+ * The first name that is free, or the group that only a person can decide about: one of this organization that no syncer
+ * holds. What others have is theirs, so the next name is tried.
+ */
+function freeName(names: readonly string[], context: GroupContext): string | Group {
+  let last: Group | undefined;
+  for (const name of names) {
+    const taken = context.named(name);
+    if (!taken) return name;
+    last = taken.group;
+    if (last.owner === context.organization && taken.heldBy === null) return last;
+  }
+  if (!last) throw new Error('A group needs a name.');
+  return last;
+}
+
+const planConflict = (userid: string, user: string, reason: Text, notes: readonly ProfileNote[]): GroupPlan => ({
+  kind: 'conflict',
+  userid,
+  user,
+  fields: [],
+  reason,
+  notes: [...notes, { code: 'group-conflict', message: reason }],
+});
+
+const NAMELESS: ProfileNote = {
+  code: 'department-nameless',
+  message: text(
+    'The directory shows no name of these departments: their groups keep the names that they have, and new ones are called by the id. Allow the app to read department names.',
+    '通讯录未返回这些部门的名称：其群组保留现有名称，新群组以部门 ID 命名。请允许应用读取部门名称。',
+  ),
+};
 
 function planExisting(
   userid: ExternalId,
   group: Group,
   wanted: Partial<Omit<Group, 'owner' | 'name'>>,
   context: GroupContext,
-): GroupPlan {
+): Omit<GroupPlan, 'notes'> {
   const fields: FieldChange[] = [];
   for (const [field, after] of Object.entries(wanted)) {
     const before = group[field as keyof typeof wanted];

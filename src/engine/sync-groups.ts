@@ -1,36 +1,74 @@
 import { WriteConflictError, type IdentityPage } from '../identity/identity-store.ts';
 import type { Change } from '../identity/change.ts';
-import type { Group, HeldGroup } from '../identity/group.ts';
+import type { HeldGroup } from '../identity/group.ts';
 import { GroupsHiddenError, IncompleteReadError, MappingError, throwIfAborted } from '../syncer/errors.ts';
 import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { GroupProfile } from '../syncer/profile.ts';
 import { isGroupSyncer, type GroupSyncer } from '../syncer/syncer.ts';
-import { groupName, planGroup, type GroupPlan } from './plan-group.ts';
+import { batches } from './batches.ts';
+import { groupNames, planGroup, type GroupPlan, type Naming } from './plan-group.ts';
 import { Tally } from './recorder.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { refusedReason } from './refused-reason.ts';
 
-/** Departments become groups, parents first, so that members find the groups they belong to. */
+/**
+ * Departments become groups, parents first, so that members find the groups they belong to. All of them are read before
+ * the first is planned: only then is it known whether something about the tree is unreadable.
+ */
 export async function syncGroups(context: RunContext): Promise<void> {
   const { settings, syncer } = context;
   if (!settings.syncGroups || !isGroupSyncer(syncer)) return;
+  const profiles = await readGroups(syncer, context);
+  if (!profiles) return;
+  const tree: Tree = { isWhole: context.complete, standing: await knowGroups(context) };
+  for (const batch of batches(profiles)) {
+    throwIfAborted(context.signal);
+    await storeGroups(batch, tree, context);
+    await context.recorder.progress();
+  }
+}
+
+/** What is known of the tree before it is planned. */
+interface Tree {
+  /** False: a department could not be read, so one that is not shown may exist all the same. */
+  readonly isWhole: boolean;
+  /** Parents of the groups that this syncer holds, as they stand. */
+  readonly standing: ReadonlyMap<string, string>;
+}
+
+/**
+ * The groups that stand for departments already, also for those that the directory fails to show: whoever is in such a
+ * department stays in its group. Answers their parents, by group name.
+ */
+export async function knowGroups(context: RunContext): Promise<ReadonlyMap<string, string>> {
+  const held = await onPage(context, (page) => page.heldGroups(context.scope));
+  const parents = new Map<string, string>();
   context.groupNames = new Map();
+  for (const [key, { group }] of held) {
+    if (!group) continue;
+    context.groupNames.set(key, `${context.settings.organization}/${group.name}`);
+    parents.set(group.name, group.parentId);
+  }
+  return parents;
+}
+
+/** Undefined: these credentials show no groups at all. */
+async function readGroups(syncer: GroupSyncer, context: RunContext): Promise<readonly GroupProfile[] | undefined> {
+  const profiles: GroupProfile[] = [];
   try {
     for await (const departments of syncer.fetchGroups(context.signal)) {
       throwIfAborted(context.signal);
-      const profiles = mapGroups(departments, syncer, context);
-      await storeGroups(profiles, context);
-      await context.recorder.progress();
+      for (const profile of mapGroups(departments, syncer, context)) profiles.push(profile);
     }
   } catch (error) {
     if (error instanceof GroupsHiddenError) {
-      context.groupNames = undefined;
       context.recorder.warn(error.code, error.text);
-      return;
+      return undefined;
     }
     if (!(error instanceof IncompleteReadError)) throw error;
     reportUnread(error, context);
   }
+  return profiles;
 }
 
 /** Names what could not be read, and remembers that absence proves nothing in this run. */
@@ -44,8 +82,10 @@ function mapGroups(departments: readonly unknown[], syncer: GroupSyncer, context
   for (const department of departments) {
     try {
       const profile = syncer.mapGroup(department);
-      context.seenGroups.add(keyOf(profile.externalId));
-      profiles.push(profile);
+      const key = keyOf(profile.externalId);
+      // The connector shows each once; should one fail at that, the second copy changes nothing.
+      if (!context.seenGroups.has(key)) profiles.push(profile);
+      context.seenGroups.add(key);
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
       if (error.externalId === undefined) context.complete = false;
@@ -56,10 +96,10 @@ function mapGroups(departments: readonly unknown[], syncer: GroupSyncer, context
   return profiles;
 }
 
-async function storeGroups(profiles: readonly GroupProfile[], context: RunContext): Promise<void> {
+async function storeGroups(profiles: readonly GroupProfile[], tree: Tree, context: RunContext): Promise<void> {
   if (profiles.length === 0) return;
   try {
-    const { tally, plans } = await onPage(context, (page) => planPage(page, profiles, context));
+    const { tally, plans } = await onPage(context, (page) => planPage(page, profiles, tree, context));
     context.recorder.add(tally);
     for (const plan of plans) rememberGroup(plan, context);
   } catch (error) {
@@ -68,8 +108,8 @@ async function storeGroups(profiles: readonly GroupProfile[], context: RunContex
     if (only && profiles.length === 1) return recordRefused(only, error, context);
     // One row the database refuses must not cost its neighbours theirs: halve until it stands alone.
     const middle = Math.ceil(profiles.length / 2);
-    await storeGroups(profiles.slice(0, middle), context);
-    await storeGroups(profiles.slice(middle), context);
+    await storeGroups(profiles.slice(0, middle), tree, context);
+    await storeGroups(profiles.slice(middle), tree, context);
   }
 }
 
@@ -83,6 +123,7 @@ function rememberGroup(plan: GroupPlan, context: RunContext): void {
 async function planPage(
   page: IdentityPage,
   profiles: readonly GroupProfile[],
+  tree: Tree,
   context: RunContext,
 ): Promise<{ tally: Tally; plans: GroupPlan[] }> {
   const { scope, settings, limits } = context;
@@ -90,26 +131,24 @@ async function planPage(
     scope,
     profiles.map((profile) => keyOf(profile.externalId)),
   );
-  const naming = { organization: settings.organization, syncerName: settings.name };
-  const nameFor = (profile: GroupProfile): string =>
-    held.get(keyOf(profile.externalId))?.link.groupName ?? groupName(naming, profile.externalId);
-  const taken = await page.groupsByName(profiles.filter((profile) => isNew(held, profile)).map(nameFor));
+  const naming = { organization: settings.organization, syncerName: settings.name, syncerId: settings.id, limits };
+  const named = await page.groupsByName(profiles.flatMap((profile) => namesFor(profile, held, naming)));
   const managers = await managerAccounts(page, profiles, context);
 
-  const planned = new Map<ExternalKey, string>();
-  const prefix = `${settings.organization}/`.length;
+  const placement = new Placement(tree, context);
   const tally = new Tally();
   const plans: GroupPlan[] = [];
   for (const profile of profiles) {
-    const key = keyOf(profile.externalId);
-    const plan = planGroup(profile, held.get(key), takenGroup(taken, held, nameFor(profile)), {
+    const plan = planGroup(profile, held.get(keyOf(profile.externalId)), {
       ...naming,
-      limits,
-      nameOf: (id) => planned.get(keyOf(id)) ?? context.groupNames?.get(keyOf(id))?.slice(prefix),
+      parentOf: (department) => placement.parentOf(department),
       accountOf: (id) => managers.get(keyOf(id)) ?? id,
+      named: (name) => named.get(name.toLowerCase()),
     });
-    if (plan.groupName !== undefined) planned.set(key, plan.groupName);
+    if (plan.create) named.set(plan.create.name.toLowerCase(), { group: plan.create, heldBy: scope.syncerId });
+    placement.note(plan);
     rememberLeader(profile, plan, managers, context);
+    tally.note(plan.notes, plan.userid);
     plans.push(plan);
   }
 
@@ -128,18 +167,66 @@ async function planPage(
   return { tally, plans };
 }
 
-const isNew = (held: ReadonlyMap<ExternalKey, HeldGroup>, profile: GroupProfile): boolean =>
-  !held.get(keyOf(profile.externalId))?.group;
+/** The names that a group which has to be made may get. */
+function namesFor(profile: GroupProfile, held: ReadonlyMap<ExternalKey, HeldGroup>, naming: Naming): readonly string[] {
+  const known = held.get(keyOf(profile.externalId));
+  if (known?.group) return [];
+  const names = groupNames(naming, profile.externalId);
+  return known ? [known.link.groupName, ...names] : names;
+}
 
-/** A group of that name which is not the one we hold for this department. */
-const takenGroup = (
-  taken: ReadonlyMap<string, Group>,
-  held: ReadonlyMap<ExternalKey, HeldGroup>,
-  name: string,
-): Group | undefined => {
-  const group = taken.get(name.toLowerCase());
-  return group && [...held.values()].some((ours) => ours.group?.name === group.name) ? undefined : group;
-};
+/** Where groups hang, as far as it is known: what is planned on this page, what was planned before, what stands. */
+class Placement {
+  readonly #tree: Tree;
+  readonly #context: RunContext;
+  readonly #names = new Map<ExternalKey, string>();
+  readonly #parents = new Map<string, string>();
+
+  constructor(tree: Tree, context: RunContext) {
+    this.#tree = tree;
+    this.#context = context;
+  }
+
+  note(plan: GroupPlan): void {
+    if (plan.groupName === undefined) return;
+    this.#names.set(plan.userid.toLowerCase() as ExternalKey, plan.groupName);
+    if (plan.parentId !== undefined) this.#parents.set(plan.groupName, plan.parentId);
+  }
+
+  /**
+   * A parent that nobody shows is out of sight, and its child a top group; but not while a department could not be read,
+   * for it may be that one. And a parent that was shown, but has no group for whatever reason, moves nobody to the top.
+   */
+  parentOf({ externalId, parent }: GroupProfile): string | null | undefined {
+    if (parent === undefined || parent === null) return parent;
+    const key = keyOf(parent);
+    const wasShown = this.#context.seenGroups.has(key);
+    if (!wasShown && this.#tree.isWhole) return null;
+    const name = this.#nameOf(key);
+    // Beside a parent that is kept because it is unknown, a known one may close a circle: then neither moves.
+    return name === undefined || this.#isBelow(name, this.#nameOf(keyOf(externalId))) ? undefined : name;
+  }
+
+  #nameOf(key: ExternalKey): string | undefined {
+    const prefix = `${this.#context.settings.organization}/`.length;
+    return this.#names.get(key) ?? this.#context.groupNames?.get(key)?.slice(prefix);
+  }
+
+  /** Whether a group is another one, or hangs below it. */
+  #isBelow(group: string, top: string | undefined): boolean {
+    if (top === undefined) return false;
+    const passed = new Set<string>();
+    for (let name: string | undefined = group; name !== undefined && !passed.has(name); name = this.#above(name)) {
+      if (name === top) return true;
+      passed.add(name);
+    }
+    return false;
+  }
+
+  #above(group: string): string | undefined {
+    return this.#parents.get(group) ?? this.#context.parentOf.get(group) ?? this.#tree.standing.get(group);
+  }
+}
 
 async function managerAccounts(
   page: IdentityPage,

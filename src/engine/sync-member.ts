@@ -10,6 +10,7 @@ import { formerKeys } from './renamed-members.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from './run.ts';
 import { planLockOuts, sweep, weighAll } from './sweep.ts';
+import { knowGroups } from './sync-groups.ts';
 import { UserPages } from './sync-users.ts';
 
 export interface MemberStep {
@@ -46,7 +47,8 @@ export async function syncMember(
     steps.push({ name, ok, detail });
     report([...steps]);
   };
-  await knowGroups(context);
+  // Memberships follow the groups that exist; a department that is new comes with the next full run.
+  if (context.settings.syncGroups) await knowGroups(context);
   const id = externalId(userid);
   const member = await findMember(id, syncer, context, step);
   if (member === undefined) return lockOutMember(id, context, step);
@@ -74,16 +76,6 @@ export async function syncMember(
 }
 
 type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
-
-/** Memberships follow the groups that exist; a department that is new comes with the next full run. */
-async function knowGroups(context: RunContext): Promise<void> {
-  if (!context.settings.syncGroups) return;
-  const groups = await onPage(context, (page) => page.heldGroups(context.scope));
-  context.groupNames = new Map();
-  for (const [key, { group }] of groups) {
-    if (group) context.groupNames.set(key, `${context.settings.organization}/${group.name}`);
-  }
-}
 
 async function findMember(id: ExternalId, syncer: MemberLookup, context: RunContext, step: Report): Promise<unknown> {
   const member = await syncer.fetchUser(id, context.signal);

@@ -130,6 +130,7 @@ export class UserPages {
       }
     }
     const shown = profiles.filter((profile) => this.#firstSight(keyOf(profile.externalId)));
+    this.#noticeDepartments(shown);
     await this.storeProfiles(shown);
     if (unmapped.length > 0) await this.#reportUnmapped(unmapped);
     recorder.run.progress.membersSeen += members.length;
@@ -142,6 +143,20 @@ export class UserPages {
     if (this.#context.seen.has(key)) return false;
     this.#context.seen.add(key);
     return true;
+  }
+
+  /** Whoever names a department proves that it exists, whatever the list of departments said: its group stays. */
+  #noticeDepartments(profiles: readonly UserProfile[]): void {
+    const { groupNames, recorder, seenGroups } = this.#context;
+    if (!groupNames) return;
+    for (const { groups } of profiles) {
+      for (const group of groups ?? []) {
+        const key = keyOf(group);
+        if (seenGroups.has(key) || !groupNames.has(key)) continue;
+        seenGroups.add(key);
+        recorder.warn('department-not-listed', NOT_LISTED, group);
+      }
+    }
   }
 
   /** Plans and applies mapped members; answers the plans of those that the database took. */
@@ -445,6 +460,10 @@ const rivalsOf = (plan: AccountPlan | undefined): readonly string[] =>
 
 const BY: Readonly<Record<string, string>> = { binding: 'its login binding', id: 'its id' };
 
+const NOT_LISTED = text(
+  'Members name these departments, but the list of departments lacks them; their groups and memberships stay as they are.',
+  '成员资料中包含这些部门，但部门列表中没有；其群组与成员关系保持不变。',
+);
 const NAME_TAKEN = text(
   'A local account has this name; rename it, or allow linking by name.',
   '已有同名的本地账号；请重命名该账号，或允许按名称关联。',

@@ -20,6 +20,13 @@ export interface GroupLink {
   readonly groupName: string;
 }
 
+/** A group that was looked up by its name. */
+export interface NamedGroup {
+  readonly group: Group;
+  /** Id of the syncer that holds it; null = nobody. */
+  readonly heldBy: string | null;
+}
+
 /** A link with the group it points to; `null`: the group was deleted behind our back. */
 export interface HeldGroup {
   readonly link: GroupLink;

@@ -3,7 +3,7 @@ import type { ProfileField } from '../syncer/profile.ts';
 import type { Account, AccountLinkWrite, AccountUpdate, Candidate, HeldAccount, NewAccount } from './account.ts';
 import type { Change } from './change.ts';
 import type { ColumnLimits } from './column-limits.ts';
-import type { Group, GroupLink, GroupUpdate, HeldGroup } from './group.ts';
+import type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from './group.ts';
 
 /** Whose accounts a store call is about. */
 export interface SyncerScope {
@@ -63,7 +63,7 @@ export interface IdentityPage {
   /** Groups of this syncer; without keys all of them. */
   heldGroups(scope: SyncerScope, keys?: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldGroup>>;
   /** Groups by name over the whole database: group names are unique across organizations. By lower-cased name. */
-  groupsByName(names: readonly string[]): Promise<Map<string, Group>>;
+  groupsByName(names: readonly string[]): Promise<Map<string, NamedGroup>>;
   /**
    * @throws StaleReadError when an account's access or groups changed since it was read: plan the page again
    * @throws WriteConflictError when a row cannot be stored (a key that exists, a value that does not fit)

@@ -1,7 +1,7 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import type { Account, AccountLinkWrite, AccountUpdate, Candidate, HeldAccount, NewAccount } from './account.ts';
-import type { Group, GroupUpdate, HeldGroup } from './group.ts';
+import type { Group, GroupUpdate, HeldGroup, NamedGroup } from './group.ts';
 import {
   StaleReadError,
   WriteConflictError,
@@ -72,9 +72,12 @@ export class MemoryPage implements IdentityPage {
     );
   }
 
-  async groupsByName(names: readonly string[]): Promise<Map<string, Group>> {
+  async groupsByName(names: readonly string[]): Promise<Map<string, NamedGroup>> {
     const groups = names.flatMap((name) => this.#tables.groups.get(name) ?? []);
-    return new Map(groups.map((group) => [group.name.toLowerCase(), group]));
+    const links = this.#tables.groupLinks.values();
+    const heldBy = (group: Group): string | null =>
+      links.find(({ link }) => link.groupName === group.name)?.scope.syncerId ?? null;
+    return new Map(groups.map((group) => [group.name.toLowerCase(), { group, heldBy: heldBy(group) }]));
   }
 
   async write(scope: SyncerScope, write: PageWrite): Promise<void> {

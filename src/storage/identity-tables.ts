@@ -1,5 +1,5 @@
 import type { Account, AccountLink, AccountUpdate, Candidate, HeldAccount, LockedBy } from '../identity/account.ts';
-import type { Group, GroupUpdate, HeldGroup } from '../identity/group.ts';
+import type { Group, GroupUpdate, HeldGroup, NamedGroup } from '../identity/group.ts';
 import { StaleReadError, type IdentityPage, type PageWrite, type SyncerScope } from '../identity/identity-store.ts';
 import { checkText } from '../identity/storable-text.ts';
 import type { ExternalId, ExternalKey } from '../syncer/external-id.ts';
@@ -136,7 +136,7 @@ export class IdentityTables implements IdentityPage {
       : await selectBySet(this.#session, LINK, columns, { equal: { syncer_id: scope.syncerId }, column: 'kind' }, [
           'group',
         ]);
-    const groups = await this.groupsByName(rows.map((row) => asText(row['name'])));
+    const groups = await this.#groups(rows.map((row) => asText(row['name'])));
     return new Map(
       rows.map((row) => {
         const key = asText(row['external_key']) as ExternalKey;
@@ -147,7 +147,16 @@ export class IdentityTables implements IdentityPage {
     );
   }
 
-  async groupsByName(names: readonly string[]): Promise<Map<string, Group>> {
+  async groupsByName(names: readonly string[]): Promise<Map<string, NamedGroup>> {
+    const groups = [...(await this.#groups(names))];
+    const stored = groups.map(([, group]) => group.name);
+    const where = { equal: { kind: 'group' }, column: 'name' };
+    const links = await selectBySet(this.#session, LINK, ['name', 'syncer_id'], where, stored);
+    const heldBy = new Map(links.map((row) => [asText(row['name']), asText(row['syncer_id'])]));
+    return new Map(groups.map(([name, group]) => [name, { group, heldBy: heldBy.get(group.name) ?? null }]));
+  }
+
+  async #groups(names: readonly string[]): Promise<Map<string, Group>> {
     const rows = await selectBySet(this.#session, 'group', GROUP_NAMES, { equal: {}, column: 'name' }, names);
     return new Map(rows.map((row) => [asText(row['name']).toLowerCase(), toGroup(row)]));
   }

@@ -71,9 +71,13 @@ export interface UserProfile {
 /** One department as the engine sees it. */
 export interface GroupProfile {
   readonly externalId: ExternalId;
-  readonly displayName: string;
-  /** Absent: a top group of the organization. */
-  readonly parent?: ExternalId;
+  /** Absent = unknown: a group keeps the name that it has. */
+  readonly displayName?: string;
+  /** What a new group is called while its name is unknown; absent: by its id. */
+  readonly provisionalName?: string;
+  /** Null = a top group of the organization; absent = unknown: a group stays where it is. */
+  readonly parent?: ExternalId | null;
   /** External id of the person who leads it; absent = unknown, null = nobody. */
   readonly manager?: ExternalId | null;
+  readonly notes?: readonly ProfileNote[];
 }

@@ -2,12 +2,12 @@ import { ProtocolError, type UnreadPart } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import { listIn } from './answer-list.ts';
 import type { WeComClient } from './client.ts';
-import { isObject } from './loose.ts';
 import { slices } from './own-turn.ts';
-import { MalformedDepartment, readDepartment, type Department } from './department.ts';
+import { MalformedDepartment, mergeDepartments, readDepartment, type Department } from './department.ts';
 
 /** The departments that the credentials may see. */
 export interface DepartmentList {
+  /** Each id once. */
   readonly departments: readonly Department[];
   /** Entries that could not be read: their members may be missing from what follows. */
   readonly unread: readonly UnreadPart[];
@@ -15,7 +15,7 @@ export interface DepartmentList {
 
 /** Reads one answer of `department/list`. */
 export const readDepartmentList = async (entries: readonly unknown[]): Promise<DepartmentList> => {
-  const departments: Department[] = [];
+  const byId = new Map<number, [Department, ...Department[]]>();
   const unread: UnreadPart[] = [];
   let position = 0;
   for await (const slice of slices(entries)) {
@@ -24,11 +24,16 @@ export const readDepartmentList = async (entries: readonly unknown[]): Promise<D
       const department = readDepartment(entry);
       if (department instanceof MalformedDepartment) {
         unread.push({ name: `department list, entry ${String(position)}`, error: unreadable(department) });
-      } else {
-        departments.push(department);
+        continue;
       }
+      const known = byId.get(department.id);
+      if (known) known.push(department);
+      else byId.set(department.id, [department]);
     }
   }
+  const departments = [...byId.values()].map((entries) =>
+    entries.length > 1 ? mergeDepartments(entries) : entries[0],
+  );
   return { departments, unread };
 };
 
@@ -59,9 +64,6 @@ export const fetchDepartments = async (
   return await readDepartmentList(listIn(await client.call({ endpoint, query }, signal), 'department', endpoint));
 };
 
-const isIdOnly = (entry: unknown): entry is { readonly id: number; readonly parentid: number } =>
-  isObject(entry) && Number.isSafeInteger(entry['id']) && Number.isSafeInteger(entry['parentid']);
-
 /**
  * `department/simplelist` (doc 95350): the tree without names, all that the Sync-of-Contacts secret may read of it from
  * an address that is new to WeCom. The list is called `department_id` there.
@@ -69,7 +71,5 @@ const isIdOnly = (entry: unknown): entry is { readonly id: number; readonly pare
 export const fetchDepartmentIds = async (client: WeComClient, signal: AbortSignal): Promise<DepartmentList> => {
   const endpoint = 'department/simplelist';
   const entries = listIn(await client.call({ endpoint, query: {} }, signal), 'department_id', endpoint);
-  return await readDepartmentList(
-    entries.map((entry) => (isIdOnly(entry) ? { ...entry, name: String(entry.id) } : entry)),
-  );
+  return await readDepartmentList(entries);
 };

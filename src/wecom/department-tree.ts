@@ -1,30 +1,25 @@
 import type { Department } from './department.ts';
 
-/** Departments in an order in which parents come before children. */
-export interface DepartmentTree {
-  readonly ordered: readonly Department[];
-  /** Departments whose parents lead back to themselves; each is shown as a top group. */
-  readonly brokenCycles: readonly number[];
-}
-
-/** Going up from a department that no top leads to ends in a cycle; this is where it closes. */
-const onCycle = (from: Department, byId: ReadonlyMap<number, Department>): Department => {
-  const passed = new Set<number>();
-  let current = from;
-  while (!passed.has(current.id)) {
-    passed.add(current.id);
-    current = byId.get(current.parentId) ?? current;
+/** Going up from a department that no top leads to ends in a cycle; these are on it. */
+const cycleAbove = (from: Department, byId: ReadonlyMap<number, Department>): Department[] => {
+  const passed = new Set<Department>();
+  let current: Department | undefined = from;
+  while (current && !passed.has(current)) {
+    passed.add(current);
+    current = byId.get(current.parentId ?? 0);
   }
-  return current;
+  const path = [...passed];
+  return current ? path.slice(path.indexOf(current)) : [];
 };
 
 /**
- * WeCom promises no order, and a partial visible scope hides parents (their real id stays in `parentid`): what has no
- * visible parent is a top group. A cycle cannot be in WeCom itself, but a faulty gateway must not hang a run.
+ * Departments in an order in which parents come before children. WeCom promises no order, and a partial visible scope
+ * hides parents (their real id stays in `parentid`): what has no parent in the list stands at the top of it. A cycle
+ * cannot be in WeCom itself, but a faulty gateway must not hang a run: one of its parents is wrong, so all of them count
+ * as unknown.
  */
-export const buildTree = (departments: readonly Department[]): DepartmentTree => {
-  const byId = new Map<number, Department>();
-  for (const department of departments) if (!byId.has(department.id)) byId.set(department.id, department);
+export const inTreeOrder = (departments: readonly Department[]): readonly Department[] => {
+  const byId = new Map(departments.map((department) => [department.id, department]));
   const children = new Map<number, Department[]>();
   const ordered: Department[] = [];
   const placed = new Set<number>();
@@ -33,8 +28,8 @@ export const buildTree = (departments: readonly Department[]): DepartmentTree =>
     ordered.push(department);
   };
   for (const department of byId.values()) {
-    if (!byId.has(department.parentId)) {
-      place({ ...department, parentId: 0 });
+    if (department.parentId === undefined || !byId.has(department.parentId)) {
+      place(department);
       continue;
     }
     const siblings = children.get(department.parentId);
@@ -48,13 +43,10 @@ export const buildTree = (departments: readonly Department[]): DepartmentTree =>
     }
   };
   descend();
-  const brokenCycles: number[] = [];
   for (const department of byId.values()) {
     if (placed.has(department.id)) continue;
-    const start = onCycle(department, byId);
-    brokenCycles.push(start.id);
-    place({ ...start, parentId: 0 });
+    for (const member of cycleAbove(department, byId)) place({ ...member, parentId: undefined });
     descend();
   }
-  return { ordered, brokenCycles };
+  return ordered;
 };

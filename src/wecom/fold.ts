@@ -33,7 +33,7 @@ const has = (list: readonly number[] | undefined, id: number): boolean => list !
  * Everybody else goes on at once, so what is kept grows with the ids, not with the records.
  */
 export class Fold {
-  readonly #visible: ReadonlySet<number>;
+  readonly #outside: ReadonlySet<number>;
   readonly #excludes: (userid: string) => boolean;
   readonly #observe: (member: Member) => void;
   readonly #seen = new Set<string>();
@@ -42,19 +42,20 @@ export class Fold {
   #waiting = 0;
 
   /**
-   * @param visible departments that become groups; others are dropped from a member's list
+   * @param outside departments that the scope leaves out: dropped from a member's list. One that no list has stays, for
+   *   the member proves that it exists.
    * @param excludes whom the configuration leaves out
    * @param observe called for every readable copy
    * @param most members that are still believed
    */
   constructor(
-    visible: ReadonlySet<number>,
+    outside: ReadonlySet<number>,
     excludes: (userid: string) => boolean = () => false,
     observe: (member: Member) => void = () => undefined,
     most: number = MOST_MEMBERS,
   ) {
     this.#most = most;
-    this.#visible = visible;
+    this.#outside = outside;
     this.#excludes = excludes;
     this.#observe = observe;
   }
@@ -83,7 +84,7 @@ export class Fold {
       if (this.#seen.size > this.#most) throw endless(this.#most);
       if (!(member instanceof MalformedMember)) this.#observe(member);
       if (isNew && !(member instanceof MalformedMember) && has(member.department, from)) {
-        ready.push(this.#onlyVisible(member));
+        ready.push(this.#inScope(member));
       } else {
         this.#hold(key, member, from, isNew);
       }
@@ -99,15 +100,24 @@ export class Fold {
     this.#seen.add(key);
     if (member instanceof MalformedMember) return member;
     this.#observe(member);
-    return this.#onlyVisible(member);
+    return this.#inScope(member);
   }
 
-  /** Those who waited, once everything was read. */
-  rest(): WeComMember[] {
+  /**
+   * Those who waited, once everything was read.
+   *
+   * @param isWhole false: a department could not be read, so those where such a member was found may not be all
+   */
+  rest(isWhole = true): WeComMember[] {
     const rest: WeComMember[] = [];
     for (const { member, departments } of this.#held.values()) {
+      if (member instanceof MalformedMember) {
+        rest.push(member);
+        continue;
+      }
+      const { department: _told, ...others } = member;
       rest.push(
-        member instanceof MalformedMember ? member : this.#onlyVisible({ ...member, department: [...departments] }),
+        isWhole ? this.#inScope({ ...member, department: [...departments] }) : { ...others, userid: member.userid },
       );
     }
     this.#held.clear();
@@ -136,18 +146,18 @@ export class Fold {
     return new MalformedMember(member.userid, 'the record does not name its department, and too many such came');
   }
 
-  #onlyVisible(member: Member): Member {
+  #inScope(member: Member): Member {
     const { department } = member;
     if (!department) return member;
     for (const [index, id] of department.entries()) {
-      if (this.#visible.has(id) && department.indexOf(id) === index) continue;
+      if (!this.#outside.has(id) && department.indexOf(id) === index) continue;
       return this.#restricted(member, department);
     }
     return member;
   }
 
   #restricted(member: Member, department: readonly number[]): Member {
-    return { ...member, department: [...new Set(department)].filter((id) => this.#visible.has(id)) };
+    return { ...member, department: [...new Set(department)].filter((id) => !this.#outside.has(id)) };
   }
 }
 

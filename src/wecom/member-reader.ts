@@ -22,7 +22,7 @@ import { RosterMember, type WeComMember } from './member.ts';
 import { slices } from './own-turn.ts';
 import { parallel, type ReadAhead } from './parallel.ts';
 import { fetchRoster } from './roster.ts';
-import type { DirectoryScope } from './scope.ts';
+import type { DirectoryScope, Selection } from './scope.ts';
 import { tooManyEntries } from './transport-error.ts';
 import { fetchMember, fetchTag, fetchVisibility } from './visible-members.ts';
 
@@ -99,7 +99,7 @@ const placed = (name: string, { text: said, remedy, vendorCode }: ProtocolError)
   });
 
 /** A department that the scope names and that cannot be read. */
-export const notVisible = (id: number): UnreadPart => ({
+const notVisible = (id: number): UnreadPart => ({
   name: `department ${String(id)}`,
   error: new NotFoundError(
     text(`Department ${String(id)} of the scope is not visible.`, `同步范围中的部门 ${String(id)} 不可见。`),
@@ -111,6 +111,23 @@ export const notVisible = (id: number): UnreadPart => ({
     },
   ),
 });
+
+const mayBeInScope = (id: number): UnreadPart => ({
+  name: `department ${String(id)}`,
+  error: new ProtocolError(
+    text(
+      `Something above department ${String(id)} is unreadable, so nobody can tell whether it lies in the scope.`,
+      `部门 ${String(id)} 的某个上级部门无法读取，因此无法判断它是否在同步范围内。`,
+    ),
+  ),
+});
+
+/** What of the departments could not be read: whoever is in them may be missing from what is shown. */
+export const unreadDepartments = (list: DepartmentList, { missing, undecided }: Selection): readonly UnreadPart[] => [
+  ...list.unread,
+  ...missing.map(notVisible),
+  ...undecided.map(mayBeInScope),
+];
 
 /** One read of everybody whom the credentials may see. */
 export class MemberReader {
@@ -133,11 +150,11 @@ export class MemberReader {
    */
   async *read(list: DepartmentList, signal: AbortSignal): AsyncGenerator<readonly WeComMember[], void, undefined> {
     const { scope, hiddenFields } = this.#parts;
-    const { departments, missing } = scope.select(list.departments);
-    const ids = departments.map((department) => department.id);
-    const losses = new Losses([...list.unread, ...missing.map(notVisible)]);
+    const selection = scope.select(list);
+    const ids = selection.departments.map((department) => department.id);
+    const losses = new Losses(unreadDepartments(list, selection));
     const fold = new Fold(
-      new Set(ids),
+      selection.outside,
       (userid) => scope.excludes(userid),
       (member) => hiddenFields.observe(member),
     );
@@ -156,7 +173,7 @@ export class MemberReader {
     const { agentId, scope } = this.#parts;
     yield* this.#readDepartments(ids, fold, losses, signal);
     if (agentId && !scope.isPartial) yield* this.#readSingles(new Set(ids), fold, losses, signal);
-    yield fold.rest();
+    yield fold.rest(losses.parts.length === 0);
     yield* this.#readRoster(new Set(ids), fold, losses, signal);
   }
 

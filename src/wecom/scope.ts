@@ -1,5 +1,6 @@
 import type { Department } from './department.ts';
-import { buildTree } from './department-tree.ts';
+import type { DepartmentList } from './department-list.ts';
+import { inTreeOrder } from './department-tree.ts';
 import type { WeComScope } from './dto/scope.ts';
 
 /** What a scope makes of the visible departments. */
@@ -7,7 +8,13 @@ export interface Selection {
   readonly departments: readonly Department[];
   /** Ids that the scope names and that are not visible. */
   readonly missing: readonly number[];
+  /** Departments that may lie below a chosen one: something above them cannot be read. */
+  readonly undecided: readonly number[];
+  /** Departments that are certainly left out. */
+  readonly outside: ReadonlySet<number>;
 }
+
+const NOTHING: ReadonlySet<number> = new Set();
 
 /** Which part of the visible directory belongs to a syncer. */
 export class DirectoryScope {
@@ -31,15 +38,24 @@ export class DirectoryScope {
     return this.#excluded.has(userid.toLowerCase());
   }
 
-  select(visible: readonly Department[]): Selection {
-    if (!this.isPartial) return { departments: visible, missing: [] };
+  select({ departments: visible, unread }: DepartmentList): Selection {
+    if (!this.isPartial) return { departments: visible, missing: [], undecided: [], outside: NOTHING };
     const ids = new Set(visible.map((department) => department.id));
     const missing = [...this.#departments].filter((id) => !ids.has(id));
     const chosen = new Set(this.#departments);
+    const undecided = new Set<number>();
     // Parents come first here, so one pass reaches every descendant.
-    if (this.#includeChildren) {
-      for (const { id, parentId } of buildTree(visible).ordered) if (chosen.has(parentId)) chosen.add(id);
+    for (const { id, parentId } of this.#includeChildren ? inTreeOrder(visible) : []) {
+      if (chosen.has(id)) continue;
+      const isUnknown = parentId === undefined || (unread.length > 0 && parentId !== 0 && !ids.has(parentId));
+      if (parentId !== undefined && chosen.has(parentId)) chosen.add(id);
+      else if (isUnknown || undecided.has(parentId)) undecided.add(id);
     }
-    return { departments: visible.filter((department) => chosen.has(department.id)), missing };
+    return {
+      departments: visible.filter((department) => chosen.has(department.id)),
+      missing,
+      undecided: [...undecided],
+      outside: new Set([...ids].filter((id) => !chosen.has(id) && !undecided.has(id))),
+    };
   }
 }

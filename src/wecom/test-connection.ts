@@ -136,7 +136,7 @@ const checkDepartments = (
 ): boolean => {
   const singles = (visibility?.userids.length ?? 0) + (visibility?.tags.length ?? 0);
   const [unread] = list.unread;
-  const { missing } = scope.select(list.departments);
+  const { missing } = scope.select(list);
   if (unread) {
     checklist.failed('departments', unread.error.text, unread.error.remedy);
     return false;
@@ -302,7 +302,7 @@ export const testConnection = async (test: ConnectionTest, signal: AbortSignal):
     if (!checkDepartments(list, visibility, scope, checklist)) {
       return checklist.untried(['members', 'fields'], 'departments');
     }
-    const ids = scope.select(list.departments).departments.map((department) => department.id);
+    const ids = scope.select(list).departments.map((department) => department.id);
     sample = await checklist.attempt('members', () =>
       ids.length > 0
         ? sampleDepartments(client, ids, signal)

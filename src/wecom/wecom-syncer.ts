@@ -1,6 +1,12 @@
 import type { ConnectionReport } from '../syncer/connection-report.ts';
 import type { SyncerConfig, SyncerDeps } from '../syncer/definition.ts';
-import { GroupsHiddenError, IncompleteReadError, NotFoundError, PermissionError } from '../syncer/errors.ts';
+import {
+  GroupsHiddenError,
+  IncompleteReadError,
+  NotFoundError,
+  PermissionError,
+  type UnreadPart,
+} from '../syncer/errors.ts';
 import { externalId, type ExternalId } from '../syncer/external-id.ts';
 import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.ts';
 import type {
@@ -11,7 +17,7 @@ import type {
   ReadReporter,
   Syncer,
 } from '../syncer/syncer.ts';
-import { text, type Text } from '../syncer/text.ts';
+import { text } from '../syncer/text.ts';
 import { processTokens, TokenCache } from './access-token.ts';
 import { resolveBaseUrl } from './base-url.ts';
 import { chunks } from './chunks.ts';
@@ -20,12 +26,12 @@ import type { Clock } from './clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
 import type { Department } from './department.ts';
 import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './department-list.ts';
-import { buildTree } from './department-tree.ts';
+import { inTreeOrder } from './department-tree.ts';
 import { ONLY_IDS_READABLE } from './error-codes.ts';
 import { HiddenFields } from './hidden-fields.ts';
 import { mapMember, type MappingRules } from './map-member.ts';
 import { RosterMember, type WeComMember } from './member.ts';
-import { MemberReader, notVisible } from './member-reader.ts';
+import { MemberReader, unreadDepartments } from './member-reader.ts';
 import { answerScope, type ScopeAnswer } from './member-scope.ts';
 import { fetchRoster } from './roster.ts';
 import { DirectoryScope } from './scope.ts';
@@ -59,13 +65,22 @@ const NO_DEPARTMENTS = text(
   '企业微信未向该应用返回任何部门。若可见范围内的成员是单独或按标签添加的，请填写 AgentId(agentId)；否则请把部门加入可见范围。',
 );
 
-const cycles = (ids: readonly number[]): Text => {
-  const named = `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', …' : ''}`;
-  return text(
-    `Departments that are their own ancestors became top groups: ${named}. Look at their parents in the WeCom console (通讯录).`,
-    `上级部门形成循环的部门已作为顶级组处理：${named}。请在企业微信管理后台(通讯录)检查其上级部门。`,
-  );
-};
+interface ReadSelection {
+  readonly list: DepartmentList;
+  readonly chosen: ReadonlySet<number>;
+  readonly outside: ReadonlySet<number>;
+  readonly unread: readonly UnreadPart[];
+}
+
+const PARENT_UNKNOWN: readonly ProfileNote[] = [
+  {
+    code: 'department-parent-unknown',
+    message: text(
+      'WeCom does not say in a usable way where these departments belong: their groups stay where they are, and new ones are at the top.',
+      '企业微信未以可用的方式说明这些部门的上级部门：其群组位置保持不变，新群组作为顶级群组。',
+    ),
+  },
+];
 
 /** Reads the directory of one WeCom company. Opened for one run; it keeps no connection that would hold a process up. */
 export class WeComSyncer
@@ -82,11 +97,12 @@ export class WeComSyncer
   readonly #scope: DirectoryScope;
   /** Read by `fetchGroups`, used up by `fetchUsers`: a run of both asks once, and sees one state of the tree. */
   #listed: DepartmentList | undefined;
+  /** What the scope makes of the list that was read last, for members that are asked for one by one. */
+  #selected: ReadSelection | undefined;
   /** Departments of members that were asked for by id, before those that are not read were dropped. */
   readonly #told = new WeakMap<WeComMember, readonly number[]>();
   #reader: MemberReader | undefined;
   #hiddenFields = new HiddenFields();
-  #brokenCycles: readonly number[] = [];
   /** WeCom said that these credentials read ids and nothing else. */
   #idsOnly = false;
   /** The last read found no department. */
@@ -157,18 +173,26 @@ export class WeComSyncer
     const list = await this.#departments(signal);
     if (!list) throw new GroupsHiddenError(GROUPS_HIDDEN);
     this.#listed = list;
-    const { ordered, brokenCycles } = buildTree(this.#scope.select(list.departments).departments);
-    this.#brokenCycles = brokenCycles;
-    yield* chunks(ordered);
-    if (list.unread.length > 0) throw new IncompleteReadError(list.unread);
+    const selection = this.#scope.select(list);
+    const ordered = inTreeOrder(selection.departments);
+    const chosen = new Set(ordered.map(({ id }) => id));
+    const unread = unreadDepartments(list, selection);
+    // A parent that is out of sight leaves a top group; one that may be among what cannot be read is named all the same.
+    const isTop = ({ parentId }: Department): boolean =>
+      parentId !== undefined && !chosen.has(parentId) && (unread.length === 0 || selection.outside.has(parentId));
+    yield* chunks(ordered.map((department) => (isTop(department) ? { ...department, parentId: 0 } : department)));
+    if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 
   mapGroup(department: Department): GroupProfile {
-    const { id, name, parentId, leaders } = department;
+    const { id, name, englishName, parentId, leaders } = department;
     return {
       externalId: externalId(String(id)),
-      displayName: name || String(id),
-      ...(parentId > 0 ? { parent: externalId(String(parentId)) } : {}),
+      ...(name === undefined ? {} : { displayName: name }),
+      ...(englishName === undefined ? {} : { provisionalName: englishName }),
+      ...(parentId === undefined
+        ? { notes: PARENT_UNKNOWN }
+        : { parent: parentId > 0 ? externalId(String(parentId)) : null }),
       ...(leaders ? { manager: leaders[0] === undefined ? null : externalId(leaders[0]) } : {}),
     };
   }
@@ -179,8 +203,8 @@ export class WeComSyncer
       const member = await fetchMember(this.#client, id, signal);
       if (!('department' in member) || !Array.isArray(member.department)) return member;
       const told: readonly number[] = member.department;
-      const chosen = await this.#chosen(signal);
-      const shown: WeComMember = { ...member, department: told.filter((department) => chosen.has(department)) };
+      const { outside } = await this.#selection(signal);
+      const shown: WeComMember = { ...member, department: told.filter((department) => !outside.has(department)) };
       this.#told.set(shown, told);
       return shown;
     } catch (error) {
@@ -190,8 +214,16 @@ export class WeComSyncer
     }
   }
 
+  /** @throws IncompleteReadError when the member is in no department that is read, and one of them cannot be read */
   async checkScope(member: WeComMember, signal: AbortSignal): Promise<ScopeAnswer> {
-    const chosen = await this.#chosen(signal);
+    const { chosen, unread } = await this.#selection(signal);
+    const answer = await this.#answerScope(member, chosen, signal);
+    const excluded = member.userid !== undefined && this.#scope.excludes(member.userid);
+    if (!answer.inScope && !excluded && unread.length > 0) throw new IncompleteReadError(unread);
+    return answer;
+  }
+
+  async #answerScope(member: WeComMember, chosen: ReadonlySet<number>, signal: AbortSignal): Promise<ScopeAnswer> {
     const excluded = member.userid !== undefined && this.#scope.excludes(member.userid);
     const partial = this.#scope.isPartial;
     const question = { member, excluded, chosen, partial };
@@ -212,7 +244,6 @@ export class WeComSyncer
     if (hidden) notes.push(hidden);
     if (this.#idsOnly) notes.push({ code: 'ids-only', message: IDS_ONLY });
     if (this.#isEmpty && !this.#config.agentId) notes.push({ code: 'no-departments', message: NO_DEPARTMENTS });
-    if (this.#brokenCycles.length > 0) notes.push({ code: 'department-cycle', message: cycles(this.#brokenCycles) });
     return notes;
   }
 
@@ -236,8 +267,8 @@ export class WeComSyncer
   /** Everybody of the scope by userid alone: enough to know who has left. */
   async *#fetchIds(signal: AbortSignal): AsyncGenerator<readonly WeComMember[], void, undefined> {
     const list = await fetchDepartmentIds(this.#client, signal);
-    const { departments, missing } = this.#scope.select(list.departments);
-    const chosen = new Set(departments.map(({ id }) => id));
+    const selection = this.#scope.select(list);
+    const chosen = new Set(selection.departments.map(({ id }) => id));
     const members: WeComMember[] = [];
     for (const entry of (await fetchRoster(this.#client, signal)).values()) {
       if (this.#scope.excludes(entry.userid)) continue;
@@ -245,13 +276,21 @@ export class WeComSyncer
       members.push(new RosterMember(entry.userid, false));
     }
     yield* chunks(members);
-    const unread = [...list.unread, ...missing.map(notVisible)];
+    const unread = unreadDepartments(list, selection);
     if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 
-  async #chosen(signal: AbortSignal): Promise<ReadonlySet<number>> {
-    this.#listed ??= await fetchDepartments(this.#client, signal);
-    return new Set(this.#scope.select(this.#listed.departments).departments.map((department) => department.id));
+  async #selection(signal: AbortSignal): Promise<ReadSelection> {
+    const list = (this.#listed ??= await fetchDepartments(this.#client, signal));
+    if (this.#selected?.list === list) return this.#selected;
+    const selection = this.#scope.select(list);
+    this.#selected = {
+      list,
+      chosen: new Set(selection.departments.map(({ id }) => id)),
+      outside: selection.outside,
+      unread: unreadDepartments(list, selection),
+    };
+    return this.#selected;
   }
 
   /** Whom the visible range of the app names one by one, and departments that it reaches through tags. */

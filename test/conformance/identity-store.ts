@@ -430,11 +430,18 @@ export function describeIdentityStore(open: () => IdentityStoreHarness): void {
       expect(await inPage((page) => page.groupsByName([name]))).to.deep.equal(new Map());
     });
 
+    it('are found by name with the syncer that holds them', async () => {
+      const name = `held-${runId}`;
+      const link = { key: keyOf(externalId('8')), externalId: externalId('8'), groupName: name };
+      await write({ createGroups: [aGroup({ owner: scope.organization, name })], groupLinks: [link] });
+      expect((await inPage((page) => page.groupsByName([name]))).get(name)?.heldBy).to.equal(scope.syncerId);
+    });
+
     it('have names that no other organization may use', async () => {
       const name = `shared-${runId}`;
       await harness.putGroup(aGroup({ owner: 'elsewhere', name }));
       const found = await inPage((page) => page.groupsByName([name]));
-      expect(found.get(name)?.owner).to.equal('elsewhere');
+      expect(found.get(name)).to.deep.include({ heldBy: null }).and.to.have.nested.property('group.owner', 'elsewhere');
       const error = await rejection(write({ createGroups: [aGroup({ owner: scope.organization, name })] }));
       expect(error).to.be.instanceOf(WriteConflictError);
     });

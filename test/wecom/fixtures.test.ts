@@ -6,7 +6,7 @@ import { listIn } from '../../src/wecom/answer-list.ts';
 import { apiError } from '../../src/wecom/api-error.ts';
 import { compileMapping } from '../../src/wecom/attribute-mapping.ts';
 import { readDepartmentList } from '../../src/wecom/department-list.ts';
-import { buildTree } from '../../src/wecom/department-tree.ts';
+import { inTreeOrder } from '../../src/wecom/department-tree.ts';
 import { inspect } from '../../src/wecom/dto/check.ts';
 import { TOKEN_KEYS, TokenAnswer } from '../../src/wecom/dto/token.ts';
 import { readEnvelope } from '../../src/wecom/envelope.ts';
@@ -148,17 +148,17 @@ const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
   },
   department_list_no_root_no_order: async () => {
     const list = await readDepartmentList(listIn(fixture('department_list_no_root_no_order'), 'department', 'x'));
-    const { ordered } = buildTree(list.departments);
-    expect(ordered, 'the invisible root leaves a top group').to.deep.equal([
-      { id: 2, name: '广州研发中心', parentId: 0, leaders: undefined },
+    const ordered = inTreeOrder(list.departments);
+    expect(ordered, 'the invisible root stands above nothing').to.deep.equal([
+      { id: 2, name: '广州研发中心', parentId: 1, leaders: undefined },
       { id: 3, name: '邮箱产品部', parentId: 2, leaders: undefined },
     ]);
   },
   department_simplelist: async () => {
     const list = await readDepartmentList(listIn(fixture('department_simplelist'), 'department_id', 'x'));
     expect(list.departments, 'ids without names').to.deep.equal([
-      { id: 2, name: '', parentId: 1, leaders: undefined },
-      { id: 3, name: '', parentId: 2, leaders: undefined },
+      { id: 2, name: undefined, parentId: 1, leaders: undefined },
+      { id: 3, name: undefined, parentId: 2, leaders: undefined },
     ]);
   },
   gettoken_no_errcode: () => {

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import type { Department } from '../../src/wecom/department.ts';
+import type { DepartmentList } from '../../src/wecom/department-list.ts';
 import { WeComScope } from '../../src/wecom/dto/scope.ts';
+import { ProtocolError } from '../../src/syncer/errors.ts';
+import { text } from '../../src/syncer/text.ts';
 import { DirectoryScope } from '../../src/wecom/scope.ts';
 
 const tree: readonly Department[] = [
@@ -9,13 +12,14 @@ const tree: readonly Department[] = [
   [4, 2],
   [2, 1],
   [3, 1],
-].map(([id = 0, parentId = 0]) => ({ id, parentId, name: '', leaders: undefined }));
+].map(([id = 0, parentId = 0]) => ({ id, parentId, name: undefined, leaders: undefined }));
+const list: DepartmentList = { departments: tree, unread: [] };
 
 const scope = (fields: Partial<WeComScope>): DirectoryScope =>
   new DirectoryScope(Object.assign(new WeComScope(), fields));
 const chosen = (fields: Partial<WeComScope>): number[] =>
   scope(fields)
-    .select(tree)
+    .select(list)
     .departments.map(({ id }) => id);
 
 describe('DirectoryScope', () => {
@@ -31,7 +35,22 @@ describe('DirectoryScope', () => {
   });
 
   it('tells which departments it names in vain', () => {
-    expect(scope({ departments: [2, 99] }).select(tree).missing).to.deep.equal([99]);
+    expect(scope({ departments: [2, 99] }).select(list).missing).to.deep.equal([99]);
+  });
+
+  it('cannot decide about departments below something that is unreadable', () => {
+    const unread = [{ name: 'entry 6', error: new ProtocolError(text('x', 'x')) }];
+    const hanging = (parentId: number | undefined): Department[] => [
+      ...tree,
+      { id: 6, parentId, name: undefined, leaders: undefined },
+      { id: 7, parentId: 6, name: undefined, leaders: undefined },
+    ];
+    const select = (departments: Department[], lost: typeof unread) =>
+      scope({ departments: [2] }).select({ departments, unread: lost });
+    expect(select(hanging(undefined), [])).to.deep.include({ undecided: [6, 7], outside: new Set([5, 1, 3]) });
+    expect(select(hanging(99), unread)).to.deep.include({ undecided: [6, 7] });
+    expect(select(hanging(99), []), 'out of sight').to.deep.include({ undecided: [] });
+    expect(select(hanging(3), unread)).to.deep.include({ undecided: [] });
   });
 
   it('leaves people out without looking at the case', () => {

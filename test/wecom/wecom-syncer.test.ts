@@ -279,7 +279,7 @@ describe('WeComSyncer', () => {
       expect(syncer.readNotes()).to.deep.equal([]);
     });
 
-    it('tell of departments that are their own ancestors', async () => {
+    it('are in the profiles of departments that are their own ancestors', async () => {
       const body = JSON.stringify({
         errcode: 0,
         department: [
@@ -289,8 +289,12 @@ describe('WeComSyncer', () => {
       });
       rig.sandbox.faults.add({ path: 'department/list', respond: { body } });
       const syncer = rig.syncer();
-      expect(await groupsOf(syncer)).to.have.lengthOf(2);
-      expect(syncer.readNotes().map((note) => note.code)).to.deep.equal(['department-cycle']);
+      const profiles = (await groupsOf(syncer)).map((department) => syncer.mapGroup(department));
+      expect(profiles.map(({ externalId: id, parent }) => [id, parent])).to.deep.equal([
+        ['5', undefined],
+        ['6', undefined],
+      ]);
+      for (const { notes } of profiles) expect(notes?.[0]?.code).to.equal('department-parent-unknown');
     });
   });
 
@@ -302,7 +306,7 @@ describe('WeComSyncer', () => {
       const syncer = rig.syncer({ scope: { departments: [chosen] } });
       const groups = await groupsOf(syncer);
       expect(groups.map(({ id }) => id)).to.have.members([...branch]);
-      expect(syncer.mapGroup(groups[0] as Department), 'its parent is out of scope').not.to.have.property('parent');
+      expect(syncer.mapGroup(groups[0] as Department), 'its parent is out of scope').to.have.property('parent', null);
       const expected = [...company.members].filter((member) => member.department.some((id) => branch.has(id)));
       const members = await readAll(syncer.fetchUsers(never()));
       expect(useridsOf(members)).to.deep.equal(expected.map(({ userid }) => userid.toLowerCase()).sort());
@@ -399,7 +403,7 @@ describe('WeComSyncer', () => {
       const syncer = rig.syncer();
       const groups = (await groupsOf(syncer)).map((department) => syncer.mapGroup(department));
       expect(groups).to.have.lengthOf(departmentIds().length);
-      expect(groups[0]).to.deep.include({ externalId: '1' }).and.not.to.have.property('parent');
+      expect(groups[0]).to.deep.include({ externalId: '1', parent: null });
       const led = groups.find((group) => group.externalId === String(child?.id));
       expect(led).to.deep.include({ parent: '1', manager: boss?.userid, displayName: child?.name });
     });
@@ -409,7 +413,7 @@ describe('WeComSyncer', () => {
       const department = { id: 2, name: '研发部', parentId: 0 };
       expect(syncer.mapGroup({ ...department, leaders: [] })).to.have.property('manager', null);
       expect(syncer.mapGroup({ ...department, leaders: undefined })).not.to.have.property('manager');
-      expect(syncer.mapGroup({ ...department, name: '', leaders: undefined })).to.have.property('displayName', '2');
+      expect(syncer.mapGroup({ ...department, name: undefined, leaders: [] })).not.to.have.property('displayName');
     });
   });
 
