@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Text } from '../syncer/text.ts';
+import { clientAddress } from './auth/address.ts';
 import type { Caller } from './auth/caller.ts';
 import { languageOf, sentence, type Language } from './language.ts';
 import { objectIn, textIn, type Query } from './query.ts';
@@ -18,7 +19,7 @@ export class Call {
     this.reply = reply;
     this.caller = caller;
     this.language = languageOf(request.headers['accept-language']);
-    this.address = request.ip;
+    this.address = clientAddress(request);
   }
 
   get query(): Query {

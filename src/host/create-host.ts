@@ -120,7 +120,7 @@ async function assemble(
     parts.userEditor,
     settings.adminPassword,
   );
-  const app = await createServer(log, settings.publicUrl !== undefined);
+  const app = await createServer(log, settings.trustedHops);
   const calls = [
     ...signInRoutes(parts),
     ...passwordRoutes(parts),

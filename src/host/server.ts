@@ -54,9 +54,9 @@ const SECURITY_HEADERS = {
 /**
  * A server that speaks envelopes: also for what is no JSON, too large, nested too deep, or no call at all.
  *
- * @param isBehindProxy the address of a caller is what the proxy in front says, not the proxy's own
+ * @param trustedHops so many entries of `X-Forwarded-For` are believed, from the right: each proxy in front adds one
  */
-export async function createServer(log: Logger, isBehindProxy = false): Promise<FastifyInstance> {
+export async function createServer(log: Logger, trustedHops = 0): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = log;
   const app = fastify({
     loggerInstance,
@@ -66,8 +66,8 @@ export async function createServer(log: Logger, isBehindProxy = false): Promise<
     // A HEAD made from a GET would run syncers.
     exposeHeadRoutes: false,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // What a proxy says about the browser counts only when there is one, and it is near: anybody can write the header.
-    trustProxy: isBehindProxy ? ['loopback', 'linklocal', 'uniquelocal'] : false,
+    // Counted, not judged by the kind of address: in a private network every client could write what it likes.
+    trustProxy: trustedHops > 0 ? (_address, hop) => hop < trustedHops : false,
     // Requests that come while the host closes are answered, not dropped.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },

@@ -50,10 +50,14 @@ export interface Settings {
   readonly logLevel: string;
   /** Runs older than this are deleted, with their changes. */
   readonly runRetentionDays: number;
+  /** Entries of the audit log older than this are deleted. */
+  readonly auditRetentionDays: number;
   /** Runs at one time in this process; more wait in line. */
   readonly runConcurrency: number;
   /** Address under which browsers reach the host when a proxy stands in front of it. */
   readonly publicUrl?: string;
+  /** Proxies in front of the host, each of which adds the address it was called from to `X-Forwarded-For`. */
+  readonly trustedHops: number;
   /** Who is told of runs that wait and of syncers that fail. The address is as secret as the secret: chat robots have their key in it. */
   readonly webhook?: { readonly url: string; readonly secret: string };
 }
@@ -168,6 +172,11 @@ class Environment {
   @Max(36_500, { message: 'must be 36500 at most' })
   RUN_RETENTION_DAYS: number = 90;
 
+  @IsInt({ message: 'must be a whole number of days' })
+  @Min(1, { message: 'must be 1 or more' })
+  @Max(36_500, { message: 'must be 36500 at most' })
+  AUDIT_RETENTION_DAYS: number = 400;
+
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be 1 or more' })
   @Max(64, { message: 'must be 64 at most' })
@@ -176,6 +185,12 @@ class Environment {
   @IsOptional()
   @Satisfies(isPlainUrl, 'must be an http(s) URL without credentials, query or fragment')
   PUBLIC_URL?: string;
+
+  @IsOptional()
+  @IsInt({ message: 'must be a whole number: how many proxies stand in front of the host' })
+  @Min(0, { message: 'must be 0 or more' })
+  @Max(20, { message: 'must be 20 at most' })
+  TRUSTED_HOPS?: number;
 
   @IsOptional()
   @Satisfies(isWebhookUrl, 'must be an http(s) URL without credentials or fragment')
@@ -187,7 +202,14 @@ class Environment {
   WEBHOOK_SECRET?: string;
 }
 
-const NUMBERS: ReadonlySet<string> = new Set(['PORT', 'WECOM_CONCURRENCY', 'RUN_RETENTION_DAYS', 'RUN_CONCURRENCY']);
+const NUMBERS: ReadonlySet<string> = new Set([
+  'PORT',
+  'WECOM_CONCURRENCY',
+  'RUN_RETENTION_DAYS',
+  'AUDIT_RETENTION_DAYS',
+  'RUN_CONCURRENCY',
+  'TRUSTED_HOPS',
+]);
 export const VARIABLES = [
   'DATABASE_URL',
   'REDIS_URL',
@@ -203,8 +225,10 @@ export const VARIABLES = [
   'WECOM_CONCURRENCY',
   'LOG_LEVEL',
   'RUN_RETENTION_DAYS',
+  'AUDIT_RETENTION_DAYS',
   'RUN_CONCURRENCY',
   'PUBLIC_URL',
+  'TRUSTED_HOPS',
   'WEBHOOK_URL',
   'WEBHOOK_SECRET',
 ] as const satisfies readonly (keyof Environment)[];
@@ -275,7 +299,9 @@ function settingsFrom(environment: Environment): Settings {
     wecomConcurrency: environment.WECOM_CONCURRENCY,
     logLevel: environment.LOG_LEVEL,
     runRetentionDays: environment.RUN_RETENTION_DAYS,
+    auditRetentionDays: environment.AUDIT_RETENTION_DAYS,
     runConcurrency: environment.RUN_CONCURRENCY,
+    trustedHops: environment.TRUSTED_HOPS ?? (environment.PUBLIC_URL === undefined ? 0 : 1),
     ...(environment.REDIS_URL === undefined ? {} : { redisUrl: environment.REDIS_URL }),
     ...(environment.ADMIN_PASSWORD === undefined ? {} : { adminPassword: environment.ADMIN_PASSWORD }),
     ...(clientId === undefined || clientSecret === undefined ? {} : { credential: { clientId, clientSecret } }),

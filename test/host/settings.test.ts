@@ -25,6 +25,8 @@ describe('settings', () => {
       wecomConcurrency: 8,
       logLevel: 'info',
       runRetentionDays: 90,
+      auditRetentionDays: 400,
+      trustedHops: 0,
       runConcurrency: 4,
     });
   });
@@ -66,6 +68,11 @@ describe('settings', () => {
     ['LOG_LEVEL', 'sEcReT'],
     ['RUN_RETENTION_DAYS', '0'],
     ['RUN_CONCURRENCY', '0'],
+    ['AUDIT_RETENTION_DAYS', '0'],
+    ['TRUSTED_HOPS', '-1'],
+    ['TRUSTED_HOPS', '1.5'],
+    ['TRUSTED_HOPS', 'true'],
+    ['TRUSTED_HOPS', '21'],
     ['PUBLIC_URL', 'sEcReT'],
     ['WEBHOOK_URL', 'sEcReT'],
     ['WEBHOOK_URL', 'ftp://host/sEcReT'],
@@ -83,6 +90,13 @@ describe('settings', () => {
       expect(complaint.message).to.include(name).and.not.include('sEcReT').and.not.include('\n');
     });
   }
+
+  it('believe one proxy where PUBLIC_URL says that there is one, and as many as TRUSTED_HOPS says', () => {
+    const PUBLIC_URL = 'https://sso.example';
+    expect(parseSettings({ PUBLIC_URL }).trustedHops).to.equal(1);
+    expect(parseSettings({ PUBLIC_URL, TRUSTED_HOPS: '0' }).trustedHops).to.equal(0);
+    expect(parseSettings({ TRUSTED_HOPS: '2' }).trustedHops).to.equal(2);
+  });
 
   it('want both halves of the API credential', () => {
     expect(complaintOf({ CLIENT_ID: 'id' }).variables).to.deep.equal(['CLIENT_SECRET']);
