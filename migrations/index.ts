@@ -1,4 +1,5 @@
 import { CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
+import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 
 /** Every schema step, oldest first; for a host's own `DataSource`. */
-export const migrations = [CreateTables1795305600000];
+export const migrations = [CreateTables1795305600000, SessionsOfIds1795831200000];

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { In, LessThan } from 'typeorm';
 import type { Database } from '../storage/database.ts';
 import { AuditRow } from '../storage/entities/index.ts';
 import { cutCharacters as cut } from '../syncer/characters.ts';
@@ -34,6 +35,8 @@ export interface AuditEntry {
   readonly outcome: string;
 }
 
+const PRUNED_AT_ONCE = 500;
+
 /** Who did what, when, from where, and how it ended. */
 export class AuditLog {
   readonly #database: Database;
@@ -42,6 +45,25 @@ export class AuditLog {
   constructor(database: Database, log: Logger) {
     this.#database = database;
     this.#log = log;
+  }
+
+  /** Deletes what is older; answers how many entries that were. */
+  async prune(before: Date): Promise<number> {
+    let count = 0;
+    // In sets, each a transaction of its own: nobody waits for a year of entries.
+    for (;;) {
+      const deleted = await this.#database.transaction(async ({ manager }) => {
+        const old = await manager.find(AuditRow, {
+          select: { id: true },
+          where: { createdMs: LessThan(before.getTime()) },
+          take: PRUNED_AT_ONCE,
+        });
+        if (old.length > 0) await manager.delete(AuditRow, { id: In(old.map(({ id }) => id)) });
+        return old.length;
+      });
+      count += deleted;
+      if (deleted < PRUNED_AT_ONCE) return count;
+    }
   }
 
   /** What was done stays done when this fails; the failure is logged. */

@@ -5,6 +5,7 @@ import type { Run } from '../engine/run.ts';
 import type { ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 import type { SyncerRecord, SyncerRecords } from '../storage/syncer-records.ts';
 import { LeaseError } from '../syncer/errors.ts';
+import type { AuditLog } from './audit-log.ts';
 import type { Logger } from './log.ts';
 import { isOver } from './run-json.ts';
 import type { RunService } from './run-service.ts';
@@ -17,6 +18,8 @@ export interface ScheduleServiceDeps {
   readonly runStore: RunStore;
   readonly log: Logger;
   readonly runRetentionDays: number;
+  readonly audit: Pick<AuditLog, 'prune'>;
+  readonly auditRetentionDays: number;
   /** The time by which runs are stamped; of the run store when it is not given. */
   readonly now?: () => Promise<Date>;
   /** From 0 up to 1. */
@@ -204,9 +207,12 @@ export class ScheduleService {
   }
 
   async #prune(): Promise<void> {
-    const before = new Date((await this.#now()).getTime() - this.#deps.runRetentionDays * DAY_MS);
-    const count = await this.#deps.runStore.prune(before);
-    if (count > 0) this.#deps.log.info({ count }, 'old runs were deleted');
+    const { runStore, runRetentionDays, audit, auditRetentionDays, log } = this.#deps;
+    const now = (await this.#now()).getTime();
+    const runs = await runStore.prune(new Date(now - runRetentionDays * DAY_MS));
+    if (runs > 0) log.info({ count: runs }, 'old runs were deleted');
+    const entries = await audit.prune(new Date(now - auditRetentionDays * DAY_MS));
+    if (entries > 0) log.info({ count: entries }, 'old audit entries were deleted');
   }
 }
 

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
 import type { Perform, ScheduledTask, Scheduler } from '../../src/scheduler/scheduler.ts';
 import { ScheduleService } from '../../src/host/schedule-service.ts';
-import { RunRow, SyncerRow } from '../../src/storage/entities/index.ts';
+import { ANONYMOUS } from '../../src/host/auth/caller.ts';
+import { AuditRow, RunRow, SyncerRow } from '../../src/storage/entities/index.ts';
 import { SecretBox } from '../../src/storage/secret-box.ts';
 import { SyncerRecords } from '../../src/storage/syncer-records.ts';
 import { TypeormLeaseStore } from '../../src/storage/typeorm-lease-store.ts';
@@ -266,7 +267,7 @@ describe('the schedule', () => {
 
   /** Another schedule of the same host, by a clock of ours: as after a restart, or when the database's clock is set. */
   const secondSchedule = async (now: () => Date): Promise<ManualScheduler> => {
-    const { database, log, runs, runStore } = test.host.parts;
+    const { audit, database, log, runs, runStore } = test.host.parts;
     const second = new ManualScheduler();
     const schedule = new ScheduleService({
       scheduler: second,
@@ -275,6 +276,8 @@ describe('the schedule', () => {
       runStore,
       log,
       runRetentionDays: 90,
+      audit,
+      auditRetentionDays: 400,
       now: async () => now(),
       random: () => 0.5,
     });
@@ -317,6 +320,21 @@ describe('the schedule', () => {
     );
     await scheduler.perform('host:prune');
     expect((await admin.get('/api/get-sync-runs?id=acme/wecom')).data2).to.equal(1);
+  });
+
+  it('deletes audit entries that are older than they are kept, however many', async () => {
+    const { audit, database } = test.host.parts;
+    const day = 86_400_000;
+    const noted = (): Promise<number> => database.read(({ manager }) => manager.count(AuditRow));
+    const kept = await noted();
+    const entry = { action: 'sign-out', organization: 'acme', target: 'acme/chief', outcome: 'ok' } as const;
+    for (let n = 0; n < 1100; n += 1) await audit.record(ANONYMOUS, '127.0.0.1', entry);
+    await database.transaction(({ manager }) =>
+      manager.update(AuditRow, { action: 'sign-out' }, { createdMs: Date.now() - 401 * day }),
+    );
+    await audit.record(ANONYMOUS, '127.0.0.1', entry);
+    await scheduler.perform('host:prune');
+    expect(await noted()).to.equal(kept + 1);
   });
 
   it('makes good at once for a run whose process died, but not over and over for one that takes its process down', async () => {

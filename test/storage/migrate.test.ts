@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { migrations } from '../../migrations/index.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { ChangeRow, UserRow } from '../../src/storage/entities/index.ts';
@@ -136,10 +137,10 @@ describe('migrate', () => {
   describe('by several replicas that all start on an empty database', () => {
     eachDatabase(
       (suite) => {
-        it('runs once', async () => {
+        it('runs each step once', async () => {
           const sql = 'SELECT COUNT(*) AS n FROM wecom_syncer_migration';
           const [row] = await suite.database.read((session) => session.select(sql));
-          expect(Number(row?.['n'])).to.equal(1);
+          expect(Number(row?.['n'])).to.equal(migrations.length);
         });
       },
       async (fresh) => {

@@ -59,6 +59,7 @@ export async function signInHere(database: Database, organization: string, name:
       sidHash: `${organization} ${name}`,
       userOwner: organization,
       userName: name,
+      userId: '',
       createdMs: 1,
       lastSeenMs: 1,
       expiresMs: 2 ** 52,

@@ -38,7 +38,7 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  async begin(organization: string, name: string, stay: boolean): Promise<Cookie> {
+  async begin({ owner, name, id }: Pick<UserRow, 'owner' | 'name' | 'id'>, stay: boolean): Promise<Cookie> {
     const sid = randomBytes(32).toString('base64url');
     const now = this.#clock();
     const lifetime = stay ? LONG_MS : SHORT_MS;
@@ -46,8 +46,9 @@ export class Sessions {
       await manager.createQueryBuilder().delete().from(SessionRow).where('expires_ms < :now', { now }).execute();
       await manager.insert(SessionRow, {
         sidHash: hashOf(sid),
-        userOwner: organization,
+        userOwner: owner,
         userName: name,
+        userId: id ?? '',
         createdMs: now,
         lastSeenMs: now,
         expiresMs: now + lifetime,
@@ -68,10 +69,11 @@ export class Sessions {
       const { userOwner: owner, userName: name } = session;
       const account = await manager
         .createQueryBuilder(UserRow, 'u')
-        .select(['u.owner', 'u.name', 'u.isAdmin', 'u.isForbidden', 'u.isDeleted'])
+        .select(['u.owner', 'u.name', 'u.id', 'u.isAdmin', 'u.isForbidden', 'u.isDeleted'])
         .where('u.owner = :owner AND u.name = :name', { owner, name })
         .getOne();
-      return account && { session, account };
+      // Deleted and made again under that name, or renamed to it: that is somebody else.
+      return account && (account.id ?? '') === session.userId ? { session, account } : undefined;
     });
     if (!found || found.account.isForbidden || found.account.isDeleted) return undefined;
     if (now - found.session.lastSeenMs > SEEN_EVERY_MS) {

@@ -13,6 +13,10 @@ export class SessionRow {
   @Column('varchar', { name: 'user_name', length: 255 })
   userName!: string;
 
+  /** Of the account that signed in: another one may have the name later. */
+  @Column('varchar', { name: 'user_id', length: 100 })
+  userId!: string;
+
   @Column('bigint', { name: 'created_ms', transformer: bigintAsNumber })
   createdMs!: number;
 
