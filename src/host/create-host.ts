@@ -15,8 +15,9 @@ import { SyncerRegistry } from '../syncer/registry.ts';
 import { wecomSyncer } from '../wecom/definition.ts';
 import { AuditLog } from './audit-log.ts';
 import { Authenticator } from './auth/authenticator.ts';
+import { PasswordChecks } from './auth/password-checks.ts';
+import { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import { Sessions } from './auth/session.ts';
-import { SignInLimits } from './auth/sign-in-limits.ts';
 import { CallbackService } from './callback-service.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './group-directory.ts';
@@ -229,6 +230,7 @@ function buildParts(
     log,
     ...(reporter && { reporter }),
   });
+  const audit = new AuditLog(database, log);
   const schedule = new ScheduleService({
     scheduler,
     records,
@@ -236,6 +238,8 @@ function buildParts(
     runStore,
     log,
     runRetentionDays: settings.runRetentionDays,
+    audit,
+    auditRetentionDays: settings.auditRetentionDays,
   });
   const sessions = new Sessions(database, box);
   return {
@@ -254,9 +258,10 @@ function buildParts(
     userJson: new UserJson(database.dataSource),
     groups: new GroupDirectory(database),
     sessions,
-    signInLimits: new SignInLimits(),
+    passwords: new PasswordChecks(database),
+    refusedSignIns: new RefusedSignIns(audit),
     authenticator: new Authenticator(settings.credential, sessions),
-    audit: new AuditLog(database, log),
+    audit,
     metrics,
     webhook,
     checkReady: async () => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { clientAddress } from './auth/address.ts';
 import { admit, requireOrganization, type OpenRule, type OrganizationRule, type Touched } from './auth/authorize.ts';
 import type { AuditAction, AuditEntry } from './audit-log.ts';
 import { confinedTo } from './auth/caller.ts';
@@ -123,13 +124,15 @@ export function register(app: FastifyInstance, parts: HostParts, routes: readonl
 }
 
 /** The caller may use the call at all. What a signed-in user tries in vain is written down. */
-async function admitted({ audit }: HostParts, route: Route, { caller, ip, query }: FastifyRequest): Promise<void> {
+async function admitted({ audit }: HostParts, route: Route, request: FastifyRequest): Promise<void> {
+  const { caller } = request;
   try {
     admit(route.rule, caller);
   } catch (error) {
-    const target = textIn(query as Query, 'id') || textIn(query as Query, 'owner');
+    const target = textIn(request.query as Query, 'id') || textIn(request.query as Query, 'owner');
     const [organization = ''] = target.split('/');
-    if (caller.kind === 'user') await audit.record(caller, ip, refusedEntry(route, organization, target));
+    if (caller.kind === 'user')
+      await audit.record(caller, clientAddress(request), refusedEntry(route, organization, target));
     throw error;
   }
 }

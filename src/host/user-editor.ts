@@ -7,6 +7,7 @@ import type { Database } from '../storage/database.ts';
 import type { Session } from '../storage/session.ts';
 import { asList, goJson, rfc3339 } from '../storage/text-value.ts';
 import { text } from '../syncer/text.ts';
+import { BUILT_IN } from './auth/caller.ts';
 import { hashPassword } from './auth/password.ts';
 import { checkName } from './name-rule.ts';
 import { Refusal } from './refusal.ts';
@@ -79,6 +80,37 @@ const NEW_ACCOUNT = {
   ipWhitelist: '',
 } as const;
 
+/** Throws when a row, as it is stored at that moment, must not be changed. */
+type Check = (row: UserRow) => void;
+const accept: Check = () => undefined;
+
+const LAST_ADMINISTRATOR = text(
+  'This is the last account that administers everything. Create another one in "built-in" first.',
+  '这是最后一个全局管理员账号。请先在“built-in”组织中创建另一个账号。',
+);
+
+/** One at a time: of two that would each rely on the other's account, the second one looks after the first. */
+async function lockOrganization({ manager, dialect }: Session, name: string): Promise<OrganizationRow | null> {
+  const query = manager
+    .createQueryBuilder(OrganizationRow, 'o')
+    .where('o.owner = :owner AND o.name = :name', { owner: 'admin', name });
+  // SQLite has one writer anyway.
+  if (dialect !== 'sqlite') query.setLock('pessimistic_write');
+  return query.getOne();
+}
+
+/** @throws Refusal when the account is the last one that can administer everything */
+async function keepAnAdministrator({ manager }: Session, row: UserRow): Promise<void> {
+  if (row.owner !== BUILT_IN || row.isForbidden || row.isDeleted) return;
+  const isAnotherActive = await manager
+    .createQueryBuilder(UserRow, 'u')
+    .where('u.owner = :owner AND u.name <> :name', { owner: row.owner, name: row.name })
+    // NULL, as rows that are older than the column have it, is false.
+    .andWhere('COALESCE(u.isForbidden, :no) = :no AND COALESCE(u.isDeleted, :no) = :no', { no: false })
+    .getExists();
+  if (!isAnotherActive) throw new Refusal(LAST_ADMINISTRATOR);
+}
+
 /** Adds, changes and deletes accounts for an administrator, and leaves word of it where syncs look. */
 export class UserEditor {
   readonly #database: Database;
@@ -109,50 +141,69 @@ export class UserEditor {
     });
   }
 
-  /** Answers whether there is such an account. */
-  async update(organization: string, name: string, patch: UserPatch): Promise<boolean> {
-    const renamed = patch.name !== undefined && patch.name !== name ? patch.name : undefined;
-    if (renamed !== undefined) checkName('name', renamed, 255);
+  /**
+   * Answers whether there is such an account.
+   *
+   * @param check throws when the row must not be changed so
+   * @throws Refusal when nobody could administer everything any more
+   */
+  async update(organization: string, name: string, patch: UserPatch, check: Check = accept): Promise<boolean> {
+    const wanted = patch.name !== undefined && patch.name !== name ? patch.name : undefined;
+    if (wanted !== undefined) checkName('name', wanted, 255);
     const columns = await this.#columnsOf(organization, patch);
+    const { isAdmin, isDeleted, isForbidden } = patch.flags;
+    const weakens = isAdmin === false || isDeleted === true || isForbidden === true || wanted !== undefined;
     return this.#database.transaction(async (session) => {
+      if (weakens) await lockOrganization(session, organization);
       const row = await this.#lock(session, organization, name);
       if (!row) return false;
+      check(row);
+      const renamed = wanted === row.name ? undefined : wanted;
+      const demotes = isAdmin === false && row.isAdmin === true;
+      if (demotes || isDeleted || isForbidden || renamed !== undefined) await keepAnAdministrator(session, row);
       await this.#noteDecisions(session, row, patch);
       await session.manager.update(
         UserRow,
-        { owner: organization, name: row.name },
+        { owner: row.owner, name: row.name },
         { ...columns, updatedTime: rfc3339(new Date()) },
       );
       const before = asList(row.groups);
-      if (patch.groups) await this.#writeGroups(session, organization, row.name, before, patch.groups);
+      if (patch.groups) await this.#writeGroups(session, row.owner, row.name, before, patch.groups);
       if (renamed !== undefined) await this.#rename(session, row, renamed, patch.groups ?? before);
       // Whoever was locked out, renamed or given another password signs in anew.
       if (patch.password !== undefined || patch.flags.isForbidden || patch.flags.isDeleted || renamed !== undefined) {
-        await endSessions(session, this.#database.columns, organization, [row.name]);
+        await endSessions(session, this.#database.columns, row.owner, [row.name]);
       }
       return true;
     });
   }
 
-  /** Answers whether there was such an account. Where the organization says so, the row stays and is marked. */
-  async remove(organization: string, name: string): Promise<boolean> {
+  /**
+   * Answers whether there was such an account. Where the organization says so, the row stays and is marked.
+   *
+   * @param check throws when the row must not be deleted
+   * @throws Refusal when nobody could administer everything any more
+   */
+  async remove(organization: string, name: string, check: Check = accept): Promise<boolean> {
     return this.#database.transaction(async (session) => {
+      const owner = await lockOrganization(session, organization);
       const row = await this.#lock(session, organization, name);
       if (!row) return false;
-      const owner = await session.manager.findOneBy(OrganizationRow, { owner: 'admin', name: organization });
+      check(row);
+      await keepAnAdministrator(session, row);
       if (owner?.enableSoftDeletion) {
         const now = rfc3339(new Date());
         await session.manager.update(
           UserRow,
-          { owner: organization, name: row.name },
+          { owner: row.owner, name: row.name },
           { isDeleted: true, deletedTime: now, updatedTime: now },
         );
         await this.#updateLink(session, row, { deletedBy: 'person' });
       } else {
-        await this.#writeGroups(session, organization, row.name, asList(row.groups), []);
-        await session.manager.delete(UserRow, { owner: organization, name: row.name });
+        await this.#writeGroups(session, row.owner, row.name, asList(row.groups), []);
+        await session.manager.delete(UserRow, { owner: row.owner, name: row.name });
       }
-      await endSessions(session, this.#database.columns, organization, [row.name]);
+      await endSessions(session, this.#database.columns, row.owner, [row.name]);
       return true;
     });
   }

@@ -43,6 +43,7 @@ export const USER_INPUT = input({
   owner: TEXT,
   name: TEXT,
   password: TEXT,
+  oldPassword: { ...TEXT, description: 'needed to change one’s own password' },
   groups: list(TEXT),
   ...Object.fromEntries(TEXTS.map((key) => [key, TEXT])),
   ...Object.fromEntries(FLAGS.map((key) => [key, FLAG])),

@@ -9,6 +9,8 @@ import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { Scheduler } from '../../src/scheduler/scheduler.ts';
 
 export const ADMIN_PASSWORD = 'correct horse battery';
+/** The same in every host of a test that shares a database. */
+export const SECRET_KEY = 'mwbN0tkqiVnVmcXoiGTP1cLVgLWv8uUqC2KJ9Q+Hy3E=';
 export const CLIENT_ID = 'test-client';
 export const CLIENT_SECRET = 'test-client-secret-0123456789';
 

@@ -1,5 +1,5 @@
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
-import { compare as bcryptCompare } from 'bcryptjs';
+import { compare as bcryptCompare, hash as bcryptHash } from 'bcryptjs';
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 
@@ -10,6 +10,9 @@ export interface StoredPassword {
 }
 
 export const LONGEST_PASSWORD = 200;
+
+/** What Go's library, and so Casdoor, takes by default. */
+const CASDOORS_BCRYPT_ROUNDS = 10;
 
 // Each argon2 run takes 19 MiB: a burst of sign-ins queues instead of taking all memory and all worker threads.
 const atATime = pLimit(2);
@@ -33,23 +36,46 @@ function schemeOf(stored: StoredPassword): keyof typeof checks | undefined {
   return undefined;
 }
 
-// Checked when there is nothing to check against, so that the time of an answer does not tell which accounts exist.
-let decoy: Promise<StoredPassword> | undefined;
+/** Whether there is anything to check a password against. */
+export const isVerifiable = (stored: StoredPassword | undefined): stored is StoredPassword =>
+  stored !== undefined && schemeOf(stored) !== undefined;
 
-/** False also for passwords stored in clear or with the older salted hashes: those are never accepted. */
-export async function verifyPassword(password: string, stored: StoredPassword | undefined): Promise<boolean> {
-  const scheme = stored && password.length <= LONGEST_PASSWORD ? schemeOf(stored) : undefined;
-  if (!stored || !scheme) {
-    decoy ??= hashPassword(newPassword());
-    const { password: hash } = await decoy;
-    await atATime(() => argon2Verify(hash, password.slice(0, LONGEST_PASSWORD)));
-    return false;
-  }
-  return atATime(async () => {
+/** Of a kind, with a password that nobody knows. */
+const unknown = {
+  argon2id: () => hashPassword(newPassword()),
+  bcrypt: async () => ({ password: await bcryptHash(newPassword(), CASDOORS_BCRYPT_ROUNDS), passwordType: 'bcrypt' }),
+} as const;
+const made = new Map<keyof typeof unknown, Promise<StoredPassword>>();
+
+/** @param passwordType as organizations name it; what is never accepted takes as long as our own kind */
+export function unknownPassword(passwordType: string): Promise<StoredPassword> {
+  const kind = passwordType === 'bcrypt' ? 'bcrypt' : 'argon2id';
+  const password = made.get(kind) ?? unknown[kind]();
+  made.set(kind, password);
+  return password;
+}
+
+/**
+ * False also for passwords stored in clear or with the older salted hashes: those are never accepted.
+ *
+ * @param decoy checked when there is nothing to check against, so that the time of an answer does not tell which
+ *   accounts exist
+ */
+export async function verifyPassword(
+  password: string,
+  stored: StoredPassword | undefined,
+  decoy?: StoredPassword,
+): Promise<boolean> {
+  const given = password.slice(0, LONGEST_PASSWORD);
+  const isReal = isVerifiable(stored);
+  const checked = isReal ? stored : (decoy ?? (await unknownPassword('')));
+  const scheme = schemeOf(checked) ?? 'argon2id';
+  const fits = await atATime(async () => {
     try {
-      return await checks[scheme](password, stored.password);
+      return await checks[scheme](given, checked.password);
     } catch {
       return false; // a hash that was cut or damaged
     }
   });
+  return fits && isReal && given === password;
 }

@@ -19,11 +19,20 @@ const WITH_BLANK = text('The new password must not contain blanks.', '新密码�
 const SAME = text('The new password must differ from the old one.', '新密码不能与旧密码相同。');
 
 /** What is typed in as the old password is right, whoever asks: attempts are counted. */
-async function proveOldPassword(parts: HostParts, call: Call, { row }: FoundUser, given: string): Promise<void> {
-  const account = `${row.owner}/${row.name}`;
-  await parts.signInLimits.begin(call.address, account);
-  if (!(await verifyPassword(given, storedOf(row)))) throw new Refusal(WRONG_OLD);
-  await parts.signInLimits.succeed(call.address, account);
+async function proveOldPassword(parts: HostParts, call: Call, { owner, name }: UserRow): Promise<void> {
+  const given = call.body['oldPassword'];
+  const account = await parts.passwords.find(owner, name);
+  const isRight = await parts.passwords.isRight(call.address, account, typeof given === 'string' ? given : '');
+  if (!isRight) throw new Refusal(WRONG_OLD);
+}
+
+/**
+ * Whoever changes his own password proves that it is he who sits there, by whatever call.
+ *
+ * @throws Refusal unless he does
+ */
+export async function proveIfOneself(parts: HostParts, call: Call, row: UserRow): Promise<void> {
+  if (isAccount(call.caller, row.owner, row.name)) await proveOldPassword(parts, call, row);
 }
 
 const storedOf = ({ password, passwordType }: UserRow) => ({
@@ -71,11 +80,10 @@ export const passwordRoutes = (parts: HostParts): Route[] => [
       const { owner, name } = found.row;
       const password = readPassword('newPassword', call.body['newPassword']);
       if (/\s/.test(password)) throw new Refusal(WITH_BLANK);
-      const given = call.body['oldPassword'];
-      const old = typeof given === 'string' ? given : '';
       const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
       await audited(parts, call, entry, async () => {
-        if (old !== '' || isAccount(call.caller, owner, name)) await proveOldPassword(parts, call, found, old);
+        if (call.body['oldPassword']) await proveOldPassword(parts, call, found.row);
+        else await proveIfOneself(parts, call, found.row);
         if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);
         await parts.userEditor.update(owner, name, { texts: {}, flags: {}, password, isExplicit: true });
       });

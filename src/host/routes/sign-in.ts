@@ -1,8 +1,9 @@
-import { OrganizationRow, UserRow } from '../../storage/entities/index.ts';
+import { UserRow } from '../../storage/entities/index.ts';
 import { rfc3339 } from '../../storage/text-value.ts';
 import { text } from '../../syncer/text.ts';
-import { BUILT_IN, type Caller } from '../auth/caller.ts';
-import { LONGEST_PASSWORD, verifyPassword } from '../auth/password.ts';
+import { ANONYMOUS, BUILT_IN } from '../auth/caller.ts';
+import { LONGEST_PASSWORD } from '../auth/password.ts';
+import type { NamedAccount } from '../auth/password-checks.ts';
 import { SESSION_COOKIE } from '../auth/session.ts';
 import type { Call } from '../call.ts';
 import { failed, ok, type Envelope } from '../envelope.ts';
@@ -37,31 +38,38 @@ async function signIn(parts: HostParts, call: Call): Promise<Envelope> {
   if (organization === '' || username === '' || password === '' || password.length > LONGEST_PASSWORD) {
     throw new Refusal(organization && username && password ? WRONG : MISSING);
   }
-  const account = `${organization}/${username}`.slice(0, 400);
-  await parts.signInLimits.begin(call.address, account);
-  const found = await parts.database.read(async ({ manager }) => ({
-    user: await manager.findOneBy(UserRow, { owner: organization, name: username }),
-    owner: await manager.findOneBy(OrganizationRow, { owner: 'admin', name: organization }),
-  }));
-  const { user, owner } = found;
-  const stored = user ? { password: user.password ?? '', passwordType: user.passwordType ?? '' } : undefined;
-  if (!(await verifyPassword(password, stored)) || !user) throw new Refusal(WRONG);
-  await parts.signInLimits.succeed(call.address, account);
+  const account = await parts.passwords.find(organization, username);
+  try {
+    const user = await admitted(parts, call, account, password);
+    const cookie = await parts.sessions.begin(user, stay);
+    await parts.database.transaction(({ manager }) =>
+      manager.update(
+        UserRow,
+        { owner: user.owner, name: user.name },
+        { lastSigninTime: rfc3339(new Date()), lastSigninIp: call.address.slice(0, 100) },
+      ),
+    );
+    void call.reply.setCookie(SESSION_COOKIE, cookie.value, {
+      ...cookieOptions(parts, call),
+      ...(cookie.maxAgeSeconds === undefined ? {} : { maxAge: cookie.maxAgeSeconds }),
+    });
+    const target = `${user.owner}/${user.name}`;
+    const entry = { action: 'sign-in' as const, organization: user.owner, target, outcome: 'ok' };
+    await parts.audit.record(ANONYMOUS, call.address, entry);
+    return ok(target);
+  } catch (error) {
+    if (error instanceof Refusal) await parts.refusedSignIns.note(call.address, account, error);
+    throw error;
+  }
+}
+
+/** @throws Refusal unless it is the account's password, and the account may sign in */
+async function admitted(parts: HostParts, call: Call, account: NamedAccount, password: string): Promise<UserRow> {
+  const { user, organization } = account;
+  if (!(await parts.passwords.isRight(call.address, account, password)) || !user) throw new Refusal(WRONG);
   if (user.isForbidden || user.isDeleted) throw new Refusal(FORBIDDEN);
-  if (owner?.disableSignin) throw new Refusal(ORGANIZATION_CLOSED);
-  const cookie = await parts.sessions.begin(user.owner, user.name, stay);
-  await parts.database.transaction(({ manager }) =>
-    manager.update(
-      UserRow,
-      { owner: user.owner, name: user.name },
-      { lastSigninTime: rfc3339(new Date()), lastSigninIp: call.address.slice(0, 100) },
-    ),
-  );
-  void call.reply.setCookie(SESSION_COOKIE, cookie.value, {
-    ...cookieOptions(parts, call),
-    ...(cookie.maxAgeSeconds === undefined ? {} : { maxAge: cookie.maxAgeSeconds }),
-  });
-  return ok(`${user.owner}/${user.name}`);
+  if (organization?.disableSignin) throw new Refusal(ORGANIZATION_CLOSED);
+  return user;
 }
 
 const cookieOptions = (parts: HostParts, call: Call) => ({
@@ -70,19 +78,6 @@ const cookieOptions = (parts: HostParts, call: Call) => ({
   sameSite: 'lax' as const,
   secure: call.request.protocol === 'https' || (parts.settings.publicUrl?.startsWith('https:') ?? false),
 });
-
-/** Who tried, for the audit log: nobody is signed in yet. */
-function signingIn(call: Call): { readonly caller: Caller; readonly target: string } {
-  const body = call.request.body;
-  const named =
-    typeof body === 'object' && body !== null && !Array.isArray(body)
-      ? namesIn({ ...body, autoSignin: null })
-      : undefined;
-  return {
-    caller: { kind: 'anonymous' },
-    target: named ? `${named.organization}/${named.username}` : '',
-  };
-}
 
 /** Sign in, sign out, and who am I. */
 export const signInRoutes = (parts: HostParts): Route[] => [
@@ -97,20 +92,7 @@ export const signInRoutes = (parts: HostParts): Route[] => [
       'password',
     ]),
     answers: { data: { ...TEXT, description: 'organization/user' } },
-    answer: async (call) => {
-      const { caller, target } = signingIn(call);
-      const [organization = ''] = target.split('/');
-      const note = (outcome: string): Promise<void> =>
-        parts.audit.record(caller, call.address, { action: 'sign-in', organization, target, outcome });
-      try {
-        const answer = await signIn(parts, call);
-        await note('ok');
-        return answer;
-      } catch (error) {
-        if (error instanceof Refusal) await note('refused');
-        throw error;
-      }
-    },
+    answer: (call) => signIn(parts, call),
   },
   ...(['GET', 'POST'] as const).map((method): Route => ({
     method,

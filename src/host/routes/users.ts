@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
+import type { UserRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
 import { audited } from '../audited.ts';
 import { isAccount } from '../auth/authorize.ts';
-import { callerName, confinedTo } from '../auth/caller.ts';
+import { callerName, confinedTo, type Caller } from '../auth/caller.ts';
 import type { Call } from '../call.ts';
 import { affected, ok } from '../envelope.ts';
 import type { HostParts } from '../host-parts.ts';
@@ -13,6 +14,7 @@ import { Refusal } from '../refusal.ts';
 import { organizationRoute, type Route, type Subject } from '../route.ts';
 import { AFFECTED, input, list, orNull, ref, TEXT, WHOLE } from '../schema.ts';
 import { USER_FIELDS, type FoundUser, type UserQuery } from '../user-directory.ts';
+import { proveIfOneself } from './set-password.ts';
 import { userPatch, type UserPatch } from '../user-patch.ts';
 
 const NOT_ONESELF = text(
@@ -176,11 +178,11 @@ function noSuchUser(call: Call): Refusal {
   return new Refusal(text(`The user: ${id} doesn't exist`, `用户 ${id} 不存在`));
 }
 
-/** Nobody locks himself out: so there is always an administrator left who can undo things. */
-function refuseSelfHarm(call: Call, organization: string, name: string, patch: UserPatch): void {
-  if (!isAccount(call.caller, organization, name)) return;
-  const { isAdmin, isDeleted, isForbidden } = patch.flags;
-  if (isAdmin === false || isDeleted === true || isForbidden === true) throw new Refusal(NOT_ONESELF);
+/** Nobody locks himself out. Judged by the row: some databases find it by other spellings of the name too. */
+function refuseSelfHarm(caller: Caller, row: UserRow, { isAdmin, isDeleted, isForbidden }: UserPatch['flags']): void {
+  if (!isAccount(caller, row.owner, row.name)) return;
+  const demotes = isAdmin === false && row.isAdmin;
+  if (demotes || isDeleted || isForbidden) throw new Refusal(NOT_ONESELF);
 }
 
 /** Accounts: found, listed, added, changed, deleted. */
@@ -282,9 +284,12 @@ export const userRoutes = (parts: HostParts): Route[] => [
       const { owner, name } = found.row;
       refuseOtherId(call, found);
       const patch = userPatch(call.body, call.text('columns'));
-      refuseSelfHarm(call, owner, name, patch);
       const entry = { action: 'update-user' as const, organization: owner, target: `${owner}/${name}` };
-      return affected(await audited(parts, call, entry, () => parts.userEditor.update(owner, name, patch)));
+      const changed = await audited(parts, call, entry, async () => {
+        if (patch.password !== undefined) await proveIfOneself(parts, call, found.row);
+        return parts.userEditor.update(owner, name, patch, (row) => refuseSelfHarm(call.caller, row, patch.flags));
+      });
+      return affected(changed);
     },
   }),
   organizationRoute({
@@ -300,10 +305,11 @@ export const userRoutes = (parts: HostParts): Route[] => [
       const { owner: organization, name } = found.row;
       const id = textOf(call.body, 'id');
       if (id !== '' && id !== found.row.id) throw disagreement([`${organization}/${name}`, id]);
-
-      if (isAccount(call.caller, organization, name)) throw new Refusal(NOT_ONESELF);
       const entry = { action: 'delete-user' as const, organization, target: `${organization}/${name}` };
-      return affected(await audited(parts, call, entry, () => parts.userEditor.remove(organization, name)));
+      const deleted = await audited(parts, call, entry, () =>
+        parts.userEditor.remove(organization, name, (row) => refuseSelfHarm(call.caller, row, { isDeleted: true })),
+      );
+      return affected(deleted);
     },
   }),
 ];

@@ -129,15 +129,116 @@ describe('signing in', () => {
       .and.not.include(cookie.split('=')[1] ?? cookie);
   });
 
-  it('is written down, with the attempts that failed', async () => {
-    await test.anonymous().signIn('acme', 'chief', 'wrong');
-    await test.signedIn('acme', 'chief', ADMIN_PASSWORD);
+  const noted = async (): Promise<readonly (readonly string[])[]> => {
     const rows = await test.host.parts.database.read(({ manager }) =>
       manager.find(AuditRow, { where: { action: 'sign-in' }, order: { createdMs: 'ASC' } }),
     );
-    expect(rows.map(({ target, detail }) => [target, detail])).to.deep.equal([
-      ['acme/chief', '{"outcome":"refused"}'],
-      ['acme/chief', '{"outcome":"ok"}'],
+    return rows.map(({ organization, target, detail }) => [organization, target, JSON.parse(detail).outcome]);
+  };
+
+  it('is written down, with the first attempt that failed and the first that was not looked at', async () => {
+    for (let n = 0; n < 20; n += 1) await test.anonymous().signIn('acme', 'chief', `wrong ${n}`);
+    await test.signedIn('acme', 'plain', ADMIN_PASSWORD);
+    expect(await noted()).to.deep.equal([
+      ['acme', 'acme/chief', 'refused'],
+      ['acme', 'acme/chief', 'limited'],
+      ['acme', 'acme/plain', 'ok'],
     ]);
+  });
+
+  it('leaves nothing behind where nobody and no password was named', async () => {
+    const client = test.anonymous();
+    for (let n = 0; n < 300; n += 1) {
+      await client.post('/api/login', { organization: 'acme', username: `someone${n}` });
+    }
+    expect(await noted()).to.deep.equal([]);
+  });
+
+  it('stores no name that is none: it may be a password in the wrong field', async () => {
+    for (const typed of ['hunter2hunter2', 'My Secret Passphrase', 'another one']) {
+      await test.anonymous().signIn('acme', typed, 'wrong');
+      await test.anonymous().signIn(typed, 'chief', 'wrong');
+    }
+    expect(await noted()).to.deep.equal([
+      ['acme', '', 'refused'],
+      ['', '', 'refused'],
+    ]);
+  });
+
+  it('lets the right one in from another address, whatever strangers tried from theirs', async () => {
+    await test.close();
+    test = await TestHost.start({ members: 1, departments: 1, settings: { TRUSTED_HOPS: '1' } });
+    const signIn = (address: string, password: string) =>
+      test
+        .anonymous({ 'x-forwarded-for': address })
+        .post('/api/login', { organization: 'built-in', username: 'admin', password });
+    for (let n = 0; n < 31; n += 1) {
+      expect((await signIn('198.51.100.7', `wrong ${n}`)).status).to.equal('error');
+    }
+    expect((await signIn('198.51.100.7', ADMIN_PASSWORD)).msg).to.match(/Too many wrong passwords/);
+    expect((await signIn('203.0.113.9', ADMIN_PASSWORD)).status).to.equal('ok');
+    // From many addresses at once: the account is closed to strangers, not where it signed in last.
+    for (let n = 0; n < 40; n += 1) await signIn(`198.51.100.${n}`, 'wrong');
+    expect((await signIn('203.0.113.10', ADMIN_PASSWORD)).msg).to.match(/Too many wrong passwords/);
+    expect((await signIn('203.0.113.9', ADMIN_PASSWORD)).status).to.equal('ok');
+  });
+
+  for (const kind of ['bcrypt', 'argon2id']) {
+    it(`takes as long for a name that nobody has as for one with a password of kind ${kind}`, async () => {
+      await test.close();
+      test = await TestHost.start({ members: 1, departments: 1, settings: { TRUSTED_HOPS: '1' } });
+      await test.addOrganization('acme');
+      const rounds = 12;
+      if (kind === 'bcrypt') {
+        const columns = { password: hashSync(ADMIN_PASSWORD, rounds), passwordType: kind };
+        await test.host.parts.database.transaction(({ manager }) =>
+          manager.update(UserRow, { owner: 'acme' }, columns),
+        );
+      }
+      const fastest = { known: Infinity, unknown: Infinity };
+      for (let n = 0; n < 6; n += 1) {
+        for (const [name, username] of [
+          ['known', 'chief'],
+          ['unknown', `none${n}`],
+        ] as const) {
+          const started = performance.now();
+          const body = { organization: 'acme', username, password: 'wrong' };
+          await test.anonymous({ 'x-forwarded-for': `10.0.0.${n}` }).post('/api/login', body);
+          const took = performance.now() - started;
+          fastest[name] = Math.min(fastest[name], took);
+        }
+      }
+      // A bcrypt of 12 rounds takes several times as long as our argon2id.
+      expect(fastest.unknown).to.be.within(fastest.known / 2, fastest.known * 2);
+    });
+  }
+
+  it('belongs to the account, not to its name', async () => {
+    const admin = test.credential();
+    const plain = await test.signedIn('acme', 'plain', ADMIN_PASSWORD);
+    const rows = await test.host.parts.database.read(({ manager }) => manager.find(SessionRow));
+    await admin.post('/api/delete-user', { owner: 'acme', name: 'plain' });
+    // As after a crash, or where another program deleted the account.
+    await test.host.parts.database.transaction(({ manager }) => manager.insert(SessionRow, rows));
+    await admin.post('/api/add-user', { owner: 'acme', name: 'plain', password: ADMIN_PASSWORD });
+    expect((await plain.get('/api/get-account')).status).to.equal('error');
+    await test.signedIn('acme', 'plain', ADMIN_PASSWORD);
+  });
+
+  it('does not change hands with a name that another program gives to somebody else', async () => {
+    const [chief, plain] = [
+      await test.signedIn('acme', 'chief', ADMIN_PASSWORD),
+      await test.signedIn('acme', 'plain', ADMIN_PASSWORD),
+    ];
+    await test.host.parts.database.transaction(async ({ manager }) => {
+      for (const [from, to] of [
+        ['chief', 'x'],
+        ['plain', 'chief'],
+        ['x', 'plain'],
+      ] as const) {
+        await manager.update(UserRow, { owner: 'acme', name: from }, { name: to });
+      }
+    });
+    for (const client of [chief, plain]) expect((await client.get('/api/get-account')).status).to.equal('error');
   });
 });

@@ -1,0 +1,44 @@
+import { Like } from 'typeorm';
+import type { Database } from '../../storage/database.ts';
+import { UserRow, type OrganizationRow } from '../../storage/entities/index.ts';
+import { isVerifiable, unknownPassword, type StoredPassword } from './password.ts';
+
+const REMEMBERED_MS = 60_000;
+
+/**
+ * What a password is checked against where an account has none or is not there. Kinds of hashes take times of their
+ * own, so it is of the kind, and the cost, that the passwords of this organization have: an organization that came from
+ * Casdoor has bcrypt, ours have argon2id.
+ */
+export class Decoys {
+  readonly #database: Database;
+  readonly #remembered = new Map<string, { readonly until: number; readonly decoy: StoredPassword }>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @param organization null: there is none of the name that was typed */
+  async of(organization: OrganizationRow | null): Promise<StoredPassword> {
+    if (!organization) return unknownPassword('');
+    const { name } = organization;
+    const remembered = this.#remembered.get(name);
+    if (remembered && remembered.until > Date.now()) return remembered.decoy;
+    const decoy = (await this.#sample(name)) ?? (await unknownPassword(organization.passwordType ?? ''));
+    this.#remembered.set(name, { until: Date.now() + REMEMBERED_MS, decoy });
+    return decoy;
+  }
+
+  /** Somebody's hash: it is computed with, and what comes out is not looked at. */
+  async #sample(owner: string): Promise<StoredPassword | undefined> {
+    const [row] = await this.#database.read(({ manager }) =>
+      manager.find(UserRow, {
+        select: { owner: true, name: true, password: true, passwordType: true },
+        where: { owner, password: Like('$%') },
+        take: 1,
+      }),
+    );
+    const stored = row && { password: row.password ?? '', passwordType: row.passwordType ?? '' };
+    return isVerifiable(stored) ? stored : undefined;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Database } from '../../storage/database.ts';
+import { OrganizationRow, UserRow } from '../../storage/entities/index.ts';
+import { networkOf } from './address.ts';
+import { Decoys } from './decoys.ts';
+import { isVerifiable, verifyPassword } from './password.ts';
+import { SignInLimits } from './sign-in-limits.ts';
+
+/** An account as somebody named it, and what was found under that name. */
+export interface NamedAccount {
+  readonly typed: string;
+  readonly user: UserRow | null;
+  readonly organization: OrganizationRow | null;
+}
+
+/** Whether somebody knows the password of an account: with limits, and without telling which accounts exist. */
+export class PasswordChecks {
+  readonly #database: Database;
+  readonly #decoys: Decoys;
+  readonly #limits = new SignInLimits();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#decoys = new Decoys(database);
+  }
+
+  /** The database decides which spelling of a name means whom; whoever goes on uses the row's. */
+  async find(organization: string, name: string): Promise<NamedAccount> {
+    return this.#database.read(async ({ manager }) => ({
+      typed: `${organization}/${name}`.slice(0, 400),
+      user: await manager.findOneBy(UserRow, { owner: organization, name }),
+      organization: await manager.findOneBy(OrganizationRow, { owner: 'admin', name: organization }),
+    }));
+  }
+
+  /** @throws TooManyAttempts saying when to come back; the password was not looked at then */
+  async isRight(address: string, { typed, user, organization }: NamedAccount, password: string): Promise<boolean> {
+    const attempt = {
+      address,
+      account: user ? `${user.owner}/${user.name}` : typed,
+      isUsualAddress: user !== null && networkOf(user.lastSigninIp ?? '') === networkOf(address),
+    };
+    this.#limits.begin(attempt);
+    const stored = user ? { password: user.password ?? '', passwordType: user.passwordType ?? '' } : undefined;
+    const decoy = isVerifiable(stored) ? undefined : await this.#decoys.of(organization);
+    if (!(await verifyPassword(password, stored, decoy))) return false;
+    this.#limits.succeed(attempt);
+    return true;
+  }
+}

@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import { SECRET_KEY, TestHost, ADMIN_PASSWORD, type Client } from '../test-host.ts';
+import { UserRow } from '../../../src/storage/entities/index.ts';
+import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
+
+const NEW_PASSWORD = 'staple-battery-horse';
+const LAST = /last account that administers everything/;
+
+for (const kind of DATABASE_KINDS) {
+  describe(`accounts of administrators on ${kind}`, () => {
+    let database: TestDatabase | undefined;
+    let test: TestHost;
+    let program: Client;
+
+    before(async function () {
+      database = await createTestDatabase(kind);
+      if (!database) return this.skip();
+      test = await TestHost.start({
+        members: 1,
+        departments: 1,
+        settings: { DATABASE_URL: database.url, SECRET_KEY },
+      });
+      await test.addOrganization('acme');
+      program = test.credential();
+    });
+    after(async () => {
+      await test?.close();
+      await database?.drop();
+    });
+
+    const active = (): Promise<number> =>
+      test.host.parts.database.read(({ manager }) =>
+        manager.countBy(UserRow, { owner: 'built-in', isForbidden: false, isDeleted: false }),
+      );
+
+    const takings: readonly (readonly [string, (client: Client, name: string) => Promise<{ readonly msg: string }>])[] =
+      [
+        [
+          'forbid',
+          (client, name) =>
+            client.post(`/api/update-user?id=built-in/${name}&columns=isForbidden`, { isForbidden: true }),
+        ],
+        [
+          'mark as deleted',
+          (client, name) => client.post(`/api/update-user?id=built-in/${name}&columns=is_deleted`, { isDeleted: true }),
+        ],
+        [
+          'demote',
+          (client, name) => client.post(`/api/update-user?id=built-in/${name}&columns=isAdmin`, { isAdmin: false }),
+        ],
+        [
+          'rename',
+          (client, name) => client.post(`/api/update-user?id=built-in/${name}&columns=name`, { name: 'nobody' }),
+        ],
+        ['delete', (client, name) => client.post('/api/delete-user', { owner: 'built-in', name })],
+      ];
+    for (const [act, take] of takings) {
+      it(`lets nobody ${act} the last one that administers everything`, async () => {
+        expect((await take(program, 'admin')).msg).to.match(LAST);
+        // One who may not sign in is no help.
+        await program.post('/api/add-user', { owner: 'built-in', name: 'away', isAdmin: true, isForbidden: true });
+        expect((await take(program, 'admin')).msg).to.match(LAST);
+        await program.post('/api/delete-user', { owner: 'built-in', name: 'away' });
+        await test.signedIn();
+      });
+    }
+
+    it('lets two calls at the same moment not take the last two', async () => {
+      for (let round = 0; round < 8; round += 1) {
+        const name = `second${round}`;
+        await program.post('/api/add-user', { owner: 'built-in', name, isAdmin: true, password: ADMIN_PASSWORD });
+        const [, take] = takings[[0, 1, 4][round % 3]!]!;
+        const answers = await Promise.all([take(program, 'admin'), take(program, name)]);
+        expect(answers.filter(({ msg }) => LAST.test(msg))).to.have.length(1);
+        expect(await active()).to.equal(1);
+        // Back to where it began: one administrator called admin.
+        await program.post('/api/add-user', {
+          owner: 'built-in',
+          name: 'admin',
+          isAdmin: true,
+          password: ADMIN_PASSWORD,
+        });
+        const columns = { isForbidden: false, isDeleted: false };
+        await program.post('/api/update-user?id=built-in/admin&columns=isForbidden,isDeleted', columns);
+        await program.post('/api/delete-user', { owner: 'built-in', name });
+        expect(await active()).to.equal(1);
+      }
+    });
+
+    /** Names under which the database finds the account itself. */
+    const spellings = kind === 'mysql' ? ['chief', 'CHIEF', 'chíef', 'chief '] : ['chief'];
+
+    it('want the old password for one’s own, by every call and spelling', async () => {
+      const chief = await test.signedIn('acme', 'chief', ADMIN_PASSWORD);
+      for (const name of spellings) {
+        for (const oldPassword of [undefined, '']) {
+          const id = encodeURIComponent(`acme/${name}`);
+          const bodies = [
+            ['/api/set-password', { userOwner: 'acme', userName: name, newPassword: NEW_PASSWORD, oldPassword }],
+            [`/api/update-user?id=${id}&columns=password`, { password: NEW_PASSWORD, oldPassword }],
+            [`/api/update-user?id=${id}`, { owner: 'acme', name, password: NEW_PASSWORD, oldPassword }],
+          ] as const;
+          for (const [path, body] of bodies) {
+            const answer = await chief.post(path, body);
+            expect(answer.msg, `${path} ${name}`).to.match(/old password is wrong|Too many wrong passwords/);
+          }
+        }
+        expect((await chief.post('/api/add-user', { owner: 'acme', name, password: NEW_PASSWORD })).status).to.equal(
+          'error',
+        );
+      }
+      expect((await chief.get('/api/get-account')).status).to.equal('ok');
+    });
+
+    it('take one’s own with the old one, and ends the sign-ins', async () => {
+      await program.post('/api/add-user', { owner: 'acme', name: 'boss', isAdmin: true, password: ADMIN_PASSWORD });
+      const boss = await test.signedIn('acme', 'boss', ADMIN_PASSWORD);
+      const body = { password: NEW_PASSWORD, oldPassword: ADMIN_PASSWORD };
+      const changed = await boss.post('/api/update-user?id=acme/boss&columns=password', body);
+      expect(changed.data, changed.msg).to.equal('Affected');
+      expect((await boss.get('/api/get-account')).status).to.equal('error');
+      await test.signedIn('acme', 'boss', NEW_PASSWORD);
+    });
+
+    it('are not locked out, demoted or deleted by themselves, by any spelling', async () => {
+      await program.post('/api/add-user', { owner: 'acme', name: 'head', isAdmin: true, password: ADMIN_PASSWORD });
+      const head = await test.signedIn('acme', 'head', ADMIN_PASSWORD);
+      const names = kind === 'mysql' ? ['head', 'HEAD', 'héad'] : ['head'];
+      for (const name of names) {
+        const id = encodeURIComponent(`acme/${name}`);
+        for (const flag of [{ isForbidden: true }, { isDeleted: true }, { isAdmin: false }]) {
+          expect((await head.post(`/api/update-user?id=${id}`, flag)).msg, name).to.match(/your own account/);
+        }
+        expect((await head.post('/api/delete-user', { owner: 'acme', name })).msg, name).to.match(/your own account/);
+      }
+      expect((await head.get('/api/get-account')).data.isAdmin).to.equal(true);
+    });
+
+    it('have one budget of guesses, however their name is spelt', async () => {
+      const messages: string[] = [];
+      for (const name of ['plain', 'PLAIN', 'plaín', 'plàin', 'pläin', 'plaîn']) {
+        messages.push((await test.anonymous().signIn('acme', name, 'wrong')).msg);
+      }
+      expect(messages.findIndex((msg) => msg.startsWith('Too many'))).to.equal(5);
+      expect((await test.anonymous().signIn('acme', 'plain', ADMIN_PASSWORD)).msg).to.match(/Too many/);
+    });
+  });
+}
