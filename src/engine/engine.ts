@@ -46,6 +46,11 @@ export interface RunRequest {
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (run: Run) => void;
+  /**
+   * Told how the run ends before anybody can see that it has, and before its lease is given back: what it stores here is
+   * there for whoever sees the end. It must not throw.
+   */
+  readonly onEnding?: (run: Run) => Promise<void>;
 }
 
 const LEASE_TTL_MS = 60_000;
@@ -107,17 +112,26 @@ export class SyncEngine {
     const approved = new Set(changes.map((change) => lockOutId(change.kind, change.userid.toLowerCase())));
     const { run, keeper } = await this.#start({ ...request, trigger: 'approval' });
     let complete = false;
-    const approval = await this.#finish(run, keeper, { ...request, trigger: 'approval' }, async (context) => {
-      const state = await this.#fullRun(context, { approved, rejectedDigest: '' }, heldRun.id);
-      complete = context.complete;
-      return state;
-    });
-    await this.#settleApproval(heldRun, approval, changes, complete);
+    const approval = await this.#finish(
+      run,
+      keeper,
+      { ...request, trigger: 'approval' },
+      async (context) => {
+        const state = await this.#fullRun(context, { approved, rejectedDigest: '' }, heldRun.id);
+        complete = context.complete;
+        return state;
+      },
+      (ending) => this.#settleApproval(heldRun, ending, changes, complete),
+    );
     return { held: heldRun, approval };
   }
 
-  /** Leaves everything as it is, and remembers this very set until it changes. */
-  async reject(heldRun: Run): Promise<Run> {
+  /**
+   * Leaves everything as it is, and remembers this very set until it changes.
+   *
+   * @param onEnding as that of a run
+   */
+  async reject(heldRun: Run, onEnding: (run: Run) => Promise<void> = async () => undefined): Promise<Run> {
     requireHeld(heldRun);
     const { runs } = this.#deps;
     await runs.moveChanges(heldRun.id, 'held', 'rejected');
@@ -125,6 +139,7 @@ export class SyncEngine {
     heldRun.error = { ...REJECTED };
     heldRun.state = 'cancelled';
     heldRun.finishedAt = await this.#now();
+    await onEnding(heldRun);
     await runs.save(heldRun);
     return heldRun;
   }
@@ -216,12 +231,15 @@ export class SyncEngine {
     keeper: LeaseKeeper,
     request: RunRequest,
     work: (context: RunContext) => Promise<RunState>,
+    settle: (ending: Run) => Promise<readonly Run[]> = async () => [],
   ): Promise<Run> {
     const signal = AbortSignal.any([keeper.signal, ...(request.signal ? [request.signal] : [])]);
     const recorder = new Recorder(run, this.#deps.runs, request.onProgress ?? (() => undefined));
     const gate = this.#deps.gate ?? ((task) => task());
+    let state: RunState;
+    let failure: RunError | null = null;
     try {
-      const state = await gate(async () => {
+      state = await gate(async () => {
         throwIfAborted(signal);
         const context = await this.#openContext(request, keeper.grant, recorder, signal);
         const rivals = await this.#deps.identity.rivals(run.organization);
@@ -230,14 +248,13 @@ export class SyncEngine {
         await recorder.enter('fetching');
         return work(context);
       });
-      end(run, state, keeper.now(), null);
     } catch (error) {
       const met = signal.aborted && signal.reason instanceof SyncError ? signal.reason : error;
       const reason = met instanceof LeaseError && (await this.#isRevoked(keeper)) ? new CancelledError() : met;
-      end(run, reason instanceof CancelledError ? 'cancelled' : 'failed', keeper.now(), this.#runError(reason, run));
+      state = reason instanceof CancelledError ? 'cancelled' : 'failed';
+      failure = this.#runError(reason, run);
     }
-    await this.#close(recorder, keeper);
-    return run;
+    return this.#close(asEnded(run, state, keeper.now(), failure), recorder, keeper, request, settle);
   }
 
   async #isRevoked(keeper: LeaseKeeper): Promise<boolean> {
@@ -249,18 +266,40 @@ export class SyncEngine {
     }
   }
 
-  async #close(recorder: Recorder, keeper: LeaseKeeper): Promise<void> {
+  /**
+   * Whoever sees that a run is over begins the next one and reads what this one left: so its consequences are stored
+   * first, then its end together with the return of the lease, and only then the run itself says so.
+   *
+   * @param ending the run as it ends
+   * @param settle answers other runs that end with this one
+   */
+  async #close(
+    ending: Run,
+    recorder: Recorder,
+    keeper: LeaseKeeper,
+    request: RunRequest,
+    settle: (ending: Run) => Promise<readonly Run[]>,
+  ): Promise<Run> {
+    const { run } = recorder;
     try {
-      await recorder.save();
-      await keeper.release();
+      const others = await settle(ending);
+      await request.onEnding?.(ending);
+      keeper.stop();
+      // It writes nothing more, and whoever hears of its end from the database may be quicker than the answer to this.
+      this.#running.delete(run.syncerId);
+      await this.#deps.runs.finish(keeper.grant, ending, ...others);
     } catch (error) {
       // The database is away: the run is closed as abandoned once it is back and the lease has expired.
-      this.#log(error, recorder.run);
+      this.#log(error, run);
     } finally {
       keeper.stop();
-      this.#running.delete(recorder.run.syncerId);
-      liveRuns.delete(recorder.run.id);
+      // Not the one that began meanwhile.
+      if (this.#running.get(run.syncerId)?.runId === run.id) this.#running.delete(run.syncerId);
+      liveRuns.delete(run.id);
     }
+    Object.assign(run, ending);
+    recorder.announce();
+    return run;
   }
 
   async #openContext(
@@ -355,10 +394,15 @@ export class SyncEngine {
     }
   }
 
-  /** Writes on the held run what became of each of its changes. */
-  async #settleApproval(heldRun: Run, approval: Run, held: readonly StoredChange[], complete: boolean): Promise<void> {
+  /** Writes on the held run what became of each of its changes. Answers that run, which is still to be stored. */
+  async #settleApproval(
+    heldRun: Run,
+    approval: Run,
+    held: readonly StoredChange[],
+    complete: boolean,
+  ): Promise<readonly Run[]> {
     const { runs } = this.#deps;
-    if (approval.state !== 'succeeded' && approval.state !== 'partial' && approval.state !== 'held') return;
+    if (approval.state !== 'succeeded' && approval.state !== 'partial' && approval.state !== 'held') return [];
     const applied = new Set(await this.#appliedLockOuts(approval.id));
     const done = held.filter((change) => applied.has(lockOutId(change.kind, change.userid.toLowerCase())));
     await runs.moveChanges(
@@ -379,7 +423,7 @@ export class SyncEngine {
       end(heldRun, approval.state === 'held' ? 'succeeded' : approval.state, await this.#now(), null);
     }
     await runs.rememberRejection(heldRun.syncerId, '');
-    await runs.save(heldRun);
+    return [heldRun];
   }
 
   async #appliedLockOuts(runId: string): Promise<string[]> {
@@ -440,6 +484,13 @@ function end(run: Run, state: RunState, at: string, error: RunError | null): voi
   run.phase = 'done';
   run.finishedAt = at;
   run.error = error;
+}
+
+/** The run as it ends, while the run itself still goes on for whoever looks at it. */
+function asEnded(run: Run, state: RunState, at: string, error: RunError | null): Run {
+  const ending = { ...run };
+  end(ending, state, at, error);
+  return ending;
 }
 
 function requireHeld(run: Run): void {

@@ -1,4 +1,5 @@
 import type { Change, ChangeState } from '../identity/change.ts';
+import type { LeaseGrant } from '../identity/identity-store.ts';
 import type { ChangeFilter, LeaseStore, Page, RunStore, StoredChange } from './run-store.ts';
 import type { Run } from './run.ts';
 
@@ -79,6 +80,11 @@ export class MemoryRunStore implements RunStore {
     });
     this.#changes.set(runId, changes);
     return moved;
+  }
+
+  async finish(lease: LeaseGrant, ...runs: readonly Run[]): Promise<void> {
+    await this.#leases.release(lease);
+    for (const run of runs) await this.save(run);
   }
 
   async abandoned(): Promise<readonly Run[]> {

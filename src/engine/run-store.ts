@@ -42,6 +42,11 @@ export interface RunStore {
   changes(runId: string, filter: ChangeFilter, page: number, pageSize: number): Promise<Page<StoredChange>>;
   /** Turns changes of a run that are in one state into another, all of them or those named by `seq`; answers how many. */
   moveChanges(runId: string, from: ChangeState, to: ChangeState, seqs?: readonly number[]): Promise<number>;
+  /**
+   * Stores runs as they ended and gives the lease back, both or neither: whoever reads that a run is over can begin the
+   * next one.
+   */
+  finish(lease: LeaseGrant, ...runs: readonly Run[]): Promise<void>;
   /** Runs that are `queued` or `running` and whose lease is gone or expired: their process died. */
   abandoned(): Promise<readonly Run[]>;
   /** Stores the end of such a run. False: it has been ended meanwhile, and stays as it is. */

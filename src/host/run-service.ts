@@ -4,7 +4,12 @@ import type { SyncEngine } from '../engine/engine.ts';
 import type { RunStore } from '../engine/run-store.ts';
 import type { MemberReport, MemberRequest } from '../engine/sync-member.ts';
 import type { Run, RunTrigger } from '../engine/run.ts';
-import { StaleRecordError, type SyncerRecord, type SyncerRecords } from '../storage/syncer-records.ts';
+import {
+  StaleRecordError,
+  type SyncerCondition,
+  type SyncerRecord,
+  type SyncerRecords,
+} from '../storage/syncer-records.ts';
 import { CancelledError, SyncError } from '../syncer/errors.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
@@ -58,6 +63,8 @@ export class RunService {
   readonly #active = new Map<string, Active>();
   readonly #events = new EventEmitter({ captureRejections: false }).setMaxListeners(0);
   readonly #closing = new AbortController();
+  /** How the syncer was before a run that ends, and is after it, until somebody is told. */
+  readonly #conditions = new Map<string, { readonly before: SyncerRecord; readonly after: SyncerCondition }>();
   #onConcluded: (syncerId: string, run: Run) => Promise<void> = async () => undefined;
 
   constructor(deps: RunServiceDeps) {
@@ -128,7 +135,7 @@ export class RunService {
       dryRun,
       ...asked,
     });
-    await this.#conclude(record.id, report.run);
+    await this.#conclude(report.run);
     return report;
   }
 
@@ -174,16 +181,16 @@ export class RunService {
     const controller = new AbortController();
     const { request } = await this.#request(record, controller);
     const decided = await this.#deps.engine.approve(held, request);
-    await this.#deps.records.note(record.id, { lastRunId: decided.approval.id });
-    await this.#conclude(record.id, decided.approval);
+    await this.#conclude(decided.approval);
     this.#events.emit(held.id, held);
     return decided.held;
   }
 
   /** Leaves everything as it is. Answers the held run. */
   async reject(record: SyncerRecord, held: Run): Promise<Run> {
-    const rejected = await this.#deps.engine.reject(held);
-    await this.#deps.records.note(record.id, { health: 'ok', errorText: '', failures: 0 });
+    const rejected = await this.#deps.engine.reject(held, () =>
+      this.#deps.records.note(record.id, { health: 'ok', errorText: '', failures: 0 }),
+    );
     this.#events.emit(held.id, rejected);
     return rejected;
   }
@@ -206,7 +213,10 @@ export class RunService {
 
   /** Runs whose process died count as failed. */
   async closeAbandoned(): Promise<void> {
-    for (const run of await this.#deps.engine.closeAbandoned()) await this.#conclude(run.syncerId, run);
+    for (const run of await this.#deps.engine.closeAbandoned()) {
+      await this.#noteEnd(run);
+      await this.#conclude(run);
+    }
   }
 
   /** No new run; those that go on end after the page they are at. */
@@ -245,6 +255,7 @@ export class RunService {
         open: opened.open,
         signal: AbortSignal.any([controller.signal, this.#closing.signal]),
         onProgress: (run: Run) => void this.#events.emit(run.id, run),
+        onEnding: (run: Run) => this.#noteEnd(run),
       },
     };
   }
@@ -252,9 +263,7 @@ export class RunService {
   #track(run: Run, record: SyncerRecord, controller: AbortController, ended: Promise<Run>): Active {
     const noted = run.dryRun ? Promise.resolve() : this.#noteLast(record.id, run);
     const concluded = ended.then(async (last) => {
-      // The schedule asks the record for the last run; a run that fails at once must not be quicker than that note.
-      await noted;
-      await this.#conclude(record.id, last);
+      await this.#conclude(last);
       this.#active.delete(last.id);
       this.#events.emit(last.id, last);
       return last;
@@ -272,25 +281,44 @@ export class RunService {
     }
   }
 
-  /** Never throws: the run has ended, whatever becomes of its record. */
-  async #conclude(syncerId: string, run: Run): Promise<void> {
-    const { log, metrics, records, reporter } = this.#deps;
+  /**
+   * What a run says about its syncer, stored before anybody can see that the run has ended. Never throws: the run ends,
+   * whatever becomes of its record.
+   */
+  async #noteEnd(run: Run): Promise<void> {
+    const { log, records } = this.#deps;
+    if (run.dryRun) return;
+    try {
+      // The note of the begin must not come after that of the end.
+      await this.#active.get(run.id)?.noted;
+      const record = await records.findById(run.syncerId);
+      const condition = record && conditionAfter(run, record.failures);
+      if (condition) this.#conditions.set(run.id, { before: record, after: condition });
+      // Every other run was noted as the last one when it began.
+      const last = run.trigger === 'approval' ? { lastRunId: run.id } : {};
+      if (record) await records.note(record.id, { ...last, ...condition });
+    } catch (error) {
+      const code = error instanceof SyncError ? error.code : undefined;
+      log.error({ runId: run.id, err: error, code }, 'the end of a run could not be noted on its syncer');
+    }
+  }
+
+  /** Never throws: the run has ended, whoever hears of it. */
+  async #conclude(run: Run): Promise<void> {
+    const { log, metrics, reporter } = this.#deps;
     metrics.ended(run);
     log.info(
       { runId: run.id, syncer: `${run.organization}/${run.syncerName}`, state: run.state, error: run.error?.code },
       'a run ended',
     );
     try {
-      const record = await records.findById(syncerId);
-      const condition = record && conditionAfter(run, record.failures);
-      if (condition) {
-        await records.note(syncerId, condition);
-        await reporter?.ended(run, record, condition);
-      }
-      if (record && !run.dryRun && run.trigger !== 'member') await this.#onConcluded(syncerId, run);
+      const condition = this.#conditions.get(run.id);
+      this.#conditions.delete(run.id);
+      if (condition) await reporter?.ended(run, condition.before, condition.after);
+      if (!run.dryRun && run.trigger !== 'member') await this.#onConcluded(run.syncerId, run);
     } catch (error) {
       const code = error instanceof SyncError ? error.code : undefined;
-      log.error({ runId: run.id, err: error, code }, 'the end of a run could not be noted on its syncer');
+      log.error({ runId: run.id, err: error, code }, 'the schedule could not be told of the end of a run');
     }
   }
 }

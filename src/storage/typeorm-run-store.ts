@@ -1,10 +1,12 @@
 import { In, LessThan, Not, type FindOptionsWhere } from 'typeorm';
+import { revoked } from '../engine/revoked.ts';
 import type { ChangeFilter, Page, RunStore, StoredChange } from '../engine/run-store.ts';
 import type { Run, RunError, RunPhase, RunState, RunTrigger } from '../engine/run.ts';
 import type { ChangeState } from '../identity/change.ts';
+import type { LeaseGrant } from '../identity/identity-store.ts';
 import { CLOCK_MS, readClock } from './database-clock.ts';
 import type { Database } from './database.ts';
-import { ChangeRow, RejectionRow, RunRow } from './entities/index.ts';
+import { ChangeRow, LeaseRow, RejectionRow, RunRow } from './entities/index.ts';
 import type { Session } from './session.ts';
 
 const UNDER_WAY: readonly RunState[] = ['queued', 'running'];
@@ -94,6 +96,13 @@ export class TypeormRunStore implements RunStore {
         moved += (await manager.update(ChangeRow, { ...where, seq: In(set) }, { state: to })).affected ?? 0;
       }
       return moved;
+    });
+  }
+
+  async finish({ syncerId, token }: LeaseGrant, ...runs: readonly Run[]): Promise<void> {
+    await this.#database.transaction(async ({ manager }) => {
+      for (const run of runs) await manager.update(RunRow, { id: run.id }, toRow(run));
+      await manager.delete(LeaseRow, { syncerId, token: In([token, revoked(token)]) });
     });
   }
 

@@ -160,6 +160,24 @@ export function describeRunStore(open: () => RunStoreHarness): void {
     expect(abandoned).to.not.include.members([done.id]);
   });
 
+  it('stores how runs ended and gives their lease back', async () => {
+    const [run, other] = [aRun(), aRun({ state: 'held' })] as const;
+    for (const one of [run, other]) await harness.runs.create(one);
+    const request = { syncerId: run.syncerId, runId: run.id, owner: 'x', ttlMs: 60_000 };
+    const taken = await harness.leases.acquire(request);
+    if (!('grant' in taken)) throw new Error('nobody else wants this lease');
+    await harness.runs.finish(taken.grant, { ...run, state: 'partial' }, { ...other, state: 'succeeded' });
+    expect((await harness.runs.find(run.id))?.state).to.equal('partial');
+    expect((await harness.runs.find(other.id))?.state).to.equal('succeeded');
+    expect(await harness.leases.holder(run.syncerId)).to.equal(undefined);
+    const again = await harness.leases.acquire({ ...request, runId: 'next' });
+    expect('grant' in again).to.equal(true);
+    await harness.runs.finish(taken.grant, run);
+    expect((await harness.leases.holder(run.syncerId))?.runId, 'a lease that is somebody else’s stays').to.equal(
+      'next',
+    );
+  });
+
   it('lets one of several end a run that nobody runs any more, and nobody one that has ended', async () => {
     const run = aRun();
     await harness.runs.create(run);
