@@ -13,6 +13,8 @@ interface MappedField {
 /** Which WeCom field feeds which account field. Access and groups do not come from here. */
 export interface AttributeMapping {
   readonly fields: readonly MappedField[];
+  /** Names of the WeCom fields that feed anything. */
+  readonly sources: ReadonlySet<string>;
   /** Only fields that are not `always`. */
   readonly authority: Readonly<Partial<Record<ProfileField, Authority>>>;
   /** Whether `phone` brings the region along, because no row of its own feeds `countryCode`. */
@@ -121,6 +123,7 @@ export const compileMapping = (tableColumns: unknown): AttributeMapping => {
   const entered = readRows(tableColumns);
   const rows = entered.length > 0 ? entered : DEFAULT_ROWS.map((row, index) => readRow(row, index + 1));
   const fields = new Map<ProfileField, Source>();
+  const sources = new Set<string>();
   const authority: Partial<Record<ProfileField, Authority>> = {};
   for (const row of rows) {
     if (IDENTITY.has(row.target.toLowerCase())) {
@@ -137,6 +140,7 @@ export const compileMapping = (tableColumns: unknown): AttributeMapping => {
     }
     if (fields.has(target)) throw refuse(row, 'another row feeds this account field.', '已有其他行写入该账号字段。');
     fields.set(target, sourceOf(row));
+    sources.add(row.source);
     const rights = authorityOf(row);
     if (rights !== 'always') authority[target] = rights;
   }
@@ -144,6 +148,7 @@ export const compileMapping = (tableColumns: unknown): AttributeMapping => {
   if (regionFromPhone && authority.phone) authority.countryCode = authority.phone;
   return {
     fields: [...fields].map(([target, source]) => ({ target, source })),
+    sources,
     authority,
     regionFromPhone,
   };

@@ -29,9 +29,17 @@ export class HiddenFields {
     return this.#members > 0 ? this.#missing : [];
   }
 
-  /** One note for the whole read. */
-  note(): ProfileNote | undefined {
-    const names = this.names.join(', ');
+  /**
+   * One note for the whole read: fields that nobody mapped are missed by nobody.
+   *
+   * @param fed sources of the attribute mapping
+   */
+  note(fed: ReadonlySet<string>): ProfileNote | undefined {
+    const isMissed = (field: string): boolean => {
+      // The source `email` takes the company's mailbox where there is no other address.
+      return fed.has(field) || (field === 'biz_mail' && fed.has('email') && this.names.includes('email'));
+    };
+    const names = this.names.filter(isMissed).join(', ');
     if (names === '') return undefined;
     return {
       code: 'fields-withheld',

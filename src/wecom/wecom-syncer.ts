@@ -240,7 +240,7 @@ export class WeComSyncer
 
   readNotes(): readonly ProfileNote[] {
     const notes: ProfileNote[] = [];
-    const hidden = this.#hiddenFields.note();
+    const hidden = this.#hiddenFields.note(this.#rules.mapping.sources);
     if (hidden) notes.push(hidden);
     if (this.#idsOnly) notes.push({ code: 'ids-only', message: IDS_ONLY });
     if (this.#isEmpty && !this.#config.agentId) notes.push({ code: 'no-departments', message: NO_DEPARTMENTS });

@@ -266,7 +266,7 @@ describe('WeComSyncer', () => {
       await readAll(syncer.fetchUsers(never()));
       const notes = syncer.readNotes();
       expect(notes.map((note) => note.code)).to.deep.equal(['fields-withheld']);
-      for (const field of ['mobile', 'email', 'biz_mail', 'avatar', 'gender', 'qr_code', 'address']) {
+      for (const field of ['mobile', 'email', 'biz_mail', 'avatar', 'gender']) {
         expect(notes[0]?.message.en).to.include(field);
         expect(notes[0]?.message.zh).to.include(field);
       }
