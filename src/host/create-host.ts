@@ -13,6 +13,7 @@ import { TypeormRunStore } from '../storage/typeorm-run-store.ts';
 import type { SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
 import { SyncerRegistry } from '../syncer/registry.ts';
 import { wecomSyncer } from '../wecom/definition.ts';
+import { KNOWN_LABELS } from '../wecom/error-codes.ts';
 import { AuditLog } from './audit-log.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { PasswordChecks } from './auth/password-checks.ts';
@@ -202,6 +203,7 @@ function buildParts(
   const metrics: Metrics = new Metrics(
     async () => (await records.list()).map(({ health }) => health),
     () => runs.counts(),
+    { namesTenants: settings.metricsTenants, known: KNOWN_LABELS },
   );
   const connector: SyncerDeps = {
     concurrency: settings.wecomConcurrency,

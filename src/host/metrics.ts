@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Run } from '../engine/run.ts';
 import { COUNTED_AS } from '../engine/run.ts';
@@ -11,6 +12,13 @@ const DELIVERY_OUTCOMES = ['delivered', 'refused', 'lost'] as const;
 /** How the delivery of an event ended: refused = answered so that trying again is no use; lost = given up. */
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
 
+export interface MetricsOptions {
+  /** Whether labels may name syncers, and with them organizations. */
+  readonly namesTenants: boolean;
+  /** Calls and codes of the connectors that stand in labels; others are `other`. */
+  readonly known: { readonly endpoints: ReadonlySet<string>; readonly codes: ReadonlySet<string> };
+}
+
 /** What Prometheus scrapes. Labels name syncers and kinds, never people. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -22,6 +30,10 @@ export class Metrics {
   readonly #retries: Counter<'endpoint'>;
   readonly #callDuration: Histogram<'endpoint'>;
   readonly #lastSuccess: Gauge<'syncer'>;
+  readonly #namesTenants: boolean;
+  readonly #known: MetricsOptions['known'];
+  /** What stands in the place of each syncer's name. */
+  readonly #labels = new Map<string, string>();
   readonly #deliveries: Counter<'event' | 'outcome'>;
 
   /**
@@ -31,7 +43,10 @@ export class Metrics {
   constructor(
     healths: () => Promise<readonly string[]>,
     active: () => { readonly queued: number; readonly running: number },
+    options: MetricsOptions,
   ) {
+    this.#namesTenants = options.namesTenants;
+    this.#known = options.known;
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#runs = new Counter({
@@ -79,7 +94,7 @@ export class Metrics {
     });
     this.#lastSuccess = new Gauge({
       name: 'wecom_syncer_last_success_timestamp_seconds',
-      help: 'When a run of the syncer last succeeded in this process.',
+      help: 'When a run of the syncer last succeeded in this process; METRICS_TENANTS gives syncers their names.',
       labelNames: ['syncer'],
       registers,
     });
@@ -125,8 +140,10 @@ export class Metrics {
   }
 
   called(call: CallRecord): void {
-    const { endpoint } = call;
-    this.#calls.inc({ endpoint, code: call.code === null ? 'none' : String(call.code) });
+    const endpoint = labelOf(call.endpoint, this.#known.endpoints);
+    // What answers chooses the code: a new series for each would fill the memory of host and Prometheus.
+    const code = call.code === null ? 'none' : labelOf(String(call.code), this.#known.codes);
+    this.#calls.inc({ endpoint, code });
     if (call.attempt > 1) this.#retries.inc({ endpoint });
     this.#callDuration.observe({ endpoint }, call.durationMs / 1000);
   }
@@ -140,7 +157,7 @@ export class Metrics {
     if (run.dryRun) return;
     for (const kind of CHANGE_KINDS) this.#changes.inc({ kind }, counts[COUNTED_AS[kind]]);
     if (state === 'succeeded' && trigger !== 'member') {
-      this.#lastSuccess.set({ syncer: `${run.organization}/${run.syncerName}` }, Date.now() / 1000);
+      this.#lastSuccess.set({ syncer: this.#labelOf(run) }, Date.now() / 1000);
     }
   }
 
@@ -150,6 +167,20 @@ export class Metrics {
 
   /** A syncer that is gone or has another name must not look stale for ever. */
   forget(syncer: string): void {
-    this.#lastSuccess.remove({ syncer });
+    const label = this.#labels.get(syncer);
+    if (label === undefined) return;
+    this.#labels.delete(syncer);
+    this.#lastSuccess.remove({ syncer: label });
+  }
+
+  /** Anybody may read /metrics: a number that nobody can guess back keeps syncers apart without naming them. */
+  #labelOf({ organization, syncerName, syncerId }: Run): string {
+    const name = `${organization}/${syncerName}`;
+    const label = this.#namesTenants ? name : createHash('sha256').update(syncerId).digest('hex').slice(0, 12);
+    this.#labels.set(name, label);
+    return label;
   }
 }
+
+/** A label from outside, when it is one that we know: whoever chooses labels chooses how many series there are. */
+const labelOf = (value: string, known: ReadonlySet<string>): string => (known.has(value) ? value : 'other');

@@ -48,6 +48,8 @@ export interface Settings {
   /** Calls in flight per syncer. */
   readonly wecomConcurrency: number;
   readonly logLevel: string;
+  /** Whether /metrics, which anybody may read, names syncers and organizations. */
+  readonly metricsTenants: boolean;
   /** Runs older than this are deleted, with their changes. */
   readonly runRetentionDays: number;
   /** Entries of the audit log older than this are deleted. */
@@ -167,6 +169,9 @@ class Environment {
   @IsIn(LOG_LEVELS, { message: `must be one of ${LOG_LEVELS.join(', ')}` })
   LOG_LEVEL: string = 'info';
 
+  @IsIn(['true', 'false'], { message: 'must be true or false' })
+  METRICS_TENANTS: string = 'false';
+
   @IsInt({ message: 'must be a whole number of days' })
   @Min(1, { message: 'must be 1 or more' })
   @Max(36_500, { message: 'must be 36500 at most' })
@@ -224,6 +229,7 @@ export const VARIABLES = [
   'WECOM_PROXY_URL',
   'WECOM_CONCURRENCY',
   'LOG_LEVEL',
+  'METRICS_TENANTS',
   'RUN_RETENTION_DAYS',
   'AUDIT_RETENTION_DAYS',
   'RUN_CONCURRENCY',
@@ -298,6 +304,7 @@ function settingsFrom(environment: Environment): Settings {
     wecomAllowedHosts: hostsIn(environment.WECOM_ALLOWED_HOSTS ?? hostOf(environment.WECOM_API_URL)),
     wecomConcurrency: environment.WECOM_CONCURRENCY,
     logLevel: environment.LOG_LEVEL,
+    metricsTenants: environment.METRICS_TENANTS === 'true',
     runRetentionDays: environment.RUN_RETENTION_DAYS,
     auditRetentionDays: environment.AUDIT_RETENTION_DAYS,
     runConcurrency: environment.RUN_CONCURRENCY,

@@ -426,3 +426,18 @@ export const withGuide = (remedy: Text, errcode: number): Text =>
 /** WeCom's own page about a code. */
 export const lookUpUrl = (errcode: number): string =>
   `https://open.work.weixin.qq.com/devtool/query?e=${String(errcode)}`;
+
+/** What may stand in labels of metrics: the calls that this connector makes, and the codes that it knows (0 = ok). */
+export const KNOWN_LABELS = {
+  endpoints: new Set([
+    'gettoken',
+    'agent/get',
+    'department/list',
+    'department/simplelist',
+    'tag/get',
+    'user/get',
+    'user/list',
+    'user/list_id',
+  ]),
+  codes: new Set(['0', ...[...ERROR_CODES.keys()].map(String)]),
+};

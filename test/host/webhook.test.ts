@@ -62,6 +62,7 @@ describe('the webhook', () => {
       metrics = new Metrics(
         async () => [],
         () => ({ queued: 0, running: 0 }),
+        { namesTenants: false, known: { endpoints: new Set(), codes: new Set() } },
       );
       webhook = new Webhook({
         url: receiver.origin + ADDRESS,
