@@ -1,5 +1,6 @@
 import { SettingsError } from '../host/settings.ts';
 import { errorReply } from '../host/error-reply.ts';
+import { errorFields } from '../host/log.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { say } from './say.ts';
 
@@ -21,5 +22,13 @@ function exitCodeFor(error: unknown): ExitCode {
 /** Drivers and clients put statements, values and URLs into their messages: only our own are shown. */
 function sentenceFor(error: unknown): string {
   if (error instanceof CommandError || error instanceof SettingsError) return error.message;
-  return errorReply(error, 'en').envelope.msg;
+  const { unforeseen, envelope } = errorReply(error, 'en');
+  return unforeseen ? unforeseenSentence(error) : envelope.msg;
+}
+
+/** A command keeps no log that could be looked into afterwards, so what a log would say is said here. */
+function unforeseenSentence(error: unknown): string {
+  const { type, code, stack } = errorFields(error);
+  const kind = code === undefined ? type : `${type}, ${String(code)}`;
+  return `Something went wrong inside (${kind}). Report it with these lines:\n${stack ?? ''}`;
 }

@@ -29,16 +29,19 @@ export const createLogger = (level: string): Logger =>
       level,
       redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '***' },
       // Error messages of drivers and clients carry statements, values and URLs: only the kind of error is logged.
-      serializers: {
-        err: (error: unknown) => ({
-          type: error instanceof Error ? error.name : typeof error,
-          code: (error as { code?: unknown } | null)?.code,
-          stack: stackOf(error),
-        }),
-      },
+      serializers: { err: errorFields },
     },
     pino.destination({ dest: 2, sync: true }),
   );
+
+/** What may be told of an error that nobody foresaw: its kind and where it happened. */
+export const errorFields = (
+  error: unknown,
+): { readonly type: string; readonly code: unknown; readonly stack: string | undefined } => ({
+  type: error instanceof Error ? error.name : typeof error,
+  code: (error as { code?: unknown } | null)?.code,
+  stack: stackOf(error),
+});
 
 /** Where it happened, without the message. */
 function stackOf(error: unknown): string | undefined {

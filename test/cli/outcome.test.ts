@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { conclude } from '../../src/cli/outcome.ts';
+import { ConfigError } from '../../src/syncer/errors.ts';
+import { text } from '../../src/syncer/text.ts';
+
+describe('the end of a command', () => {
+  const exitCode = process.exitCode;
+  afterEach(() => {
+    sinon.restore();
+    process.exitCode = exitCode;
+  });
+
+  const said = async (error: unknown): Promise<string> => {
+    const write = sinon.stub(process.stderr, 'write').returns(true);
+    try {
+      await conclude(() => Promise.reject(error as Error));
+    } finally {
+      write.restore();
+    }
+    return write.args.map(([line]) => String(line)).join('');
+  };
+
+  it('says what went wrong inside, since nobody keeps a log of it, and no word of what a driver says', async () => {
+    const lines = await said(Object.assign(new TypeError('SELECT password = sEcReT'), { code: 'ERR_ODD' }));
+    expect(lines).to.include('TypeError, ERR_ODD').and.include('outcome.test').and.not.include('sEcReT');
+    expect(lines).not.to.include('its log');
+    expect(process.exitCode).to.equal(1);
+  });
+
+  it('says our own sentences as they are', async () => {
+    expect(await said(new ConfigError(text('Fill it in.', '请填写。')))).to.equal('wecom-syncer: Fill it in.\n');
+  });
+});
