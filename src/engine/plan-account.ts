@@ -220,7 +220,8 @@ function planExisting(
   const fields: FieldChange[] = [];
   const values = changedValues(fitted.values, profile, account, fields);
 
-  const rebind = profile.externalId !== account.binding && profile.externalId.length <= context.limits.binding;
+  // Two lists may spell one userid in two ways, and the one that arrives first changes: compared as WeCom does.
+  const rebind = link.key !== account.binding.toLowerCase() && profile.externalId.length <= context.limits.binding;
   if (rebind) fields.push({ field: context.bindingColumn, before: account.binding, after: profile.externalId });
 
   const memberships = wantedMemberships(profile, account.groups, link.groups, context);
@@ -233,7 +234,7 @@ function planExisting(
 
   const nextLink: AccountLink = {
     key: link.key,
-    externalId: profile.externalId,
+    externalId: link.externalId,
     accountName: account.name,
     forbiddenBy: access.forbiddenBy,
     deletedBy: access.undelete ? null : link.deletedBy,

@@ -42,11 +42,15 @@ describe('planning a member who is held', () => {
     expect(fields).to.deep.equal([{ field: 'title', before: 'CEO', after: '' }]);
   });
 
-  it('never changes name or id when the userid’s case changes, but follows the login binding', () => {
-    const { update, link } = plan(aProfile({ userid: 'ZhangSan' }));
-    expect(update).to.deep.include({ name: 'zhangsan', binding: 'ZhangSan', values: {} });
-    expect(link?.externalId).to.equal('ZhangSan');
-    expect(link?.accountName).to.equal('zhangsan');
+  it('changes nothing when the userid’s case changes, nor when another list spells it otherwise', () => {
+    const { kind, update, link } = plan(aProfile({ userid: 'ZhangSan' }));
+    expect(kind).to.equal('unchanged');
+    expect([update, link]).to.deep.equal([undefined, undefined]);
+  });
+
+  it('gives the login binding back to an account that lost it', () => {
+    const { update } = plan(aProfile({ userid: 'ZhangSan' }), anAccount({ binding: '' }));
+    expect(update).to.deep.include({ binding: 'ZhangSan' });
   });
 
   it('respects the authority of a field', () => {
