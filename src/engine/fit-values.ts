@@ -1,7 +1,7 @@
 import type { ColumnLimits } from '../identity/column-limits.ts';
 import type { ProfileField, ProfileNote, ProfileValues } from '../syncer/profile.ts';
-import { text } from '../syncer/text.ts';
-import { cutCharacters, fitsCharacters } from '../syncer/characters.ts';
+import { text, type Text } from '../syncer/text.ts';
+import { cutCharacters, fitsCharacters, staysBelow } from '../syncer/characters.ts';
 
 /** Values of which a part is worse than nothing: half an address reaches somebody else, half a link nobody. */
 const WHOLE_OR_NOTHING: ReadonlySet<ProfileField> = new Set([
@@ -19,6 +19,13 @@ export interface FittedValues {
   readonly notes: readonly ProfileNote[];
 }
 
+/** One emoji must not cost a person the other values, nor the groups. */
+export const notStorable = (name: string): Text =>
+  text(
+    `${name} has characters, such as emoji, that its column in the database cannot store, and was left as it is. Convert the table to utf8mb4.`,
+    `${name} 含有数据库列无法存储的字符(如 emoji)，保持原值。请将该表转换为 utf8mb4 字符集。`,
+  );
+
 /** Makes values fit the columns: free text is cut at a character, the rest is left out; either is noted. */
 export function fitValues(values: ProfileValues, limits: ColumnLimits): FittedValues {
   let fitted: Partial<Record<ProfileField, string>> | undefined;
@@ -28,6 +35,12 @@ export function fitValues(values: ProfileValues, limits: ColumnLimits): FittedVa
     const value = values[name];
     if (value === undefined) continue;
     const limit = limits.values[name];
+    if (limit !== undefined && !staysBelow(value, limits.highest?.values[name])) {
+      fitted ??= { ...values };
+      delete fitted[name];
+      notes.push({ code: 'value-not-storable', message: notStorable(name) });
+      continue;
+    }
     if (limit !== undefined && fitsCharacters(value, limit)) continue;
     fitted ??= { ...values };
     if (limit === undefined) {

@@ -4,8 +4,9 @@ import type { ColumnLimits } from '../identity/column-limits.ts';
 import type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from '../identity/group.ts';
 import { keyOf, type ExternalId } from '../syncer/external-id.ts';
 import type { GroupProfile, ProfileNote } from '../syncer/profile.ts';
-import { cutCharacters } from '../syncer/characters.ts';
+import { cutCharacters, staysBelow } from '../syncer/characters.ts';
 import { text, type Text } from '../syncer/text.ts';
+import { notStorable } from './fit-values.ts';
 
 /** What is to be done for one department. */
 export interface GroupPlan {
@@ -57,15 +58,23 @@ export function groupNames({ organization, syncerName, syncerId, limits }: Namin
   return [name, `${name.slice(0, limits.groupName - DIGEST - 1)}-${digest}`];
 }
 
+const NOT_STORABLE: ProfileNote = { code: 'value-not-storable', message: notStorable('group.displayName') };
+
 export function planGroup(profile: GroupProfile, held: HeldGroup | undefined, context: GroupContext): GroupPlan {
   const parent = context.parentOf(profile);
-  const { displayName, provisionalName, manager, externalId: userid } = profile;
+  const { manager, externalId: userid } = profile;
+  const fits = (name: string | undefined): boolean =>
+    name !== undefined && staysBelow(name, context.limits.highest?.groupDisplayName);
+  // What the column cannot store is as good as unknown: a group keeps its name, a new one is called by its id.
+  const displayName = fits(profile.displayName) ? profile.displayName : undefined;
+  const provisionalName = fits(profile.provisionalName) ? profile.provisionalName : undefined;
   const wanted: Partial<Omit<Group, 'owner' | 'name'>> = {
     ...(displayName !== undefined && { displayName: cutCharacters(displayName, context.limits.groupDisplayName) }),
     ...(parent !== undefined && { parentId: parent ?? context.organization, isTopGroup: parent === null }),
     ...(manager !== undefined && { manager: manager === null ? '' : (context.accountOf(manager) ?? '') }),
   };
-  const notes = [...(profile.notes ?? []), ...(displayName === undefined ? [NAMELESS] : [])];
+  const nameNote = profile.displayName === undefined ? NAMELESS : NOT_STORABLE;
+  const notes = [...(profile.notes ?? []), ...(displayName === undefined ? [nameNote] : [])];
   if (held?.group) return { ...planExisting(userid, held.group, wanted, context), notes };
 
   const names = groupNames(context, userid);

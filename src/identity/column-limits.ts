@@ -10,6 +10,14 @@ export interface ColumnLimits {
   readonly groups: number;
   readonly groupName: number;
   readonly groupDisplayName: number;
+  /** Columns that do not take every character; absent: all do. */
+  readonly highest?: HighestCharacters;
+}
+
+/** The highest code point that a column takes, for those that do not take all. */
+export interface HighestCharacters {
+  readonly values: Readonly<Partial<Record<ProfileField, number>>>;
+  readonly groupDisplayName?: number;
 }
 
 /** Casdoor's declared lengths, as a fresh database has them. */

@@ -39,6 +39,15 @@ const INTROSPECT = {
     FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN (${TABLE_LIST})`,
 };
 
+/** Character sets of MySQL that do not take every character, with the last code point that they take. */
+const HIGHEST: Readonly<Record<string, number>> = {
+  utf8: 0xffff,
+  utf8mb3: 0xffff,
+  ucs2: 0xffff,
+  latin1: 0xff,
+  ascii: 0x7f,
+};
+
 /** The lengths that Casdoor declares, for columns where the database itself sets none: a later move to a server must not fail. */
 function declaredLimits(dataSource: DataSource): Map<string, number> {
   const limits = new Map<string, number>();
@@ -107,6 +116,11 @@ export class LiveColumns {
     return this.#columns.get(`${table}.${column}`)?.limit ?? Infinity;
   }
 
+  /** The last code point that a column takes; undefined: it takes all. */
+  #highest(table: SharedTable, column: string): number | undefined {
+    return HIGHEST[this.#columns.get(`${table}.${column}`)?.charset ?? ''];
+  }
+
   /** MySQL only: what a value must be converted to, so that an index on this column serves the comparison. */
   collation(table: SharedTable, column: string): { readonly charset: string; readonly collation: string } {
     const { charset, collation } = this.#columns.get(`${table}.${column}`) ?? { charset: '', collation: '' };
@@ -127,10 +141,16 @@ export class LiveColumns {
       );
     }
     const values: Partial<Record<ProfileField, number>> = {};
+    const highest: Partial<Record<ProfileField, number>> = {};
     for (const field of PROFILE_FIELDS) {
-      if (this.has('user', columnOf(field))) values[field] = this.limit('user', columnOf(field));
+      if (!this.has('user', columnOf(field))) continue;
+      values[field] = this.limit('user', columnOf(field));
+      const last = this.#highest('user', columnOf(field));
+      if (last !== undefined) highest[field] = last;
     }
+    const groupDisplayName = this.#highest('group', 'display_name');
     return {
+      highest: { values: highest, ...(groupDisplayName === undefined ? {} : { groupDisplayName }) },
       values,
       name: this.limit('user', 'name'),
       id: this.limit('user', 'id'),

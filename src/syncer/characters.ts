@@ -23,3 +23,10 @@ export function cutCharacters(value: string, limit: number): string {
   }
   return kept;
 }
+
+/** Whether no character of a value is above this code point. */
+export function staysBelow(value: string, highest: number | undefined): boolean {
+  if (highest === undefined) return true;
+  for (const character of value) if ((character.codePointAt(0) ?? 0) > highest) return false;
+  return true;
+}
