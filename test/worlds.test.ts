@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Run } from '../src/engine/run.ts';
+import { gravest } from '../src/engine/warnings.ts';
 import type { WorldName } from '../src/sandbox/control/worlds.ts';
 import type { ConnectionReport } from '../src/syncer/connection-report.ts';
 import { eachDatabase } from './support/databases.ts';
@@ -118,6 +119,8 @@ describe('worlds', () =>
       expect(outcome(report)).to.include({ token: true, departments: false });
       expect(report.checks.find(({ name }) => name === 'departments')?.remedy?.en).to.include('agentId');
       const run = await world.sync();
+      expect(run.state, 'seeing nobody is no success').to.equal('partial');
+      expect(gravest(run.warnings)?.code).to.equal('no-departments');
       expect(run.counts).to.deep.include({ members: 0, created: 0 });
       expect(run.warnings.find(({ code }) => code === 'no-departments')?.message.zh).to.include('AgentId');
     });
@@ -178,7 +181,7 @@ describe('worlds', () =>
       use('empty-scope');
       const run = await world.sync({ config: roster() });
       expect(run.counts).to.deep.include({ skipped: 80, forbidden: 0, members: 0, groupsRemoved: 0 });
-      expect(run.state).to.equal('succeeded');
+      expect(run.state, 'nobody was shown whole').to.equal('partial');
       expect(await local.accounts('acme')).to.deep.equal(before);
     });
 
@@ -242,6 +245,8 @@ describe('worlds', () =>
         ['ids-only', 1],
         ['nameless', 80],
       ]);
+      expect(first.state, 'ids alone are no success').to.equal('partial');
+      expect(gravest(first.warnings)?.message.en).to.include('Put the Secret of a self-built app');
       expect(await accounts()).to.deep.equal([]);
 
       await world.sync();
@@ -253,7 +258,7 @@ describe('worlds', () =>
       world.company.removeDepartment(world.company.visibleDepartments().at(-1)!.id);
       const before = await local.account(renamed!.userid);
       const run = await world.sync({ config });
-      expect(run.state).to.equal('succeeded');
+      expect(run.state).to.equal('partial');
       expect(run.counts).to.deep.include({ created: 0, updated: 0, forbidden: 1, skipped: 0, groupsRemoved: 0 });
       expect((await local.account(left!.userid)).isForbidden).to.equal(true);
       expect(await local.account(renamed!.userid)).to.deep.equal(before);

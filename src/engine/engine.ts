@@ -17,6 +17,7 @@ import { lockOutId, sweep, type SweepDecisions } from './sweep.ts';
 import { syncGroups } from './sync-groups.ts';
 import { syncMember, type MemberReport, type MemberRequest, type MemberStep } from './sync-member.ts';
 import { syncUsers } from './sync-users.ts';
+import { NOBODY_SEEN, ONLY_IDS } from './warnings.ts';
 
 /** Where the engine says what only an operator of the host needs to know; never personal data. */
 export interface EngineLogger {
@@ -90,7 +91,10 @@ export class SyncEngine {
     let steps: readonly MemberStep[] = [];
     await this.#finish(run, keeper, request, async (context) => {
       await syncMember(request, context, (done) => (steps = done));
-      return run.counts.conflicts + context.failedWrites === 0 ? 'succeeded' : 'partial';
+      const last = steps.at(-1);
+      // Nobody of that userid, or nothing that could be done for him: whoever asked for it must not read of success.
+      if (last?.ok === false) context.recorder.warn('member-not-synced', last.detail, request.userid);
+      return last?.ok !== false && run.counts.conflicts + context.failedWrites === 0 ? 'succeeded' : 'partial';
     });
     const { rows } = await this.#deps.runs.changes(run.id, {}, 1, CHANGE_PAGE);
     const change = rows.at(-1);
@@ -340,6 +344,7 @@ export class SyncEngine {
       seen: new Set(),
       granted: 0,
       linkedSeen: 0,
+      wholeSeen: 0,
       lockOuts: new Map(),
       relinked: new Map(),
       renames: new RenameWatch(await identity.countLinks(scope), limits),
@@ -367,7 +372,8 @@ export class SyncEngine {
       return 'held';
     }
     const { conflicts } = recorder.run.counts;
-    return context.complete && conflicts === 0 && context.failedWrites === 0 ? 'succeeded' : 'partial';
+    const sawPeople = reportUnseen(context);
+    return sawPeople && context.complete && conflicts === 0 && context.failedWrites === 0 ? 'succeeded' : 'partial';
   }
 
   /**
@@ -456,6 +462,22 @@ export class SyncEngine {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * A run that was shown nobody, or ids without names, did nothing that its operator hoped for: it says so.
+ *
+ * @returns whether anybody was shown whole
+ */
+function reportUnseen({ recorder, seen, wholeSeen }: RunContext): boolean {
+  if (wholeSeen > 0) return true;
+  const { warnings } = recorder.run;
+  const failedToRead = warnings.some(({ code }) => code === 'unread' || code === 'member-unmappable');
+  if (seen.size === 0 && !failedToRead) recorder.warn('nobody-seen', NOBODY_SEEN);
+  else if (seen.size > 0 && !failedToRead && !warnings.some(({ code }) => code === 'ids-only')) {
+    recorder.warn('ids-only', ONLY_IDS);
+  }
+  return false;
+}
 
 function newRun(id: string, request: RunRequest, startedAt: string): Run {
   const { syncer, trigger, dryRun = false } = request;

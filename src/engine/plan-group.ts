@@ -7,6 +7,7 @@ import type { GroupProfile, ProfileNote } from '../syncer/profile.ts';
 import { cutCharacters, staysBelow } from '../syncer/characters.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { notStorable } from './fit-values.ts';
+import { GROUP_CONFLICT } from './warnings.ts';
 
 /** What is to be done for one department. */
 export interface GroupPlan {
@@ -149,7 +150,7 @@ const planConflict = (userid: string, user: string, reason: Text, notes: readonl
   user,
   fields: [],
   reason,
-  notes: [...notes, { code: 'group-conflict', message: reason }],
+  notes: [...notes, { code: 'group-conflict', message: GROUP_CONFLICT }],
 });
 
 const NAMELESS: ProfileNote = {

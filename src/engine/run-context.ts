@@ -37,6 +37,8 @@ export interface RunContext {
   readonly seen: Set<ExternalKey>;
   /** How many accounts of this syncer can sign in that could not, or were not its own, before the run. */
   granted: number;
+  /** How many were shown with more than an id. */
+  wholeSeen: number;
   /** How many members that were shown have a link row now. */
   linkedSeen: number;
   /** Found on the pages, weighed at the end; one for each key, however often it was found. */

@@ -216,7 +216,7 @@ async function applyBatch(
       const applied = plans.filter((_, index) => changes[index]?.state === 'applied');
       await page.write(scope, {
         runId: recorder.run.id,
-        changes,
+        changes: recorder.listable(changes, counted),
         updateAccounts: applied.flatMap((plan) => plan.update ?? []),
         links: applied.flatMap((plan) => plan.link ?? []),
       });

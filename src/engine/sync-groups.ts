@@ -5,6 +5,7 @@ import { GroupsHiddenError, IncompleteReadError, MappingError, throwIfAborted } 
 import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { GroupProfile } from '../syncer/profile.ts';
 import { isGroupSyncer, type GroupSyncer } from '../syncer/syncer.ts';
+import { together } from '../syncer/text.ts';
 import { batches } from './batches.ts';
 import { groupNames, planGroup, type GroupPlan, type Naming } from './plan-group.ts';
 import { Tally } from './recorder.ts';
@@ -74,7 +75,9 @@ async function readGroups(syncer: GroupSyncer, context: RunContext): Promise<rea
 /** Names what could not be read, and remembers that absence proves nothing in this run. */
 export function reportUnread(error: IncompleteReadError, context: RunContext): void {
   context.complete = false;
-  for (const part of error.parts) context.recorder.warn('unread', part.error.text, part.name);
+  for (const { name, error: cause } of error.parts) {
+    context.recorder.warn('unread', cause.remedy ? together(cause.text, cause.remedy) : cause.text, name);
+  }
 }
 
 function mapGroups(departments: readonly unknown[], syncer: GroupSyncer, context: RunContext): readonly GroupProfile[] {
@@ -90,6 +93,7 @@ function mapGroups(departments: readonly unknown[], syncer: GroupSyncer, context
       if (!(error instanceof MappingError)) throw error;
       if (error.externalId === undefined) context.complete = false;
       else context.seenGroups.add(keyOf(error.externalId));
+      context.failedWrites += 1;
       context.recorder.warn('department-unmappable', error.text, error.externalId);
     }
   }
@@ -154,10 +158,12 @@ async function planPage(
 
   const changed = plans.filter((plan) => plan.kind !== 'unchanged');
   const changes = changed.map((plan) => toChange(plan, context.dryRun));
-  for (const change of changes) tally.change(change);
+  for (const change of changes) {
+    tally.change(change);
+  }
   await page.write(scope, {
     runId: context.recorder.run.id,
-    changes,
+    changes: context.recorder.listable(changes, tally),
     ...(!context.dryRun && {
       createGroups: changed.flatMap((plan) => plan.create ?? []),
       updateGroups: changed.flatMap((plan) => plan.update ?? []),

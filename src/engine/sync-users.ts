@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Account, AccountLink, HeldAccount } from '../identity/account.ts';
 import type { Change } from '../identity/change.ts';
 import { WriteConflictError, type IdentityPage } from '../identity/identity-store.ts';
@@ -5,7 +6,7 @@ import { IncompleteReadError, MappingError, throwIfAborted } from '../syncer/err
 import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { ProfileField, UserProfile } from '../syncer/profile.ts';
 import { isProgressReporter, isReadReporter } from '../syncer/syncer.ts';
-import { text } from '../syncer/text.ts';
+import { text, together } from '../syncer/text.ts';
 import { batches } from './batches.ts';
 import {
   DELETED_BY_PERSON,
@@ -25,6 +26,7 @@ import { formerKeys, type ParkedMember } from './renamed-members.ts';
 import { refusedReason } from './refused-reason.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { reportUnread } from './sync-groups.ts';
+import { CONFLICT } from './warnings.ts';
 
 const SHOW_EVERY_MS = 250;
 
@@ -51,6 +53,8 @@ export async function syncUsers(context: RunContext): Promise<void> {
     for await (const members of syncer.fetchUsers(context.signal)) {
       throwIfAborted(context.signal);
       await users.store(members);
+      // SQLite answers in this very turn: whoever asks the host something comes between two pages.
+      await setImmediate();
       showProgress(context);
       await recorder.progress();
     }
@@ -134,6 +138,7 @@ export class UserPages {
     await this.storeProfiles(shown);
     if (unmapped.length > 0) await this.#reportUnmapped(unmapped);
     recorder.run.progress.membersSeen += members.length;
+    this.#context.wholeSeen += shown.filter(({ complete }) => complete !== false).length;
     const inScope = shown.filter(({ access }) => access.state !== 'outOfScope');
     recorder.run.counts.members += inScope.length + unmapped.length;
   }
@@ -220,6 +225,7 @@ export class UserPages {
         changes.push(change);
         tally.change(change);
         if (plan.create?.isForbidden) tally.count('forbidden');
+        if (plan.kind === 'conflict') tally.note([{ code: 'conflict', message: CONFLICT }], plan.userid);
       }
       tally.note(plan.notes, plan.userid);
     }
@@ -227,7 +233,7 @@ export class UserPages {
     for (const _ of managers) tally.count('groupsUpdated');
     await page.write(scope, {
       runId: recorder.run.id,
-      changes: [...changes, ...managers.map(({ change }) => change)],
+      changes: [...recorder.listable(changes, tally), ...managers.map(({ change }) => change)],
       ...(!dryRun && {
         createAccounts: plans.flatMap((plan) => plan.create ?? []),
         updateAccounts: plans.flatMap((plan) => plan.update ?? []),
@@ -408,29 +414,34 @@ export class UserPages {
 
   async #reportUnmapped(errors: readonly MappingError[]): Promise<void> {
     const { recorder, scope, dryRun } = this.#context;
-    const changes = errors.map((error): Change => {
-      if (error.externalId === undefined) this.#context.complete = false;
-      else this.#context.seen.add(keyOf(error.externalId));
-      recorder.warn('member-unmappable', error.text, error.externalId);
-      return {
-        kind: 'skip',
-        userid: error.externalId ?? '',
-        user: '',
-        fields: [],
-        reason: error.text,
-        state: dryRun ? 'planned' : 'failed',
-      };
-    });
-    this.#context.failedWrites += changes.length;
-    recorder.run.counts.skipped += changes.length;
-    await onPage(this.#context, (page) => page.write(scope, { runId: recorder.run.id, changes }));
+    const tally = new Tally();
+    tally.count('skipped', errors.length);
+    const changes: Change[] = [];
+    for (const error of errors) {
+      const { externalId, text: said, remedy } = error;
+      tally.note([{ code: 'member-unmappable', message: remedy ? together(said, remedy) : said }], externalId ?? '');
+      // A row that names nobody helps nobody: such records are counted.
+      if (externalId === undefined) this.#context.complete = false;
+      else {
+        this.#context.seen.add(keyOf(externalId));
+        const state = dryRun ? 'planned' : 'failed';
+        changes.push({ kind: 'skip', userid: externalId, user: '', fields: [], reason: said, state });
+      }
+    }
+    this.#context.failedWrites += errors.length;
+    const listed = recorder.listable(changes, tally);
+    if (listed.length > 0) {
+      await onPage(this.#context, (page) => page.write(scope, { runId: recorder.run.id, changes: listed }));
+    }
+    recorder.add(tally);
   }
 
   async #reportRefused(profile: UserProfile, error: WriteConflictError): Promise<void> {
     const { recorder, scope } = this.#context;
     this.#context.failedWrites += 1;
     recorder.warn('write-refused', refusedReason(error), profile.externalId);
-    recorder.run.counts.conflicts += 1;
+    const tally = new Tally();
+    tally.count('conflicts');
     const change: Change = {
       kind: 'conflict',
       userid: profile.externalId,
@@ -439,7 +450,9 @@ export class UserPages {
       reason: refusedReason(error),
       state: 'failed',
     };
-    await onPage(this.#context, (page) => page.write(scope, { runId: recorder.run.id, changes: [change] }));
+    const changes = recorder.listable([change], tally);
+    await onPage(this.#context, (page) => page.write(scope, { runId: recorder.run.id, changes }));
+    recorder.add(tally);
   }
 }
 

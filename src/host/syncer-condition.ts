@@ -1,4 +1,5 @@
 import type { Run } from '../engine/run.ts';
+import { gravest } from '../engine/warnings.ts';
 import type { SyncerCondition, SyncerRecord } from '../storage/syncer-records.ts';
 import { text, type Text } from '../syncer/text.ts';
 
@@ -21,16 +22,14 @@ export const SLOWED = text(
  */
 export function conditionAfter(run: Run, failures: number): SyncerCondition | undefined {
   if (run.dryRun || run.trigger === 'member') return undefined;
-  const [warning] = run.warnings;
+  const warning = gravest(run.warnings);
   switch (run.state) {
     case 'succeeded':
       return { errorText: '', health: 'ok', failures: 0 };
     case 'partial':
       return { errorText: warning ? both(warning.message) : '', health: 'ok', failures: 0 };
-    case 'held': {
-      const reason = run.warnings.find(({ code }) => code === 'held') ?? warning;
-      return { errorText: reason ? both(reason.message) : '', health: 'held', failures: 0 };
-    }
+    case 'held':
+      return { errorText: warning ? both(warning.message) : '', health: 'held', failures: 0 };
     case 'failed': {
       const count = failures + 1;
       const slowed = run.error?.recovery === 'fix' && count >= PATIENCE;

@@ -67,7 +67,8 @@ function remedyOf(event: WebhookEvent, run: Run): Text | undefined {
 
 const FAILED = text('The run failed.', '同步失败。');
 const HELD = text('A run waits for a person.', '同步等待审批。');
-const DECIDE = text(
+/** Said wherever somebody is told that a run waits. */
+export const DECIDE = text(
   'Open the run, look at what it would take away, and approve or reject it; until then nobody loses access because of it.',
   '请打开该同步，查看将被锁定的内容，然后批准或拒绝；在此之前不会因此锁定任何人。',
 );

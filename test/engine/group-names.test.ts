@@ -72,6 +72,9 @@ describe('group names of several organizations and syncers', () =>
       );
       const run = await world.sync(first);
       expect(run.state).to.equal('partial');
-      expect(run.warnings.find(({ code }) => code === 'group-conflict')?.samples).to.deep.equal(['1']);
+      const warning = run.warnings.find(({ code }) => code === 'group-conflict');
+      expect(warning?.samples).to.deep.equal(['1']);
+      expect(warning?.message.en, 'what to do').to.include('rename or delete');
+      expect(run.state).to.equal('partial');
     });
   }));

@@ -83,7 +83,7 @@ describe('the OpenAPI document', () => {
     const { data: report } = await call('POST', `/api/sync-member?id=acme/wecom&userid=${userid}`);
     expect(report.change).to.include({ kind: 'forbid' });
     test.sandbox.company.leave(9);
-    const { data: held } = await call('GET', '/api/run-syncer?id=acme/wecom');
+    const { data: held } = await call('GET', '/api/run-syncer?id=acme/wecom', undefined, 'error');
     expect(held.state).to.equal('held');
     await call('GET', '/api/get-syncers?owner=admin&organization=acme&p=1&pageSize=10');
     await call('GET', '/api/get-syncer?id=acme/wecom');
@@ -93,7 +93,7 @@ describe('the OpenAPI document', () => {
     await call('GET', `/api/get-sync-changes?id=${held.id}`);
     await call('POST', `/api/cancel-sync-run?id=${run.id}`);
     await call('POST', `/api/reject-sync-run?id=${held.id}`);
-    const { data: again } = await call('GET', '/api/run-syncer?id=acme/wecom');
+    const { data: again } = await call('POST', '/api/run-syncer?id=acme/wecom&wait=true');
     await call('POST', `/api/approve-sync-run?id=${again.id}`, undefined, again.state === 'held' ? 'ok' : 'error');
     test.sandbox.faults.set({ untrustedIp: '203.0.113.9' });
     await call('POST', '/api/run-syncer?id=acme/wecom&wait=true', undefined, 'error');

@@ -14,8 +14,9 @@ describe('the condition of a syncer after a run', () => {
     expect(conditionAfter(aRun({}), 7)).to.deep.equal({ errorText: '', health: 'ok', failures: 0 });
   });
 
-  it('names the first problem of a partial run in both languages', () => {
-    const warnings = [{ code: 'conflict', message: text('Taken.', '被占用。'), count: 1, samples: [] }];
+  it('names the gravest problem of a partial run in both languages', () => {
+    const cut = { code: 'value-cut', message: text('Cut.', '截断。'), count: 1, samples: [] };
+    const warnings = [cut, { code: 'conflict', message: text('Taken.', '被占用。'), count: 1, samples: [] }, cut];
     expect(conditionAfter(aRun({ state: 'partial', warnings }), 0)).to.deep.equal({
       errorText: 'Taken.\n被占用。',
       health: 'ok',

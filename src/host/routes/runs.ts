@@ -1,7 +1,8 @@
 import { CHANGE_KINDS, CHANGE_STATES } from '../../identity/change.ts';
 import type { Run } from '../../engine/run.ts';
+import { gravest } from '../../engine/warnings.ts';
 import type { SyncerRecord } from '../../storage/syncer-records.ts';
-import { text } from '../../syncer/text.ts';
+import { text, type Text } from '../../syncer/text.ts';
 import type { AuditAction } from '../audit-log.ts';
 import { audited } from '../audited.ts';
 import type { Call } from '../call.ts';
@@ -17,6 +18,7 @@ import { list, ref } from '../schema.ts';
 import { changeJson, runJson } from '../run-json.ts';
 import { streamRun } from '../run-stream.ts';
 import { isAnyOwner } from '../syncer-service.ts';
+import { DECIDE } from '../webhook-message.ts';
 import { syncerNamesIn, syncerOf } from './syncers.ts';
 
 /** The syncer whose runs a call is about. */
@@ -45,14 +47,28 @@ async function namedRun(parts: HostParts, call: Call): Promise<Subject<Run>> {
   return { ...touched, object: run };
 }
 
-/** How an ended run is answered to whoever waited for it: Casdoor's clients look at the status alone. */
-function endedAnswer(run: Run, call: Call): Envelope {
+/**
+ * How an ended run is answered to whoever waited for it. Casdoor's clients look at the status alone and its page says
+ * "Successfully synced" to every `ok`, so in its spelling a run that waits for a person is no success.
+ */
+function endedAnswer(run: Run, call: Call, parts: HostParts): Envelope {
   const json = runJson(run, call.language);
   if (run.state === 'failed' || run.state === 'cancelled') {
     return failed(run.error ? sentence(call.language, run.error.message, run.error.remedy) : run.state, json);
   }
-  const problem = run.state === 'succeeded' ? undefined : run.warnings[0];
+  const problem = run.state === 'succeeded' ? undefined : gravest(run.warnings);
+  if (run.state === 'held' && call.request.method === 'GET') {
+    return failed(sentence(call.language, problem?.message ?? HELD, whereToDecide(run, parts)), json);
+  }
   return ok(json, { msg: problem?.message[call.language] ?? '' });
+}
+
+const HELD = text('The run waits for a person.', '同步等待审批。');
+
+/** What to do, and the run that it is about, with its address where the host knows it. */
+function whereToDecide({ id }: Run, { settings: { publicUrl } }: HostParts): Text {
+  const place = publicUrl === undefined ? `/runs/${id}` : `${publicUrl.replace(/\/+$/, '')}/runs/${id}`;
+  return text(`${DECIDE.en} (Syncers tab, ${place})`, `${DECIDE.zh}(同步器页面，${place})`);
 }
 
 async function runSyncer(parts: HostParts, call: Call, record: SyncerRecord, waits: boolean): Promise<Envelope> {
@@ -65,7 +81,7 @@ async function runSyncer(parts: HostParts, call: Call, record: SyncerRecord, wai
     () => parts.runs.beginByHand(record, dryRun),
     (active) => `${dryRun ? 'preview' : 'begun'} ${active.run.id}`,
   );
-  return waits ? endedAnswer(await ended, call) : ok(runJson(run, call.language));
+  return waits ? endedAnswer(await ended, call, parts) : ok(runJson(run, call.language));
 }
 
 /** A decision about one run. */

@@ -104,7 +104,7 @@ function headersOf(answer: Answer, clockSkewMs: number): Record<string, string> 
   return headers;
 }
 
-/** A header carries printable ASCII; a fault may name any text. */
+/** A header carries printable ASCII, and not much of it; a fault may name any text. */
 function headerText(text: string): string {
-  return text.replaceAll(/[^\u0020-\u007e]/g, '?');
+  return text.slice(0, 1_000).replaceAll(/[^\u0020-\u007e]/g, '?');
 }

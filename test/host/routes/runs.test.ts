@@ -128,6 +128,39 @@ describe('run calls', () => {
     expect((await admin.post(`/api/cancel-sync-run?id=${data.id}`)).data.state).to.equal('cancelled');
   });
 
+  it('that wait for a person are no success to whoever asks as Casdoor does', async () => {
+    await runNow();
+    test.sandbox.company.leave(25);
+    const held = await admin.get('/api/run-syncer?id=acme/wecom', { 'accept-language': 'zh' });
+    expect(held.status).to.equal('error');
+    expect(held.data.state).to.equal('held');
+    const reason = held.data.warnings.find(({ code }: { code: string }) => code === 'held').message as string;
+    expect(held.msg).to.include(reason).and.include(`/runs/${held.data.id}`).and.include('批准');
+  });
+
+  it('speak of the gravest warning', async () => {
+    test.sandbox.company.setField([...test.sandbox.company.members][0]!.userid, { position: '长'.repeat(300) });
+    test.sandbox.faults.add({
+      path: 'user/list',
+      match: { department_id: '2' },
+      respond: { errcode: 60011, errmsg: 'x' },
+    });
+    const run = await admin.get('/api/run-syncer?id=acme/wecom');
+    expect(run.status).to.equal('ok');
+    expect(run.data.state).to.equal('partial');
+    const codes = run.data.warnings.map(({ code }: { code: string }) => code);
+    expect(codes).to.include('value-cut').and.include('unread');
+    expect(run.msg).to.include('60011');
+    expect((await syncer())['errorText']).to.include('60011');
+  });
+
+  it('of one member whom nobody knows are no success', async () => {
+    await runNow();
+    const { data } = await admin.post('/api/sync-member?id=acme/wecom&userid=nobody');
+    expect(data.run.state).to.equal('partial');
+    expect(data.run.warnings.map(({ code }: { code: string }) => code)).to.deep.equal(['member-not-synced']);
+  });
+
   it('hold what would lock out too many, and approve it', async () => {
     await runNow();
     test.sandbox.company.leave(25);

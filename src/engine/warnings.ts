@@ -1,0 +1,80 @@
+import { text } from '../syncer/text.ts';
+import type { RunWarning } from './run.ts';
+
+/**
+ * Codes of warnings, the gravest first: who reads one sentence about a run reads the one that matters most. First what
+ * decides about access, then what was not read, then what waits for a person, then single values, then what merely is so.
+ */
+const GRAVITY: readonly string[] = [
+  'held',
+  'would-be-held',
+  'rejected-before',
+  'ids-only',
+  'no-departments',
+  'nobody-seen',
+  'unread',
+  'member-not-synced',
+  'member-unmappable',
+  'department-unmappable',
+  'write-refused',
+  'group-conflict',
+  'conflict',
+  'groups-hidden',
+  'admin-kept',
+  'casdoor-syncer-enabled',
+  'status-unknown',
+  'department-cycle',
+  'department-nameless',
+  // A code that is not here: a connector's own, of which nobody here knows more.
+  '*',
+  'groups-too-long',
+  'value-not-storable',
+  'value-too-long',
+  'value-cut',
+  'nameless',
+  'outside-visible-range',
+  'leavers-kept',
+  'forbidden-by-person',
+  'group-kept',
+  'rename-suggested',
+  'fields-withheld',
+  'not-listed',
+  'more-warnings',
+];
+
+const rankOf = ({ code }: Pick<RunWarning, 'code'>): number => {
+  const rank = GRAVITY.indexOf(code);
+  return rank < 0 ? GRAVITY.indexOf('*') : rank;
+};
+
+/** The warning that a person has to read if he reads one; undefined: there is none. */
+export const gravest = (warnings: readonly RunWarning[]): RunWarning | undefined =>
+  warnings.reduce<RunWarning | undefined>(
+    (first, warning) => (first && rankOf(first) <= rankOf(warning) ? first : warning),
+    undefined,
+  );
+
+export const MORE_WARNINGS = text(
+  'There were more kinds of warnings than a run keeps; these were only counted. Mend the others first, then sync again.',
+  '警告种类超过单次同步可保留的数量，其余仅计数。请先处理已列出的警告，再重新同步。',
+);
+export const NOT_LISTED = text(
+  'There were more conflicts and skipped members than a run lists; these were only counted. Mend what is listed, then sync again.',
+  '冲突和跳过的成员超过单次同步可列出的数量，其余仅计数。请先处理已列出的内容，再重新同步。',
+);
+export const NOBODY_SEEN = text(
+  'The directory showed nobody. Add departments or members to the visible range (可见范围) of the app in 应用管理 → 自建, and check the scope of this syncer.',
+  '通讯录没有返回任何成员。请在 应用管理 → 自建 中把部门或成员加入应用的可见范围，并检查此同步器的同步范围。',
+);
+export const ONLY_IDS = text(
+  'The directory showed userids and nothing else, so nobody was created or updated. Add departments to the visible range (可见范围) of the app, and check which Secret is in which field.',
+  '通讯录只返回了 userid，因此未创建或更新任何账号。请把部门加入应用的可见范围，并检查各 Secret 是否填写在正确的字段。',
+);
+export const CONFLICT = text(
+  'Accounts stand in the way of members, and only a person can say whether they are the same people: open the run, look at its conflicts, and rename the account or allow linking (linkBy).',
+  '有账号与成员冲突，只能由人工判断是否为同一人：请打开该同步记录查看冲突，然后重命名账号或设置允许关联的字段(linkBy)。',
+);
+export const GROUP_CONFLICT = text(
+  'Departments have no group, because one of that name exists which this syncer does not hold, or the name is too long: open the run, look at its conflicts, and rename or delete the other group, or shorten the names.',
+  '部分部门没有对应的群组，因为已有同名群组且不由此同步器管理，或名称过长：请打开该同步记录查看冲突，然后重命名或删除该群组，或缩短名称。',
+);
