@@ -29,6 +29,6 @@ function sentenceFor(error: unknown): string {
 /** A command keeps no log that could be looked into afterwards, so what a log would say is said here. */
 function unforeseenSentence(error: unknown): string {
   const { type, code, stack } = errorFields(error);
-  const kind = code === undefined ? type : `${type}, ${String(code)}`;
+  const kind = typeof code === 'string' ? `${type}, ${code}` : type;
   return `Something went wrong inside (${kind}). Report it with these lines:\n${stack ?? ''}`;
 }

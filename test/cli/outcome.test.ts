@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import sinon from 'sinon';
+import { restore, stub } from 'sinon';
 import { conclude } from '../../src/cli/outcome.ts';
 import { ConfigError } from '../../src/syncer/errors.ts';
 import { text } from '../../src/syncer/text.ts';
@@ -7,14 +7,16 @@ import { text } from '../../src/syncer/text.ts';
 describe('the end of a command', () => {
   const exitCode = process.exitCode;
   afterEach(() => {
-    sinon.restore();
+    restore();
     process.exitCode = exitCode;
   });
 
   const said = async (error: unknown): Promise<string> => {
-    const write = sinon.stub(process.stderr, 'write').returns(true);
+    const write = stub(process.stderr, 'write').returns(true);
     try {
-      await conclude(() => Promise.reject(error as Error));
+      await conclude(async () => {
+        throw error;
+      });
     } finally {
       write.restore();
     }

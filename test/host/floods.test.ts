@@ -20,10 +20,10 @@ describe('a host whose WeCom answers with a flood', () => {
 
   /** Syncs, and asks all the while whether the host lives. */
   const syncAndAsk = async () => {
-    let ended = false;
-    const run = admin.get('/api/run-syncer?id=acme/wecom').finally(() => (ended = true));
+    const ended = new AbortController();
+    const run = admin.get('/api/run-syncer?id=acme/wecom').finally(() => ended.abort());
     let slowest = 0;
-    while (!ended) {
+    while (!ended.signal.aborted) {
       const began = performance.now();
       expect((await fetch(`${host.host.url}/healthz`)).status).to.equal(200);
       slowest = Math.max(slowest, performance.now() - began);
