@@ -1,12 +1,13 @@
+# Of one version, as in compose.yaml; where a moved tag matters, with its digest (node:…@sha256:…), raised together.
 # The full image: where no ready-made binary of better-sqlite3 can be fetched, it is compiled.
-FROM node:22-bookworm AS build
+FROM node:22.20.0-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY . .
 RUN npm run build && npm prune --omit=dev
 
-FROM node:22-bookworm-slim
+FROM node:22.20.0-bookworm-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8000 \
