@@ -41,6 +41,7 @@ import { syncerRoutes } from './routes/syncers.ts';
 import { userRoutes } from './routes/users.ts';
 import { RunService } from './run-service.ts';
 import { ScheduleService } from './schedule-service.ts';
+import { exposedFiles } from './exposed-files.ts';
 import { findSecretKey } from './secret-key.ts';
 import { createServer } from './server.ts';
 import type { Settings } from './settings.ts';
@@ -85,6 +86,10 @@ const LONGEST_CLOSE_MS = 25_000;
  */
 export async function createHost(settings: Settings, options: HostOptions = {}): Promise<Host> {
   const log = options.log ?? createLogger(settings.logLevel);
+  // Before the key file is closed to others: it was open until now.
+  for (const file of await exposedFiles(settings)) {
+    log.warn({ file }, `other accounts of this machine can read or change ${file}: chmod 600 ${file}`);
+  }
   const box = new SecretBox(await findSecretKey(settings));
   const database = await openDatabase(settings.databaseUrl);
   let scheduler: Scheduler | undefined;

@@ -3,7 +3,8 @@ import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import { SettingsError, type Settings } from './settings.ts';
 
-const pathOf = (databaseUrl: string): string => databaseUrl.slice('sqlite:'.length).replace(/^\/\//, '');
+/** The file of an SQLite database. */
+export const pathOf = (databaseUrl: string): string => databaseUrl.slice('sqlite:'.length).replace(/^\/\//, '');
 
 /** Where the generated key of an SQLite database is kept: beside it, so that a backup of the folder can be read again. */
 export function secretKeyFile(databaseUrl: string): string {
