@@ -56,7 +56,9 @@ describe('the servers of the CI', () => {
   it('leave the servers of the machine alone', async () => {
     for (const file of ['.ci/run', '.ci/services.sh']) {
       const script = await readFile(`${ROOT}/${file}`, 'utf8');
-      expect(script, file).to.not.match(/pg_hba|pg_ctlcluster|alter user|systemctl|start-stop-daemon|\bservice \w+ (re)?(start|stop|load)/i);
+      expect(script, file).to.not.match(
+        /pg_hba|pg_ctlcluster|alter user|systemctl|start-stop-daemon|\bservice \w+ (re)?(start|stop|load)/i,
+      );
     }
   });
 });
