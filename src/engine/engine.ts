@@ -40,8 +40,8 @@ export interface EngineDeps {
 /** One run of one syncer. */
 export interface RunRequest {
   readonly syncer: SyncerSettings;
-  /** Opens the connector; called once, after the lease is taken. */
-  readonly open: () => Syncer;
+  /** Opens the connector; called once, after the lease is taken: what it finds stored then stays so for the run. */
+  readonly open: () => Syncer | Promise<Syncer>;
   readonly trigger: RunTrigger;
   /** Plans everything and applies nothing. */
   readonly dryRun?: boolean;
@@ -331,7 +331,7 @@ export class SyncEngine {
     return {
       settings,
       scope,
-      syncer: request.open(),
+      syncer: await request.open(),
       store: identity,
       limits,
       lease,
@@ -383,7 +383,7 @@ export class SyncEngine {
   async #supersede(context: RunContext, holds: boolean): Promise<void> {
     const { runs } = this.#deps;
     const { run } = context.recorder;
-    const earlier = await runs.held(run.syncerId);
+    const earlier = await runs.held(run);
     if (!earlier || earlier.id === run.id || (!context.complete && !holds)) return;
     await runs.moveChanges(earlier.id, 'held', 'planned');
     earlier.supersededBy = run.id;

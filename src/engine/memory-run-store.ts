@@ -1,6 +1,6 @@
 import type { Change, ChangeState } from '../identity/change.ts';
 import type { LeaseGrant } from '../identity/identity-store.ts';
-import type { ChangeFilter, LeaseStore, Page, RunStore, StoredChange } from './run-store.ts';
+import type { ChangeFilter, LeaseStore, Page, RunsOf, RunStore, StoredChange } from './run-store.ts';
 import type { Run } from './run.ts';
 
 const FINISHED: ReadonlySet<string> = new Set(['succeeded', 'partial', 'failed', 'cancelled']);
@@ -42,13 +42,13 @@ export class MemoryRunStore implements RunStore {
     return structuredClone(this.#runs.get(runId));
   }
 
-  async list(syncerId: string, page: number, pageSize: number): Promise<Page<Run>> {
-    const runs = this.#newestFirst(syncerId);
+  async list(of: RunsOf, page: number, pageSize: number): Promise<Page<Run>> {
+    const runs = this.#newestFirst(of);
     return { rows: structuredClone(cutPage(runs, page, pageSize)), total: runs.length };
   }
 
-  async held(syncerId: string): Promise<Run | undefined> {
-    return structuredClone(this.#newestFirst(syncerId).find((run) => run.state === 'held'));
+  async held(of: RunsOf): Promise<Run | undefined> {
+    return structuredClone(this.#newestFirst(of).find((run) => run.state === 'held'));
   }
 
   async rejectedDigest(syncerId: string): Promise<string> {
@@ -105,8 +105,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   async prune(before: Date): Promise<number> {
-    const syncers = new Set([...this.#runs.values()].map((run) => run.syncerId));
-    const latest = new Set([...syncers].map((syncerId) => this.#newestFirst(syncerId)[0]?.id));
+    const latest = new Set([...this.#runs.values()].map((run) => this.#newestFirst(run)[0]?.id));
     const old = [...this.#runs.values()].filter(
       (run) =>
         FINISHED.has(run.state) &&
@@ -121,9 +120,9 @@ export class MemoryRunStore implements RunStore {
     return old.length;
   }
 
-  #newestFirst(syncerId: string): Run[] {
+  #newestFirst({ syncerId, organization }: RunsOf): Run[] {
     return [...this.#runs.values()]
-      .filter((run) => run.syncerId === syncerId)
+      .filter((run) => run.syncerId === syncerId && run.organization === organization)
       .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : -1));
   }
 }

@@ -22,6 +22,9 @@ export interface Page<T> {
   readonly total: number;
 }
 
+/** The runs of one syncer in one organization: what it did in another is nothing for this one's eyes. */
+export type RunsOf = Pick<Run, 'syncerId' | 'organization'>;
+
 /** The record of runs and their changes. */
 export interface RunStore {
   /** The time by which leases and runs are stamped: that of the clock which all processes share. */
@@ -31,9 +34,9 @@ export interface RunStore {
   save(run: Run): Promise<void>;
   find(runId: string): Promise<Run | undefined>;
   /** Newest first; `page` starts at 1. */
-  list(syncerId: string, page: number, pageSize: number): Promise<Page<Run>>;
-  /** The run of this syncer that waits for a person. */
-  held(syncerId: string): Promise<Run | undefined>;
+  list(of: RunsOf, page: number, pageSize: number): Promise<Page<Run>>;
+  /** The run that waits for a person. */
+  held(of: RunsOf): Promise<Run | undefined>;
   /** The digest that a person rejected last, while nothing else was decided since; "" = none. */
   rejectedDigest(syncerId: string): Promise<string>;
   /** Remembers (or with "" forgets) what a person rejected. */

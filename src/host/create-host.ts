@@ -196,11 +196,12 @@ function buildParts(
   const records = new SyncerRecords(database, box, addresses);
   const identity = new TypeormIdentityStore(database);
   const runStore = new TypeormRunStore(database);
+  const leases = new TypeormLeaseStore(database);
   const slots = pLimit(settings.runConcurrency);
   const engine = new SyncEngine({
     identity,
     runs: runStore,
-    leases: new TypeormLeaseStore(database),
+    leases,
     owner: `${hostname()}:${process.pid}`,
     logger: log,
     gate: (work) => slots(work),
@@ -218,7 +219,7 @@ function buildParts(
     ...(settings.wecomProxyUrl === undefined ? {} : { proxyUrl: settings.wecomProxyUrl }),
   };
   const organizations = new OrganizationDirectory(database);
-  const syncers = new SyncerService({ records, addresses, registry, organizations, identity, connector });
+  const syncers = new SyncerService({ records, addresses, registry, organizations, identity, leases, connector });
   const webhook = settings.webhook && new Webhook({ ...settings.webhook, metrics, log });
   const reporter =
     webhook &&

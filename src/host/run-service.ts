@@ -10,7 +10,7 @@ import {
   type SyncerRecord,
   type SyncerRecords,
 } from '../storage/syncer-records.ts';
-import { CancelledError, SyncError } from '../syncer/errors.ts';
+import { CancelledError, ConfigError, SyncError } from '../syncer/errors.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
 import type { Logger } from './log.ts';
@@ -55,6 +55,11 @@ const LOOK_EVERY_MS = 200;
 /** A run hears of it at its next page, or when it renews its lease; longer than that nobody waits before a button. */
 const LONGEST_WAIT_MS = 25_000;
 
+const DELETED = text('The syncer of this run was deleted.', '该同步记录所属的同步器已删除。');
+const MOVED = text(
+  'The syncer of this run belongs to another organization now: begin a new run.',
+  '该同步记录所属的同步器已转到其他组织，请重新运行同步。',
+);
 const SHUTTING_DOWN = text('The host is shutting down.', '服务正在关闭。');
 
 /** Runs of this process: begun, watched, cancelled, decided; and what they say about their syncers. */
@@ -142,8 +147,12 @@ export class RunService {
   /**
    * Ends a run, in whichever process it goes on, and waits for its end; when that takes too long it answers how the run
    * stands.
+   *
+   * @throws Refusal when its syncer is of another organization by now
    */
   async cancel(run: Run): Promise<Run> {
+    const record = await this.#deps.records.findById(run.syncerId);
+    if (record && record.organization !== run.organization) throw new Refusal(MOVED);
     const active = this.#active.get(run.id);
     if (active) {
       active.controller.abort(new CancelledError());
@@ -175,9 +184,14 @@ export class RunService {
     }
   }
 
-  /** Applies what a held run would do, as far as it still stands today. Answers the held run. */
-  async approve(record: SyncerRecord, held: Run): Promise<Run> {
+  /**
+   * Applies what a held run would do, as far as it still stands today. Answers the held run.
+   *
+   * @throws Refusal when its syncer is no longer of the organization that the run is of
+   */
+  async approve(held: Run): Promise<Run> {
     this.#refuseWhenClosing();
+    const record = await this.#syncerOf(held);
     const controller = new AbortController();
     const { request } = await this.#request(record, controller);
     const decided = await this.#deps.engine.approve(held, request);
@@ -186,8 +200,13 @@ export class RunService {
     return decided.held;
   }
 
-  /** Leaves everything as it is. Answers the held run. */
-  async reject(record: SyncerRecord, held: Run): Promise<Run> {
+  /**
+   * Leaves everything as it is. Answers the held run.
+   *
+   * @throws Refusal when its syncer is no longer of the organization that the run is of
+   */
+  async reject(held: Run): Promise<Run> {
+    const record = await this.#syncerOf(held);
     const rejected = await this.#deps.engine.reject(held, () =>
       this.#deps.records.note(record.id, { health: 'ok', errorText: '', failures: 0 }),
     );
@@ -225,6 +244,14 @@ export class RunService {
     await Promise.all([...this.#active.values()].map(({ ended }) => ended));
   }
 
+  /** A run is decided for its own organization: not for the one that its syncer went to. */
+  async #syncerOf(run: Run): Promise<SyncerRecord> {
+    const record = await this.#deps.records.findById(run.syncerId);
+    if (!record) throw new Refusal(DELETED);
+    if (record.organization !== run.organization) throw new Refusal(MOVED);
+    return record;
+  }
+
   #refuseWhenClosing(): void {
     if (this.#closing.signal.aborted) throw new Refusal(SHUTTING_DOWN);
   }
@@ -252,7 +279,12 @@ export class RunService {
       current: opened.record,
       request: {
         syncer: syncers.settingsOf(opened.record),
-        open: opened.open,
+        // With the lease in hand nobody moves the syncer any more; it may have been moved a moment before.
+        open: async (): Promise<Syncer> => {
+          const now = await this.#deps.records.findById(record.id);
+          if (now && now.organization !== record.organization) throw new ConfigError(MOVED);
+          return opened.open();
+        },
         signal: AbortSignal.any([controller.signal, this.#closing.signal]),
         onProgress: (run: Run) => void this.#events.emit(run.id, run),
         onEnding: (run: Run) => this.#noteEnd(run),

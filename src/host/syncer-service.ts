@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { leaseTaken } from '../engine/lease-keeper.ts';
 import { rivalWarning } from '../engine/rivals.ts';
+import type { LeaseStore } from '../engine/run-store.ts';
 import type { SyncerSettings } from '../engine/settings.ts';
 import {
   DEFAULT_REMOVAL_LIMIT,
@@ -36,25 +39,17 @@ export interface SyncerServiceDeps {
   readonly registry: SyncerRegistry;
   readonly organizations: OrganizationDirectory;
   readonly identity: IdentityStore;
+  readonly leases: LeaseStore;
   readonly connector: SyncerDeps;
 }
 
 const TEST_TIMEOUT_MS = 60_000;
+/** A save takes a moment; should the process die in it, so long nobody runs the syncer. */
+const MOVE_TTL_MS = 30_000;
 
 /** What stands for "whichever organization": the page's spelling, that of SDKs configured for `built-in`, and none. */
 const ANY_OWNER: ReadonlySet<string> = new Set(['admin', BUILT_IN, '']);
 export const isAnyOwner = (owner: string): boolean => ANY_OWNER.has(owner);
-
-/** A name alone means nothing where several organizations have a syncer of that name. */
-export function severalOrganizations(name: string, found: readonly SyncerRecord[]): Refusal {
-  const organizations = found.map((record) => record.organization).join(', ');
-  return new Refusal(
-    text(
-      `Several organizations have a syncer "${name}" (${organizations}): send "organization" too.`,
-      `多个组织都有名为“${name}”的同步器(${organizations})，请同时提供 organization 参数。`,
-    ),
-  );
-}
 
 /** A syncer as one statement found it, with settings and plain secrets that belong together. */
 export interface OpenedSyncer {
@@ -109,7 +104,15 @@ export class SyncerService {
     if (!isAnyOwner(owner)) return this.#exact(owner, name);
     if (organization !== '') return this.#exact(organization, name);
     const found = await this.named(name);
-    if (found.length > 1) throw severalOrganizations(name, found);
+    if (found.length > 1) {
+      const organizations = found.map((record) => record.organization).join(', ');
+      throw new Refusal(
+        text(
+          `Several organizations have a syncer "${name}" (${organizations}): send "organization" too.`,
+          `多个组织都有名为“${name}”的同步器(${organizations})，请同时提供 organization 参数。`,
+        ),
+      );
+    }
     return found[0];
   }
 
@@ -134,10 +137,10 @@ export class SyncerService {
   async update(stored: SyncerRecord, body: Body): Promise<SavedSyncer> {
     const merged = mergeSyncer(this.fields, body, stored);
     await this.#check(merged, stored);
-    const record = await this.#deps.records.save(
-      { ...stored, ...merged.draft, createdTime: stored.createdTime },
-      merged.secrets,
-    );
+    const save = (): Promise<SyncerRecord> =>
+      this.#deps.records.save({ ...stored, ...merged.draft, createdTime: stored.createdTime }, merged.secrets);
+    const { organization } = merged.draft;
+    const record = await (organization === stored.organization ? save() : this.#move(stored, organization, save));
     return { record, notes: merged.notes };
   }
 
@@ -225,7 +228,7 @@ export class SyncerService {
 
   async #check(merged: MergedSyncer, stored: SyncerRecord | undefined): Promise<void> {
     const { draft } = merged;
-    await this.#checkOrganization(draft.organization, stored);
+    await this.#checkOrganization(draft.organization);
     if (draft.name !== stored?.name || draft.organization !== stored.organization) {
       const taken = await this.#deps.records.find(draft.organization, draft.name);
       if (taken && taken.id !== stored?.id) {
@@ -244,7 +247,7 @@ export class SyncerService {
     else definition?.checkDraft?.(config, this.#deps.connector);
   }
 
-  async #checkOrganization(organization: string, stored: SyncerRecord | undefined): Promise<void> {
+  async #checkOrganization(organization: string): Promise<void> {
     if (organization === '') {
       throw new Refusal(text('Choose an organization.', '请选择组织。'));
     }
@@ -257,15 +260,39 @@ export class SyncerService {
       );
     }
     await this.#deps.organizations.require(organization);
-    if (!stored || stored.organization === organization) return;
-    const scope = { syncerId: stored.id, organization: stored.organization, source: '', bindingColumn: '' };
-    if ((await this.#deps.identity.countLinks(scope)) > 0) {
-      throw new Refusal(
-        text(
-          `This syncer holds accounts of "${stored.organization}" and stays there. Add another one for "${organization}".`,
-          `该同步器已管理“${stored.organization}”的账号，不能移动。请为“${organization}”另建一个。`,
-        ),
-      );
+  }
+
+  /**
+   * Stores a syncer under another organization, while nobody can begin a run of it.
+   *
+   * @throws Refusal when something binds it to the one that it is in
+   * @throws LeaseError when a run of it goes on
+   */
+  async #move(stored: SyncerRecord, organization: string, save: () => Promise<SyncerRecord>): Promise<SyncerRecord> {
+    const { leases, records } = this.#deps;
+    const taken = await leases.acquire({ syncerId: stored.id, runId: randomUUID(), owner: 'move', ttlMs: MOVE_TTL_MS });
+    if ('holder' in taken) throw leaseTaken(taken.holder);
+    try {
+      const { links, openRuns } = await records.tiesOf(stored.id);
+      if (links > 0) {
+        throw new Refusal(
+          text(
+            `This syncer holds accounts or groups of "${stored.organization}" and stays there. Add another one for "${organization}".`,
+            `该同步器已管理“${stored.organization}”的账号或群组，不能移动。请为“${organization}”另建一个。`,
+          ),
+        );
+      }
+      if (openRuns > 0) {
+        throw new Refusal(
+          text(
+            'A run of this syncer goes on or waits for a decision: end, approve or reject it before the syncer is moved.',
+            '该同步器有正在进行或等待审批的同步：请先结束、批准或拒绝，再移动同步器。',
+          ),
+        );
+      }
+      return await save();
+    } finally {
+      await leases.release(taken.grant);
     }
   }
 

@@ -38,7 +38,7 @@ export class WebhookReporter {
 
   async *#earlier(run: Run): AsyncGenerator<Run> {
     for (let page = 1; page <= MOST_PAGES; page += 1) {
-      const { rows } = await this.#deps.runs.list(run.syncerId, page, PAGE);
+      const { rows } = await this.#deps.runs.list(run, page, PAGE);
       for (const one of rows) if (one.id !== run.id && !one.dryRun && one.trigger !== 'member') yield one;
       if (rows.length < PAGE) return;
     }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { In } from 'typeorm';
 import { ConfigError, NotFoundError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import type { Database } from './database.ts';
@@ -65,6 +66,14 @@ export class StaleRecordError extends Error {
   }
 }
 
+export interface SyncerTies {
+  readonly links: number;
+  readonly openRuns: number;
+}
+
+/** How a syncer that was moved to another organization begins there. */
+const NEW_HERE = { errorText: '', health: 'ok', failures: 0, nextRunAt: null, lastRunId: null } as const;
+
 /** The configured syncers. */
 export class SyncerRecords {
   readonly #database: Database;
@@ -124,7 +133,8 @@ export class SyncerRecords {
   }
 
   /**
-   * Stores what a person configured, also a new name or organization: links, runs and secrets are bound to the id.
+   * Stores what a person configured, also a new name or organization: links, runs and secrets are bound to the id. What
+   * was found out in another organization is nothing for the new one's eyes.
    *
    * @throws ConfigError when a secret that stays was stored for another address than the record names
    * @throws StaleRecordError when the record was saved by somebody else since it was read
@@ -145,11 +155,20 @@ export class SyncerRecords {
         secrets: this.#sealed(record.id, record, secrets, stored),
         leftovers: JSON.stringify(record.leftovers),
         version: record.version + 1,
+        ...(record.organization === stored.organization ? {} : NEW_HERE),
       };
       const { affected } = await manager.update(SyncerRow, { id: record.id, version: record.version }, changed);
       if (affected !== 1) throw new StaleRecordError();
       return toRecord(Object.assign(stored, changed));
     });
+  }
+
+  /** What binds a syncer to its organization: accounts and groups that it holds, runs that are not over. */
+  async tiesOf(id: string): Promise<SyncerTies> {
+    return this.#database.read(async ({ manager }) => ({
+      links: await manager.countBy(LinkRow, { syncerId: id }),
+      openRuns: await manager.countBy(RunRow, { syncerId: id, state: In(['queued', 'running', 'held']) }),
+    }));
   }
 
   /** Writes nothing when the syncer was deleted meanwhile. */

@@ -1,6 +1,6 @@
 import { In, LessThan, Not, type FindOptionsWhere } from 'typeorm';
 import { revoked } from '../engine/revoked.ts';
-import type { ChangeFilter, Page, RunStore, StoredChange } from '../engine/run-store.ts';
+import type { ChangeFilter, Page, RunsOf, RunStore, StoredChange } from '../engine/run-store.ts';
 import type { Run, RunError, RunPhase, RunState, RunTrigger } from '../engine/run.ts';
 import type { ChangeState } from '../identity/change.ts';
 import type { LeaseGrant } from '../identity/identity-store.ts';
@@ -40,10 +40,10 @@ export class TypeormRunStore implements RunStore {
     return row ? toRun(row) : undefined;
   }
 
-  async list(syncerId: string, page: number, pageSize: number): Promise<Page<Run>> {
+  async list({ syncerId, organization }: RunsOf, page: number, pageSize: number): Promise<Page<Run>> {
     const [rows, total] = await this.#database.read((session) =>
       session.manager.findAndCount(RunRow, {
-        where: { syncerId },
+        where: { syncerId, organization },
         order: RUN_ORDER,
         skip: (page - 1) * pageSize,
         take: pageSize,
@@ -52,9 +52,9 @@ export class TypeormRunStore implements RunStore {
     return { rows: rows.map(toRun), total };
   }
 
-  async held(syncerId: string): Promise<Run | undefined> {
+  async held({ syncerId, organization }: RunsOf): Promise<Run | undefined> {
     const row = await this.#database.read((session) =>
-      session.manager.findOne(RunRow, { where: { syncerId, state: 'held' }, order: RUN_ORDER }),
+      session.manager.findOne(RunRow, { where: { syncerId, organization, state: 'held' }, order: RUN_ORDER }),
     );
     return row ? toRun(row) : undefined;
   }

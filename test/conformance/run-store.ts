@@ -71,20 +71,22 @@ export function describeRunStore(open: () => RunStoreHarness): void {
     const syncerId = randomUUID();
     const times = ['2026-01-02T00:00:00Z', '2026-01-02T07:30:00+08:00', '2026-01-02T00:00:00.500Z'];
     const runs = times.map((startedAt) => aRun({ syncerId, startedAt }));
-    for (const run of [...runs, aRun()]) await harness.runs.create(run);
+    const elsewhere = aRun({ syncerId, organization: 'elsewhere' });
+    for (const run of [...runs, aRun(), elsewhere]) await harness.runs.create(run);
     const [first, second, third] = runs;
-    const page = await harness.runs.list(syncerId, 1, 2);
+    const page = await harness.runs.list(runs[0]!, 1, 2);
     expect(page.total).to.equal(3);
     expect(page.rows.map((run) => run.id)).to.deep.equal([third!.id, first!.id]);
-    expect((await harness.runs.list(syncerId, 2, 2)).rows.map((run) => run.id)).to.deep.equal([second!.id]);
+    expect((await harness.runs.list(runs[0]!, 2, 2)).rows.map((run) => run.id)).to.deep.equal([second!.id]);
   });
 
   it('finds the run that waits for a person', async () => {
     const run = aRun({ state: 'held' });
     await harness.runs.create(aRun({ syncerId: run.syncerId, state: 'succeeded' }));
-    expect(await harness.runs.held(run.syncerId)).to.equal(undefined);
+    await harness.runs.create(aRun({ syncerId: run.syncerId, organization: 'elsewhere', state: 'held' }));
+    expect(await harness.runs.held(run)).to.equal(undefined);
     await harness.runs.create(run);
-    expect((await harness.runs.held(run.syncerId))?.id).to.equal(run.id);
+    expect((await harness.runs.held(run))?.id).to.equal(run.id);
   });
 
   it('remembers what a person rejected until told to forget', async () => {
@@ -203,7 +205,7 @@ export function describeRunStore(open: () => RunStoreHarness): void {
       await harness.record(run, [aChange('someone')]);
     }
     await harness.runs.prune(new Date('2021-01-01T00:00:00Z'));
-    const left = (await harness.runs.list(syncerId, 1, 10)).rows.map((run) => run.id);
+    const left = (await harness.runs.list(last, 1, 10)).rows.map((run) => run.id);
     expect(left).to.deep.equal([last.id, held.id]);
     expect((await harness.runs.changes(finished.id, {}, 1, 1)).total).to.equal(0);
     expect((await harness.runs.changes(held.id, {}, 1, 1)).total).to.equal(1);

@@ -202,7 +202,7 @@ describe('a run', () =>
         expect(newer.state).to.equal('held');
         const older = await world.stores.runs.find(held.id);
         expect(older).to.deep.include({ state: 'cancelled', supersededBy: newer.id });
-        expect((await world.stores.runs.held('syncer-1'))?.id).to.equal(newer.id);
+        expect((await world.stores.runs.held({ syncerId: 'syncer-1', organization: 'acme' }))?.id).to.equal(newer.id);
       });
 
       it('are applied when a person approves them', async () => {
@@ -440,7 +440,7 @@ describe('a run', () =>
         const preview = await world.preview();
         expect(preview.state).to.equal('succeeded');
         expect(preview.warnings.map(({ code }) => code)).to.include('would-be-held');
-        expect(await world.stores.runs.held('syncer-1')).to.equal(undefined);
+        expect(await world.stores.runs.held({ syncerId: 'syncer-1', organization: 'acme' })).to.equal(undefined);
       });
     });
 

@@ -110,7 +110,7 @@ for (const kind of DATABASE_KINDS) {
         const { id: syncerId } = await stored();
         while (run?.trigger !== 'member' || !isOver(run)) {
           await setImmediate();
-          [run] = (await runs.list(syncerId, 1, 1)).rows;
+          [run] = (await runs.list({ syncerId, organization: 'acme' }, 1, 1)).rows;
         }
         await seenOver(await begin());
         await asked;

@@ -114,12 +114,6 @@ const decision = (
     },
   });
 
-async function syncerOfRun(parts: HostParts, run: Run): Promise<SyncerRecord> {
-  const record = await parts.syncers.byId(run.syncerId);
-  if (record) return record;
-  throw new Refusal(text('The syncer of this run was deleted.', '该同步记录所属的同步器已删除。'));
-}
-
 /** Runs: begun, watched, listed, decided. */
 export const runRoutes = (parts: HostParts): Route[] => [
   organizationRoute({
@@ -184,9 +178,10 @@ export const runRoutes = (parts: HostParts): Route[] => [
     find: (call) => namedSyncer(parts, call),
     answer: async (call, { object: record }) => {
       const page = listingIn(call.query, []).page ?? { number: 1, size: 100 };
-      let { rows, total } = await parts.runStore.list(record.id, page.number, page.size);
+      const of = { syncerId: record.id, organization: record.organization };
+      let { rows, total } = await parts.runStore.list(of, page.number, page.size);
       const last = pageWithin(page, total);
-      if (last !== page.number) ({ rows, total } = await parts.runStore.list(record.id, last, page.size));
+      if (last !== page.number) ({ rows, total } = await parts.runStore.list(of, last, page.size));
       return ok(
         rows.map((run) => runJson(run, call.language)),
         { data2: total },
@@ -260,9 +255,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
     '/api/approve-sync-run',
     'approve-run',
     'Applies the held changes of a run, as far as they still stand today.',
-    async (run) => parts.runs.approve(await syncerOfRun(parts, run), run),
+    (run) => parts.runs.approve(run),
   ),
-  decision(parts, '/api/reject-sync-run', 'reject-run', 'Leaves everything as it is.', async (run) =>
-    parts.runs.reject(await syncerOfRun(parts, run), run),
-  ),
+  decision(parts, '/api/reject-sync-run', 'reject-run', 'Leaves everything as it is.', (run) => parts.runs.reject(run)),
 ];

@@ -13,7 +13,7 @@ import { requiredIn, textOf, textsIn } from '../query.ts';
 import { organizationRoute, type Route, type Subject } from '../route.ts';
 import { AFFECTED, input, list, orNull, ref, TEXT } from '../schema.ts';
 import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from '../syncer-json.ts';
-import { isAnyOwner, severalOrganizations } from '../syncer-service.ts';
+import { isAnyOwner } from '../syncer-service.ts';
 
 /** A syncer as a call names it: the owner in the spelling of the call, and the one that is stored under it, if any. */
 interface NamedSyncer {
@@ -81,7 +81,8 @@ function ownerOfNew(call: Call): Subject<string> {
 }
 
 async function shown(parts: HostParts, record: SyncerRecord, owner: string, language: Language) {
-  const lastRun = record.lastRunId === null ? undefined : await parts.runs.find(record.lastRunId);
+  const found = record.lastRunId === null ? undefined : await parts.runs.find(record.lastRunId);
+  const lastRun = found?.organization === record.organization ? found : undefined;
   return syncerJson(parts.syncers.fields, record, owner, lastRun, language);
 }
 
@@ -258,7 +259,7 @@ async function storedFor(parts: HostParts, call: Call): Promise<Subject<SyncerRe
     organizations: textsIn(call.query, 'organization'),
     names: isNamed ? inId.names : [textOf(body, 'name')],
   };
-  const subject = await updated(parts, call, said, organization);
+  const subject = await updated(parts, call, said);
   if (subject.refusal) return subject;
   const { record } = subject.object;
   // Another organization in the body moves the syncer there, so the caller must administer that one too.
@@ -279,18 +280,11 @@ async function storedFor(parts: HostParts, call: Call): Promise<Subject<SyncerRe
  * With `admin/NAME` alone, several organizations may have one of that name, and what the body says is no proof: it may
  * be the syncer of one, to be moved to the other. Its `id` tells, where it came along.
  */
-async function updated(parts: HostParts, call: Call, said: SyncerNames, organization: string) {
+async function updated(parts: HostParts, call: Call, said: SyncerNames): Promise<Subject<NamedSyncer>> {
   const { word: name } = agreed(said.names);
   if (organizationsIn(said).length > 0 || confinedTo(call.caller) !== undefined) return syncerOf(parts, call, said);
   const found = await parts.syncers.named(name);
   const id = textOf(call.body, 'id');
   const one = found.length > 1 && id !== '' ? found.find((record) => record.id === id) : undefined;
-  if (found.length > 1 && !one) {
-    return {
-      organizations: distinct([organization]),
-      target: `${organization}/${name}`,
-      refusal: severalOrganizations(name, found),
-    };
-  }
   return syncerOf(parts, call, one ? { ...said, organizations: [one.organization] } : said);
 }
