@@ -42,11 +42,27 @@ export interface HeldAccount {
   readonly account: Account | null;
 }
 
-/** An account that a newcomer might collide with or be linked to. */
-export interface Candidate {
+/** An account and who holds it. */
+export interface StandingAccount {
   readonly account: Account;
   /** `ORG/NAME` of the syncer that holds the account; null = nobody. */
   readonly heldBy: string | null;
+}
+
+/**
+ * Who made an account: `sync` a directory sync of the same organization, as the row says in words that no call of an
+ * account's own user can write; `signUp` its user, who may have entered whatever he liked; `person` somebody else.
+ */
+export type AccountOrigin = 'sync' | 'signUp' | 'person';
+
+/** An account that a newcomer might collide with or be linked to. */
+export interface Candidate extends StandingAccount {
+  /** Held by the very syncer that asks. */
+  readonly isOurs: boolean;
+  readonly origin: AccountOrigin;
+  readonly emailVerified: boolean;
+  /** A person took it from its member: no run gives it to anybody by itself. */
+  readonly unlinked: boolean;
 }
 
 /** A row to insert. What is not named gets the fixed values of contract §5. */
@@ -76,3 +92,19 @@ export interface AccountUpdate {
 
 /** A link row to insert or replace, by syncer and key. */
 export type AccountLinkWrite = AccountLink;
+
+/** What a person decided about one member. */
+export interface Decision {
+  readonly key: ExternalKey;
+  readonly externalId: ExternalId;
+  /**
+   * `unlinked`: the account is not this member's, and no run links the two again. `confirmed`: the account is this
+   * member's although nothing that the directory says agrees with it.
+   */
+  readonly kind: 'unlinked' | 'confirmed';
+  readonly accountName: string;
+  /** Survives a change of the name. */
+  readonly accountId: string;
+  /** What the directory said of the member when it was decided; says it something else, the decision is over. "" = whatever it says. */
+  readonly fingerprint: string;
+}

@@ -1,6 +1,15 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
 import type { ProfileField } from '../syncer/profile.ts';
-import type { Account, AccountLinkWrite, AccountUpdate, Candidate, HeldAccount, NewAccount } from './account.ts';
+import type {
+  Account,
+  AccountLinkWrite,
+  AccountUpdate,
+  Candidate,
+  Decision,
+  HeldAccount,
+  NewAccount,
+  StandingAccount,
+} from './account.ts';
 import type { Change } from './change.ts';
 import type { ColumnLimits } from './column-limits.ts';
 import type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from './group.ts';
@@ -30,6 +39,15 @@ export interface PageWrite {
   readonly links?: readonly AccountLinkWrite[];
   /** Removed before others are written: their accounts may be held under another key from now on. */
   readonly removeLinks?: readonly ExternalKey[];
+  /**
+   * Names of accounts, of those created here too, whose sign-ins of before end: sessions, tokens, the local password and
+   * every binding but the one that the directory writes.
+   */
+  readonly endSignIns?: readonly string[];
+  /** Inserted, or replaced where syncer and key are the same. */
+  readonly decisions?: readonly Decision[];
+  /** Members about whom nothing is decided any more. */
+  readonly removeDecisions?: readonly ExternalKey[];
   readonly createGroups?: readonly Group[];
   readonly updateGroups?: readonly GroupUpdate[];
   /** Names of groups to delete. */
@@ -52,14 +70,24 @@ export interface IdentityPage {
     keys: readonly ExternalKey[],
     fields?: readonly ProfileField[],
   ): Promise<Map<ExternalKey, HeldAccount>>;
-  /** Accounts that this syncer holds and that have one of these phones or e-mail addresses; databases that compare without case may find others too. */
+  /** Accounts that this syncer holds and that have one of these phones, as stored, or e-mail addresses, without case. */
   heldByContact(
     scope: SyncerScope,
     phones: readonly string[],
     emails: readonly string[],
   ): Promise<readonly HeldAccount[]>;
   /** Accounts of the organization by exact name (databases with case-insensitive keys may find other spellings too), by lower-cased name. */
-  accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, Candidate>>;
+  accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, StandingAccount>>;
+  /**
+   * Accounts of the organization and of `built-in` that have one of these ids: an id is what other programs know a
+   * person by, so it must not be given twice.
+   */
+  accountsWithId(
+    scope: SyncerScope,
+    ids: readonly string[],
+  ): Promise<readonly Pick<Account, 'owner' | 'name' | 'id'>[]>;
+  /** What a person decided about these members. */
+  decisions(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, Decision>>;
   /** Groups of this syncer; without keys all of them. */
   heldGroups(scope: SyncerScope, keys?: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldGroup>>;
   /** Groups by name over the whole database: group names are unique across organizations. By lower-cased name. */
@@ -87,7 +115,7 @@ export interface IdentityStore {
   heldKeys(scope: SyncerScope): AsyncIterable<readonly ExternalKey[]>;
   /**
    * Accounts of the organization that a newcomer might meet: those this syncer does not hold, and those that it holds
-   * under a name which is not the vendor id.
+   * under a name or with an id which is not the vendor id.
    */
   candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]>;
   /** How many memberships in each group were not made by this syncer, and how many child groups are not its own. */

@@ -1,7 +1,7 @@
 import { LeaseError } from '../syncer/errors.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
 import { text } from '../syncer/text.ts';
-import type { Account, AccountLink, Candidate } from './account.ts';
+import type { Account, AccountLink, AccountOrigin, Candidate } from './account.ts';
 import type { Change } from './change.ts';
 import { CASDOOR_LIMITS, type ColumnLimits } from './column-limits.ts';
 import type { Group } from './group.ts';
@@ -34,8 +34,9 @@ export class MemoryIdentityStore implements IdentityStore {
   }
 
   /** Stores an account as a person would, beside any sync; replaces the one of this name. */
-  putAccount(account: Account): void {
+  putAccount(account: Account, origin: AccountOrigin = 'person'): void {
     this.#tables.accounts.set(accountKey(account.owner, account.name), account);
+    this.#tables.origins.set(accountKey(account.owner, account.name), origin);
   }
 
   account(organization: string, name: string): Account | undefined {
@@ -99,11 +100,27 @@ export class MemoryIdentityStore implements IdentityStore {
   async *candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]> {
     const candidates = this.accounts(scope.organization).filter((account) => {
       const holder = this.#holder(account);
-      return holder?.scope.syncerId !== scope.syncerId || holder.link.key !== account.name.toLowerCase();
+      const key = holder?.link.key;
+      return (
+        holder?.scope.syncerId !== scope.syncerId ||
+        key !== account.name.toLowerCase() ||
+        (account.id !== '' && key !== account.id.toLowerCase())
+      );
     });
-    if (candidates.length > 0) {
-      yield candidates.map((account) => ({ account, heldBy: this.#holder(account)?.scope.source ?? null }));
-    }
+    const decided = this.#tables.decisions.values().filter(({ decision }) => decision.kind === 'unlinked');
+    if (candidates.length === 0) return;
+    yield candidates.map((account) => ({
+      account,
+      heldBy: this.#holder(account)?.scope.source ?? null,
+      isOurs: this.#holder(account)?.scope.syncerId === scope.syncerId,
+      origin: this.#tables.origins.get(accountKey(account.owner, account.name)) ?? 'person',
+      emailVerified: false,
+      unlinked: decided.some(
+        (row) =>
+          row.scope.organization === account.owner &&
+          (row.decision.accountName === account.name || (account.id !== '' && row.decision.accountId === account.id)),
+      ),
+    }));
   }
 
   async strangersInGroups(scope: SyncerScope, groupNames: readonly string[]): Promise<Map<string, number>> {

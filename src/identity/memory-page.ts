@@ -1,6 +1,14 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
-import type { Account, AccountLinkWrite, AccountUpdate, Candidate, HeldAccount, NewAccount } from './account.ts';
+import type {
+  Account,
+  AccountLinkWrite,
+  AccountUpdate,
+  Decision,
+  HeldAccount,
+  NewAccount,
+  StandingAccount,
+} from './account.ts';
 import type { Group, GroupUpdate, HeldGroup, NamedGroup } from './group.ts';
 import {
   StaleReadError,
@@ -47,13 +55,14 @@ export class MemoryPage implements IdentityPage {
       if (row.scope.syncerId !== scope.syncerId) return [];
       const account = this.#tables.accounts.get(accountKey(scope.organization, row.link.accountName));
       const { phone = '', email = '' } = account?.values ?? {};
-      const matches = (phone !== '' && phones.includes(phone)) || (email !== '' && emails.includes(email));
+      const hasEmail = email !== '' && emails.some((asked) => asked.toLowerCase() === email.toLowerCase());
+      const matches = (phone !== '' && phones.includes(phone)) || hasEmail;
       return account && matches ? [{ link: row.link, account }] : [];
     });
   }
 
-  async accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, Candidate>> {
-    const found = new Map<string, Candidate>();
+  async accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, StandingAccount>> {
+    const found = new Map<string, StandingAccount>();
     for (const name of names) {
       const account = this.#tables.accounts.get(accountKey(scope.organization, name));
       if (!account) continue;
@@ -61,6 +70,22 @@ export class MemoryPage implements IdentityPage {
       found.set(name.toLowerCase(), { account, heldBy: holder?.scope.source ?? null });
     }
     return found;
+  }
+
+  async accountsWithId(scope: SyncerScope, ids: readonly string[]): Promise<readonly Account[]> {
+    const asked = new Set(ids.map((id) => id.toLowerCase()));
+    return this.#tables.accounts
+      .values()
+      .filter(({ owner, id }) => (owner === scope.organization || owner === 'built-in') && asked.has(id.toLowerCase()));
+  }
+
+  async decisions(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, Decision>> {
+    return new Map(
+      keys.flatMap((key) => {
+        const decision = this.#tables.decisions.get(linkKey(scope, key))?.decision;
+        return decision ? [[key, decision] as const] : [];
+      }),
+    );
   }
 
   async heldGroups(scope: SyncerScope, keys?: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldGroup>> {
@@ -90,6 +115,10 @@ export class MemoryPage implements IdentityPage {
     this.#updateAccounts(scope, write.updateAccounts ?? []);
     this.#removeLinks(scope, write.removeLinks ?? []);
     this.#replaceLinks(scope, write.links ?? []);
+    for (const key of write.removeDecisions ?? []) this.#tables.decisions.delete(linkKey(scope, key));
+    for (const decision of write.decisions ?? []) {
+      this.#tables.decisions.set(linkKey(scope, decision.key), { scope, decision });
+    }
     for (const name of write.removeGroups ?? []) groups.delete(name);
     this.#recorded.push(write);
   }
@@ -127,6 +156,7 @@ export class MemoryPage implements IdentityPage {
     checkText('binding', created.binding, 100);
     checkValues(created.values);
     const { name, id, binding, isForbidden, groups } = created;
+    this.#tables.origins.set(key, 'sync');
     const empty = Object.fromEntries(PROFILE_FIELDS.map((field) => [field, '']));
     this.#tables.accounts.set(key, {
       owner: scope.organization,

@@ -1,5 +1,5 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
-import type { Account, AccountLink } from './account.ts';
+import type { Account, AccountLink, AccountOrigin, Decision } from './account.ts';
 import type { Group, GroupLink } from './group.ts';
 import type { SyncerScope } from './identity-store.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -23,6 +23,10 @@ export class MemoryTables {
   readonly accountLinks = new MemoryTable<StoredLink<AccountLink>>();
   /** The same links by the account that they point to, `ORG/NAME`: an account belongs to one syncer. */
   readonly holders = new MemoryTable<StoredLink<AccountLink>>();
+  /** By `ORG/NAME`; who is not here was made by a person. */
+  readonly origins = new MemoryTable<AccountOrigin>();
+  /** By syncer and key. */
+  readonly decisions = new MemoryTable<{ readonly scope: SyncerScope; readonly decision: Decision }>();
   /** By syncer and key. */
   readonly groupLinks = new MemoryTable<StoredLink<GroupLink>>();
 
@@ -39,6 +43,14 @@ export class MemoryTables {
   }
 
   #all(): MemoryTable<unknown>[] {
-    return [this.accounts, this.groups, this.accountLinks, this.holders, this.groupLinks] as MemoryTable<unknown>[];
+    return [
+      this.accounts,
+      this.groups,
+      this.accountLinks,
+      this.holders,
+      this.groupLinks,
+      this.origins,
+      this.decisions,
+    ] as MemoryTable<unknown>[];
   }
 }

@@ -130,8 +130,12 @@ export async function updateRows(
   return affected;
 }
 
+/** `lower`: the set is in lower case, and the column is compared without case; no index serves for it but on MySQL. */
+type Comparison = 'exact' | 'lower';
+
 /** `column IN (set)` as one parameter, whatever the number of values: the text of the statement stays the same. */
-function inSet(dialect: Dialect, column: string, parameter: number): string {
+function inSet(dialect: Dialect, named: string, parameter: number, compare: Comparison): string {
+  const column = compare === 'lower' && dialect !== 'mysql' ? `LOWER(${named})` : named;
   if (dialect === 'postgres') return `${column} = ANY($${parameter}::text[])`;
   return dialect === 'sqlite' ? `${column} IN (SELECT value FROM json_each(?))` : `${column} IN (?)`;
 }
@@ -142,12 +146,12 @@ const setParameters = (dialect: Dialect, where: Where, values: readonly string[]
   dialect === 'sqlite' ? JSON.stringify(values) : values,
 ];
 
-const whereSql = (dialect: Dialect, where: Where): string =>
+const whereSql = (dialect: Dialect, where: Where, compare: Comparison = 'exact'): string =>
   [
     ...Object.keys(where.equal).map(
       (name, index) => `${quote(dialect, name)} = ${dialect === 'postgres' ? `$${index + 1}` : '?'}`,
     ),
-    inSet(dialect, quote(dialect, where.column), Object.keys(where.equal).length + 1),
+    inSet(dialect, quote(dialect, where.column), Object.keys(where.equal).length + 1, compare),
   ].join(' AND ');
 
 /** Rows whose `where.column` is one of `values`, in no particular order. */
@@ -159,11 +163,12 @@ export async function selectBySet(
   values: readonly string[],
   /** Keeps the rows as they are until the transaction ends. */
   lock = false,
+  compare: Comparison = 'exact',
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   // SQLite needs no lock: a transaction that writes has the database to itself.
   const suffix = lock && session.dialect !== 'sqlite' ? ' FOR UPDATE' : '';
-  const sql = selectSql(session.dialect, table, columns, where) + suffix;
+  const sql = selectSql(session.dialect, table, columns, where, compare) + suffix;
   for (const chunk of chunks(values)) {
     rows.push(...(await session.select(sql, setParameters(session.dialect, where, chunk))));
   }
@@ -186,8 +191,14 @@ export async function selectValuesBySet(
   return rows;
 }
 
-const selectSql = (dialect: Dialect, table: string, columns: readonly string[], where: Where): string =>
-  `SELECT ${list(dialect, columns)} FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}`;
+const selectSql = (
+  dialect: Dialect,
+  table: string,
+  columns: readonly string[],
+  where: Where,
+  compare: Comparison = 'exact',
+): string =>
+  `SELECT ${list(dialect, columns)} FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where, compare)}`;
 
 /** Writes the same values into all these rows; `constants` are SQL literals. */
 export async function updateBySet(

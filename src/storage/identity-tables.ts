@@ -1,4 +1,12 @@
-import type { Account, AccountLink, AccountUpdate, Candidate, HeldAccount, LockedBy } from '../identity/account.ts';
+import type {
+  Account,
+  AccountLink,
+  AccountUpdate,
+  Decision,
+  HeldAccount,
+  LockedBy,
+  StandingAccount,
+} from '../identity/account.ts';
 import type { Group, GroupUpdate, HeldGroup, NamedGroup } from '../identity/group.ts';
 import { StaleReadError, type IdentityPage, type PageWrite, type SyncerScope } from '../identity/identity-store.ts';
 import { checkText } from '../identity/storable-text.ts';
@@ -20,6 +28,7 @@ import { endSessions } from './casdoor-sessions.ts';
 import { insertChanges } from './change-rows.ts';
 import { columnOf, type LiveColumns } from './live-columns.ts';
 import type { Row, RowValues, Session } from './session.ts';
+import { endSignIns } from './sign-in-columns.ts';
 import { asBoolean, asList, asText, goJson, rfc3339 } from './text-value.ts';
 
 const LINK = 'directory_link';
@@ -33,6 +42,17 @@ const LINK_COLUMNS: readonly Column[] = [
   'forbidden_by',
   'deleted_by',
   'groups',
+].map((name) => ({ name, type: 'text' }));
+const DECISION = 'directory_decision';
+const DECISION_COLUMNS: readonly Column[] = [
+  'syncer_id',
+  'external_key',
+  'external_id',
+  'organization',
+  'kind',
+  'name',
+  'account_id',
+  'fingerprint',
 ].map((name) => ({ name, type: 'text' }));
 /** In the order of `toAccountLink`. */
 const ACCOUNT_LINK_NAMES = ['external_key', 'external_id', 'name', 'forbidden_by', 'deleted_by', 'groups'] as const;
@@ -78,17 +98,8 @@ export class IdentityTables implements IdentityPage {
     phones: readonly string[],
     emails: readonly string[],
   ): Promise<readonly HeldAccount[]> {
-    const names = new Set<string>();
-    for (const [column, values] of [
-      ['phone', phones],
-      ['email', emails],
-    ] as const) {
-      const asked = values.filter((value) => value !== '');
-      if (asked.length === 0 || !this.#live.has('user', column)) continue;
-      const where = { equal: { owner: scope.organization }, column };
-      for (const row of await selectBySet(this.#session, 'user', ['name'], where, asked))
-        names.add(asText(row['name']));
-    }
+    const names = new Set(await this.#namesByPhone(scope, phones));
+    for (const name of await this.#namesByEmail(scope, emails)) names.add(name);
     const where = { equal: { kind: 'user', organization: scope.organization }, column: 'name' };
     const columns = ['syncer_id', ...ACCOUNT_LINK_NAMES];
     const rows = await selectValuesBySet(this.#session, LINK, columns, where, [...names]);
@@ -103,7 +114,23 @@ export class IdentityTables implements IdentityPage {
     });
   }
 
-  async accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, Candidate>> {
+  async #namesByPhone(scope: SyncerScope, phones: readonly string[]): Promise<readonly string[]> {
+    const asked = phones.filter((phone) => phone !== '');
+    if (asked.length === 0 || !this.#live.has('user', 'phone')) return [];
+    const where = { equal: { owner: scope.organization }, column: 'phone' };
+    return (await selectBySet(this.#session, 'user', ['name'], where, asked)).map((row) => asText(row['name']));
+  }
+
+  /** Only MySQL compares without case by itself; elsewhere the accounts of the organization are read. */
+  async #namesByEmail(scope: SyncerScope, emails: readonly string[]): Promise<readonly string[]> {
+    const asked = emails.filter((email) => email !== '').map((email) => email.toLowerCase());
+    if (asked.length === 0 || !this.#live.has('user', 'email')) return [];
+    const where = { equal: { owner: scope.organization }, column: 'email' };
+    const rows = await selectBySet(this.#session, 'user', ['name'], where, asked, false, 'lower');
+    return rows.map((row) => asText(row['name']));
+  }
+
+  async accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, StandingAccount>> {
     const accounts = await this.#accounts(scope, names);
     const found = [...new Set(accounts.values())];
     const where = { equal: { kind: 'user', organization: scope.organization }, column: 'name' };
@@ -120,6 +147,40 @@ export class IdentityTables implements IdentityPage {
     );
     return new Map(
       found.map((account) => [account.name.toLowerCase(), { account, heldBy: heldBy.get(account.name) ?? null }]),
+    );
+  }
+
+  async accountsWithId(
+    scope: SyncerScope,
+    ids: readonly string[],
+  ): Promise<readonly Pick<Account, 'owner' | 'name' | 'id'>[]> {
+    if (!this.#live.has('user', 'id')) return [];
+    // The index on the column knows one spelling at a time; these are the ones that a copied id comes in.
+    const spellings = new Set(ids.flatMap((id) => [id, id.toLowerCase(), id.toUpperCase()]));
+    const where = { equal: {}, column: 'id' };
+    const rows = await selectBySet(this.#session, 'user', ['owner', 'name', 'id'], where, [...spellings]);
+    return rows
+      .map((row) => ({ owner: asText(row['owner']), name: asText(row['name']), id: asText(row['id']) }))
+      .filter(({ owner }) => owner === scope.organization || owner === 'built-in');
+  }
+
+  async decisions(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, Decision>> {
+    const where = { equal: { syncer_id: scope.syncerId }, column: 'external_key' };
+    const columns = DECISION_COLUMNS.map(({ name }) => name);
+    const rows = await selectBySet(this.#session, DECISION, columns, where, keys);
+    return new Map(
+      rows.map((row) => {
+        const key = asText(row['external_key']) as ExternalKey;
+        const decision: Decision = {
+          key,
+          externalId: asText(row['external_id']) as ExternalId,
+          kind: row['kind'] === 'confirmed' ? 'confirmed' : 'unlinked',
+          accountName: asText(row['name']),
+          accountId: asText(row['account_id']),
+          fingerprint: asText(row['fingerprint']),
+        };
+        return [key, decision];
+      }),
     );
   }
 
@@ -187,6 +248,8 @@ export class IdentityTables implements IdentityPage {
         goJson(link.groups),
       ]),
     );
+    await endSignIns(this.#session, this.#live, scope, write.endSignIns ?? []);
+    await this.#replaceDecisions(scope, write.removeDecisions ?? [], write.decisions ?? []);
     await this.#removeGroups(scope, write.removeGroups ?? []);
     await insertChanges(this.#session, write.runId, write.changes ?? []);
   }
@@ -334,6 +397,28 @@ export class IdentityTables implements IdentityPage {
     await insertRows(this.#session, LINK, LINK_COLUMNS, {}, rows);
   }
 
+  async #replaceDecisions(
+    scope: SyncerScope,
+    removed: readonly ExternalKey[],
+    decisions: readonly Decision[],
+  ): Promise<void> {
+    const keys = [...removed, ...decisions.map(({ key }) => key)];
+    if (keys.length === 0) return;
+    const where = { equal: { syncer_id: scope.syncerId }, column: 'external_key' };
+    await deleteBySet(this.#session, DECISION, where, keys);
+    const rows = decisions.map(({ key, externalId, kind, accountName, accountId, fingerprint }): Values => [
+      scope.syncerId,
+      key,
+      externalId,
+      scope.organization,
+      kind,
+      accountName,
+      accountId,
+      fingerprint,
+    ]);
+    if (rows.length > 0) await insertRows(this.#session, DECISION, DECISION_COLUMNS, {}, rows);
+  }
+
   async #removeLinks(scope: SyncerScope, kind: 'user' | 'group', keys: readonly ExternalKey[]): Promise<void> {
     const where = { equal: { syncer_id: scope.syncerId, kind }, column: 'external_key' };
     await deleteBySet(this.#session, LINK, where, keys);
@@ -418,6 +503,11 @@ function accountCells(
   for (const field of PROFILE_FIELDS) {
     const value = update.values[field];
     if (value !== undefined) cells.push([columnOf(field), columns.text(columnOf(field), value)]);
+  }
+  // Nobody proved the new one; whoever finds it verified would let its owner in.
+  if (update.values.email !== undefined) cells.push(['email_verified', false]);
+  if (update.values.phone !== undefined || update.values.countryCode !== undefined) {
+    cells.push(['phone_verified', false]);
   }
   if (update.binding !== undefined)
     cells.push([scope.bindingColumn, columns.text(scope.bindingColumn, update.binding)]);

@@ -1,4 +1,4 @@
-import type { Candidate } from '../identity/account.ts';
+import type { AccountOrigin, Candidate } from '../identity/account.ts';
 import type { ColumnLimits } from '../identity/column-limits.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../identity/identity-store.ts';
 import { LeaseError } from '../syncer/errors.ts';
@@ -16,6 +16,9 @@ import { asBoolean, asList, asText } from './text-value.ts';
 
 /** Of Casdoor's table `syncer`; what else it holds (secrets in clear, among others) is nobody's business here. */
 const RIVAL_COLUMNS = ['owner', 'name', 'organization', 'is_enabled'];
+
+/** What a row of the table `user` says of who made it. */
+const ORIGIN_COLUMNS = ['register_type', 'register_source', 'signup_application', 'email_verified'] as const;
 
 /** Rows per step of a long read. */
 const STEP = 2000;
@@ -88,21 +91,55 @@ export class TypeormIdentityStore implements IdentityStore {
   async *candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]> {
     const q = this.#quote();
     const columns = new AccountColumns(this.#database.columns, scope.bindingColumn);
-    const picked = columns.names.map((name) => `u.${q(name)} AS ${q(name)}`).join(', ');
-    const sql = `SELECT ${picked}, ${heldBySql(q)} AS held_by
+    const origins = ORIGIN_COLUMNS.filter((name) => this.#database.columns.has('user', name));
+    const picked = [...columns.names, ...origins].map((name) => `u.${q(name)} AS ${q(name)}`).join(', ');
+    const syncers = await this.#syncersOf(scope);
+    const unlinked = await this.#unlinked(scope);
+    const sql = `SELECT ${picked}, ${heldBySql(q)} AS held_by, l.syncer_id AS holder
       FROM ${q('user')} u
       ${withLink(q)}
       LEFT JOIN ${q('directory_syncer')} s ON s.id = l.syncer_id
       WHERE u.owner = ${this.#parameter(1)}
-        AND (l.syncer_id IS NULL OR l.syncer_id <> ${this.#parameter(2)} OR l.external_key <> LOWER(u.name))
+        AND (l.syncer_id IS NULL OR l.syncer_id <> ${this.#parameter(2)} OR l.external_key <> LOWER(u.name)
+          OR (u.id <> '' AND l.external_key <> LOWER(u.id)))
         AND u.name > ${this.#parameter(3)}
       ORDER BY u.name LIMIT ${STEP}`;
     for await (const rows of this.#steps(sql, [scope.organization, scope.syncerId], 'name')) {
       yield rows.map((row) => ({
         account: columns.toAccount(columns.names.map((name) => row[name])),
         heldBy: asText(row['held_by']) || null,
+        isOurs: asText(row['holder']) === scope.syncerId,
+        origin: originOf(row, syncers),
+        emailVerified: asBoolean(row['email_verified']),
+        unlinked: unlinked.has(`name ${asText(row['name'])}`) || unlinked.has(`id ${asText(row['id'])}`),
       }));
     }
+  }
+
+  /** `ORG/NAME` of every syncer of the organization, ours and the IAM's own: what each of them writes as the source. */
+  async #syncersOf({ organization, source }: SyncerScope): Promise<ReadonlySet<string>> {
+    const where = { equal: {}, column: 'organization' };
+    const ours = await this.#database.read((session) =>
+      selectBySet(session, 'directory_syncer', ['name'], where, [organization]),
+    );
+    const theirs = this.#database.columns.hasAll('syncer', RIVAL_COLUMNS)
+      ? await this.#database.read((session) => selectBySet(session, 'syncer', ['name'], where, [organization]))
+      : [];
+    return new Set([source, ...[...ours, ...theirs].map((row) => `${organization}/${asText(row['name'])}`)]);
+  }
+
+  /** Names and ids of the accounts that a person took from their members. */
+  async #unlinked({ organization }: SyncerScope): Promise<ReadonlySet<string>> {
+    const where = { equal: { kind: 'unlinked' }, column: 'organization' };
+    const rows = await this.#database.read((session) =>
+      selectBySet(session, 'directory_decision', ['name', 'account_id'], where, [organization]),
+    );
+    return new Set(
+      rows.flatMap((row) => {
+        const id = asText(row['account_id']);
+        return [`name ${asText(row['name'])}`, ...(id === '' ? [] : [`id ${id}`])];
+      }),
+    );
   }
 
   async strangersInGroups(scope: SyncerScope, groupNames: readonly string[]): Promise<Map<string, number>> {
@@ -185,6 +222,18 @@ export class TypeormIdentityStore implements IdentityStore {
  */
 const withLink = (q: (name: string) => string): string =>
   `LEFT JOIN ${q('directory_link')} l ON l.name = u.name AND l.organization = u.owner AND l.kind = 'user'`;
+
+/**
+ * A sync marks the accounts that it makes with its own name; nobody can write that mark into his own account, and our
+ * calls let nobody write it at all. The word alone is not enough: an import of a list says `Add Users` as well.
+ */
+function originOf(row: Row, syncers: ReadonlySet<string>): AccountOrigin {
+  const type = asText(row['register_type']);
+  if (type === 'Add Users' && syncers.has(asText(row['register_source']))) return 'sync';
+  if (/sign ?up/i.test(type)) return 'signUp';
+  // Older rows say only through which application somebody came.
+  return type === '' && asText(row['signup_application']) !== '' ? 'signUp' : 'person';
+}
 
 /** `ORG/NAME` of the syncer in `s`, or its id when it was deleted and left the link in `l` behind. */
 function heldBySql(q: (name: string) => string): string {

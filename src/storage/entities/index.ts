@@ -1,5 +1,6 @@
 import { AuditRow } from './audit-row.ts';
 import { ChangeRow } from './change-row.ts';
+import { DecisionRow } from './decision-row.ts';
 import { GroupRow } from './group-row.ts';
 import { LeaseRow } from './lease-row.ts';
 import { LinkRow } from './link-row.ts';
@@ -12,6 +13,7 @@ import { UserRow } from './user-row.ts';
 
 export { AuditRow } from './audit-row.ts';
 export { ChangeRow } from './change-row.ts';
+export { DecisionRow } from './decision-row.ts';
 export { GroupRow } from './group-row.ts';
 export { LeaseRow } from './lease-row.ts';
 export { LinkRow } from './link-row.ts';
@@ -29,6 +31,7 @@ export const entities = [
   OrganizationRow,
   SyncerRow,
   LinkRow,
+  DecisionRow,
   RunRow,
   ChangeRow,
   LeaseRow,
