@@ -5,6 +5,7 @@ import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { lazyCandidates } from './candidate-index.ts';
 import { isDead, liveRuns } from './dead-owner.ts';
+import { LinkClaims } from './link-claims.ts';
 import { LeaseKeeper, leaseTaken } from './lease-keeper.ts';
 import { Recorder } from './recorder.ts';
 import { rivalWarning } from './rivals.ts';
@@ -348,6 +349,7 @@ export class SyncEngine {
       lockOuts: new Map(),
       relinked: new Map(),
       renames: new RenameWatch(await identity.countLinks(scope), limits),
+      claims: new LinkClaims(settings.linkBy),
       moved: new Set(),
       keptGroups: new Set(),
       parentOf: new Map(),

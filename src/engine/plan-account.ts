@@ -1,10 +1,11 @@
 import type { Account, AccountLink, AccountUpdate, HeldAccount, NewAccount } from '../identity/account.ts';
-import type { ChangeKind, FieldChange } from '../identity/change.ts';
+import type { Change, ChangeKind, FieldChange } from '../identity/change.ts';
 import type { ColumnLimits } from '../identity/column-limits.ts';
 import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { ProfileField, ProfileNote, ProfileValues, UserProfile } from '../syncer/profile.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { fitValues } from './fit-values.ts';
+import { isHandedOn } from './person.ts';
 import { mergeMemberships, sameGroups, type Memberships } from './memberships.ts';
 
 /** Where a profile is to be written, and within which bounds. */
@@ -17,6 +18,8 @@ export interface PlanContext {
   readonly bindingColumn: string;
   /** A person asked for this very member: what a person deleted comes back. */
   readonly restoresDeleted?: boolean;
+  /** What a person gives back keeps its password, bindings and sessions. */
+  readonly keepsSignIn?: boolean;
 }
 
 /** A lock-out that the sweep has to weigh: never applied on the page where it was found. */
@@ -47,25 +50,87 @@ export interface AccountPlan {
   /** The key under which the account was held until now; its link goes. */
   readonly formerKey?: ExternalKey;
   readonly lockOut?: PendingLockOut;
+  /** A change beside that of the plan, for a person to look at. */
+  readonly report?: Pick<Change, 'kind' | 'user' | 'fields' | 'reason'>;
+  /** The directory shows somebody under this key who may be another person: planned again when a person said that it is the same. */
+  readonly handedOn?: true;
+  /** A person gave somebody this account: whatever let anybody in before ends. */
+  readonly endsSignIn?: true;
   /** Set: once this is applied, the account is one more of this syncer's that can sign in. */
   readonly grants?: true;
   readonly notes: readonly ProfileNote[];
 }
 
-/** Plans a member whose account this syncer holds. */
+/**
+ * Plans a member whose account this syncer holds.
+ *
+ * @param isConfirmed a person said that it is this member's whatever the directory says
+ */
 export function planHeld(
   profile: UserProfile,
   held: HeldAccount & { account: Account },
   context: PlanContext,
+  isConfirmed = false,
 ): AccountPlan {
-  if (held.account.isDeleted && held.link.deletedBy !== 'syncer' && context.restoresDeleted !== true) {
-    return planSkip(profile, DELETED_BY_PERSON, `${context.organization}/${held.account.name}`);
+  const { account, link } = held;
+  const isDeleted = account.isDeleted && link.deletedBy !== 'syncer';
+  if (isDeleted && context.restoresDeleted !== true) {
+    return planSkip(profile, DELETED_BY_PERSON, `${context.organization}/${account.name}`);
   }
-  return planExisting(profile, held.account, held.link, context, {
+  if (!isConfirmed) {
+    const plan = planHandedOn(profile, held, context);
+    if (plan) return plan;
+  }
+  const plan = planExisting(profile, account, link, context, {
     kind: 'update',
     reason: text('Changed in the directory or locally.', '通讯录或本地数据有变化。'),
   });
+  const isGivenBack = isDeleted && plan.update?.isDeleted === false && context.keepsSignIn !== true;
+  return isGivenBack ? { ...plan, endsSignIn: true } : plan;
 }
+
+/**
+ * Nothing that the directory says agrees with the account: the userid may have gone to another person. Nothing is
+ * written until a person has looked, and who has the account goes on having it; but where the directory lets nobody in
+ * under this userid, neither of the two is.
+ */
+function planHandedOn(
+  profile: UserProfile,
+  { account, link }: HeldAccount & { account: Account },
+  context: PlanContext,
+): AccountPlan | undefined {
+  if (profile.values.displayName === account.values.displayName) return undefined;
+  const told = fitValues(profile.values, context.limits).values;
+  if (!isHandedOn(told, account.values)) return undefined;
+  const fields: FieldChange[] = [];
+  for (const field of ['displayName', 'phone', 'countryCode', 'email'] as const) {
+    const before = account.values[field];
+    const after = told[field];
+    if (before !== undefined && after !== undefined && before !== after) fields.push({ field, before, after });
+  }
+  const { access } = profile;
+  const isOut = account.isForbidden || account.isDeleted || access.state !== 'forbidden';
+  return {
+    kind: 'conflict',
+    userid: profile.externalId,
+    user: `${context.organization}/${account.name}`,
+    fields,
+    reason: account.isAdmin ? ADMIN_HANDED_ON : HANDED_ON,
+    handedOn: true,
+    keeps: account.groups,
+    ...(!isOut && { lockOut: { key: link.key, userid: profile.externalId, reason: access.reason } }),
+    notes: [],
+  };
+}
+
+export const HANDED_ON = text(
+  'This userid may have been handed to another person: name, mobile and e-mail all differ from the account’s. Nothing was changed; link the account by hand if it is this member’s, else unlink it.',
+  '该 userid 可能已转给他人：姓名、手机号和邮箱均与账号不同。未作任何更改；如账号属于此成员，请手动关联，否则请解除关联。',
+);
+const ADMIN_HANDED_ON = text(
+  'This userid may have been handed to another person, and the account is an administrator’s: it never passes on with a userid. Unlink it, or correct its values by hand.',
+  '该 userid 可能已转给他人，而该账号是管理员账号：不会随 userid 转交。请解除关联，或手动更正其资料。',
+);
 
 /**
  * Plans a member of whom the directory shows an id and nothing else. An account that is held stays as it is, and is
@@ -119,6 +184,7 @@ export function planRenamed(
   const plan = planHeld(profile, { link: moved, account: former.account }, context);
   // Deleted by a person: it stays so under the new userid, or the next run would take its member for a newcomer.
   if (plan.kind === 'skip') return { ...plan, link: moved, formerKey: former.link.key };
+  if (plan.kind === 'conflict') return plan;
   const reason = text(
     `The userid was changed from ${former.link.externalId}; the same person keeps the account.`,
     `userid 已由 ${former.link.externalId} 更改；同一人继续使用原账号。`,
@@ -182,6 +248,19 @@ export function planSkip(profile: Pick<UserProfile, 'externalId'>, reason: Text,
   return { kind: 'skip', userid: profile.externalId, user, fields: [], reason, notes: [] };
 }
 
+/** The same for one who may be somebody whose account has no access: that one is named to a person, and not taken. */
+export function planCreateBeside(profile: UserProfile, name: string, context: PlanContext): AccountPlan {
+  const plan = planCreate(profile, context);
+  const user = `${context.organization}/${name}`;
+  const fields = [{ field: 'candidates', before: [user], after: null }];
+  return { ...plan, report: { kind: 'conflict', user, fields, reason: WITHOUT_ACCESS } };
+}
+
+const WITHOUT_ACCESS = text(
+  'An account without access matches this newcomer; it was not given to anybody, and the newcomer has an account of its own. If both are one person, link the account by hand.',
+  '有一个无访问权限的账号与该新成员匹配；该账号未交给任何人，新成员已有自己的账号。如确为同一人，请手动关联。',
+);
+
 /** Plans a member for whom only a person can decide. */
 export function planConflict(
   profile: UserProfile,
@@ -218,7 +297,8 @@ function planExisting(
 ): AccountPlan {
   const fitted = fitValues(profile.values, context.limits);
   const fields: FieldChange[] = [];
-  const values = changedValues(fitted.values, profile, account, fields);
+  const withheld: FieldChange[] = [];
+  const values = changedValues(fitted.values, profile, account, fields, withheld);
 
   // Two lists may spell one userid in two ways, and the one that arrives first changes: compared as WeCom does.
   const rebind = link.key !== account.binding.toLowerCase() && profile.externalId.length <= context.limits.binding;
@@ -244,12 +324,14 @@ function planExisting(
   const active = (access.allow || !account.isForbidden) && (access.undelete || !account.isDeleted);
   const kind = as.kind === 'link' ? 'link' : restored ? 'restore' : fields.length > 0 ? 'update' : 'unchanged';
   const user = `${context.organization}/${account.name}`;
+  const report = { kind: 'skip', user, fields: withheld, reason: ADMIN_CONTACT.message } as const;
   return {
     kind,
     userid: profile.externalId,
     user,
     fields,
     reason: kind === 'restore' ? RESTORED : as.reason,
+    ...(withheld.length > 0 && { report }),
     ...(fields.length > 0 && {
       update: {
         name: account.name,
@@ -264,18 +346,36 @@ function planExisting(
     ...((as.kind === 'link' || !sameLink(link, nextLink)) && { link: nextLink }),
     ...(active && (restored || as.kind === 'link') && { grants: true }),
     ...(access.lockOut && { lockOut: { key: link.key, userid: profile.externalId, reason: access.lockOut } }),
-    notes: allNotes(profile, fitted.notes, memberships?.note, access.note),
+    notes: allNotes(
+      profile,
+      fitted.notes,
+      memberships?.note,
+      access.note,
+      withheld.length > 0 ? ADMIN_CONTACT : undefined,
+    ),
   };
 }
 
+/** Where an IAM sends what lets somebody in who forgot the password. */
+const CONTACT: ReadonlySet<ProfileField> = new Set(['email', 'phone', 'countryCode']);
+
+const ADMIN_CONTACT: ProfileNote = {
+  code: 'admin-contact-kept',
+  message: text(
+    'The directory has another e-mail address or phone for an administrator; no run writes them, for they are how a forgotten password is set anew. Change them by hand.',
+    '通讯录中管理员的邮箱或手机号与账号不同；它们可用于重置密码，因此同步不会写入。请手动更改。',
+  ),
+};
+
 const RESTORED = text('Active again in the directory.', '成员在通讯录中已恢复有效。');
 
-/** Collects what differs into `fields` and answers what to write. */
+/** Collects what differs into `fields` and answers what to write; `withheld` gets what is an administrator's own to change. */
 function changedValues(
   wanted: ProfileValues,
   profile: UserProfile,
   account: Account,
   fields: FieldChange[],
+  withheld: FieldChange[],
 ): ProfileValues {
   let changed: Partial<Record<ProfileField, string>> | undefined;
   for (const field in wanted) {
@@ -286,6 +386,10 @@ function changedValues(
     if (after === undefined || before === undefined || after === before) continue;
     const authority = profile.authority?.[name] ?? 'always';
     if (authority === 'createOnly' || (authority === 'whenEmpty' && before !== '')) continue;
+    if (account.isAdmin && CONTACT.has(name)) {
+      withheld.push({ field: name, before, after });
+      continue;
+    }
     changed ??= {};
     changed[name] = after;
     fields.push({ field: name, before, after });

@@ -1,6 +1,7 @@
-import type { Account, AccountLink, HeldAccount } from '../identity/account.ts';
+import type { Account, HeldAccount } from '../identity/account.ts';
 import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
-import type { ProfileField, ProfileValues, UserProfile } from '../syncer/profile.ts';
+import type { ProfileValues, UserProfile } from '../syncer/profile.ts';
+import { comparePerson } from './person.ts';
 
 /**
  * How sure a newcomer and somebody we hold are one person: sure enough to give one the account of the other, enough to
@@ -36,46 +37,28 @@ export interface RenameDecision {
   readonly suggestions: readonly RenameSuggestion[];
 }
 
-type Comparison = 'equal' | 'different' | 'unknown';
-
-function compare(field: ProfileField, values: ProfileValues, account: Account): Comparison {
-  const told = values[field] ?? '';
-  const stored = account.values[field] ?? '';
-  if (told === '' || stored === '') return 'unknown';
-  return told === stored ? 'equal' : 'different';
-}
-
-/** National digits alone are no number: the same ones exist in another country. */
-function comparePhone(values: ProfileValues, account: Account): Comparison {
-  const digits = compare('phone', values, account);
-  return digits === 'equal' && compare('countryCode', values, account) === 'different' ? 'different' : digits;
-}
-
 /**
- * Compares what a newcomer would be stored with against what an account holds. A mobile number or an address in common
- * makes two ids one person, unless everything else speaks against it: companies give the number of somebody who left
- * to somebody who joins, and who inherits a number must not inherit the account. Of an account without access, which
- * may have waited for years, one value alone is never enough, and an administrator's is not given away by any value.
+ * Compares what a newcomer would be stored with against what an account holds. Two values that agree, one of them a
+ * mobile or an address, make two ids one person, unless anything that both know speaks against it: companies give the
+ * number of somebody who left to somebody who joins, and who inherits a number must not inherit the account. An account
+ * without access may have waited for years and is never taken, and an administrator's is not given away by any value:
+ * they are named to a person.
  *
  * @param values as they fit the columns
  */
-export function resemblance(values: ProfileValues, account: Account, link: AccountLink): Resemblance {
-  const deletedByPerson = account.isDeleted && link.deletedBy !== 'syncer';
-  const phone = comparePhone(values, account);
-  const email = compare('email', values, account);
-  if (deletedByPerson || (phone !== 'equal' && email !== 'equal')) return 'none';
-  if (account.isAdmin) return 'maybe';
-  const name = compare('displayName', values, account);
-  if (name === 'equal' || (phone === 'equal' && email === 'equal')) return 'same';
-  if (account.isForbidden || account.isDeleted) return 'maybe';
-  return name === 'different' && (phone === 'different' || email === 'different') ? 'maybe' : 'same';
+export function resemblance(values: ProfileValues, account: Account): Resemblance {
+  const { name, phone, email } = comparePerson(values, account.values);
+  if (phone !== 'equal' && email !== 'equal') return 'none';
+  const all = [name, phone, email];
+  const isSure = !all.includes('different') && all.filter((one) => one === 'equal').length > 1;
+  return isSure && !account.isAdmin && !account.isForbidden && !account.isDeleted ? 'same' : 'maybe';
 }
 
 /** Those of the accounts that this newcomer may have had under another id. */
 export function findFormerSelves(values: ProfileValues, held: readonly HeldAccount[]): readonly FormerSelf[] {
   const found: FormerSelf[] = [];
   for (const { link, account } of held) {
-    const how = account ? resemblance(values, account, link) : 'none';
+    const how = account ? resemblance(values, account) : 'none';
     if (account && how !== 'none') found.push({ key: link.key, accountName: account.name, resemblance: how });
   }
   return found;

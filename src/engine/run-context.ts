@@ -5,6 +5,7 @@ import { StaleReadError } from '../identity/identity-store.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import type { CandidateIndex } from './candidate-index.ts';
+import type { LinkClaims } from './link-claims.ts';
 import type { LockOut } from './plan-lock-out.ts';
 import type { RenameWatch } from './rename-watch.ts';
 import type { Recorder } from './recorder.ts';
@@ -47,6 +48,8 @@ export interface RunContext {
   readonly relinked: Map<ExternalKey, HeldAccount>;
   /** Newcomers who may be somebody we hold, under another vendor id. */
   readonly renames: RenameWatch;
+  /** Newcomers who claim an account by a value. */
+  readonly claims: LinkClaims;
   /** Keys whose accounts went on to another key in this run: not shown, and not gone either. */
   readonly moved: Set<ExternalKey>;
   /** Groups (`ORG/<group>`) of accounts that stay as they are although their members were not shown whole. */

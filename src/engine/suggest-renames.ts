@@ -13,7 +13,7 @@ import { onPage, type RunContext } from './run-context.ts';
  */
 export async function suggestRenames(gone: readonly LockOut[], context: RunContext): Promise<void> {
   const { renames } = context;
-  const suggestions = [...renames.suggestions, ...(await findByLikeness(gone, context))];
+  const suggestions = [...renames.suggestions.splice(0), ...(await findByLikeness(gone, context))];
   for (const batch of batches(suggestions)) await record(batch, context);
 }
 

@@ -163,8 +163,8 @@ async function findRenamed(
   if (lost.length === 0) return;
   const index = await context.candidates();
   const names = new Map<ExternalKey, string>();
-  for (const [key] of lost) {
-    const match = index.matchIdentity(key);
+  for (const [key, { link }] of lost) {
+    const match = index.findRenamed(key, link.accountName);
     if (match.found === 'account') names.set(key, match.name);
   }
   if (names.size === 0) return;

@@ -9,6 +9,7 @@ import { GONE, type LockOut } from './plan-lock-out.ts';
 import { formerKeys } from './renamed-members.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from './run.ts';
+import { suggestRenames } from './suggest-renames.ts';
 import { planLockOuts, sweep, weighAll } from './sweep.ts';
 import { knowGroups } from './sync-groups.ts';
 import { UserPages } from './sync-users.ts';
@@ -65,8 +66,12 @@ export async function syncMember(
   const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
   const pages = new UserPages(context, { recreate: !automatic, watches: true });
   let [plan] = await pages.storeProfiles([profile], former ? { former } : {});
-  if (context.renames.parked.length > 0) {
-    [plan] = await pages.storeProfiles([profile], { former: await settleFormer(syncer, context) });
+  const { claims, renames } = context;
+  if (renames.parked.length > 0 || !claims.isEmpty) {
+    claims.release();
+    const settled = await settleFormer(syncer, context);
+    await suggestRenames([], context);
+    [plan] = await pages.storeProfiles([profile], { former: settled, settled: 'part' });
   }
   context.recorder.run.progress.membersSeen = 1;
   context.recorder.run.counts.members = 1;

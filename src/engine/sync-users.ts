@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Account, AccountLink, HeldAccount } from '../identity/account.ts';
+import type { AccountLink, HeldAccount } from '../identity/account.ts';
 import type { Change } from '../identity/change.ts';
 import { WriteConflictError, type IdentityPage } from '../identity/identity-store.ts';
 import { IncompleteReadError, MappingError, throwIfAborted } from '../syncer/errors.ts';
@@ -10,17 +10,16 @@ import { text, together } from '../syncer/text.ts';
 import { batches } from './batches.ts';
 import {
   DELETED_BY_PERSON,
-  planConflict,
-  planCreate,
   planDeleted,
   planHeld,
   planIdOnly,
-  planLink,
   planRenamed,
   planSkip,
   type AccountPlan,
   type PlanContext,
 } from './plan-account.ts';
+import { Newcomers, type Settled } from './newcomers.ts';
+import { fingerprintOf } from './person.ts';
 import { Tally } from './recorder.ts';
 import { formerKeys, type ParkedMember } from './renamed-members.ts';
 import { refusedReason } from './refused-reason.ts';
@@ -32,8 +31,13 @@ const SHOW_EVERY_MS = 250;
 
 /** What is known about members before they are planned. */
 interface Knowledge {
-  /** The key under which each of them was held until now. Set: nobody is made to wait any more. */
+  /** The key under which each of them was held until now. */
   readonly former?: ReadonlyMap<ExternalKey, ExternalKey>;
+  /**
+   * Set: nobody is made to wait any more. `whole`: everybody was shown, so it is known who claims what; `part`: not
+   * everybody was, so nobody is linked by a value.
+   */
+  readonly settled?: Settled;
 }
 
 interface PlannedPage {
@@ -42,6 +46,10 @@ interface PlannedPage {
   readonly linked: number;
   readonly granted: number;
   readonly parked: readonly ParkedMember[];
+  /** The accounts that newcomers claim by a value, who wait for that. */
+  readonly claims: ReadonlyMap<UserProfile, readonly string[]>;
+  /** The same of newcomers of whom it is known already that they get none. */
+  readonly contests: readonly (readonly string[])[];
 }
 
 /** Members, page by page as they arrive: grants and profile changes are applied, lock-outs only noted. */
@@ -64,20 +72,21 @@ export async function syncUsers(context: RunContext): Promise<void> {
   } finally {
     stopShowing();
   }
-  await settleRenames(users, context);
+  await settleNewcomers(users, context);
   showProgress(context);
   if (isReadReporter(syncer)) for (const note of syncer.readNotes()) recorder.warn(note.code, note.message);
 }
 
-/** Everybody was shown: who waited is linked to the account of before, or is a newcomer like any other. */
-async function settleRenames(users: UserPages, context: RunContext): Promise<void> {
-  const { complete, renames, seen } = context;
+/** Everybody was shown: who waited is linked to the account of before, or to the one that he alone claims, or is new. */
+async function settleNewcomers(users: UserPages, context: RunContext): Promise<void> {
+  const { claims, complete, renames, seen } = context;
   const { linked, ordinary } = renames.settle(complete ? (key) => !seen.has(key) : undefined);
+  const settled = complete ? 'whole' : 'part';
   const former = formerKeys(linked);
-  for (const profiles of [[...linked.keys()], ordinary]) {
+  for (const profiles of [[...linked.keys()], [...ordinary, ...claims.release()]]) {
     for (const batch of batches(profiles)) {
       throwIfAborted(context.signal);
-      await users.storeProfiles(batch, { former });
+      await users.storeProfiles(batch, { former, settled });
     }
   }
 }
@@ -100,16 +109,19 @@ function keepShowingProgress(context: RunContext): () => void {
 export class UserPages {
   readonly #context: RunContext;
   readonly #plan: PlanContext;
-  readonly #recreate: boolean;
+  readonly #newcomers: Newcomers;
   readonly #watches: boolean;
 
   /**
    * @param options.recreate make accounts again that a person deleted: only when a person asked for this very member
+   * @param options.keepsSignIn what comes back like that keeps its password, bindings and sessions
    * @param options.watches newcomers who resemble somebody we hold wait for the end of the read
    */
-  constructor(context: RunContext, options: { readonly recreate: boolean; readonly watches: boolean }) {
+  constructor(
+    context: RunContext,
+    options: { readonly recreate: boolean; readonly watches: boolean; readonly keepsSignIn?: boolean },
+  ) {
     this.#context = context;
-    this.#recreate = options.recreate;
     this.#watches = options.watches;
     this.#plan = {
       organization: context.settings.organization,
@@ -117,7 +129,9 @@ export class UserPages {
       groupNames: context.groupNames,
       bindingColumn: context.settings.bindingColumn,
       restoresDeleted: options.recreate,
+      keepsSignIn: options.keepsSignIn ?? false,
     };
+    this.#newcomers = new Newcomers(context, this.#plan);
   }
 
   /** Maps, looks up, plans and applies one page of members; each is reported, whatever becomes of it. */
@@ -168,13 +182,15 @@ export class UserPages {
   async storeProfiles(profiles: readonly UserProfile[], knowledge: Knowledge = {}): Promise<readonly AccountPlan[]> {
     if (profiles.length === 0) return [];
     try {
-      const { tally, plans, linked, granted, parked } = await onPage(this.#context, (page) =>
+      const { tally, plans, linked, granted, parked, claims, contests } = await onPage(this.#context, (page) =>
         this.#planPage(page, profiles, knowledge),
       );
       this.#context.recorder.add(tally);
       this.#context.linkedSeen += linked;
       this.#context.granted += granted;
       this.#context.renames.park(parked);
+      for (const [profile, names] of claims) this.#context.claims.wait(profile, names);
+      for (const names of contests) this.#context.claims.count(names);
       await this.#remember(plans);
       return plans;
     } catch (error) {
@@ -191,7 +207,11 @@ export class UserPages {
     }
   }
 
-  async #planPage(page: IdentityPage, profiles: readonly UserProfile[], { former }: Knowledge): Promise<PlannedPage> {
+  async #planPage(
+    page: IdentityPage,
+    profiles: readonly UserProfile[],
+    { former, settled }: Knowledge,
+  ): Promise<PlannedPage> {
     const { scope, dryRun, recorder } = this.#context;
     const keys = profiles.map((profile) => keyOf(profile.externalId));
     const held = await page.heldAccounts(scope, keys, statedFields(profiles));
@@ -202,17 +222,25 @@ export class UserPages {
         !held.get(keyOf(profile.externalId))?.account &&
         !renamed.has(keyOf(profile.externalId)),
     );
-    const matched = await this.#matchNewcomers(page, newcomers, held);
-    const parked = former || !this.#watches ? [] : await this.#findParked(page, newcomers, matched);
-    const waits = new Set(parked.map(({ profile }) => profile));
-    const planned = profiles.filter((profile) => !waits.has(profile));
-    const plans = planned.map((profile) => {
+    const asked = settled ?? (former || !this.#watches ? 'part' : undefined);
+    const { plans: matched, claims, contests } = await this.#newcomers.plan(page, newcomers, held, asked);
+    const parked = asked ? [] : await this.#findParked(page, newcomers, matched, claims);
+    const waits = new Map(parked.map(({ profile }) => [profile, [] as readonly string[]]));
+    const waiting = new Map([...claims].filter(([profile]) => !waits.has(profile)));
+    const planned = profiles.filter((profile) => !waits.has(profile) && !waiting.has(profile));
+    const plan = (profile: UserProfile, isConfirmed = false): AccountPlan => {
       const key = keyOf(profile.externalId);
       const known = held.get(key);
       if (profile.complete === false) return planIdOnly(profile, known, this.#plan);
       return known?.account
-        ? planHeld(profile, { link: known.link, account: known.account }, this.#plan)
+        ? planHeld(profile, { link: known.link, account: known.account }, this.#plan, isConfirmed)
         : (renamed.get(key) ?? matched.get(key) ?? planSkip(profile, DELETED_BY_PERSON));
+    };
+    const first = planned.map((profile) => plan(profile));
+    const confirmed = await this.#confirmed(page, planned, first);
+    const plans = first.map((one, at) => {
+      const profile = planned[at];
+      return profile && confirmed.has(profile) ? plan(profile, true) : one;
     });
 
     const tally = new Tally();
@@ -227,6 +255,12 @@ export class UserPages {
         if (plan.create?.isForbidden) tally.count('forbidden');
         if (plan.kind === 'conflict') tally.note([{ code: 'conflict', message: CONFLICT }], plan.userid);
       }
+      if (plan.report) {
+        const report: Change = { ...plan.report, userid: plan.userid, state: dryRun ? 'planned' : 'failed' };
+        changes.push(report);
+        tally.change(report);
+        if (report.kind === 'conflict') tally.note([{ code: 'conflict', message: CONFLICT }], plan.userid);
+      }
       tally.note(plan.notes, plan.userid);
     }
     const managers = plans.flatMap((plan) => this.#managerUpdates(plan));
@@ -239,12 +273,33 @@ export class UserPages {
         updateAccounts: plans.flatMap((plan) => plan.update ?? []),
         removeLinks: plans.flatMap((plan) => plan.formerKey ?? []),
         links: plans.flatMap((plan) => plan.link ?? []),
+        endSignIns: plans.flatMap((plan) => (plan.endsSignIn ? plan.user.slice(scope.organization.length + 1) : [])),
         updateGroups: managers.map(({ update }) => update),
       }),
     });
     const linked = plans.filter((plan, at) => this.#isLinked(plan, planned[at], held)).length;
     const granted = dryRun ? 0 : plans.filter((plan) => plan.grants).length;
-    return { tally, plans, linked, granted, parked };
+    return { tally, plans, linked, granted, parked, claims: waiting, contests };
+  }
+
+  /** Those of them who may be another person than the account's, but of whom a person said otherwise. */
+  async #confirmed(
+    page: IdentityPage,
+    planned: readonly UserProfile[],
+    plans: readonly AccountPlan[],
+  ): Promise<ReadonlySet<UserProfile>> {
+    const doubtful = planned.filter((_, at) => plans[at]?.handedOn);
+    if (doubtful.length === 0) return new Set();
+    const decisions = await page.decisions(
+      this.#context.scope,
+      doubtful.map((profile) => keyOf(profile.externalId)),
+    );
+    return new Set(
+      doubtful.filter((profile) => {
+        const decision = decisions.get(keyOf(profile.externalId));
+        return decision?.kind === 'confirmed' && decision.fingerprint === fingerprintOf(profile.values);
+      }),
+    );
   }
 
   /** Newcomers who have to wait: whom nobody else claims, or only the account that may have been theirs. */
@@ -252,10 +307,13 @@ export class UserPages {
     page: IdentityPage,
     newcomers: readonly UserProfile[],
     matched: ReadonlyMap<ExternalKey, AccountPlan>,
+    claims: ReadonlyMap<UserProfile, readonly string[]>,
   ): Promise<readonly ParkedMember[]> {
     const { renames, scope, seen } = this.#context;
     const planOf = (profile: UserProfile): AccountPlan | undefined => matched.get(keyOf(profile.externalId));
-    const open = newcomers.filter((profile) => ['create', 'conflict'].includes(planOf(profile)?.kind ?? ''));
+    const open = newcomers.filter(
+      (profile) => ['create', 'conflict'].includes(planOf(profile)?.kind ?? '') || claims.get(profile)?.length === 0,
+    );
     const found = await renames.look(page, scope, open, seen);
     return found.filter(({ profile, formerSelves }) => {
       const own = new Set(formerSelves.map(({ accountName }) => `${this.#plan.organization}/${accountName}`));
@@ -283,16 +341,16 @@ export class UserPages {
       const known = old === undefined ? undefined : formerly.get(old);
       if (held.has(key) || !known) continue;
       if (known.account) plans.set(key, planRenamed(profile, { link: known.link, account: known.account }, this.#plan));
-      else if (!this.#recreate && (await this.#isDeleted(known.link.key))) {
+      else if (!this.#plan.restoresDeleted && (await this.#isDeleted(known.link))) {
         plans.set(key, planDeleted(profile, known.link));
       }
     }
     return plans;
   }
 
-  /** An account that is not where its link says may have been renamed by a person; then it is found by what it is bound to. */
-  async #isDeleted(key: ExternalKey): Promise<boolean> {
-    return (await this.#context.candidates()).matchIdentity(key).found === 'nobody';
+  /** An account that is not where its link says may have been renamed by a person. */
+  async #isDeleted({ key, accountName }: AccountLink): Promise<boolean> {
+    return (await this.#context.candidates()).findRenamed(key, accountName).found === 'nobody';
   }
 
   /** Whether a link row stands for this member once the page is stored. */
@@ -301,86 +359,19 @@ export class UserPages {
     return plan.link !== undefined && !this.#context.dryRun;
   }
 
-  /** Plans everybody who has no account of ours yet. */
-  async #matchNewcomers(
-    page: IdentityPage,
-    newcomers: readonly UserProfile[],
-    held: ReadonlyMap<ExternalKey, HeldAccount>,
-  ): Promise<Map<ExternalKey, AccountPlan>> {
-    const plans = new Map<ExternalKey, AccountPlan>();
-    if (newcomers.length === 0) return plans;
-    const index = await this.#context.candidates();
-    const matches = new Map<UserProfile, { name: string; by: string; link: AccountLink | undefined }>();
-    const taken = new Set<string>();
-    for (const profile of newcomers) {
-      const key = keyOf(profile.externalId);
-      // A link without its account: the account was renamed, or a person deleted it.
-      const link = held.get(key)?.link;
-      const match = link ? index.matchIdentity(key) : index.match(profile, key);
-      if (match.found === 'conflict') {
-        plans.set(key, planConflict(profile, match.reason, match.candidates, this.#plan));
-      } else if (match.found === 'account' && !taken.has(match.name)) {
-        taken.add(match.name);
-        matches.set(profile, { name: match.name, by: match.by, link });
-      } else if (match.found === 'account') {
-        plans.set(key, planConflict(profile, CLAIMED_TWICE, [match.name], this.#plan));
-      } else if (link && !this.#recreate) {
-        plans.set(key, planSkip(profile, DELETED_BY_PERSON));
-      } else {
-        plans.set(key, planCreate(profile, this.#plan));
-      }
-    }
-    await this.#planMatched(page, matches, plans);
-    await this.#refuseTakenNames(page, newcomers, plans);
-    return plans;
-  }
-
-  async #planMatched(
-    page: IdentityPage,
-    matches: ReadonlyMap<UserProfile, { name: string; by: string; link: AccountLink | undefined }>,
-    plans: Map<ExternalKey, AccountPlan>,
-  ): Promise<void> {
-    if (matches.size === 0) return;
-    const names = [...matches.values()].map(({ name }) => name);
-    const accounts = await page.accountsByName(this.#context.scope, names);
-    for (const [profile, { name, by, link }] of matches) {
-      const account = accounts.get(name.toLowerCase())?.account;
-      const key = keyOf(profile.externalId);
-      if (!account) {
-        plans.set(key, planSkip(profile, DELETED_BY_PERSON));
-        continue;
-      }
-      const plan = link
-        ? planRelinked(profile, account, link, this.#plan)
-        : planLink(profile, account, BY[by] ?? by, this.#plan);
-      plans.set(key, plan);
-      const found = link ? { ...link, accountName: account.name } : plan.link;
-      // A preview stores no link, so the sweep has to be told whose account this is.
-      if (found && this.#context.dryRun) this.#context.relinked.set(key, { account, link: found });
-    }
-  }
-
-  /** The index was read when the run began; a person may have made an account of that name since. */
-  async #refuseTakenNames(
-    page: IdentityPage,
-    newcomers: readonly UserProfile[],
-    plans: Map<ExternalKey, AccountPlan>,
-  ): Promise<void> {
-    const names = newcomers.flatMap((profile) => plans.get(keyOf(profile.externalId))?.create?.name ?? []);
-    if (names.length === 0) return;
-    const standing = await page.accountsByName(this.#context.scope, names);
-    if (standing.size === 0) return;
-    for (const profile of newcomers) {
-      const key = keyOf(profile.externalId);
-      const candidate = plans.get(key)?.create && standing.get(key);
-      if (candidate) plans.set(key, planConflict(profile, NAME_TAKEN, [candidate.account.name], this.#plan));
-    }
-  }
-
   /** What later pages and the sweep need to know; only after the page is stored. */
   async #remember(plans: readonly AccountPlan[]): Promise<void> {
-    const { keptGroups, lockOuts, moved, renames, scope, candidates, dryRun } = this.#context;
+    const { claims, keptGroups, lockOuts, moved, renames, scope, candidates, dryRun } = this.#context;
     for (const plan of plans) {
+      const { values } = plan.create ?? plan.update ?? {};
+      if (
+        plan.create ||
+        values?.email !== undefined ||
+        values?.phone !== undefined ||
+        values?.countryCode !== undefined
+      ) {
+        claims.noteChanged(plan.userid.toLowerCase() as ExternalKey);
+      }
       if (plan.create && this.#watches) renames.created(plan.userid, plan.create);
       for (const membership of plan.keeps ?? []) keptGroups.add(membership);
       if (plan.formerKey) moved.add(plan.formerKey);
@@ -388,7 +379,7 @@ export class UserPages {
       const key = (dryRun ? plan.formerKey : undefined) ?? plan.lockOut?.key;
       if (plan.lockOut && key) lockOuts.set(key, { ...plan.lockOut, key, cause: 'disabled' });
       if (plan.kind !== 'link') continue;
-      (await candidates()).claim(plan.user.slice(scope.organization.length + 1), scope.source);
+      (await candidates()).claim(plan.user.slice(scope.organization.length + 1));
     }
   }
 
@@ -456,37 +447,21 @@ export class UserPages {
   }
 }
 
-/** The account of a link was found again under another name: the same person, so the ownership and provenance go on. */
-function planRelinked(profile: UserProfile, account: Account, link: AccountLink, context: PlanContext): AccountPlan {
-  const moved: AccountLink = { ...link, accountName: account.name };
-  const plan = planHeld(profile, { link: moved, account }, context);
-  const reason = text(
-    `The account was renamed from ${link.accountName}; it is held under its new name.`,
-    `账号已由 ${link.accountName} 改名；按新名称继续管理。`,
-  );
-  return plan.kind === 'skip' ? plan : { ...plan, kind: 'link', reason, link: plan.link ?? moved };
-}
-
 /** The accounts that stand in the way of this plan. */
 const rivalsOf = (plan: AccountPlan | undefined): readonly string[] =>
   (plan?.fields ?? []).flatMap(({ field, before }) => (field === 'candidates' && Array.isArray(before) ? before : []));
-
-const BY: Readonly<Record<string, string>> = { binding: 'its login binding', id: 'its id' };
 
 const NOT_LISTED = text(
   'Members name these departments, but the list of departments lacks them; their groups and memberships stay as they are.',
   '成员资料中包含这些部门，但部门列表中没有；其群组与成员关系保持不变。',
 );
-const NAME_TAKEN = text(
-  'A local account has this name; rename it, or allow linking by name.',
-  '已有同名的本地账号；请重命名该账号，或允许按名称关联。',
-);
-const CLAIMED_TWICE = text('Two members of this page match the same account.', '本页有两名成员匹配到同一个账号。');
 
 /** Fields that at least one of these profiles says something about: nothing else needs to be read for the comparison. */
 function statedFields(profiles: readonly UserProfile[]): readonly ProfileField[] {
   const stated = new Set<ProfileField>();
   for (const { values } of profiles) for (const field in values) stated.add(field as ProfileField);
+  // Without its country a number compares with nothing.
+  if (stated.has('phone')) stated.add('countryCode');
   return [...stated];
 }
 
@@ -501,5 +476,10 @@ const toChange = (
   user: plan.user,
   fields: plan.fields,
   reason: plan.reason,
-  state: dryRun || plan.keeps ? 'planned' : kind === 'conflict' || kind === 'skip' ? 'failed' : 'applied',
+  state:
+    dryRun || (kind === 'skip' && plan.keeps)
+      ? 'planned'
+      : kind === 'conflict' || kind === 'skip'
+        ? 'failed'
+        : 'applied',
 });

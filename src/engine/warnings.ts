@@ -21,6 +21,7 @@ const GRAVITY: readonly string[] = [
   'conflict',
   'groups-hidden',
   'admin-kept',
+  'admin-contact-kept',
   'casdoor-syncer-enabled',
   'status-unknown',
   'department-cycle',

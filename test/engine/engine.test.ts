@@ -215,8 +215,8 @@ describe('a run', () =>
 
       it('spare whoever came back before the approval', async () => {
         const waiting = (await world.changes(held)).find(({ state }) => state === 'held')!.userid;
-        const member = { userid: waiting };
-        world.company.hire(member);
+        const { displayName, phone } = await local.account(waiting);
+        world.company.hire({ userid: waiting, name: displayName!, mobile: phone! });
         const { held: settled } = await world.engine.approve(held, world.request());
         expect(settled.state).to.equal('succeeded');
         expect((await local.account(waiting)).isForbidden).to.equal(false);

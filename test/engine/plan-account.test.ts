@@ -26,7 +26,9 @@ describe('planning a member who is held', () => {
   });
 
   it('writes only the fields that differ', () => {
-    const { update, fields } = plan(aProfile({ values: { displayName: '张三', title: '' } }));
+    const email = 'z@example.com';
+    const profile = aProfile({ values: { displayName: '张三', title: '', email } });
+    const { update, fields } = plan(profile, anAccount({ values: { email } }));
     expect(fields).to.deep.equal([{ field: 'displayName', before: 'Zhang San', after: '张三' }]);
     expect(update).to.deep.include({ name: 'zhangsan', values: { displayName: '张三' } });
     expect(update).to.not.have.any.keys('groups', 'isForbidden', 'isDeleted', 'binding');

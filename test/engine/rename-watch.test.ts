@@ -25,7 +25,7 @@ describe('a changed userid', () =>
 
     it('keeps the account, with name, id and what a person gave it', async () => {
       const { userid } = someone();
-      await local.change(userid, { tag: 'edited', isForbidden: true });
+      await local.change(userid, { tag: 'edited' });
       world.company.changeUserid(userid, 'changed-01');
       const before = await local.account(userid);
       const run = await world.sync();
@@ -33,7 +33,6 @@ describe('a changed userid', () =>
       expect(run.state).to.equal('succeeded');
       const after = await local.account(userid);
       expect(after).to.deep.include({ id: before.id, tag: 'edited', wecom: 'changed-01', groups: before.groups });
-      expect(after.isForbidden, 'a person’s decision goes on').to.equal(true);
       expect(await local.find('changed-01')).to.equal(undefined);
       const [change] = (await world.changes(run)).filter(({ kind }) => kind === 'link');
       expect(change).to.deep.include({ userid: 'changed-01', user: `acme/${userid}`, state: 'applied' });
@@ -42,9 +41,48 @@ describe('a changed userid', () =>
       const next = await world.sync();
       expect(next.counts).to.deep.include({ created: 0, updated: 0, linked: 0, forbidden: 0, unchanged: 40 });
       world.company.leave(['changed-01']);
-      await local.change(userid, { isForbidden: false });
       await world.sync();
       expect((await local.account(userid)).isForbidden, 'and leaves with its member').to.equal(true);
+    });
+
+    for (const [how, change] of [
+      ['forbidden', { isForbidden: true }],
+      ['deleted', { isDeleted: true }],
+    ] as const) {
+      it(`takes no account that is ${how}: it is named, and the newcomer has one of his own`, async () => {
+        const { userid } = someone();
+        await local.change(userid, change);
+        const before = await local.account(userid);
+        world.company.changeUserid(userid, 'changed-13');
+        for (const act of [
+          () => world.preview(),
+          async () => (await world.engine.syncMember({ ...world.request(), userid: 'changed-13' })).run,
+        ]) {
+          const run = await act();
+          expect(idsOf(await world.changes(run), 'create'), run.trigger).to.deep.equal(['changed-13']);
+          const [conflict] = (await world.changes(run)).filter(({ kind }) => kind === 'conflict');
+          expect(conflict).to.deep.include({ userid: 'changed-13', user: `acme/${userid}` });
+        }
+        await world.sync();
+        expect(await local.account('changed-13')).to.deep.include({ wecom: 'changed-13', isForbidden: false });
+        const { groups: _before, updatedTime: _then, ...kept } = before;
+        expect(await local.account(userid)).to.deep.include(kept);
+      });
+    }
+
+    it('is not seen where a company mobile went on: the newcomer gets an account, both are named', async () => {
+      const { userid, mobile } = someone();
+      world.company.leave([userid]);
+      world.company.hire({ userid: 'successor', name: '李强', mobile, email: '' });
+      const run = await world.sync();
+      const changes = await world.changes(run);
+      expect(idsOf(changes, 'create')).to.deep.equal(['successor']);
+      expect(changes.find(({ kind }) => kind === 'conflict')).to.deep.include({
+        userid: 'successor',
+        user: `acme/${userid}`,
+      });
+      expect((await local.account(userid)).isForbidden).to.equal(true);
+      expect(await local.account('successor')).to.deep.include({ displayName: '李强', isForbidden: false });
     });
 
     it('is foreseen by a preview', async () => {
