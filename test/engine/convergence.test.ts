@@ -172,7 +172,7 @@ class Story {
         if (!isIn(member)) this.#checkAccess(userid, account!, false);
         continue;
       }
-      expect(account!.wecom, 'login binding as WeCom spells it').to.equal(member.userid);
+      expect(key(account!.wecom!), 'login binding, without case as WeCom compares it').to.equal(userid);
       expect(account!.displayName).to.equal(member.name);
       expect(JSON.parse(account!.groups!)).to.have.members(this.#groupsOf(member));
       this.#checkAccess(userid, account!, isIn(member));
