@@ -91,7 +91,13 @@ export class SyncEngine {
     const { run, keeper } = await this.#start(request);
     let steps: readonly MemberStep[] = [];
     await this.#finish(run, keeper, request, async (context) => {
-      await syncMember(request, context, (done) => (steps = done));
+      const rejectedDigest = await this.#deps.runs.rejectedDigest(request.syncer.id);
+      const outcome = await syncMember({ ...request, rejectedDigest }, context, (done) => (steps = done));
+      run.lockOutDigest = outcome?.digest ?? '';
+      if (outcome?.held) {
+        context.recorder.warn('held', outcome.held);
+        return 'held';
+      }
       const last = steps.at(-1);
       // Nobody of that userid, or nothing that could be done for him: whoever asked for it must not read of success.
       if (last?.ok === false) context.recorder.warn('member-not-synced', last.detail, request.userid);
@@ -338,6 +344,7 @@ export class SyncEngine {
       lease,
       recorder,
       dryRun: request.dryRun ?? false,
+      recentLockOuts: () => this.#deps.runs.recentLockOuts(recorder.run),
       signal,
       candidates: lazyCandidates(identity, scope, settings.linkBy),
       groupNames: undefined,
@@ -385,12 +392,14 @@ export class SyncEngine {
   async #supersede(context: RunContext, holds: boolean): Promise<void> {
     const { runs } = this.#deps;
     const { run } = context.recorder;
-    const earlier = await runs.held(run);
-    if (!earlier || earlier.id === run.id || (!context.complete && !holds)) return;
-    await runs.moveChanges(earlier.id, 'held', 'planned');
-    earlier.supersededBy = run.id;
-    end(earlier, 'cancelled', await this.#now(), superseded(run.id));
-    await runs.save(earlier);
+    if (!context.complete && !holds) return;
+    // Runs of single members wait beside each other until a full one comes.
+    for (let earlier = await runs.held(run); earlier; earlier = await runs.held(run)) {
+      await runs.moveChanges(earlier.id, 'held', 'planned');
+      earlier.supersededBy = run.id;
+      end(earlier, 'cancelled', await this.#now(), superseded(run.id));
+      await runs.save(earlier);
+    }
   }
 
   async #heldChanges(runId: string): Promise<StoredChange[]> {

@@ -1,7 +1,8 @@
-import type { Change, ChangeState } from '../identity/change.ts';
+import type { Change, ChangeKind, ChangeState } from '../identity/change.ts';
 import type { LeaseGrant } from '../identity/identity-store.ts';
-import type { ChangeFilter, LeaseStore, Page, RunsOf, RunStore, StoredChange } from './run-store.ts';
-import type { Run } from './run.ts';
+import { externalId, keyOf, type ExternalKey } from '../syncer/external-id.ts';
+import type { ChangeFilter, LeaseStore, Page, RecentLockOuts, RunsOf, RunStore, StoredChange } from './run-store.ts';
+import { UNWATCHED_TRIGGERS, type Run } from './run.ts';
 
 const FINISHED: ReadonlySet<string> = new Set(['succeeded', 'partial', 'failed', 'cancelled']);
 
@@ -70,6 +71,19 @@ export class MemoryRunStore implements RunStore {
     return { rows: cutPage(rows, page, pageSize), total: rows.length };
   }
 
+  async recentLockOuts(of: RunsOf): Promise<RecentLockOuts> {
+    const runs = this.#newestFirst(of).filter((run) => !run.dryRun);
+    const decided = runs.find(isApproval);
+    const since = Math.max(this.#clock().getTime() - DAY_MS, decided ? Date.parse(decided.startedAt) : 0);
+    const changes = runs
+      .filter((run) => UNWATCHED_TRIGGERS.includes(run.trigger) && Date.parse(run.startedAt) > since)
+      .flatMap((run) => this.#changes.get(run.id) ?? [])
+      .filter(({ state }) => state === 'applied');
+    const keysOf = (...kinds: ChangeKind[]): ReadonlySet<ExternalKey> =>
+      new Set(changes.filter(({ kind }) => kinds.includes(kind)).map(({ userid }) => keyOf(externalId(userid))));
+    return { people: [...keysOf('forbid', 'remove')], groups: keysOf('removeGroup').size };
+  }
+
   async moveChanges(runId: string, from: ChangeState, to: ChangeState, seqs?: readonly number[]): Promise<number> {
     const chosen = seqs && new Set(seqs);
     let moved = 0;
@@ -126,6 +140,11 @@ export class MemoryRunStore implements RunStore {
       .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : -1));
   }
 }
+
+const DAY_MS = 86_400_000;
+
+const isApproval = ({ trigger, state }: Run): boolean =>
+  trigger === 'approval' && ['succeeded', 'partial', 'held'].includes(state);
 
 const isUnderWay = ({ state }: Run): boolean => state === 'queued' || state === 'running';
 

@@ -8,6 +8,7 @@ import type { CandidateIndex } from './candidate-index.ts';
 import type { LinkClaims } from './link-claims.ts';
 import type { LockOut } from './plan-lock-out.ts';
 import type { RenameWatch } from './rename-watch.ts';
+import type { RecentLockOuts } from './run-store.ts';
 import type { Recorder } from './recorder.ts';
 import type { SyncerSettings } from './settings.ts';
 
@@ -27,6 +28,8 @@ export interface RunContext {
   readonly lease: LeaseGrant;
   readonly recorder: Recorder;
   readonly dryRun: boolean;
+  /** What runs of this syncer took lately while nobody looked. */
+  readonly recentLockOuts: () => Promise<RecentLockOuts>;
   readonly signal: AbortSignal;
   /** The accounts that a newcomer might be; read when first asked for. */
   readonly candidates: () => Promise<CandidateIndex>;

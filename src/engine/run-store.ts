@@ -1,4 +1,5 @@
 import type { LeaseGrant } from '../identity/identity-store.ts';
+import type { ExternalKey } from '../syncer/external-id.ts';
 import type { Change, ChangeKind, ChangeState } from '../identity/change.ts';
 import type { Run } from './run.ts';
 
@@ -25,6 +26,13 @@ export interface Page<T> {
 /** The runs of one syncer in one organization: what it did in another is nothing for this one's eyes. */
 export type RunsOf = Pick<Run, 'syncerId' | 'organization'>;
 
+/** What runs took away while nobody looked. */
+export interface RecentLockOuts {
+  /** Keys of members. */
+  readonly people: readonly ExternalKey[];
+  readonly groups: number;
+}
+
 /** The record of runs and their changes. */
 export interface RunStore {
   /** The time by which leases and runs are stamped: that of the clock which all processes share. */
@@ -43,6 +51,11 @@ export interface RunStore {
   rememberRejection(syncerId: string, digest: string): Promise<void>;
   /** In the order they were recorded; `page` starts at 1. */
   changes(runId: string, filter: ChangeFilter, page: number, pageSize: number): Promise<Page<StoredChange>>;
+  /**
+   * What runs of `UNWATCHED_TRIGGERS` locked out and removed during the last day of the store's clock, since a person
+   * last approved lock-outs of this syncer: each member and group once.
+   */
+  recentLockOuts(of: RunsOf): Promise<RecentLockOuts>;
   /** Turns changes of a run that are in one state into another, all of them or those named by `seq`; answers how many. */
   moveChanges(runId: string, from: ChangeState, to: ChangeState, seqs?: readonly number[]): Promise<number>;
   /**

@@ -4,6 +4,12 @@ import type { Text } from '../syncer/text.ts';
 export const RUN_TRIGGERS = ['manual', 'schedule', 'preview', 'member', 'approval'] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 
+/**
+ * Runs that nobody looks at before they lock somebody out, and member by member small enough to pass below every limit:
+ * what they took during the last day is weighed together with what a run would take now.
+ */
+export const UNWATCHED_TRIGGERS: readonly RunTrigger[] = ['schedule', 'member'];
+
 export const RUN_STATES = ['queued', 'running', 'succeeded', 'partial', 'held', 'failed', 'cancelled'] as const;
 export type RunState = (typeof RUN_STATES)[number];
 

@@ -42,8 +42,37 @@ export async function sweep(context: RunContext, decisions: SweepDecisions): Pro
   const gone = await findGone(context);
   await suggestRenames(gone, context);
   const lockOuts = [...context.lockOuts.values(), ...gone];
-  const due = await findDue(lockOuts, context);
-  const groups = await findGoneGroups(lockOuts, context);
+  return weighAndApply(
+    lockOuts,
+    await findDue(lockOuts, context),
+    await findGoneGroups(lockOuts, context),
+    decisions,
+    context,
+  );
+}
+
+/**
+ * The end of a run of one member. Automatic ones are weighed together with those before them, for an event for each
+ * member of a company takes the whole of it; a person who asks for this very member has decided about it.
+ */
+export async function sweepMember(
+  lockOut: LockOut,
+  context: RunContext,
+  { automatic, rejectedDigest }: { readonly automatic: boolean; readonly rejectedDigest: string },
+): Promise<SweepOutcome> {
+  const due = await findDue([lockOut], context);
+  // The directory did answer about this member, so the answer was not empty.
+  context.seen.add(lockOut.key);
+  return weighAndApply([lockOut], due, [], { approved: new Set(automatic ? [] : due.keys()), rejectedDigest }, context);
+}
+
+async function weighAndApply(
+  lockOuts: readonly LockOut[],
+  due: ReadonlyMap<string, ExternalKey>,
+  groups: readonly StandingGroup[],
+  decisions: SweepDecisions,
+  context: RunContext,
+): Promise<SweepOutcome> {
   const ids = [...due.keys(), ...groups.map(({ link }) => lockOutId('removeGroup', link.key))];
   const digest = digestOf(ids);
 
@@ -73,13 +102,26 @@ export async function sweep(context: RunContext, decisions: SweepDecisions): Pro
 }
 
 /** Counting who could sign in before this run reads every account of the organization, so only lock-outs pay for it. */
-export async function weighAll(
-  lockOuts: Omit<LockOutTally, 'activeBefore'>,
-  { store, scope, granted, settings }: RunContext,
+async function weighAll(
+  lockOuts: Pick<LockOutTally, 'people' | 'groups' | 'membersSeen'>,
+  context: RunContext,
 ): Promise<GuardVerdict> {
+  const { store, scope, granted, settings } = context;
   if (lockOuts.people + lockOuts.groups === 0) return { held: false };
-  const activeBefore = (await store.countActive(scope)) - granted;
-  return weigh({ ...lockOuts, activeBefore }, settings.removalLimit);
+  const recent = await context.recentLockOuts();
+  const recentPeople = await countLockedOut(recent.people, context);
+  const activeBefore = (await store.countActive(scope)) - granted + recentPeople;
+  return weigh({ ...lockOuts, recentPeople, recentGroups: recent.groups, activeBefore }, settings.removalLimit);
+}
+
+/** Those of them who are in again, whoever let them in, no longer count. */
+async function countLockedOut(keys: readonly ExternalKey[], context: RunContext): Promise<number> {
+  let count = keys.length;
+  for (const batch of batches(keys)) {
+    const held = await onPage(context, (page) => page.heldAccounts(context.scope, batch, []));
+    for (const { account } of held.values()) if (account && !account.isForbidden && !account.isDeleted) count -= 1;
+  }
+  return count;
 }
 
 const REJECTED_BEFORE = text(

@@ -10,7 +10,7 @@ import { formerKeys } from './renamed-members.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from './run.ts';
 import { suggestRenames } from './suggest-renames.ts';
-import { planLockOuts, sweep, weighAll } from './sweep.ts';
+import { planLockOuts, sweepMember, type SweepOutcome } from './sweep.ts';
 import { knowGroups } from './sync-groups.ts';
 import { UserPages } from './sync-users.ts';
 
@@ -37,10 +37,10 @@ export interface MemberRequest {
 
 /** Brings one member up to date. Steps are reported as they are done, so that an error shows how far it came. */
 export async function syncMember(
-  { userid, formerUserid, automatic = false }: MemberRequest,
+  { userid, formerUserid, automatic = false, rejectedDigest }: MemberRequest & { readonly rejectedDigest: string },
   context: RunContext,
   report: (steps: readonly MemberStep[]) => void,
-): Promise<void> {
+): Promise<SweepOutcome | undefined> {
   const { syncer } = context;
   if (!isMemberLookup(syncer)) throw NO_LOOKUP;
   const steps: MemberStep[] = [];
@@ -52,7 +52,9 @@ export async function syncMember(
   if (context.settings.syncGroups) await knowGroups(context);
   const id = externalId(userid);
   const member = await findMember(id, syncer, context, step);
-  if (member === undefined) return lockOutMember(id, context, step);
+  const lockOut = (found: LockOut): Promise<SweepOutcome | undefined> =>
+    applyLockOut(found, { automatic, rejectedDigest }, context, step);
+  if (member === undefined) return lockOut({ key: keyOf(id), cause: 'gone', reason: GONE });
 
   let profile: UserProfile;
   try {
@@ -60,7 +62,8 @@ export async function syncMember(
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
     context.failedWrites += 1;
-    return step('mapped', false, error.text);
+    step('mapped', false, error.text);
+    return undefined;
   }
   step('mapped', true, MAPPED);
   const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
@@ -75,9 +78,13 @@ export async function syncMember(
   }
   context.recorder.run.progress.membersSeen = 1;
   context.recorder.run.counts.members = 1;
-  if (!plan) return step('written', false, NOT_STORED);
+  if (!plan) {
+    step('written', false, NOT_STORED);
+    return undefined;
+  }
   reportPlan(plan, context.dryRun, step);
-  for (const lockOut of context.lockOuts.values()) await applyLockOut(lockOut, context, step);
+  const [found] = context.lockOuts.values();
+  return found && lockOut(found);
 }
 
 type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
@@ -117,36 +124,30 @@ async function settleFormer(
   return formerKeys(renames.settle((key) => gone.has(key)).linked);
 }
 
-/** The directory answered that there is no such member: like a leaver of a full run. */
-async function lockOutMember(id: ExternalId, context: RunContext, step: Report): Promise<void> {
-  await applyLockOut({ key: keyOf(id), cause: 'gone', reason: GONE }, context, step);
-}
-
-async function applyLockOut(lockOut: LockOut, context: RunContext, step: Report): Promise<void> {
+async function applyLockOut(
+  lockOut: LockOut,
+  decisions: Parameters<typeof sweepMember>[2],
+  context: RunContext,
+  step: Report,
+): Promise<SweepOutcome | undefined> {
   const { scope } = context;
   const isHeld = await onPage(context, async (page) => (await page.heldAccounts(scope, [lockOut.key])).size > 0);
-  if (!isHeld) return step('matched', false, NOT_HELD);
-  const [plan] = await planLockOuts([lockOut], context);
-  if (!plan) return step('written', true, NOTHING_TO_LOCK);
-  const people = plan.kind === 'forbid' || plan.kind === 'remove' ? 1 : 0;
-  // The directory did answer about this member, so the answer was not empty.
-  const verdict = await weighAll({ people, groups: 0, membersSeen: 1 }, context);
-  if (verdict.held) {
-    context.failedWrites += 1;
-    return step(
-      'written',
-      false,
-      text(`${verdict.reason.en} Run a full sync.`, `${verdict.reason.zh} 请执行完整同步。`),
-    );
+  const [plan] = isHeld ? await planLockOuts([lockOut], context) : [];
+  if (!plan) {
+    if (isHeld) step('written', true, NOTHING_TO_LOCK);
+    else step('matched', false, NOT_HELD);
+    return undefined;
   }
-  context.seen.add(lockOut.key);
-  context.lockOuts.set(lockOut.key, lockOut);
-  // One member was read, nobody else: absence of the others proves nothing.
-  context.complete = false;
-  await sweep(context, { approved: new Set(), rejectedDigest: '' });
-  context.complete = true;
-  step('written', plan.kind !== 'skip', plan.reason);
+  const outcome = await sweepMember(lockOut, context, decisions);
+  if (outcome.held) step('written', false, text(`${outcome.held.en} ${WAITS.en}`, `${outcome.held.zh}${WAITS.zh}`));
+  else step('written', plan.kind !== 'skip', plan.reason);
+  return outcome;
 }
+
+const WAITS = text(
+  'This change waits for a person, who sees it in the next full run.',
+  '此变更等待人工处理，将列入下一次完整同步。',
+);
 
 function reportPlan(plan: AccountPlan, dryRun: boolean, step: Report): void {
   const stuck = plan.kind === 'conflict' || plan.kind === 'skip';

@@ -175,7 +175,9 @@ export class CallbackService {
       const record = await this.#deps.syncers.byId(syncerId);
       if (!record?.isEnabled || this.#isClosed) return;
       try {
-        await this.#deps.runs.member(record, { ...hint, automatic: true });
+        const { run } = await this.#deps.runs.member(record, { ...hint, automatic: true });
+        // One lock-out too many to happen by itself: a person is shown all of them together.
+        if (run.state === 'held') await this.#deps.schedule.hasten(syncerId);
       } catch (error) {
         if (!(error instanceof LeaseError)) throw error;
         await this.#waitForLease(syncerId, waiting);

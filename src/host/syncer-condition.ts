@@ -18,10 +18,11 @@ export const SLOWED = text(
 
 /**
  * What an ended run says about its syncer: the last problem with its remedy, in both languages, and how it is.
- * Undefined: nothing (a dry run, a cancelled one, one member).
+ * Undefined: nothing (a dry run, a cancelled one, one member who does not wait for a person).
  */
 export function conditionAfter(run: Run, failures: number): SyncerCondition | undefined {
-  if (run.dryRun || run.trigger === 'member') return undefined;
+  // One member says nothing about the syncer, but for a lock-out that waits for a person.
+  if (run.dryRun || (run.trigger === 'member' && run.state !== 'held')) return undefined;
   const warning = gravest(run.warnings);
   switch (run.state) {
     case 'succeeded':

@@ -27,7 +27,8 @@ export async function eventAfter(
     return run.trigger !== 'approval' && (await wasTold(before, earlier)) ? 'recovered' : undefined;
   }
   if (health === 'held') {
-    return before.health === 'held' && (await waitedAlready(run, earlier)) ? undefined : 'held';
+    const isNews = before.health !== 'held' || (run.trigger !== 'member' && !(await waitedAlready(run, earlier)));
+    return isNews ? 'held' : undefined;
   }
   if (health === 'quarantined' && before.health !== 'quarantined') return 'quarantined';
   return isReminder(failures) ? 'failing' : undefined;

@@ -1,6 +1,8 @@
 import { In, LessThan, Not, type FindOptionsWhere } from 'typeorm';
 import { revoked } from '../engine/revoked.ts';
-import type { ChangeFilter, Page, RunsOf, RunStore, StoredChange } from '../engine/run-store.ts';
+import type { ChangeFilter, Page, RecentLockOuts, RunsOf, RunStore, StoredChange } from '../engine/run-store.ts';
+import { UNWATCHED_TRIGGERS } from '../engine/run.ts';
+import type { ExternalKey } from '../syncer/external-id.ts';
 import type { Run, RunError, RunPhase, RunState, RunTrigger } from '../engine/run.ts';
 import type { ChangeState } from '../identity/change.ts';
 import type { LeaseGrant } from '../identity/identity-store.ts';
@@ -11,6 +13,7 @@ import type { Session } from './session.ts';
 
 const UNDER_WAY: readonly RunState[] = ['queued', 'running'];
 const FINISHED: readonly RunState[] = ['succeeded', 'partial', 'failed', 'cancelled'];
+const DAY_MS = 86_400_000;
 const RUN_ORDER = { startedMs: 'DESC', id: 'DESC' } as const;
 /** Keys per statement. */
 const SET = 500;
@@ -85,6 +88,27 @@ export class TypeormRunStore implements RunStore {
       }),
     );
     return { rows: rows.map(toChange), total };
+  }
+
+  async recentLockOuts({ syncerId, organization }: RunsOf): Promise<RecentLockOuts> {
+    const rows = await this.#database.read(({ manager }) =>
+      manager
+        .createQueryBuilder(RunRow, 'r')
+        .innerJoin(ChangeRow, 'c', 'c.run_id = r.id')
+        .select('c.kind', 'kind')
+        .addSelect('c.userid_key', 'key')
+        .distinct()
+        .where({ syncerId, organization, dryRun: false, triggerKind: In([...UNWATCHED_TRIGGERS]) })
+        .andWhere(`r.started_ms > ${CLOCK_MS[this.#database.dialect]} - ${DAY_MS}`)
+        .andWhere(
+          `r.started_ms > COALESCE((SELECT MAX(a.started_ms) FROM sync_run a WHERE a.syncer_id = r.syncer_id
+            AND a.trigger_kind = 'approval' AND a.state IN ('succeeded', 'partial', 'held')), 0)`,
+        )
+        .andWhere(`c.state = 'applied' AND c.kind IN ('forbid', 'remove', 'removeGroup')`)
+        .getRawMany<{ kind: string; key: string }>(),
+    );
+    const people = rows.filter(({ kind }) => kind !== 'removeGroup').map(({ key }) => key as ExternalKey);
+    return { people: [...new Set(people)], groups: rows.length - people.length };
   }
 
   async moveChanges(runId: string, from: ChangeState, to: ChangeState, seqs?: readonly number[]): Promise<number> {

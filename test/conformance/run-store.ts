@@ -192,6 +192,36 @@ export function describeRunStore(open: () => RunStoreHarness): void {
     expect(await harness.runs.end(aRun())).to.equal(false);
   });
 
+  it('counts what went by itself during the last day, until a person approves', async () => {
+    const syncerId = randomUUID();
+    const at = async (hoursAgo: number): Promise<string> =>
+      new Date((await harness.runs.now()).getTime() - hoursAgo * 3_600_000).toISOString();
+    const store = async (hoursAgo: number, values: Partial<Run>, ...changes: readonly Change[]): Promise<void> => {
+      const run = aRun({ syncerId, state: 'succeeded', trigger: 'member', startedAt: await at(hoursAgo), ...values });
+      await harness.runs.create(run);
+      await harness.record(run, changes);
+    };
+    const applied = (userid: string, kind: Change['kind'] = 'forbid'): Change =>
+      aChange(userid, { state: 'applied', kind });
+    await store(25, {}, applied('yesterday'));
+    await store(23, {}, applied('Li'));
+    await store(5, {}, applied('li'), applied('wang', 'remove'), applied('7', 'removeGroup'), applied('new', 'create'));
+    await store(4, { trigger: 'schedule' }, applied('zhao'), aChange('waits'));
+    await store(3, { trigger: 'manual' }, applied('watched'));
+    await store(2, { dryRun: true }, applied('planned'));
+    await store(1, { syncerId: randomUUID() }, applied('of another'));
+    const counted = await harness.runs.recentLockOuts({ syncerId, organization: 'acme' });
+    expect([...counted.people].sort()).to.deep.equal(['li', 'wang', 'zhao']);
+    expect(counted.groups).to.equal(1);
+    await store(4.5, { trigger: 'approval', state: 'failed' });
+    expect((await harness.runs.recentLockOuts({ syncerId, organization: 'acme' })).people).to.have.length(3);
+    await store(4.5, { trigger: 'approval', state: 'partial' });
+    expect(await harness.runs.recentLockOuts({ syncerId, organization: 'acme' })).to.deep.equal({
+      people: ['zhao'],
+      groups: 0,
+    });
+  });
+
   it('deletes old finished runs with their changes, but no held one and not the last of a syncer', async () => {
     const syncerId = randomUUID();
     const old = { syncerId, finishedAt: '2020-01-02T00:00:00Z' };

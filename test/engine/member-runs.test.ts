@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { SyncerSettings } from '../../src/engine/settings.ts';
 import type { Member } from '../../src/sandbox/company/member.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../support/directory-world.ts';
@@ -78,6 +79,103 @@ describe('a run of one member', () =>
       expect((await event(newcomer!.userid)).run.counts.created).to.equal(1);
       expect(await mayEnter('newcomer')).to.equal(true);
       expect(await world.changes((await event(member!.userid)).run)).to.deep.equal([]);
+    });
+
+    describe('passes no limit that a full run would not pass', () => {
+      const leaveOneByOne = async (count: number, settings: Partial<SyncerSettings> = {}): Promise<string[]> => {
+        const states: string[] = [];
+        for (const { userid } of active().slice(0, count)) {
+          world.company.leave([userid]);
+          states.push((await world.member({ userid, automatic: true }, { settings })).run.state);
+        }
+        return states;
+      };
+      const inNow = async (): Promise<number> =>
+        (await local.accounts('acme')).filter(({ isForbidden, isDeleted }) => !isForbidden && !isDeleted).length;
+
+      for (const leavers of ['forbid', 'softDelete'] as const) {
+        it(`and waits for a person from then on (${leavers})`, async () => {
+          const before = await inNow();
+          const states = await leaveOneByOne(8, { leavers });
+          expect(states).to.deep.equal([...Array<string>(5).fill('succeeded'), 'held', 'held', 'held']);
+          expect(await inNow()).to.equal(before - 5);
+        });
+      }
+
+      it('names what waits, and lets a full run put all of it before a person', async () => {
+        await leaveOneByOne(5);
+        const [next, other] = active();
+        world.company.disable([next!.userid, other!.userid]);
+        const { run, change, steps } = await event(next!.userid);
+        expect(change).to.deep.include({ kind: 'forbid', state: 'held', userid: next!.userid });
+        expect(run.warnings.find(({ code }) => code === 'held')?.message.en).to.match(/^6 accounts .*last day/);
+        expect(steps.at(-1)).to.deep.include({ name: 'written', ok: false });
+        const second = await event(other!.userid);
+        const full = await world.sync({ trigger: 'schedule' });
+        expect(full.state).to.equal('held');
+        expect((await world.changes(full)).filter(({ state }) => state === 'held')).to.have.length(2);
+        for (const { id } of [run, second.run]) {
+          expect(await world.stores.runs.find(id)).to.deep.include({ state: 'cancelled', supersededBy: full.id });
+        }
+        await world.engine.approve(full, world.request());
+        expect(await mayEnter(next!.userid)).to.equal(false);
+        const [last] = active();
+        world.company.disable([last!.userid]);
+        expect((await event(last!.userid)).run.state, 'a person looked: counted anew').to.equal('succeeded');
+      });
+
+      it('nor do full runs that nobody looks at, each below the limit', async () => {
+        await leaveOneByOne(3);
+        const states: string[] = [];
+        for (let count = 0; count < 4; count += 1) {
+          world.company.leave([active()[0]!.userid]);
+          states.push((await world.sync({ trigger: 'schedule' })).state);
+        }
+        expect(states).to.deep.equal(['succeeded', 'succeeded', 'held', 'held']);
+      });
+
+      it('and does not count twice who was locked out, came back and goes again', async () => {
+        const [member] = active();
+        for (let count = 0; count < 8; count += 1) {
+          world.company.disable([member!.userid]);
+          expect((await event(member!.userid)).run.state).to.equal('succeeded');
+          world.company.enable([member!.userid]);
+          expect((await event(member!.userid)).run.state).to.equal('succeeded');
+        }
+        expect((await leaveOneByOne(6)).filter((state) => state === 'held')).to.have.length(1);
+      });
+
+      it('but does what a person asks for by name, and counts it', async () => {
+        await leaveOneByOne(5);
+        const [asked, next] = active();
+        world.company.disable([asked!.userid, next!.userid]);
+        expect((await world.member({ userid: asked!.userid })).run.state).to.equal('succeeded');
+        expect(await mayEnter(asked!.userid)).to.equal(false);
+        const { run } = await event(next!.userid);
+        expect(run.state).to.equal('held');
+        expect(run.warnings.find(({ code }) => code === 'held')?.message.en).to.match(/^7 accounts/);
+      });
+
+      it('and previews it as it would happen', async () => {
+        await leaveOneByOne(5);
+        const [next] = active();
+        world.company.disable([next!.userid]);
+        const preview = await world.member({ userid: next!.userid, automatic: true }, { dryRun: true });
+        expect(preview.change).to.deep.include({ kind: 'forbid', state: 'planned' });
+        expect(preview.run.warnings.map(({ code }) => code)).to.include('would-be-held');
+        expect(await mayEnter(next!.userid)).to.equal(true);
+      });
+
+      it('and leaves alone what a person rejected', async () => {
+        await leaveOneByOne(5);
+        const [next] = active();
+        world.company.disable([next!.userid]);
+        await world.engine.reject((await event(next!.userid)).run);
+        const { run, change } = await event(next!.userid);
+        expect(run.state).to.equal('succeeded');
+        expect(change?.state).to.equal('rejected');
+        expect(await mayEnter(next!.userid)).to.equal(true);
+      });
     });
 
     describe('of somebody whose account a person deleted', () => {

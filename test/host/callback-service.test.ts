@@ -8,9 +8,10 @@ import type { DirectoryHint } from '../../src/syncer/callback.ts';
 import { CallbackRefusedError, LeaseError } from '../../src/syncer/errors.ts';
 import { externalId } from '../../src/syncer/external-id.ts';
 import { text } from '../../src/syncer/text.ts';
+import { aRun } from '../support/run-builder.ts';
 
 const RECORD = { id: 'syncer-1', organization: 'acme', name: 'wecom', isEnabled: true } as SyncerRecord;
-const REPORT = {} as MemberReport;
+const REPORT = { run: aRun({ trigger: 'member' }), steps: [] } satisfies MemberReport;
 const CALL = { query: '', body: '' };
 const FULL: DirectoryHint = { about: 'directory' };
 const member = (id: string, formerId?: string): DirectoryHint => ({
@@ -105,6 +106,14 @@ describe('CallbackService', () => {
     await clock.tickAsync(60_000);
     expect(hasten.args).to.deep.equal([['syncer-1']]);
     expect(run.called).to.equal(false);
+  });
+
+  it('brings a full run forward when a lock-out waits for a person', async () => {
+    run.onFirstCall().resolves({ ...REPORT, run: aRun({ trigger: 'member', state: 'held' }) });
+    await tell(member('a'), member('b'));
+    await clock.tickAsync(1_000);
+    expect(synced()).to.deep.equal(['a', 'b']);
+    expect(hasten.args).to.deep.equal([['syncer-1']]);
   });
 
   it('brings a full run forward in a flood', async () => {

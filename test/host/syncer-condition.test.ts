@@ -29,10 +29,12 @@ describe('the condition of a syncer after a run', () => {
       { code: 'other', message: text('Other.', '其他。'), count: 1, samples: [] },
       { code: 'held', message: text('Too many.', '过多。'), count: 1, samples: [] },
     ];
-    expect(conditionAfter(aRun({ state: 'held', warnings }), 0)).to.include({
-      health: 'held',
-      errorText: 'Too many.\n过多。',
-    });
+    for (const trigger of ['schedule', 'member'] as const) {
+      expect(conditionAfter(aRun({ trigger, state: 'held', warnings }), 0)).to.include({
+        health: 'held',
+        errorText: 'Too many.\n过多。',
+      });
+    }
   });
 
   it('tells the problem and the remedy after a failure', () => {
