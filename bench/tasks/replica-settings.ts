@@ -15,7 +15,7 @@ export const replicaSettings = ({ databaseUrl, redisUrl, directoryUrl }: Shared)
     REDIS_URL: redisUrl,
     PORT: '0',
     LOG_LEVEL: 'warn',
-    SECRET_KEY: 'a key of no matter',
+    SECRET_KEY: 'Tq1vZy8Kc0bW5nRjX3mHs7LdPfUa2EgO4iJtQxCwN6k=',
     ADMIN_PASSWORD: 'a password of no matter',
     WECOM_API_URL: directoryUrl,
   });

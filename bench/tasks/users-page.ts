@@ -16,7 +16,7 @@ export async function usersPage(task: Extract<Task, { kind: 'users-page' }>): Pr
       DATABASE_URL: task.databaseUrl,
       PORT: '0',
       LOG_LEVEL: 'silent',
-      SECRET_KEY: 'a key of no matter',
+      SECRET_KEY: 'Tq1vZy8Kc0bW5nRjX3mHs7LdPfUa2EgO4iJtQxCwN6k=',
       CLIENT_ID: CREDENTIAL.clientId,
       CLIENT_SECRET: CREDENTIAL.clientSecret,
     }),

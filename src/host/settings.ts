@@ -15,6 +15,7 @@ import {
   type ValidationOptions,
 } from 'class-validator';
 import { parse } from 'dotenv';
+import { isHardToGuess } from './key-strength.ts';
 import { isSigningSecret } from './webhook-signature.ts';
 
 /** A setting is missing or wrong. The message names it and never repeats its value. */
@@ -112,6 +113,8 @@ function Satisfies(validate: (value: unknown) => boolean, message: string): Prop
   return ValidateBy({ name: 'satisfies', validator: { validate } }, options);
 }
 
+const MAKE_A_KEY = 'make one with "openssl rand -base64 32"';
+
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /** The variables under their own names, so that a complaint names what the operator typed. */
@@ -147,7 +150,7 @@ class Environment {
   CLIENT_SECRET?: string;
 
   @IsOptional()
-  @MinLength(16, { message: 'must have 16 characters at least' })
+  @Satisfies((key) => isHardToGuess(String(key)), `is too easy to guess: ${MAKE_A_KEY}`)
   SECRET_KEY?: string;
 
   @Satisfies(isPlainUrl, 'must be an http(s) URL without credentials, query or fragment')
@@ -285,7 +288,7 @@ export function parseSettings(variables: Variables): Settings {
     complaints.set('WEBHOOK_URL', 'is required when WEBHOOK_SECRET is set');
   }
   if (!environment.DATABASE_URL.startsWith('sqlite:') && environment.SECRET_KEY === undefined) {
-    complaints.set('SECRET_KEY', 'is required with a server database');
+    complaints.set('SECRET_KEY', `is required with a server database: ${MAKE_A_KEY}`);
   }
   if (complaints.size > 0) {
     const sentence = [...complaints].map(([name, complaint]) => `${name} ${complaint}`).join('; ');

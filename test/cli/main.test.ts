@@ -4,7 +4,7 @@ import { parseSettings } from '../../src/host/settings.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { Command, emptyFolder, type Ended } from '../support/command.ts';
 
-const SECRET_KEY = 'a key of this test, long enough';
+const SECRET_KEY = 'mwbN0tkqiVnVmcXoiGTP1cLVgLWv8uUqC2KJ9Q+Hy3E=';
 
 describe('the wecom-syncer command', function () {
   this.timeout(60_000);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { quote } from '../../src/storage/dialect.ts';
 import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../support/casdoor-sessions.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
-import { TestHost, type Client } from './test-host.ts';
+import { SECRET_KEY, TestHost, type Client } from './test-host.ts';
 
 for (const kind of DATABASE_KINDS) {
   describe(`the host beside Casdoor on ${kind}`, () => {
@@ -14,7 +14,7 @@ for (const kind of DATABASE_KINDS) {
       database = await createTestDatabase(kind);
       if (!database) return this.skip();
       await makeCasdoors(database);
-      const settings = { DATABASE_URL: database.url, SECRET_KEY: 'a key for this test only' };
+      const settings = { DATABASE_URL: database.url, SECRET_KEY };
       test = await TestHost.start({ members: 12, departments: 3, settings });
       await test.addOrganization('acme');
       admin = await test.signedIn();

@@ -7,7 +7,7 @@ import { createHost, type Host } from '../../src/host/create-host.ts';
 import { parseSettings } from '../../src/host/settings.ts';
 import { AuditRow } from '../../src/storage/entities/index.ts';
 import { createTestDatabase, DATABASE_KINDS } from '../support/databases.ts';
-import { Client, TestHost } from './test-host.ts';
+import { SECRET_KEY, Client, TestHost } from './test-host.ts';
 
 const silent = pino({ level: 'silent' });
 
@@ -49,7 +49,7 @@ describe('the host', () => {
       if (!fresh) this.skip();
       const variables = {
         DATABASE_URL: fresh.url,
-        SECRET_KEY: 'the same key in every host',
+        SECRET_KEY,
         ADMIN_PASSWORD: 'chosen password',
       };
       const hosts = await Promise.all(Array.from({ length: 4 }, () => start(variables)));

@@ -8,7 +8,15 @@ import type { ScheduledTask } from '../../src/scheduler/scheduler.ts';
 import { GroupRow, LinkRow, UserRow } from '../../src/storage/entities/index.ts';
 import { OwnDatabase } from '../support/own-database.ts';
 import { until } from '../support/until.ts';
-import { addTenant, ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, withCredential, type Client } from './test-host.ts';
+import {
+  SECRET_KEY,
+  addTenant,
+  ADMIN_PASSWORD,
+  CLIENT_ID,
+  CLIENT_SECRET,
+  withCredential,
+  type Client,
+} from './test-host.ts';
 
 /** Three pages. */
 const MEMBERS = 1_200;
@@ -48,7 +56,7 @@ for (const kind of ['postgres', 'mysql'] as const) {
       log = [];
       const settings = parseSettings({
         DATABASE_URL: await server.create(`iam_${databases}`),
-        SECRET_KEY: 'a key of this test, long enough',
+        SECRET_KEY,
         PORT: '0',
         ADMIN_PASSWORD,
         CLIENT_ID,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
-import { ADMIN_PASSWORD, TestHost, type Client } from './test-host.ts';
+import { SECRET_KEY, ADMIN_PASSWORD, TestHost, type Client } from './test-host.ts';
 
 for (const kind of DATABASE_KINDS) {
   describe(`the host on ${kind}`, () => {
@@ -11,7 +11,7 @@ for (const kind of DATABASE_KINDS) {
     before(async function () {
       database = await createTestDatabase(kind);
       if (!database) return this.skip();
-      const settings = { DATABASE_URL: database.url, SECRET_KEY: 'a key for this test only' };
+      const settings = { DATABASE_URL: database.url, SECRET_KEY };
       test = await TestHost.start({ members: 60, departments: 6, settings });
       await test.addOrganization('acme');
       admin = await test.signedIn();

@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { OwnHost } from '../support/own-host.ts';
 import { OwnRedis, redisAnswers } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import { addTenant, ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET } from './test-host.ts';
+import { SECRET_KEY, addTenant, ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET } from './test-host.ts';
 
 const HOSTS = 4;
 const SYNCERS = 24;
@@ -38,7 +38,7 @@ describe('four host processes that share PostgreSQL and Redis', function () {
       settings: {
         DATABASE_URL: fresh.url,
         REDIS_URL: redis.url,
-        SECRET_KEY: 'the same key in every host',
+        SECRET_KEY,
         PORT: '0',
         ADMIN_PASSWORD,
         CLIENT_ID,

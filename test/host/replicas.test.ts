@@ -6,7 +6,15 @@ import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { OwnRedis, redisAnswers } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import { addTenant, ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, withCredential, type Client } from './test-host.ts';
+import {
+  SECRET_KEY,
+  addTenant,
+  ADMIN_PASSWORD,
+  CLIENT_ID,
+  CLIENT_SECRET,
+  withCredential,
+  type Client,
+} from './test-host.ts';
 
 const ORGANIZATIONS = Array.from({ length: 8 }, (_, index) => `acme-${index}`);
 
@@ -20,7 +28,7 @@ describe('two hosts that share PostgreSQL and Redis', () => {
     const settings = parseSettings({
       DATABASE_URL: database.url,
       REDIS_URL: redis.url,
-      SECRET_KEY: 'the same key in every host',
+      SECRET_KEY,
       PORT: '0',
       ADMIN_PASSWORD,
       CLIENT_ID,

@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { findSecretKey, secretKeyFile } from '../../src/host/secret-key.ts';
+import { isHardToGuess } from '../../src/host/key-strength.ts';
 import { parseSettings, SettingsError } from '../../src/host/settings.ts';
+
+import { SECRET_KEY } from './test-host.ts';
 
 describe('the secret key', () => {
   let folder: string;
@@ -29,10 +33,41 @@ describe('the secret key', () => {
   });
 
   it('is SECRET_KEY where that is set', async () => {
-    const settings = parseSettings({ DATABASE_URL: databaseUrl, SECRET_KEY: 'a key of our own choice' });
-    expect(await findSecretKey(settings)).to.equal('a key of our own choice');
+    const settings = parseSettings({ DATABASE_URL: databaseUrl, SECRET_KEY });
+    expect(await findSecretKey(settings)).to.equal(SECRET_KEY);
     expect(await readdir(folder)).to.deep.equal([]);
   });
+
+  it('is accepted as this program, openssl and others make it', async () => {
+    expect(isHardToGuess(await find())).to.equal(true);
+    for (let n = 0; n < 200; n += 1) {
+      for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+        const key = randomBytes(32).toString(encoding);
+        expect(isHardToGuess(key), key).to.equal(true);
+      }
+    }
+  });
+
+  for (const key of [
+    'a'.repeat(64),
+    'ab'.repeat(32),
+    'aA1!'.repeat(12),
+    'Password123!'.repeat(4),
+    'changeme-changeme-changeme-changeme',
+    '0123456789abcdef0123456789abcdef',
+    'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
+    '00000000-0000-0000-0000-000000000000',
+    'the same key in every host of ours',
+    'please change this secret key 12345',
+    'Zx9$kQ2#pL7',
+  ]) {
+    it(`is refused when it can be guessed (${key.slice(0, 16)}…), saying how to make one and not what it was`, () => {
+      expect(() => parseSettings({ SECRET_KEY: key }))
+        .to.throw(SettingsError, 'openssl rand -base64 32')
+        .with.property('message')
+        .that.does.not.include(key);
+    });
+  }
 
   it('is not made up anew over a damaged file: what it sealed would be lost', async () => {
     await find();
