@@ -3,7 +3,7 @@ import { clientAddress } from './auth/address.ts';
 import { admit, requireOrganization, type OpenRule, type OrganizationRule, type Touched } from './auth/authorize.ts';
 import type { AuditAction, AuditEntry } from './audit-log.ts';
 import { confinedTo } from './auth/caller.ts';
-import { refuseForeign } from './auth/origin.ts';
+import { refuseForeign, requireOwnPage } from './auth/origin.ts';
 import { Call } from './call.ts';
 import type { HostParts } from './host-parts.ts';
 import { textIn, type Query } from './query.ts';
@@ -112,6 +112,8 @@ export function register(app: FastifyInstance, parts: HostParts, routes: readonl
       onRequest: async (request) => {
         if (changes) refuseForeign(request.headers, parts.settings.publicUrl);
         request.caller = await parts.authenticator.callerOf(request);
+        const isByCookie = request.caller.kind === 'user' && request.caller.byCookie;
+        if (changes && route.method === 'GET' && isByCookie) requireOwnPage(request.headers, parts.settings.publicUrl);
         await admitted(parts, route, request);
       },
       handler: async (request, reply) => {

@@ -158,6 +158,26 @@ describe('the wire', () => {
     }
   });
 
+  it('takes a changing GET with a session from its own page alone, and from programs with their credential', async () => {
+    const admin = await test.signedIn();
+    const { cookie } = admin;
+    const changing = test.host.routes.filter((route) => route.method === 'GET' && route.changes);
+    expect(changing.map(({ path }) => path)).to.have.members(['/api/run-syncer', '/api/logout']);
+    for (const { path } of changing) {
+      for (const headers of [{}, { 'sec-fetch-site': 'none' }, { referer: '' }] as Record<string, string>[]) {
+        const answer = await test.anonymous({ cookie }).get(`${path}?id=acme/none`, headers);
+        expect(answer.msg, path).to.include('own page');
+      }
+      const program = await test.credential().get(`${path}?id=acme/none`);
+      expect(program.msg).to.not.include('own page');
+    }
+    expect((await admin.get('/api/get-account')).status).to.equal('ok');
+    const own = { referer: `${test.host.url}/syncers` };
+    expect((await admin.get('/api/run-syncer?id=acme/none', own)).msg).to.include('does not exist');
+    expect((await admin.get('/api/logout', own)).status).to.equal('ok');
+    expect((await admin.get('/api/get-account')).status).to.equal('error');
+  });
+
   it('keeps queries and bodies out of its log', async () => {
     await client.get('/api/get-syncers?clientId=test-client&clientSecret=sEcReT-in-query');
     await client.post('/api/add-organization?accessToken=sEcReT-in-query', '{"password":"sEcReT-in-body"');

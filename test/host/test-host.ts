@@ -64,9 +64,12 @@ export class Client {
     body: string | undefined,
     headers: Readonly<Record<string, string>>,
   ): Promise<Answer> {
+    // As the browser says of our own page; a test that says where it comes from is taken at its word.
+    const isSilent = !['sec-fetch-site', 'origin', 'referer'].some((name) => name in headers);
+    const session = { cookie: this.cookie, ...(isSilent ? { 'sec-fetch-site': 'same-origin' } : {}) };
     const response = await fetch(this.#url + path, {
       method,
-      headers: { ...this.#headers, ...(this.cookie ? { cookie: this.cookie } : {}), ...headers },
+      headers: { ...this.#headers, ...(this.cookie ? session : {}), ...headers },
       ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
