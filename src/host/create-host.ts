@@ -46,6 +46,7 @@ import { findSecretKey } from './secret-key.ts';
 import { createServer } from './server.ts';
 import type { Settings } from './settings.ts';
 import { servePage } from './static-page.ts';
+import { StreamSlots } from './stream-slots.ts';
 import { addressesOf, SyncerService } from './syncer-service.ts';
 import { UserDirectory } from './user-directory.ts';
 import { UserEditor } from './user-editor.ts';
@@ -268,6 +269,7 @@ function buildParts(
     sessions,
     passwords: new PasswordChecks(database),
     refusedSignIns: new RefusedSignIns(audit),
+    streams: new StreamSlots(),
     authenticator: new Authenticator(settings.credential, sessions),
     audit,
     metrics,

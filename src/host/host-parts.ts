@@ -14,6 +14,7 @@ import type { OrganizationDirectory } from './organization-directory.ts';
 import type { RunService } from './run-service.ts';
 import type { ScheduleService } from './schedule-service.ts';
 import type { Settings } from './settings.ts';
+import type { StreamSlots } from './stream-slots.ts';
 import type { SyncerService } from './syncer-service.ts';
 import type { UserDirectory } from './user-directory.ts';
 import type { UserEditor } from './user-editor.ts';
@@ -40,6 +41,7 @@ export interface HostParts {
   readonly passwords: PasswordChecks;
   readonly refusedSignIns: RefusedSignIns;
   readonly authenticator: Authenticator;
+  readonly streams: StreamSlots;
   readonly audit: AuditLog;
   readonly metrics: Metrics;
   /** Undefined: nobody wants to be told. */

@@ -5,6 +5,7 @@ import type { SyncerRecord } from '../../storage/syncer-records.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AuditAction } from '../audit-log.ts';
 import { audited } from '../audited.ts';
+import { administers } from '../auth/caller.ts';
 import type { Call } from '../call.ts';
 import { failed, ok, type Envelope } from '../envelope.ts';
 import type { HostParts } from '../host-parts.ts';
@@ -113,6 +114,12 @@ const decision = (
       return ok(runJson(decided, call.language));
     },
   });
+
+/** Whether whoever follows a run may do so now: he may have signed out, been locked out or demoted meanwhile. */
+async function mayStillSee({ authenticator }: HostParts, { request }: Call, { organization }: Run): Promise<boolean> {
+  const caller = await authenticator.callerOf(request);
+  return administers(caller, organization);
+}
 
 /** Runs: begun, watched, listed, decided. */
 export const runRoutes = (parts: HostParts): Route[] => [
@@ -243,7 +250,12 @@ export const runRoutes = (parts: HostParts): Route[] => [
     answers: { contentType: 'text/event-stream', says: 'The run, as often as it changes' },
     find: (call) => namedRun(parts, call),
     answer: async (call, { object: run }) => {
-      await streamRun(parts.runs, run, call);
+      const giveBack = parts.streams.take(call.caller);
+      try {
+        await streamRun(parts.runs, run, call, () => mayStillSee(parts, call, run));
+      } finally {
+        giveBack();
+      }
       return undefined;
     },
   }),
