@@ -20,7 +20,6 @@ const UNFORESEEN = text(
   'Something went wrong inside the host; its log says what.',
   '服务内部出现错误，详情请查看服务日志。',
 );
-const TOO_LARGE = text('The request body is larger than 2 MB.', '请求内容超过 2 MB。');
 const STALE = text(
   'Somebody else saved this syncer at the same moment. Load it again.',
   '该同步器刚被他人保存，请重新加载。',
@@ -44,8 +43,7 @@ export function errorReply(error: unknown, language: Language): ErrorReply {
     return refuse(sentence(language, text(`This cannot be stored: ${error.detail}.`, `无法保存：${error.detail}。`)));
   }
   if (error instanceof StaleRecordError) return refuse(sentence(language, STALE));
-  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse(sentence(language, TOO_LARGE));
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
   // Fastify's own complaints about a request; their texts repeat parts of it, so they are not passed on.
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return refuse(sentence(language, UNREADABLE));

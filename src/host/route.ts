@@ -9,6 +9,7 @@ import type { HostParts } from './host-parts.ts';
 import { textIn, type Query } from './query.ts';
 import type { Refusal } from './refusal.ts';
 import type { Schema } from './schema.ts';
+import { BODY_LIMIT } from './server.ts';
 
 /** What an envelope holds. */
 export interface EnvelopeAnswer {
@@ -108,6 +109,7 @@ export function register(app: FastifyInstance, parts: HostParts, routes: readonl
       url: route.path,
       config: { takesForm: route.form ?? false, takesText: route.raw !== undefined },
       ...(route.raw ? { bodyLimit: route.raw.longest } : {}),
+      ...(route.rule === 'public' ? {} : { bodyLimit: BODY_LIMIT }),
       // Before the body is read: strangers do not make the host read megabytes.
       onRequest: async (request) => {
         if (changes) refuseForeign(request.headers, parts.settings.publicUrl);

@@ -7,6 +7,7 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { text } from '../syncer/text.ts';
+import { networkOf } from './auth/address.ts';
 import { ANONYMOUS, type Caller } from './auth/caller.ts';
 import { failed } from './envelope.ts';
 import { errorReply } from './error-reply.ts';
@@ -28,9 +29,29 @@ declare module 'fastify' {
   }
 }
 
-const BODY_LIMIT = 2 * 1024 * 1024;
-/** A client that sends its request slower than this is let go. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Of calls that not everybody may use. */
+export const BODY_LIMIT = 2 * 1024 * 1024;
+/** What strangers send is a sign-in, or to no call at all. */
+const PUBLIC_BODY_LIMIT = 16 * 1024;
+
+/** What clients may take up of the host. */
+export interface ServerLimits {
+  /** A client that sends the head of its request, or nothing at all, slower than this is let go. */
+  readonly headMs: number;
+  /** The same for all of a request, so that a body which comes in drops ends too. */
+  readonly requestMs: number;
+  /** How often they are looked at. */
+  readonly checkMs: number;
+  /** At one time; not counted where proxies stand in front, whose connections are everybody's. */
+  readonly connectionsPerAddress: number;
+}
+
+export const SERVER_LIMITS: ServerLimits = {
+  headMs: 10_000,
+  requestMs: 30_000,
+  checkMs: 1_000,
+  connectionsPerAddress: 200,
+};
 
 const NOT_JSON = text('The request body is not valid JSON.', '请求内容不是有效的 JSON。');
 const NO_ROUTE = text('There is no such call.', '没有该接口。');
@@ -56,16 +77,21 @@ const SECURITY_HEADERS = {
  *
  * @param trustedHops so many entries of `X-Forwarded-For` are believed, from the right: each proxy in front adds one
  */
-export async function createServer(log: Logger, trustedHops = 0): Promise<FastifyInstance> {
+export async function createServer(
+  log: Logger,
+  trustedHops = 0,
+  limits: ServerLimits = SERVER_LIMITS,
+): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = log;
   const app = fastify({
     loggerInstance,
     // Requests are logged below, without their queries: those carry credentials of some SDKs.
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: PUBLIC_BODY_LIMIT,
     // A HEAD made from a GET would run syncers.
     exposeHeadRoutes: false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: limits.requestMs,
+    http: { headersTimeout: limits.headMs, connectionsCheckingInterval: limits.checkMs },
     // Counted, not judged by the kind of address: in a private network every client could write what it likes.
     trustProxy: trustedHops > 0 ? (_address, hop) => hop < trustedHops : false,
     // Requests that come while the host closes are answered, not dropped.
@@ -77,6 +103,7 @@ export async function createServer(log: Logger, trustedHops = 0): Promise<Fastif
   app.decorateRequest('contentType', '');
   await app.register(cookie);
   parseBodies(app);
+  if (trustedHops === 0) boundConnections(app, log, limits.connectionsPerAddress);
   app.addHook('onRequest', async (request, reply) => {
     request.caller = ANONYMOUS;
     // Nearly every body is JSON, so what a client calls it changes nothing; a malformed name would be refused unread.
@@ -99,8 +126,37 @@ export async function createServer(log: Logger, trustedHops = 0): Promise<Fastif
   return app;
 }
 
+/** Nobody takes all the connections that there are: those beyond the bound are closed at once. */
+function boundConnections(app: FastifyInstance, log: Logger, most: number): void {
+  const open = new Map<string, number>();
+  app.server.on('connection', (socket) => {
+    const network = networkOf(socket.remoteAddress ?? '');
+    const count = (open.get(network) ?? 0) + 1;
+    if (count > most) {
+      log.debug({ address: socket.remoteAddress }, 'too many connections from one address');
+      socket.destroy();
+      return;
+    }
+    open.set(network, count);
+    socket.once('close', () => {
+      const left = (open.get(network) ?? 1) - 1;
+      if (left > 0) open.set(network, left);
+      else open.delete(network);
+    });
+  });
+}
+
+function tooLarge(bytes: number): Refusal {
+  const size = bytes < 1024 * 1024 ? `${Math.floor(bytes / 1024)} KB` : `${Math.floor(bytes / 1024 / 1024)} MB`;
+  return new Refusal(text(`The request body is larger than ${size}.`, `请求内容超过 ${size}。`));
+}
+
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { httpStatus, envelope, unforeseen } = errorReply(error, languageOf(request.headers['accept-language']));
+  const isTooLarge = (error as { code?: unknown } | null)?.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+  const { httpStatus, envelope, unforeseen } = errorReply(
+    isTooLarge ? tooLarge(request.routeOptions.bodyLimit ?? PUBLIC_BODY_LIMIT) : error,
+    languageOf(request.headers['accept-language']),
+  );
   if (unforeseen) request.log.error({ err: error, path: request.url.split('?', 1)[0] }, 'a call failed');
   // Fastify closes the connection under a body that is too large; the client would see a reset, not the answer.
   void reply.removeHeader('connection');
