@@ -1,6 +1,12 @@
 import { CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
+import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 
 /** Every schema step, oldest first; for a host's own `DataSource`. */
-export const migrations = [CreateTables1795305600000, SessionsOfIds1795831200000, DirectoryDecisions1795838400000];
+export const migrations = [
+  CreateTables1795305600000,
+  SessionsOfIds1795831200000,
+  DirectoryDecisions1795838400000,
+  KeepLeavings1795839000000,
+];

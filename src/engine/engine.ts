@@ -163,6 +163,40 @@ export class SyncEngine {
     return this.#deps.leases.revoke(runId);
   }
 
+  /**
+   * Does something while no run of these syncers goes on, and none begins.
+   *
+   * @throws LeaseError when one goes on; it says where and since when
+   */
+  async exclusively<T>(
+    syncerIds: readonly string[],
+    work: (leases: ReadonlyMap<string, LeaseGrant>) => Promise<T>,
+  ): Promise<T> {
+    const { leases, owner } = this.#deps;
+    const taken = new Map<string, { readonly keeper: LeaseKeeper; readonly runId: string }>();
+    try {
+      for (const syncerId of new Set(syncerIds)) {
+        const runId = randomUUID();
+        liveRuns.add(runId);
+        try {
+          const answer = await this.#acquire({ syncerId, runId, owner, ttlMs: this.#leaseTtlMs });
+          taken.set(syncerId, { keeper: new LeaseKeeper(answer, leases, this.#leaseTtlMs), runId });
+          this.#running.set(syncerId, { owner, since: answer.since, runId });
+        } catch (error) {
+          liveRuns.delete(runId);
+          throw error;
+        }
+      }
+      return await work(new Map([...taken].map(([syncerId, { keeper }]) => [syncerId, keeper.grant])));
+    } finally {
+      for (const [syncerId, { keeper, runId }] of taken) {
+        await keeper.release();
+        this.#running.delete(syncerId);
+        liveRuns.delete(runId);
+      }
+    }
+  }
+
   /** The id of the run that holds the lease of this syncer, in whichever process. */
   async runningNow(syncerId: string): Promise<string | undefined> {
     return (await this.#deps.leases.holder(syncerId))?.runId;

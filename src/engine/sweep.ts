@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HeldAccount } from '../identity/account.ts';
 import type { Change, ChangeState } from '../identity/change.ts';
-import type { HeldGroup } from '../identity/group.ts';
 import { WriteConflictError, type IdentityPage } from '../identity/identity-store.ts';
 import { throwIfAborted } from '../syncer/errors.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
@@ -10,6 +9,7 @@ import { batches } from './batches.ts';
 import { weigh, type GuardVerdict, type LockOutTally } from './guard.ts';
 import { GONE, planLockOut, type LockOut, type LockOutPlan } from './plan-lock-out.ts';
 import { ADMIN_KEPT } from './plan-account.ts';
+import { childrenFirst, spareBranches, type StandingGroup } from './group-removal.ts';
 import { Tally } from './recorder.ts';
 import { refusedReason } from './refused-reason.ts';
 import { onPage, type RunContext } from './run-context.ts';
@@ -307,21 +307,12 @@ async function findGoneGroups(lockOuts: readonly LockOut[], context: RunContext)
       .filter(({ group }) => !strangers.get(group.name) && !kept.has(`${group.owner}/${group.name}`))
       .map(({ group }) => group.name),
   );
-  // A group above one that stays has to stay as well, or the tree would lose its branch.
-  for (let grew = true; grew;) {
-    grew = false;
-    for (const { group } of held.values()) {
-      if (!group || free.has(group.name)) continue;
-      if (free.delete(context.parentOf.get(group.name) ?? group.parentId)) grew = true;
-    }
-  }
+  spareBranches(free, held.values(), (group) => context.parentOf.get(group.name) ?? group.parentId);
   for (const { group } of gone) {
     if (!free.has(group.name)) context.recorder.warn('group-kept', GROUP_KEPT, group.name);
   }
   return childrenFirst(gone.filter(({ group }) => free.has(group.name)));
 }
-
-type StandingGroup = HeldGroup & { readonly group: NonNullable<HeldGroup['group']> };
 
 /** Memberships of those whose accounts are kept as they are: out of sight, or gone and kept by policy. */
 async function keptMemberships(lockOuts: readonly LockOut[], context: RunContext): Promise<Set<string>> {
@@ -343,17 +334,6 @@ const GROUP_KEPT = text(
   'The department is gone, but somebody else is in its group or below it; the group stays.',
   '部门已不存在，但其群组或下级群组中仍有其他人；群组保留。',
 );
-
-function childrenFirst(groups: readonly StandingGroup[]): StandingGroup[] {
-  const byName = new Map(groups.map((entry) => [entry.group.name, entry]));
-  const depth = (entry: StandingGroup, seen = new Set<string>()): number => {
-    const parent = byName.get(entry.group.parentId);
-    if (!parent || seen.has(entry.group.name)) return 0;
-    return 1 + depth(parent, seen.add(entry.group.name));
-  };
-  const depths = new Map(groups.map((entry) => [entry, depth(entry)]));
-  return [...groups].sort((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0));
-}
 
 async function removeGroups(
   groups: readonly StandingGroup[],

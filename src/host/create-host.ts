@@ -47,6 +47,7 @@ import { createServer } from './server.ts';
 import type { Settings } from './settings.ts';
 import { servePage } from './static-page.ts';
 import { StreamSlots } from './stream-slots.ts';
+import { SyncerRemoval } from './syncer-removal.ts';
 import { addressesOf, SyncerService } from './syncer-service.ts';
 import { UserDirectory } from './user-directory.ts';
 import { UserEditor } from './user-editor.ts';
@@ -260,6 +261,7 @@ function buildParts(
     runs,
     runStore,
     schedule,
+    removal: new SyncerRemoval({ engine, identity, records, syncers, runs, schedule }),
     callbacks: new CallbackService({ syncers, runs, schedule, log }),
     organizations,
     users: new UserDirectory(database),

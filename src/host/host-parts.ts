@@ -15,6 +15,7 @@ import type { RunService } from './run-service.ts';
 import type { ScheduleService } from './schedule-service.ts';
 import type { Settings } from './settings.ts';
 import type { StreamSlots } from './stream-slots.ts';
+import type { SyncerRemoval } from './syncer-removal.ts';
 import type { SyncerService } from './syncer-service.ts';
 import type { UserDirectory } from './user-directory.ts';
 import type { UserEditor } from './user-editor.ts';
@@ -31,6 +32,7 @@ export interface HostParts {
   readonly runs: RunService;
   readonly runStore: RunStore;
   readonly schedule: ScheduleService;
+  readonly removal: SyncerRemoval;
   readonly callbacks: CallbackService;
   readonly organizations: OrganizationDirectory;
   readonly users: UserDirectory;

@@ -130,7 +130,8 @@ export class SyncerService {
   async add(body: Body): Promise<SavedSyncer> {
     const merged = mergeSyncer(this.fields, body);
     await this.#check(merged, undefined);
-    return { record: await this.#deps.records.add(merged.draft, merged.secrets), notes: merged.notes };
+    const record = await this.#deps.records.add(merged.draft, merged.secrets);
+    return { record, notes: [...merged.notes, ...(await this.#takeUpLeavings(record))] };
   }
 
   /** @throws Refusal or ConfigError that names what to change; nothing was stored */
@@ -141,11 +142,26 @@ export class SyncerService {
       this.#deps.records.save({ ...stored, ...merged.draft, createdTime: stored.createdTime }, merged.secrets);
     const { organization } = merged.draft;
     const record = await (organization === stored.organization ? save() : this.#move(stored, organization, save));
-    return { record, notes: merged.notes };
+    return { record, notes: [...merged.notes, ...(await this.#takeUpLeavings(record))] };
   }
 
-  remove(record: SyncerRecord): Promise<void> {
-    return this.#deps.records.delete(record.id);
+  /** Which directory a syncer reads: what its definition says tells one from another; "" where nothing does. */
+  directoryOf({ type, settings }: Pick<SyncerRecord, 'type' | 'settings'>): string {
+    const field = this.#deps.registry.list().find((definition) => definition.type === type)?.directoryField;
+    const value = field === undefined ? undefined : settings[field];
+    return typeof value === 'string' ? value.trim().slice(0, 255) : '';
+  }
+
+  /** What a deleted syncer of this name left is this one's again. */
+  async #takeUpLeavings(record: SyncerRecord): Promise<readonly Text[]> {
+    const { accounts, groups } = await this.#deps.records.takeUpLeavings(record, this.directoryOf(record));
+    if (accounts + groups === 0) return [];
+    return [
+      text(
+        `It holds ${accounts} accounts and ${groups} groups that a deleted syncer of this name left.`,
+        `已接管同名的已删除同步器留下的 ${accounts} 个账号和 ${groups} 个群组。`,
+      ),
+    ];
   }
 
   /**

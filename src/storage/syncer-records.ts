@@ -3,6 +3,7 @@ import { In } from 'typeorm';
 import { ConfigError, NotFoundError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import type { Database } from './database.ts';
+import { Leavings, type Holdings } from './leavings.ts';
 import { ChangeRow, LeaseRow, LinkRow, RejectionRow, RunRow, SyncerRow } from './entities/index.ts';
 import { SecretAddresses, type Destination } from './secret-address.ts';
 import type { SecretBox, SecretPlace } from './secret-box.ts';
@@ -73,6 +74,14 @@ export interface SyncerTies {
 
 /** How a syncer that was moved to another organization begins there. */
 const NEW_HERE = { errorText: '', health: 'ok', failures: 0, nextRunAt: null, lastRunId: null } as const;
+/** What became of the accounts and groups that a deleted syncer held. */
+export interface DeletedRecord {
+  /** Held by nobody. */
+  readonly left: Holdings;
+  readonly handedOver: Holdings;
+}
+
+const NOTHING: Holdings = { accounts: 0, groups: 0 };
 
 /** The configured syncers. */
 export class SyncerRecords {
@@ -171,6 +180,15 @@ export class SyncerRecords {
     }));
   }
 
+  /**
+   * Gives a syncer what a deleted one of its organization, name, type and directory left.
+   *
+   * @param directory which directory it reads; "" where its type cannot tell
+   */
+  takeUpLeavings(record: SyncerRecord, directory: string): Promise<Holdings> {
+    return this.#database.transaction((session) => new Leavings(session).takeUp(record.id, { ...record, directory }));
+  }
+
   /** Writes nothing when the syncer was deleted meanwhile. */
   async note(id: string, condition: SyncerCondition): Promise<void> {
     if (Object.keys(condition).length === 0) return;
@@ -180,18 +198,35 @@ export class SyncerRecords {
   }
 
   /**
-   * Deletes the syncer with its links, runs and lease; a run that is under way writes nothing more. The accounts stay
-   * as they are, held by nobody.
+   * Deletes the syncer with its runs and lease; a run that is under way writes nothing more. The accounts and groups stay
+   * as they are. Its links go to an heir, as far as that can take them, and otherwise wait for a syncer of its name.
+   *
+   * @param directory which directory it reads; "" where its type cannot tell
    */
-  async delete(id: string): Promise<void> {
-    await this.#database.transaction(async ({ manager }) => {
+  async delete(
+    id: string,
+    { directory = '', heirId }: { readonly directory?: string; readonly heirId?: string } = {},
+  ): Promise<DeletedRecord> {
+    return this.#database.transaction(async (session) => {
+      const { manager } = session;
       await manager.delete(LeaseRow, { syncerId: id });
+      const row = await manager.findOneBy(SyncerRow, { id });
+      if (!row) return { left: NOTHING, handedOver: NOTHING };
       const runs = await manager.find(RunRow, { select: { id: true }, where: { syncerId: id } });
       for (const run of runs) await manager.delete(ChangeRow, { runId: run.id });
       await manager.delete(RunRow, { syncerId: id });
-      await manager.delete(LinkRow, { syncerId: id });
+      const leavings = new Leavings(session);
+      const { organization, name, type } = row;
+      const leaver = { organization, name, type, directory };
+      let left = await leavings.leave(id, leaver);
+      let handedOver = NOTHING;
+      if (heirId !== undefined) {
+        handedOver = await leavings.takeUp(heirId, leaver);
+        left = await leavings.count(leaver);
+      }
       await manager.delete(RejectionRow, { syncerId: id });
       await manager.delete(SyncerRow, { id });
+      return { left, handedOver };
     });
   }
 

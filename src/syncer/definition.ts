@@ -53,6 +53,11 @@ export interface SyncerDefinition<TMember = unknown> {
   /** The account column that the IAM's own sign-in through this vendor looks up, such as `wecom`. */
   readonly bindingColumn: string;
   /**
+   * The field that says which directory is read: two syncers of this type that agree on it know the same people by the
+   * same ids, and one may hold what the other held. Absent: all of this type read one directory.
+   */
+  readonly directoryField?: string;
+  /**
    * Checks a configuration without calling anybody.
    *
    * @throws ConfigError naming the field to change

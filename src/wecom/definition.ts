@@ -145,6 +145,7 @@ export const wecomSyncer: SyncerDefinition<WeComMember> = {
   title: text('WeCom', '企业微信'),
   fields: FIELDS,
   bindingColumn: 'wecom',
+  directoryField: 'user',
   check(config: SyncerConfig, deps: SyncerDeps): void {
     void new WeComSyncer(config, deps);
   },

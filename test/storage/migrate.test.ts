@@ -14,6 +14,7 @@ import { harnessOn } from '../support/database-harness.ts';
 const OWN_TABLES = [
   'audit_log',
   'directory_decision',
+  'directory_leaving',
   'directory_link',
   'directory_syncer',
   'host_session',

@@ -11,8 +11,9 @@ import { agreed, disagreement, distinct, namesInId, saidIn, type Names } from '.
 import { listed, listingIn } from '../paging.ts';
 import { requiredIn, textOf, textsIn } from '../query.ts';
 import { organizationRoute, type Route, type Subject } from '../route.ts';
-import { AFFECTED, input, list, orNull, ref, TEXT } from '../schema.ts';
+import { AFFECTED, input, list, oneOf, orNull, ref, TEXT } from '../schema.ts';
 import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from '../syncer-json.ts';
+import { LEAVINGS } from '../syncer-removal.ts';
 import { isAnyOwner } from '../syncer-service.ts';
 
 /** A syncer as a call names it: the owner in the spelling of the call, and the one that is stored under it, if any. */
@@ -183,8 +184,24 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     method: 'POST',
     path: '/api/delete-syncer',
     rule: 'organization',
-    summary: 'Deletes a syncer; the accounts stay as they are.',
-    body: input({ owner: TEXT, name: TEXT, organization: TEXT }, ['name']),
+    summary: 'Deletes a syncer; accounts stay as they are, and "msg" says what nobody holds any more.',
+    body: input(
+      {
+        owner: TEXT,
+        name: TEXT,
+        organization: TEXT,
+        leavings: {
+          ...oneOf(LEAVINGS),
+          description:
+            'What becomes of what it made: keep (the default: held by nobody until a syncer of this name comes back), handover (another syncer holds it), remove (its groups and memberships go, never accounts or access)',
+        },
+        handoverTo: {
+          ...TEXT,
+          description: 'With handover: the name of a syncer of the same organization, type and directory',
+        },
+      },
+      ['name'],
+    ),
     answers: { data: AFFECTED },
     find: (call) => {
       const said = syncerNamesIn(call);
@@ -199,13 +216,12 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
       if (!record) return affected(false);
       const { organization } = record;
       const target = `${organization}/${record.name}`;
-      await audited(parts, call, { action: 'delete-syncer', organization, target }, async () => {
-        await parts.schedule.remove(record.id);
-        await parts.runs.cancelAll(record.id);
-        await parts.syncers.remove(record);
-      });
+      const wish = { leavings: textOf(call.body, 'leavings'), heir: textOf(call.body, 'handoverTo') };
+      const outcome = await audited(parts, call, { action: 'delete-syncer', organization, target }, () =>
+        parts.removal.remove(record, wish),
+      );
       parts.metrics.forget(target);
-      return affected(true);
+      return affected(true, call.say(outcome));
     },
   }),
   organizationRoute({

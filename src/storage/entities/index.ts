@@ -3,6 +3,7 @@ import { ChangeRow } from './change-row.ts';
 import { DecisionRow } from './decision-row.ts';
 import { GroupRow } from './group-row.ts';
 import { LeaseRow } from './lease-row.ts';
+import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
 import { OrganizationRow } from './organization-row.ts';
 import { RejectionRow } from './rejection-row.ts';
@@ -16,6 +17,7 @@ export { ChangeRow } from './change-row.ts';
 export { DecisionRow } from './decision-row.ts';
 export { GroupRow } from './group-row.ts';
 export { LeaseRow } from './lease-row.ts';
+export { LeavingRow } from './leaving-row.ts';
 export { LinkRow } from './link-row.ts';
 export { OrganizationRow } from './organization-row.ts';
 export { RejectionRow } from './rejection-row.ts';
@@ -32,6 +34,7 @@ export const entities = [
   SyncerRow,
   LinkRow,
   DecisionRow,
+  LeavingRow,
   RunRow,
   ChangeRow,
   LeaseRow,
