@@ -14,7 +14,11 @@ const names = (allowed: string, url: URL): boolean =>
 /** What stands before a host that may be spoken to without encryption. */
 const UNENCRYPTED = /^http:\/\//;
 
+/** Characters; what is longer is no address that anybody typed, and looking at its end takes the square of its length. */
+const LONGEST = 2_000;
+
 const parse = (entered: string): URL => {
+  if (entered.length > LONGEST) throw refuse('this is longer than any address.', '长度超过任何有效的地址。');
   const spelt = /^[a-z][a-z\d+.-]*:\/\//i.test(entered) ? entered : `https://${entered}`;
   let url: URL;
   try {

@@ -89,4 +89,10 @@ describe('resolveBaseUrl', () => {
     expect(resolve('', [])).to.equal('https://qyapi.weixin.qq.com/cgi-bin');
     expect(() => resolve(DEFAULT, [])).to.throw(ConfigError, /WECOM_ALLOWED_HOSTS/);
   });
+
+  it('does not look through what is longer than any address', () => {
+    const host = 'qyapi.example';
+    const flood = `https://${host}/${'/'.repeat(3_000)}x`;
+    expect(() => resolveBaseUrl(flood, `https://${host}`, [host])).to.throw(ConfigError, 'longer than any address');
+  });
 });
