@@ -155,6 +155,29 @@ describe('a flood in the place of WeCom', () => {
       expect(processBytes.used).to.equal(0);
     });
 
+    it('waits for room, which the oldest never does', async () => {
+      const budget = new ByteBudget(MIB);
+      const [oldest, next] = [budget.open(), budget.open()];
+      await oldest.grow(MIB, never());
+      await oldest.grow(MIB, never());
+      let hasRoom = false;
+      const waiting = next.grow(MIB, never()).then(() => (hasRoom = true));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(hasRoom).to.equal(false);
+      oldest.clear();
+      await waiting;
+      expect(budget.used).to.equal(MIB);
+    });
+
+    it('does not keep what was refused for a caller who wanted to look at it', async () => {
+      const budget = new ByteBudget(MIB);
+      rig.sandbox.faults.add({ path: 'user/list', respond: { errcode: 60011, errmsg: 'no' } });
+      const client = rig.client({ budget });
+      const share = client.openShare();
+      await rejection(client.call({ endpoint: 'user/list', query: { department_id: '1' } }, never(), share));
+      expect(budget.used).to.equal(0);
+    });
+
     it('does not keep what failed, was refused or was cancelled', async () => {
       const budget = new ByteBudget(MIB);
       const cancelled = new AbortController();
