@@ -9,6 +9,7 @@ import { Logo } from '../parts/logo.tsx';
 import { useNotices } from '../parts/notices.ts';
 import { Preferences } from './preferences.tsx';
 import { useSession } from '../parts/session.ts';
+import './frame.css';
 
 /** Header, navigation, and the page between them. */
 export function Frame(): ReactNode {

@@ -11,6 +11,7 @@ import { OrganizationSelect } from '../parts/organization-select.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useChosenOrganization } from '../parts/use-chosen-organization.ts';
+import './groups-page.css';
 
 const usersIn = ({ owner, key }: Pick<GroupNodeJson, 'owner' | 'key'>): string =>
   `/users?organization=${encodeURIComponent(owner)}&group=${encodeURIComponent(`${owner}/${key}`)}`;

@@ -13,6 +13,7 @@ import { sentenceOf, useNotices } from '../parts/notices.ts';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useNarrow } from '../parts/use-narrow.ts';
+import './organizations-page.css';
 
 export function OrganizationsPage(): ReactNode {
   const words = useMessages().organizations;

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Logo } from './logo.tsx';
+import './blank.css';
 
 /** A list without rows: says why, and what to do next. */
 export const Blank = (props: {

@@ -1,6 +1,7 @@
 import { Button } from 'antd';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { useMessages } from '../language/language.ts';
+import './dialog.css';
 
 export interface DialogProps {
   readonly title: string;

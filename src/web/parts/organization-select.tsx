@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { OrganizationJson } from '../../host/api.ts';
 import { getOrganizations } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
+import './organization-select.css';
 
 /** The organizations that the person may see. */
 export function useOrganizations(): { readonly organizations: readonly OrganizationJson[]; readonly known: boolean } {

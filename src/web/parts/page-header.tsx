@@ -1,6 +1,7 @@
 import { useEffect, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useMessages } from '../language/language.ts';
+import './page-header.css';
 
 export interface Crumb {
   readonly to: string;

@@ -11,6 +11,7 @@ import { useGroupTitles } from '../parts/use-group-titles.ts';
 import { useNarrow } from '../parts/use-narrow.ts';
 import { FieldChanges } from './field-changes.tsx';
 import { KindTag } from './kind-tag.tsx';
+import './change-list.css';
 
 interface ChangeListProps {
   readonly run: RunJson;

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { FieldChange, FieldValue } from '../../host/api.ts';
 import type { Messages } from '../language/english.ts';
 import { useMessages } from '../language/language.ts';
+import './field-changes.css';
 
 function shown(value: FieldValue, words: Messages['changes'], titles: ReadonlyMap<string, string>): string {
   if (value === null || value === '') return words.emptyValue;

@@ -6,6 +6,7 @@ import { approveRun, rejectRun } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { useNotices } from '../parts/notices.ts';
+import './held-panel.css';
 
 interface HeldPanelProps {
   readonly run: RunJson;

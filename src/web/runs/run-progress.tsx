@@ -8,6 +8,7 @@ import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { useNow } from '../parts/clock.tsx';
 import { useNotices } from '../parts/notices.ts';
+import './run-progress.css';
 
 const LIVE = ['created', 'updated', 'forbidden'] as const satisfies readonly (keyof RunCounts)[];
 

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { RunJson } from '../../host/api.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
+import './run-warnings.css';
 
 export function RunWarnings({ warnings }: Pick<RunJson, 'warnings'>): ReactNode {
   const words = useMessages().run;

@@ -7,6 +7,7 @@ import { Preferences } from '../frame/preferences.tsx';
 import { useMessages } from '../language/language.ts';
 import { Logo } from '../parts/logo.tsx';
 import { sentenceOf } from '../parts/notices.ts';
+import './sign-in-page.css';
 
 interface Credentials {
   readonly organization: string;

@@ -5,6 +5,7 @@ import type { ConnectionCheckJson, ConnectionReportJson } from '../../host/api.t
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
+import './connection-test.css';
 
 interface ConnectionTestProps {
   /** @throws when the form is not complete enough, or the server refuses without a report */

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { Authority, ColumnJson, ProfileField } from '../../host/api.ts';
 import { useMessages } from '../language/language.ts';
 import { isIdentity, rowProblems, targetOf } from './mapping-problem.ts';
+import './mapping-table.css';
 
 /** Casdoor spells account fields with a capital letter here. */
 const spelt = (field: string): string => field.charAt(0).toUpperCase() + field.slice(1);

@@ -8,6 +8,7 @@ import { useMessages } from '../language/language.ts';
 import { Problem } from '../parts/problem.tsx';
 import { FieldChanges } from '../runs/field-changes.tsx';
 import { KindTag } from '../runs/kind-tag.tsx';
+import './member-trial.css';
 
 interface MemberTrialProps {
   readonly organization: string;

@@ -14,6 +14,7 @@ import { Section } from './section.tsx';
 import { withStoredSecrets, type SyncerValues } from './syncer-values.ts';
 import { TypeField } from './type-field.tsx';
 import { UnsavedGuard } from './unsaved-guard.tsx';
+import './syncer-form.css';
 
 interface SyncerFormProps {
   readonly types: readonly SyncerTypeJson[];

@@ -17,6 +17,7 @@ import { useNarrow } from '../parts/use-narrow.ts';
 import { LastRun, NextRun } from './last-run.tsx';
 import { EnabledSwitch, SyncerActions } from './syncer-actions.tsx';
 import { syncerPath } from '../parts/syncer-path.ts';
+import './syncers-page.css';
 
 const WHILE_RUNNING_MS = 2000;
 const AT_REST_MS = 20_000;

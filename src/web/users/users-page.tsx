@@ -15,6 +15,7 @@ import { useChosenOrganization } from '../parts/use-chosen-organization.ts';
 import { useGroupTitles } from '../parts/use-group-titles.ts';
 import { useNarrow } from '../parts/use-narrow.ts';
 import { AccessTag } from './access-tag.tsx';
+import './users-page.css';
 
 type Order = Pick<Listing, 'sortField' | 'sortOrder'>;
 const SEARCHED = ['displayName', 'name', 'email', 'phone', 'title'] as const;
