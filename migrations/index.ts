@@ -1,5 +1,6 @@
 import { CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
+import { HeardCallbacks1795842000000 } from './2026-11-28-heard-callbacks.ts';
 import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 
@@ -9,4 +10,5 @@ export const migrations = [
   SessionsOfIds1795831200000,
   DirectoryDecisions1795838400000,
   KeepLeavings1795839000000,
+  HeardCallbacks1795842000000,
 ];

@@ -1,5 +1,6 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { MemberRequest } from '../engine/sync-member.ts';
+import type { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import type { SyncerRecord } from '../storage/syncer-records.ts';
 import type { CallbackCall, CallbackReader, DirectoryHint } from '../syncer/callback.ts';
 import { CallbackRefusedError, LeaseError, SyncError } from '../syncer/errors.ts';
@@ -12,6 +13,7 @@ export interface CallbackServiceDeps {
   readonly syncers: Pick<SyncerService, 'find' | 'byId' | 'opened' | 'callbacksOf'>;
   readonly runs: Pick<RunService, 'member'>;
   readonly schedule: Pick<ScheduleService, 'hasten'>;
+  readonly heard: Pick<HeardCallbacks, 'isFirst' | 'prune'>;
   readonly log: Logger;
   /** How long nothing more has to come before members are synced, in milliseconds. */
   readonly quietMs?: number;
@@ -43,6 +45,9 @@ const MOST_TRIES = 8;
 /** More members than this are quicker in a full run, and its guard sees them together. */
 export const MOST_MEMBERS = 50;
 
+/** Between two looks for messages that are too old to be remembered. */
+const PRUNE_EVERY_MS = 10 * 60_000;
+
 /** Messages from one address per minute that nobody's directory sent. */
 const MOST_REFUSED = 60;
 
@@ -62,6 +67,7 @@ export class CallbackService {
   readonly #waiting = new Map<string, Waiting>();
   readonly #working = new Map<string, Promise<void>>();
   #isClosed = false;
+  #prunedAt = 0;
 
   constructor(deps: CallbackServiceDeps) {
     this.#deps = deps;
@@ -76,10 +82,22 @@ export class CallbackService {
 
   /** Answers at once; what is to be done is done later. */
   receive(organization: string, name: string, call: CallbackCall, address: string): Promise<CallbackAnswer> {
-    return this.#answer(organization, name, address, (reader, record) => {
-      this.#note(record, reader.read(call));
+    return this.#answer(organization, name, address, async (reader, record) => {
+      const { id, validMs, hints } = reader.read(call);
+      if (!record.isEnabled || this.#isClosed || hints.length === 0) return SUCCESS;
+      // A message that was recorded, or that the directory sends again for want of an answer, is no news.
+      if (await this.#deps.heard.isFirst(record.id, id, validMs)) {
+        this.#note(record, hints);
+        this.#pruneHeard(record.id);
+      }
       return SUCCESS;
     });
+  }
+
+  #pruneHeard(syncerId: string): void {
+    if (Date.now() - this.#prunedAt < PRUNE_EVERY_MS) return;
+    this.#prunedAt = Date.now();
+    this.#begin(syncerId, async () => void (await this.#deps.heard.prune()));
   }
 
   /** Acts on nothing more; resolves when what is being done has ended. */
@@ -95,20 +113,21 @@ export class CallbackService {
     organization: string,
     name: string,
     address: string,
-    work: (reader: CallbackReader, record: SyncerRecord) => CallbackAnswer,
+    work: (reader: CallbackReader, record: SyncerRecord) => CallbackAnswer | Promise<CallbackAnswer>,
   ): Promise<CallbackAnswer> {
-    if (((await this.#refused.get(address))?.consumedPoints ?? 0) >= MOST_REFUSED) return TOO_MANY;
     try {
       const record = await this.#deps.syncers.find(organization, name, organization);
       const reader = record && (await this.#open(record));
-      if (record && reader) return work(reader, record);
+      if (record && reader) return await work(reader, record);
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       const reason = error instanceof CallbackRefusedError ? error.text.en : error.code;
       this.#deps.log.warn({ syncer: `${organization}/${name}`, reason }, 'a callback was refused');
     }
-    await this.#refused.penalty(address);
-    return REFUSED;
+    // Counted only now: whoever sends forgeries through the gateway that the directory's messages come through, or under
+    // its address, must not shut those out.
+    const { consumedPoints } = await this.#refused.penalty(address);
+    return consumedPoints > MOST_REFUSED ? TOO_MANY : REFUSED;
   }
 
   async #open(record: SyncerRecord): Promise<CallbackReader | undefined> {
@@ -118,7 +137,7 @@ export class CallbackService {
   }
 
   #note(record: SyncerRecord, hints: readonly DirectoryHint[]): void {
-    if (!record.isEnabled || this.#isClosed || hints.length === 0) return;
+    if (this.#isClosed) return;
     const waiting = this.#waiting.get(record.id) ?? {
       members: new Map<string, MemberHint>(),
       since: Date.now(),
@@ -130,13 +149,16 @@ export class CallbackService {
       if (hint.about === 'directory') wantsFull = true;
       else addMember(waiting.members, hint);
     }
-    if (wantsFull || waiting.members.size > MOST_MEMBERS) {
-      // A full run shows the members who wait, too.
+    const isFlood = waiting.members.size > MOST_MEMBERS;
+    if (wantsFull || isFlood) this.#begin(record.id, () => this.#deps.schedule.hasten(record.id));
+    if (isFlood) {
+      // A full run shows all of them, and sooner than one by one.
       clearTimeout(waiting.timer);
       this.#waiting.delete(record.id);
-      this.#begin(record.id, () => this.#deps.schedule.hasten(record.id));
       return;
     }
+    // The early run may be minutes away: whoever is named is not kept waiting for it.
+    if (waiting.members.size === 0) return;
     this.#waiting.set(record.id, waiting);
     const left = waiting.since + LONGEST_WAIT * this.#quietMs - Date.now();
     this.#arm(record.id, waiting, Math.min(this.#quietMs, Math.max(left, 0)));

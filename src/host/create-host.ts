@@ -14,6 +14,7 @@ import type { SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
 import { SyncerRegistry } from '../syncer/registry.ts';
 import { wecomSyncer } from '../wecom/definition.ts';
 import { KNOWN_LABELS } from '../wecom/error-codes.ts';
+import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { AuditLog } from './audit-log.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { PasswordChecks } from './auth/password-checks.ts';
@@ -262,7 +263,7 @@ function buildParts(
     runStore,
     schedule,
     removal: new SyncerRemoval({ engine, identity, records, syncers, runs, schedule }),
-    callbacks: new CallbackService({ syncers, runs, schedule, log }),
+    callbacks: new CallbackService({ syncers, runs, schedule, heard: new HeardCallbacks(database), log }),
     organizations,
     users: new UserDirectory(database),
     userEditor: new UserEditor(database),

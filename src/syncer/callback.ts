@@ -18,6 +18,16 @@ export interface CallbackCall {
   readonly body: string;
 }
 
+/** A message that the directory sent, as far as its signature tells. */
+export interface DirectoryMessage {
+  /** The same for the same signed message, however often and by whomever it is sent; 64 characters at most. */
+  readonly id: string;
+  /** How long from now it could be sent again and would still be read, in milliseconds. */
+  readonly validMs: number;
+  /** Nothing for an event that says nothing about members or departments. */
+  readonly hints: readonly DirectoryHint[];
+}
+
 /** Reads what a directory sends to a callback address. Pure, apart from the clock. */
 export interface CallbackReader {
   /**
@@ -27,9 +37,6 @@ export interface CallbackReader {
    * @throws CallbackRefusedError
    */
   confirm(call: CallbackCall): string;
-  /**
-   * @returns nothing for an event that says nothing about members or departments
-   * @throws CallbackRefusedError
-   */
-  read(call: CallbackCall): readonly DirectoryHint[];
+  /** @throws CallbackRefusedError */
+  read(call: CallbackCall): DirectoryMessage;
 }

@@ -1,4 +1,4 @@
-import type { CallbackCall, CallbackReader, DirectoryHint } from '../syncer/callback.ts';
+import type { CallbackCall, CallbackReader, DirectoryMessage } from '../syncer/callback.ts';
 import { CallbackRefusedError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import { CallbackCrypto, type CallbackCredentials, type Signed } from './callback-crypto.ts';
@@ -45,9 +45,13 @@ export class WeComCallbacks implements CallbackReader {
     return this.#open(parameters, parameters.get('echostr') ?? '');
   }
 
-  read({ query, body }: CallbackCall): readonly DirectoryHint[] {
+  read({ query, body }: CallbackCall): DirectoryMessage {
     const encrypted = readFlatXml(body).get('Encrypt') ?? '';
-    return readEvent(readFlatXml(this.#open(readQuery(query), encrypted)));
+    const parameters = readQuery(query);
+    const hints = readEvent(readFlatXml(this.#open(parameters, encrypted)));
+    // The signature covers time, nonce and content: another one is another message. A time that lies ahead by as much as
+    // clocks may differ is read for twice as long.
+    return { id: parameters.get('msg_signature') ?? '', validMs: 2 * OLDEST_MS, hints };
   }
 
   #open(parameters: ReadonlyMap<string, string>, encrypted: string): string {

@@ -27,6 +27,16 @@ describe('CallbackService', () => {
   let hints: readonly DirectoryHint[];
   let service: CallbackService;
   const run = stub<[SyncerRecord, MemberRequest], Promise<MemberReport>>();
+  const known = new Set<string>();
+  const heard = {
+    isFirst: async (syncerId: string, id: string) => {
+      const isNew = !known.has(`${syncerId} ${id}`);
+      known.add(`${syncerId} ${id}`);
+      return isNew;
+    },
+    prune: async () => 0,
+  };
+  let messages = 0;
   const hasten = stub<[string], Promise<void>>();
 
   beforeEach(() => {
@@ -45,12 +55,13 @@ describe('CallbackService', () => {
           confirm: () => '1234',
           read: ({ query }) => {
             if (query === 'forged') throw new CallbackRefusedError(text('The signature is wrong.', '签名错误。'));
-            return hints;
+            return { id: query, validMs: 1_000, hints };
           },
         }),
       },
       runs: { member: run },
       schedule: { hasten },
+      heard,
       log: pino({ level: 'silent' }),
       quietMs: 1_000,
       retryMs: 10_000,
@@ -63,7 +74,7 @@ describe('CallbackService', () => {
 
   const tell = async (...told: DirectoryHint[]) => {
     hints = told;
-    return service.receive('acme', 'wecom', CALL, '192.0.2.1');
+    return service.receive('acme', 'wecom', { ...CALL, query: String((messages += 1)) }, '192.0.2.1');
   };
   const synced = (): string[] => run.args.map(([, { userid }]) => userid);
 
@@ -100,12 +111,31 @@ describe('CallbackService', () => {
     expect(run.args).to.deep.equal([[RECORD, { userid: 'new', formerUserid: 'old', automatic: true }]]);
   });
 
-  it('brings a full run forward for what only that shows, and syncs nobody apart from it', async () => {
-    await tell(member('li'));
+  it('brings a full run forward for what only that shows', async () => {
     await tell(FULL);
     await clock.tickAsync(60_000);
     expect(hasten.args).to.deep.equal([['syncer-1']]);
     expect(run.called).to.equal(false);
+  });
+
+  it('keeps nobody waiting for that run who is named beside it', async () => {
+    await tell(member('before'));
+    await tell(FULL);
+    await tell(member('after'));
+    await clock.tickAsync(1_000);
+    expect(hasten.args).to.deep.equal([['syncer-1']]);
+    expect(synced()).to.deep.equal(['before', 'after']);
+  });
+
+  it('says success to a message that comes again, and acts on it once', async () => {
+    hints = [member('li'), FULL];
+    const replayed = { query: 'recorded', body: '' };
+    for (const address of ['192.0.2.1', '192.0.2.1', '198.51.100.7']) {
+      expect(await service.receive('acme', 'wecom', replayed, address)).to.deep.equal({ status: 200, text: 'success' });
+      await clock.tickAsync(5_000);
+    }
+    expect(synced()).to.deep.equal(['li']);
+    expect(hasten.callCount).to.equal(1);
   });
 
   it('brings a full run forward when a lock-out waits for a person', async () => {
@@ -174,10 +204,13 @@ describe('CallbackService', () => {
     expect(await service.receive('acme', 'wecom', forged, '192.0.2.1')).to.deep.equal(refused);
   });
 
-  it('stops listening to an address that sends forgeries, and to no other', async () => {
+  it('tells an address that sends forgeries to stop, and hears what is genuine from it all the same', async () => {
     const forged = { query: 'forged', body: '' };
     for (let tries = 0; tries < 60; tries += 1) await service.receive('acme', 'wecom', forged, '198.51.100.1');
     expect((await service.receive('acme', 'wecom', forged, '198.51.100.1')).status).to.equal(429);
+    hints = [member('true')];
+    const genuine = { query: 'from the same address', body: '' };
+    expect((await service.receive('acme', 'wecom', genuine, '198.51.100.1')).status).to.equal(200);
     expect((await tell(member('a'))).status).to.equal(200);
     await clock.tickAsync(61_000);
     expect((await service.receive('acme', 'wecom', forged, '198.51.100.1')).status).to.equal(403);

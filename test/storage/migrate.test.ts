@@ -13,6 +13,7 @@ import { harnessOn } from '../support/database-harness.ts';
 
 const OWN_TABLES = [
   'audit_log',
+  'heard_callback',
   'directory_decision',
   'directory_leaving',
   'directory_link',

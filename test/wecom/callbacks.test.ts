@@ -35,7 +35,7 @@ describe('WeComCallbacks', () => {
   });
 
   it('reads an event', () => {
-    expect(callbacks.read(callWith(EVENT))).to.deep.equal([{ about: 'member', id: 'li' }]);
+    expect(callbacks.read(callWith(EVENT)).hints).to.deep.equal([{ about: 'member', id: 'li' }]);
   });
 
   it('refuses what was signed with another token, or not at all', () => {
@@ -50,7 +50,7 @@ describe('WeComCallbacks', () => {
   });
 
   it('refuses a message that was recorded and sent again later, and one from the future', () => {
-    expect(callbacks.read(callWith(EVENT, NOW / 1_000 - 599))).to.have.lengthOf(1);
+    expect(callbacks.read(callWith(EVENT, NOW / 1_000 - 599)).hints).to.have.lengthOf(1);
     for (const seconds of [NOW / 1_000 - 601, NOW / 1_000 + 601, 0]) {
       expect(() => callbacks.read(callWith(EVENT, seconds))).to.throw(CallbackRefusedError);
     }

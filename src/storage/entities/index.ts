@@ -2,6 +2,7 @@ import { AuditRow } from './audit-row.ts';
 import { ChangeRow } from './change-row.ts';
 import { DecisionRow } from './decision-row.ts';
 import { GroupRow } from './group-row.ts';
+import { HeardCallbackRow } from './heard-callback-row.ts';
 import { LeaseRow } from './lease-row.ts';
 import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
@@ -16,6 +17,7 @@ export { AuditRow } from './audit-row.ts';
 export { ChangeRow } from './change-row.ts';
 export { DecisionRow } from './decision-row.ts';
 export { GroupRow } from './group-row.ts';
+export { HeardCallbackRow } from './heard-callback-row.ts';
 export { LeaseRow } from './lease-row.ts';
 export { LeavingRow } from './leaving-row.ts';
 export { LinkRow } from './link-row.ts';
@@ -41,4 +43,5 @@ export const entities = [
   RejectionRow,
   AuditRow,
   SessionRow,
+  HeardCallbackRow,
 ];

@@ -1,4 +1,5 @@
 import { encrypt, getSignature } from '@wecom/crypto';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { TestHost, type Answer, type Client } from '../test-host.ts';
 
@@ -51,7 +52,7 @@ describe('the callback address', () => {
     });
     const name = async (): Promise<string> =>
       (await admin.get(`/api/get-user?id=acme/${person!.userid}`)).data.displayName as string;
-    while ((await name()) !== '回调改名') await new Promise((resolve) => setTimeout(resolve, 50));
+    while ((await name()) !== '回调改名') await setTimeout(50);
   });
 
   it('keeps the account of a member whose userid was changed', async () => {
@@ -61,7 +62,7 @@ describe('the callback address', () => {
     await send(`update_user</ChangeType><UserID>${userid}</UserID><NewUserID>changed-by-callback</NewUserID>`);
     const binding = async (): Promise<string> =>
       (await admin.get(`/api/get-user?id=acme/${userid}`)).data.wecom as string;
-    while ((await binding()) !== 'changed-by-callback') await new Promise((resolve) => setTimeout(resolve, 50));
+    while ((await binding()) !== 'changed-by-callback') await setTimeout(50);
   });
 
   it('brings the next full run forward when somebody was deleted', async () => {
@@ -69,7 +70,62 @@ describe('the callback address', () => {
       Date.parse((await admin.get('/api/get-syncer?id=acme/wecom')).data.nextRunAt as string) - Date.now();
     expect(await due()).to.be.greaterThan(50 * 60_000);
     await send('delete_user</ChangeType><UserID>whoever</UserID>');
-    while ((await due()) > 5 * 60_000) await new Promise((resolve) => setTimeout(resolve, 50));
+    while ((await due()) > 5 * 60_000) await setTimeout(50);
+  });
+
+  const memberRuns = async (): Promise<{ state: string }[]> =>
+    (
+      (await admin.get('/api/get-sync-runs?id=acme/wecom&p=1&pageSize=100')).data as {
+        trigger: string;
+        state: string;
+      }[]
+    ).filter(({ trigger, state }) => trigger === 'member' && state !== 'running' && state !== 'queued');
+
+  it('syncs who is named a moment later, also beside a deletion that waits for the next full run', async () => {
+    const [member] = test.sandbox.company.hire({ userid: 'newcomer-71' });
+    await send(`create_user</ChangeType><UserID>${member!.userid}</UserID>`);
+    await send('delete_user</ChangeType><UserID>whoever</UserID>');
+    while ((await admin.get('/api/get-user?id=acme/newcomer-71')).data === null) await setTimeout(50);
+  });
+
+  it('says success to a recorded message, and does nothing twice', async () => {
+    const encrypted = seal(
+      '<xml><MsgType>event</MsgType><Event>change_contact</Event><ChangeType>update_user</ChangeType><UserID>newcomer-71</UserID></xml>',
+    );
+    const before = (await memberRuns()).length;
+    const recorded = sign(encrypted);
+    const body = `<xml><Encrypt><![CDATA[${encrypted}]]></Encrypt></xml>`;
+    const deliver = async (query: string): Promise<void> => {
+      const answer = await wecom.post(`${PATH}?${query}`, body, { 'content-type': 'text/xml' });
+      expect(answer).to.deep.include({ httpStatus: 200, text: 'success' });
+    };
+    await deliver(recorded);
+    while ((await memberRuns()).length === before) await setTimeout(50);
+    await deliver(recorded);
+    await deliver(`${recorded}&more=1`);
+    // Who is told of after the replay is synced after whoever the replay would have named.
+    await send('update_user</ChangeType><UserID>somebody-else</UserID>');
+    while ((await memberRuns()).length < before + 2) await setTimeout(50);
+    const { data } = await admin.get('/api/get-sync-runs?id=acme/wecom&p=1&pageSize=1');
+    expect((data as { warnings: { samples: string[] }[] }[])[0]!.warnings[0]!.samples).to.deep.equal(['somebody-else']);
+    expect((await memberRuns()).length).to.equal(before + 2);
+  });
+
+  it('takes access from no more members than a full run may, one event after another', async () => {
+    const people = [...test.sandbox.company.members].filter(({ status, enable }) => status === 1 && enable !== 0);
+    const leaving = people.slice(-12).map(({ userid }) => userid);
+    test.sandbox.company.leave(leaving);
+    const before = (await memberRuns()).length;
+    for (const userid of leaving) await send(`update_user</ChangeType><UserID>${userid}</UserID>`);
+    while ((await memberRuns()).length < before + leaving.length) await setTimeout(50);
+    const accounts = (await admin.get('/api/get-users?owner=acme')).data as { name: string; isForbidden: boolean }[];
+    const out = accounts.filter(({ name, isForbidden }) => leaving.includes(name) && isForbidden);
+    expect(out.length).to.be.within(5, 7);
+    const syncer = (await admin.get('/api/get-syncer?id=acme/wecom')).data;
+    expect(syncer.health).to.equal('held');
+    expect(syncer.errorText).to.include('counting what went by itself during the last day');
+    const full = (await admin.get('/api/run-syncer?id=acme/wecom')).data;
+    expect(full.state).to.equal('held');
   });
 
   it('refuses what WeCom did not sign, in plain text and without a word why', async () => {

@@ -1,0 +1,19 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { bigintAsNumber } from './bigint-as-number.ts';
+
+/** A message of a directory that was heard, until it is too old to be heard again. */
+@Entity('heard_callback')
+export class HeardCallbackRow {
+  @PrimaryColumn('varchar', { name: 'syncer_id', length: 36 })
+  syncerId!: string;
+
+  @PrimaryColumn('varchar', { name: 'message_id', length: 64 })
+  messageId!: string;
+
+  /** Of whoever heard it first. */
+  @Column('varchar', { length: 36 })
+  token!: string;
+
+  @Column('bigint', { name: 'expires_ms', transformer: bigintAsNumber })
+  expiresMs!: number;
+}
