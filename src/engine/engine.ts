@@ -4,6 +4,7 @@ import { CancelledError, LeaseError, ConfigError, SyncError, throwIfAborted } fr
 import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { lazyCandidates } from './candidate-index.ts';
+import { Deadline } from './deadline.ts';
 import { isDead, liveRuns } from './dead-owner.ts';
 import { LinkClaims } from './link-claims.ts';
 import { LeaseKeeper, leaseTaken } from './lease-keeper.ts';
@@ -35,7 +36,9 @@ export interface EngineDeps {
   readonly leaseTtlMs?: number;
   readonly logger?: EngineLogger;
   /** Lets only so many runs work at once; the others stay `queued`, and keep their lease. */
-  readonly gate?: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly gate?: <T>(organization: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
+  /** A run that works longer, in milliseconds, ends as failed. */
+  readonly deadlineMs?: number;
 }
 
 /** One run of one syncer. */
@@ -278,14 +281,17 @@ export class SyncEngine {
     work: (context: RunContext) => Promise<RunState>,
     settle: (ending: Run) => Promise<readonly Run[]> = async () => [],
   ): Promise<Run> {
-    const signal = AbortSignal.any([keeper.signal, ...(request.signal ? [request.signal] : [])]);
+    const deadline = new Deadline(this.#deps.deadlineMs);
+    const signal = AbortSignal.any([keeper.signal, deadline.signal, ...(request.signal ? [request.signal] : [])]);
     const recorder = new Recorder(run, this.#deps.runs, request.onProgress ?? (() => undefined));
-    const gate = this.#deps.gate ?? ((task) => task());
+    const gate = this.#deps.gate ?? ((_organization, _signal, task) => task());
     let state: RunState;
     let failure: RunError | null = null;
     try {
-      state = await gate(async () => {
+      state = await gate(run.organization, signal, async () => {
         throwIfAborted(signal);
+        // Waiting for its turn is no fault of the run.
+        deadline.start();
         const context = await this.#openContext(request, keeper.grant, recorder, signal);
         const rivals = await this.#deps.identity.rivals(run.organization);
         if (rivals.length > 0) recorder.warn('casdoor-syncer-enabled', rivalWarning(rivals));
@@ -298,6 +304,8 @@ export class SyncEngine {
       const reason = met instanceof LeaseError && (await this.#isRevoked(keeper)) ? new CancelledError() : met;
       state = reason instanceof CancelledError ? 'cancelled' : 'failed';
       failure = this.#runError(reason, run);
+    } finally {
+      deadline.stop();
     }
     return this.#close(asEnded(run, state, keeper.now(), failure), recorder, keeper, request, settle);
   }

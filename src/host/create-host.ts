@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import type { AddressInfo } from 'node:net';
-import pLimit from 'p-limit';
 import { SyncEngine } from '../engine/engine.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { openDatabase } from '../storage/open-database.ts';
@@ -21,6 +20,8 @@ import { PasswordChecks } from './auth/password-checks.ts';
 import { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import { Sessions } from './auth/session.ts';
 import { CallbackService } from './callback-service.ts';
+import { CredentialBudget } from './credential-budget.ts';
+import { FairGate } from './fair-gate.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './group-directory.ts';
 import type { HostParts } from './host-parts.ts';
@@ -200,14 +201,16 @@ function buildParts(
   const identity = new TypeormIdentityStore(database);
   const runStore = new TypeormRunStore(database);
   const leases = new TypeormLeaseStore(database);
-  const slots = pLimit(settings.runConcurrency);
+  const places = new FairGate(settings.runConcurrency);
+  const credentials = new CredentialBudget();
   const engine = new SyncEngine({
     identity,
     runs: runStore,
     leases,
     owner: `${hostname()}:${process.pid}`,
     logger: log,
-    gate: (work) => slots(work),
+    gate: (organization, signal, work) => places.pass(organization, signal, work),
+    deadlineMs: settings.runDeadlineMs,
   });
   const metrics: Metrics = new Metrics(
     async () => (await records.list()).map(({ health }) => health),
@@ -222,7 +225,16 @@ function buildParts(
     ...(settings.wecomProxyUrl === undefined ? {} : { proxyUrl: settings.wecomProxyUrl }),
   };
   const organizations = new OrganizationDirectory(database);
-  const syncers = new SyncerService({ records, addresses, registry, organizations, identity, leases, connector });
+  const syncers = new SyncerService({
+    records,
+    addresses,
+    registry,
+    organizations,
+    identity,
+    leases,
+    credentials,
+    connector,
+  });
   const webhook = settings.webhook && new Webhook({ ...settings.webhook, metrics, log });
   const reporter =
     webhook &&
@@ -237,6 +249,7 @@ function buildParts(
     runs: runStore,
     records,
     syncers,
+    credentials,
     metrics,
     log,
     ...(reporter && { reporter }),

@@ -10,9 +10,10 @@ import {
   type SyncerRecord,
   type SyncerRecords,
 } from '../storage/syncer-records.ts';
-import { CancelledError, ConfigError, SyncError } from '../syncer/errors.ts';
+import { CancelledError, ConfigError, SyncError, UnavailableError } from '../syncer/errors.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
+import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Refusal } from './refusal.ts';
@@ -45,6 +46,7 @@ export interface RunServiceDeps {
   readonly runs: RunStore;
   readonly records: SyncerRecords;
   readonly syncers: SyncerService;
+  readonly credentials: CredentialBudget;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Absent: nobody wants to be told. */
@@ -102,7 +104,7 @@ export class RunService {
   async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<ActiveRun> {
     this.#refuseWhenClosing();
     const controller = new AbortController();
-    const { current, request } = await this.#request(record, controller);
+    const { current, request } = await this.#request(record, controller, trigger);
     const { run, ended } = await this.#deps.engine.begin({ ...request, trigger, dryRun });
     const active = this.#track(run, current, controller, ended);
     if (!dryRun) await active.noted;
@@ -252,6 +254,17 @@ export class RunService {
     return record;
   }
 
+  /**
+   * A syncer that worked when it ran last goes on by its schedule, whatever others of its organization try.
+   *
+   * @throws UnavailableError when the directory refused too many credentials of its organization lately
+   */
+  #requireBudget({ organization, health, lastRunId }: SyncerRecord, trigger: RunTrigger): void {
+    if (trigger === 'schedule' && health === 'ok' && lastRunId !== null) return;
+    const spent = this.#deps.credentials.spent(organization);
+    if (spent) throw new UnavailableError(spent);
+  }
+
   #refuseWhenClosing(): void {
     if (this.#closing.signal.aborted) throw new Refusal(SHUTTING_DOWN);
   }
@@ -262,7 +275,7 @@ export class RunService {
    *
    * @throws StaleRecordError when it went to another organization meanwhile, which nobody asked to run it for
    */
-  async #request(record: SyncerRecord, controller: AbortController) {
+  async #request(record: SyncerRecord, controller: AbortController, trigger: RunTrigger = 'manual') {
     const { syncers } = this.#deps;
     // What cannot be opened is the run's own failure, so that it is stored and shown like every other.
     const opened = await syncers.opened(record.id).then(
@@ -283,7 +296,9 @@ export class RunService {
         open: async (): Promise<Syncer> => {
           const now = await this.#deps.records.findById(record.id);
           if (now && now.organization !== record.organization) throw new ConfigError(MOVED);
-          return opened.open();
+          const syncer = opened.open();
+          this.#requireBudget(opened.record, trigger);
+          return syncer;
         },
         signal: AbortSignal.any([controller.signal, this.#closing.signal]),
         onProgress: (run: Run) => void this.#events.emit(run.id, run),
@@ -318,7 +333,8 @@ export class RunService {
    * whatever becomes of its record.
    */
   async #noteEnd(run: Run): Promise<void> {
-    const { log, records } = this.#deps;
+    const { credentials, log, records } = this.#deps;
+    if (run.error?.code === CREDENTIALS_REFUSED) credentials.refuse(run.organization);
     if (run.dryRun) return;
     try {
       // The note of the begin must not come after that of the end.

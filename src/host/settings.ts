@@ -57,12 +57,25 @@ export interface Settings {
   readonly auditRetentionDays: number;
   /** Runs at one time in this process; more wait in line. */
   readonly runConcurrency: number;
+  /** A run that works longer ends as failed. */
+  readonly runDeadlineMs: number;
   /** Address under which browsers reach the host when a proxy stands in front of it. */
   readonly publicUrl?: string;
   /** Proxies in front of the host, each of which adds the address it was called from to `X-Forwarded-For`. */
   readonly trustedHops: number;
   /** Who is told of runs that wait and of syncers that fail. The address is as secret as the secret: chat robots have their key in it. */
   readonly webhook?: { readonly url: string; readonly secret: string };
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+/** A week; also far below what a timer can wait. */
+const LONGEST_MS = 168 * 3_600_000;
+
+/** Milliseconds; undefined: no duration that makes sense. */
+function durationIn(value: string): number | undefined {
+  const [, number = '', unit = ''] = /^(\d{1,9})([smh])$/.exec(value) ?? [];
+  const ms = Number(number) * (UNIT_MS[unit] ?? 0);
+  return ms > 0 && ms <= LONGEST_MS ? ms : undefined;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -190,6 +203,12 @@ class Environment {
   @Max(64, { message: 'must be 64 at most' })
   RUN_CONCURRENCY: number = 4;
 
+  @Satisfies(
+    (value) => durationIn(String(value)) !== undefined,
+    'must be a number with s, m or h, such as 45s, 30m or 6h, and at most 168h',
+  )
+  RUN_DEADLINE: string = '6h';
+
   @IsOptional()
   @Satisfies(isPlainUrl, 'must be an http(s) URL without credentials, query or fragment')
   PUBLIC_URL?: string;
@@ -236,6 +255,7 @@ export const VARIABLES = [
   'RUN_RETENTION_DAYS',
   'AUDIT_RETENTION_DAYS',
   'RUN_CONCURRENCY',
+  'RUN_DEADLINE',
   'PUBLIC_URL',
   'TRUSTED_HOPS',
   'WEBHOOK_URL',
@@ -311,6 +331,7 @@ function settingsFrom(environment: Environment): Settings {
     runRetentionDays: environment.RUN_RETENTION_DAYS,
     auditRetentionDays: environment.AUDIT_RETENTION_DAYS,
     runConcurrency: environment.RUN_CONCURRENCY,
+    runDeadlineMs: durationIn(environment.RUN_DEADLINE) ?? 0,
     trustedHops: environment.TRUSTED_HOPS ?? (environment.PUBLIC_URL === undefined ? 0 : 1),
     ...(environment.REDIS_URL === undefined ? {} : { redisUrl: environment.REDIS_URL }),
     ...(environment.ADMIN_PASSWORD === undefined ? {} : { adminPassword: environment.ADMIN_PASSWORD }),

@@ -21,6 +21,7 @@ import type { SyncerRegistry } from '../syncer/registry.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { BUILT_IN } from './auth/caller.ts';
+import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
 import type { OrganizationDirectory } from './organization-directory.ts';
 import { Refusal } from './refusal.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
@@ -40,6 +41,7 @@ export interface SyncerServiceDeps {
   readonly organizations: OrganizationDirectory;
   readonly identity: IdentityStore;
   readonly leases: LeaseStore;
+  readonly credentials: CredentialBudget;
   readonly connector: SyncerDeps;
 }
 
@@ -168,6 +170,7 @@ export class SyncerService {
    * Tries a configuration, saved or not.
    *
    * @param stored the saved syncer of the same name, whose secrets stand for `***`
+   * @throws Refusal when the directory refused too many credentials of this organization lately
    */
   async test(body: Body, stored: SyncerRecord | undefined, closing: AbortSignal): Promise<ConnectionReport> {
     const merged = mergeSyncer(this.fields, body, stored);
@@ -181,13 +184,21 @@ export class SyncerService {
       const check = { name: 'token', ok: false, detail: error.text, ...(error.remedy ? { remedy: error.remedy } : {}) };
       return { ok: false, checks: [check], departments: 0, members: 0, withheldFields: [] };
     }
+    const { credentials } = this.#deps;
+    const { organization } = merged.draft;
+    const spent = credentials.spent(organization);
+    if (spent) throw new Refusal(spent);
+    const attempt = credentials.begin(organization);
+    let refused = false;
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(new UnavailableError(TOO_SLOW)), TEST_TIMEOUT_MS);
     try {
       const report = await syncer.testConnection(AbortSignal.any([timeout.signal, closing]));
+      refused = report.checks.some(({ code }) => code === CREDENTIALS_REFUSED);
       return withWarning(report, await this.#deps.identity.rivals(merged.draft.organization));
     } finally {
       clearTimeout(timer);
+      if (!refused) attempt.withdraw();
     }
   }
 

@@ -6,6 +6,8 @@ export interface ConnectionCheck {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: Text;
+  /** The kind of error that it failed with, as `SyncError.code`. */
+  readonly code?: string;
   /** What to change, where, when `ok` is false (or when a person could do better). */
   readonly remedy?: Text;
 }

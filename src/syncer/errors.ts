@@ -162,6 +162,12 @@ export class CallbackRefusedError extends SyncError {
   readonly recovery = 'skip';
 }
 
+/** A run worked for longer than it may. */
+export class DeadlineError extends SyncError {
+  readonly code = 'deadline';
+  readonly recovery = 'fix';
+}
+
 /** Another run of the same syncer holds the right to run, or took it away from this one. */
 export class LeaseError extends SyncError {
   readonly code = 'lease';

@@ -50,8 +50,14 @@ class Checklist {
     this.checks.push({ name, ok: true, detail, ...(remedy ? { remedy } : {}) });
   }
 
-  failed(name: string, detail: Text, remedy?: Text): void {
-    this.checks.push({ name, ok: false, detail, ...(remedy ? { remedy } : {}) });
+  failed(name: string, detail: Text, remedy?: Text, code?: string): void {
+    this.checks.push({
+      name,
+      ok: false,
+      detail,
+      ...(remedy ? { remedy } : {}),
+      ...(code === undefined ? {} : { code }),
+    });
   }
 
   untried(names: readonly string[], because: string): void {
@@ -68,7 +74,7 @@ class Checklist {
       if (error instanceof NetworkPolicyError) this.egressIp ??= error.egressIp;
       if (error instanceof RateLimitError) this.limited ??= error;
       if (error instanceof SyncError) {
-        this.failed(name, error.text, error.remedy);
+        this.failed(name, error.text, error.remedy, error.code);
       } else {
         this.failed(name, text('The check failed unexpectedly.', '检查时发生意外错误。'), REPORT_IT);
       }

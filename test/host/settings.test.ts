@@ -29,6 +29,7 @@ describe('settings', () => {
       auditRetentionDays: 400,
       trustedHops: 0,
       runConcurrency: 4,
+      runDeadlineMs: 21_600_000,
     });
   });
 
@@ -70,6 +71,12 @@ describe('settings', () => {
     ['METRICS_TENANTS', 'sEcReT'],
     ['RUN_RETENTION_DAYS', '0'],
     ['RUN_CONCURRENCY', '0'],
+    ['RUN_DEADLINE', 'sEcReT'],
+    ['RUN_DEADLINE', '0s'],
+    ['RUN_DEADLINE', '6'],
+    ['RUN_DEADLINE', '-1h'],
+    ['RUN_DEADLINE', '1.5h'],
+    ['RUN_DEADLINE', '169h'],
     ['AUDIT_RETENTION_DAYS', '0'],
     ['TRUSTED_HOPS', '-1'],
     ['TRUSTED_HOPS', '1.5'],
@@ -92,6 +99,12 @@ describe('settings', () => {
       expect(complaint.message).to.include(name).and.not.include('sEcReT').and.not.include('\n');
     });
   }
+
+  it('say how long a run may take', () => {
+    expect(parseSettings({}).runDeadlineMs).to.equal(6 * 3_600_000);
+    expect(parseSettings({ RUN_DEADLINE: '30m' }).runDeadlineMs).to.equal(30 * 60_000);
+    expect(parseSettings({ RUN_DEADLINE: '45s' }).runDeadlineMs).to.equal(45_000);
+  });
 
   it('believe one proxy where PUBLIC_URL says that there is one, and as many as TRUSTED_HOPS says', () => {
     const PUBLIC_URL = 'https://sso.example';
