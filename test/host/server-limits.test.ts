@@ -7,6 +7,7 @@ import { createServer, SERVER_LIMITS, type ServerLimits } from '../../src/host/s
 import { TestHost } from './test-host.ts';
 
 const QUICK: ServerLimits = { headMs: 150, requestMs: 300, checkMs: 30, connectionsPerAddress: 5 };
+const QUICK_HEAD: ServerLimits = { ...QUICK, requestMs: 600_000 };
 const PATIENT: ServerLimits = { ...SERVER_LIMITS, connectionsPerAddress: 5 };
 
 describe('what clients may take up of the host', () => {
@@ -47,12 +48,12 @@ describe('what clients may take up of the host', () => {
   };
 
   it('ends a connection on which nothing comes', async () => {
-    await serve();
+    await serve(0, QUICK_HEAD);
     await drip(await open(), '', '');
   });
 
   it('ends a request whose head comes in drops', async () => {
-    await serve();
+    await serve(0, QUICK_HEAD);
     expect(await drip(await open(), 'POST /echo HTTP/1.1\r\nHost: x\r\n', 'X-More: 1\r\n')).to.match(
       /^(HTTP\/1.1 408|$)/,
     );
