@@ -153,10 +153,10 @@ function reportPlan(plan: AccountPlan, dryRun: boolean, step: Report): void {
   const stuck = plan.kind === 'conflict' || plan.kind === 'skip';
   step('matched', !stuck, stuck ? plan.reason : MATCHED[plan.kind](plan.user));
   if (stuck) return;
-  const fields = plan.fields.map(({ field }) => field).join(', ');
+  const fields = plan.fields.length;
   if (plan.kind === 'unchanged') step('written', true, UP_TO_DATE);
-  else if (dryRun) step('written', true, text(`Would write ${fields}.`, `将写入：${fields}。`));
-  else step('written', true, text(`Wrote ${fields}.`, `已写入：${fields}。`));
+  else if (dryRun) step('written', true, text(`Would write ${fields} fields.`, `将写入 ${fields} 个字段。`));
+  else step('written', true, text(`Wrote ${fields} fields.`, `已写入 ${fields} 个字段。`));
 }
 
 const account = (user: string): Text => text(`Account ${user}.`, `账号 ${user}。`);

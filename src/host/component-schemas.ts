@@ -27,14 +27,18 @@ const RUN = record({
 
 const FIELD_VALUE: Schema = { anyOf: [TEXT, FLAG, list(TEXT), NOTHING] };
 
-const CHANGE = record({
-  kind: oneOf(CHANGE_KINDS),
-  userid: TEXT,
-  user: { ...TEXT, description: 'ORG/NAME' },
-  fields: list(record({ field: TEXT, before: FIELD_VALUE, after: FIELD_VALUE })),
-  reason: TEXT,
-  state: oneOf(CHANGE_STATES),
-});
+const CHANGE = record(
+  {
+    kind: oneOf(CHANGE_KINDS),
+    userid: TEXT,
+    user: { ...TEXT, description: 'ORG/NAME' },
+    displayName: { ...TEXT, description: 'What the person or the group is called, where it is known' },
+    fields: list(record({ field: TEXT, before: FIELD_VALUE, after: FIELD_VALUE })),
+    reason: TEXT,
+    state: oneOf(CHANGE_STATES),
+  },
+  ['displayName'],
+);
 
 const CHECK = record({ name: TEXT, ok: FLAG, detail: TEXT, remedy: TEXT }, ['remedy']);
 

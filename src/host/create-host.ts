@@ -19,6 +19,7 @@ import { Authenticator } from './auth/authenticator.ts';
 import { PasswordChecks } from './auth/password-checks.ts';
 import { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import { Sessions } from './auth/session.ts';
+import { ChangeNames } from './change-names.ts';
 import { CallbackService } from './callback-service.ts';
 import { CredentialBudget } from './credential-budget.ts';
 import { FairGate } from './fair-gate.ts';
@@ -274,6 +275,7 @@ function buildParts(
     syncers,
     runs,
     runStore,
+    changeNames: new ChangeNames(database),
     schedule,
     removal: new SyncerRemoval({ engine, identity, records, syncers, runs, schedule }),
     callbacks: new CallbackService({ syncers, runs, schedule, heard: new HeardCallbacks(database), log }),

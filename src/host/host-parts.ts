@@ -7,6 +7,7 @@ import type { PasswordChecks } from './auth/password-checks.ts';
 import type { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import type { Sessions } from './auth/session.ts';
 import type { CallbackService } from './callback-service.ts';
+import type { ChangeNames } from './change-names.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -31,6 +32,7 @@ export interface HostParts {
   readonly syncers: SyncerService;
   readonly runs: RunService;
   readonly runStore: RunStore;
+  readonly changeNames: ChangeNames;
   readonly schedule: ScheduleService;
   readonly removal: SyncerRemoval;
   readonly callbacks: CallbackService;

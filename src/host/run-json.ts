@@ -31,11 +31,16 @@ export const runJson = (run: Run, language: Language) => ({
 
 export type RunJson = ReturnType<typeof runJson>;
 
-/** A change as the contract shows it. */
-export const changeJson = (change: Change, language: Language) => ({
+/**
+ * A change as the contract shows it.
+ *
+ * @param displayName what the person or the group is called, where somebody knows it
+ */
+export const changeJson = (change: Change, language: Language, displayName?: string) => ({
   kind: change.kind,
   userid: change.userid,
   user: change.user,
+  ...(displayName === undefined ? {} : { displayName }),
   fields: change.fields.map(({ field, before, after }) => ({ field, before, after })),
   reason: change.reason[language],
   state: change.state,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import axe from 'axe-core';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
+import { chinese } from '../../src/web/language/chinese.ts';
 import { english as words } from '../../src/web/language/english.ts';
 import { ADMIN_PASSWORD, TestHost } from '../host/test-host.ts';
 import { openBrowser, openWindow, type Window } from './browser.ts';
@@ -268,6 +269,54 @@ describe('Pages of the Syncers tab', function () {
     expect(await page.getByText('acme').count()).to.equal(0);
     await page.goto(`${world.host.url}/users?organization=acme`);
     await page.getByText(words.problem.notAllowed).waitFor();
+    await context.close();
+  });
+
+  it('names the person of each change, speaks Chinese about it, and leads to the account', async () => {
+    const client = world.credential();
+    const [member] = world.sandbox.company.members;
+    const { userid, department } = member!;
+    const to = [...world.sandbox.company.departments].find(({ id }) => !department.includes(id));
+    world.sandbox.company.setField(userid, { position: '首席工程师', name: '王小明' });
+    world.sandbox.company.move(userid, [to!.id]);
+    const [child] = [...world.sandbox.company.departments].filter(({ parentid }) => parentid > 1);
+    if (child) world.sandbox.company.moveDepartment(child.id, 1);
+    const run = await client.post('/api/run-syncer?id=acme/wecom&wait=true');
+    const { page, context, complaints } = await openWindow(browser, { locale: 'zh-CN' });
+    await page.goto(`${world.host.url}/signin`);
+    await page.getByLabel(chinese.signIn.organization).fill('built-in');
+    await page.getByLabel(chinese.signIn.username).fill('admin');
+    await page.getByLabel(chinese.signIn.password, { exact: true }).fill(ADMIN_PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: chinese.syncers.title, exact: true }).waitFor();
+    await page.goto(`${world.host.url}/runs/${run.data.id}`);
+    await page.getByRole('link', { name: '王小明' }).waitFor();
+    await page.locator('.person', { hasText: userid }).getByText(userid, { exact: true }).waitFor();
+    await page.getByText('职位', { exact: true }).waitFor();
+    const labels = await page.locator('.field-changes li > .quiet').allTextContents();
+    for (const label of labels) expect(label, 'a field in the language of the page').to.match(/\p{Script=Han}/u);
+    await page.getByRole('link', { name: '王小明' }).click();
+    await page.getByText(chinese.total('1')).waitFor();
+    await page.getByText(userid, { exact: true }).first().waitFor();
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('offers to keep, hand over or take away what a syncer made before it is deleted', async () => {
+    const client = world.credential();
+    for (const name of ['spare', 'heir']) await client.post('/api/add-syncer', world.syncer('acme', name));
+    const { page, context, complaints } = await signedIn();
+    await page.getByRole('button', { name: words.syncers.more('spare') }).click();
+    await page.getByRole('menuitem', { name: words.delete }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.getByLabel(words.syncers.leavingsKeep).isChecked()).to.equal(true);
+    await dialog.getByLabel(words.syncers.leavingsRemove).waitFor();
+    expect(await barriers(page)).to.deep.equal([]);
+    await dialog.getByText(words.syncers.leavingsHandOver('heir')).click();
+    await dialog.getByRole('button', { name: words.delete }).click();
+    await page.getByText('The syncer heir holds 0 accounts and 0 groups more.').waitFor();
+    expect(complaints).to.deep.equal([]);
+    await client.post('/api/delete-syncer', { owner: 'acme', name: 'heir' });
     await context.close();
   });
 

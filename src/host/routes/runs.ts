@@ -167,7 +167,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
       const report = {
         run: runJson(run, call.language),
         steps: steps.map((step) => ({ name: step.name, ok: step.ok, detail: step.detail[call.language] })),
-        ...(change ? { change: changeJson(change, call.language) } : {}),
+        ...(change ? { change: changeJson(change, call.language, (await parts.changeNames.of([change]))[0]) } : {}),
       };
       return run.state === 'failed' && run.error
         ? failed(sentence(call.language, run.error.message, run.error.remedy), report)
@@ -235,8 +235,9 @@ export const runRoutes = (parts: HostParts): Route[] => [
       let { rows, total } = await parts.runStore.changes(run.id, filter, page.number, page.size);
       const last = pageWithin(page, total);
       if (last !== page.number) ({ rows, total } = await parts.runStore.changes(run.id, filter, last, page.size));
+      const names = await parts.changeNames.of(rows);
       return ok(
-        rows.map((change) => changeJson(change, call.language)),
+        rows.map((change, index) => changeJson(change, call.language, names[index])),
         { data2: total },
       );
     },

@@ -78,8 +78,12 @@ export const updateSyncer = (
   patch: SyncerPatch,
 ): Promise<Answer<string>> => post('update-syncer', { id: syncerId(former) }, { owner: 'admin', ...patch });
 
-export const deleteSyncer = ({ organization, name }: SyncerJson): Promise<Answer<string>> =>
-  post('delete-syncer', {}, { owner: 'admin', organization, name });
+/** What becomes of what a deleted syncer made. */
+export type Leavings =
+  { readonly leavings: 'keep' | 'remove' } | { readonly leavings: 'handover'; readonly handoverTo: string };
+
+export const deleteSyncer = ({ organization, name }: SyncerJson, leavings: Leavings): Promise<Answer<string>> =>
+  post('delete-syncer', {}, { owner: 'admin', organization, name, ...leavings });
 
 /** The report comes with a refusal too, which says what to change. */
 export async function testSyncer(syncer: SyncerPatch): Promise<ConnectionReportJson> {

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Checkbox, Input, Select, Table, Tag, type TableProps } from 'antd';
 import { useDeferredValue, useState, type ReactNode } from 'react';
+import { Link } from 'react-router';
 import type { ChangeJson, ChangeKind, RunJson } from '../../host/api.ts';
 import { getChanges } from '../api/calls.ts';
 import { useFormats } from '../language/formats.ts';
@@ -174,12 +175,28 @@ function ChangeState({ change }: { readonly change: ChangeJson }): ReactNode {
   );
 }
 
-const Person = ({ change }: { readonly change: ChangeJson }): ReactNode => (
-  <div className="person">
-    <strong>{change.userid}</strong>
-    {change.user !== '' && accountName(change.user) !== change.userid && <span className="quiet">{change.user}</span>}
-  </div>
-);
+/** Where the account or the members of the group are shown; undefined: there is nothing to show, not yet or not any more. */
+function placeOf({ kind, state, user }: ChangeJson): string | undefined {
+  const isThere = kind === 'create' || kind === 'createGroup' ? state === 'applied' : kind !== 'removeGroup';
+  if (user === '' || !isThere) return undefined;
+  const organization = encodeURIComponent(user.slice(0, user.indexOf('/')));
+  return kind.endsWith('Group')
+    ? `/users?organization=${organization}&group=${encodeURIComponent(user)}`
+    : `/users?organization=${organization}&user=${encodeURIComponent(accountName(user))}`;
+}
+
+function Person({ change }: { readonly change: ChangeJson }): ReactNode {
+  const { displayName, user, userid } = change;
+  const place = placeOf(change);
+  const name = displayName ?? userid;
+  return (
+    <div className="person">
+      <strong>{place === undefined ? name : <Link to={place}>{name}</Link>}</strong>
+      {name !== userid && <span className="quiet">{userid}</span>}
+      {user !== '' && accountName(user) !== userid && <span className="quiet">{user}</span>}
+    </div>
+  );
+}
 
 interface WhatProps {
   readonly change: ChangeJson;
@@ -189,6 +206,10 @@ interface WhatProps {
 const What = ({ change, titles }: WhatProps): ReactNode => (
   <>
     {change.reason !== '' && <div className="reason">{change.reason}</div>}
-    <FieldChanges fields={change.fields} titles={titles} />
+    <FieldChanges
+      fields={change.fields}
+      titles={titles}
+      organization={change.user.slice(0, Math.max(0, change.user.indexOf('/')))}
+    />
   </>
 );

@@ -18,14 +18,19 @@ interface FieldChangesProps {
   readonly fields: readonly FieldChange[];
   /** What groups are called, by `ORG/GROUP`. */
   readonly titles?: ReadonlyMap<string, string>;
+  /** Where the account or group is: a parent is named without it. */
+  readonly organization?: string;
 }
 
 const NO_TITLES: ReadonlyMap<string, string> = new Map();
 
 /** What a change does to each field: before → after; of a field that was empty only what it becomes. */
-export function FieldChanges({ fields, titles = NO_TITLES }: FieldChangesProps): ReactNode {
+export function FieldChanges({ fields, titles = NO_TITLES, organization = '' }: FieldChangesProps): ReactNode {
   const words = useMessages();
   const labels: Readonly<Record<string, string>> = { ...words.otherFields, ...words.accountFields };
+  const say = (field: string, value: FieldValue): string =>
+    (field === 'parentId' ? titles.get(`${organization}/${String(value)}`) : undefined) ??
+    shown(value, words.changes, titles);
   const telling = fields.filter(({ before, after }) => !isEmpty(before) || !isEmpty(after));
   if (telling.length === 0) return null;
   return (
@@ -36,11 +41,11 @@ export function FieldChanges({ fields, titles = NO_TITLES }: FieldChangesProps):
           <span>
             {!isEmpty(before) && (
               <>
-                <del>{shown(before, words.changes, titles)}</del>
+                <del>{say(field, before)}</del>
                 <span className="quiet"> → </span>
               </>
             )}
-            <ins>{shown(after, words.changes, titles)}</ins>
+            <ins>{say(field, after)}</ins>
           </span>
         </li>
       ))}

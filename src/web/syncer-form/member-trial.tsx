@@ -80,7 +80,8 @@ function TrialReport({ report }: { readonly report: MemberReportJson }): ReactNo
       )}
       {change && (
         <div className="trial-change">
-          <KindTag kind={change.kind} /> <strong>{change.user}</strong>
+          <KindTag kind={change.kind} /> <strong>{change.displayName ?? change.user}</strong>{' '}
+          {change.displayName !== undefined && <span className="quiet">{change.user}</span>}
           <FieldChanges fields={change.fields} />
         </div>
       )}

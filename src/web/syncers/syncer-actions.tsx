@@ -11,10 +11,10 @@ import { Button, Dropdown, Flex, Switch } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import type { SyncerJson } from '../../host/api.ts';
-import { deleteSyncer, updateSyncer } from '../api/calls.ts';
+import { updateSyncer } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
-import { Dialog } from '../parts/dialog.tsx';
 import { useNotices } from '../parts/notices.ts';
+import { DeleteDialog } from './delete-dialog.tsx';
 import { useStartRun } from '../runs/use-start-run.ts';
 import { syncerPath } from '../parts/syncer-path.ts';
 
@@ -97,35 +97,5 @@ export function SyncerActions({ syncer }: { readonly syncer: SyncerJson }): Reac
       </Dropdown>
       {asking && <DeleteDialog syncer={syncer} close={() => setAsking(false)} />}
     </Flex>
-  );
-}
-
-function DeleteDialog({ syncer, close }: { readonly syncer: SyncerJson; readonly close: () => void }): ReactNode {
-  const words = useMessages();
-  const queries = useQueryClient();
-  const { done, problem } = useNotices();
-  const { mutate, isPending } = useMutation({
-    mutationFn: () => deleteSyncer(syncer),
-    async onSuccess() {
-      close();
-      done(words.syncers.deleted(syncer.name));
-      await queries.invalidateQueries({ queryKey: ['syncers'] });
-    },
-    onError(error) {
-      close();
-      problem(error);
-    },
-  });
-  return (
-    <Dialog
-      title={words.syncers.deleteTitle(syncer.name)}
-      confirm={words.delete}
-      danger
-      busy={isPending}
-      onConfirm={() => mutate()}
-      onCancel={close}
-    >
-      <p>{words.syncers.deleteText}</p>
-    </Dialog>
   );
 }

@@ -27,8 +27,9 @@ export function UsersPage(): ReactNode {
   const [organization, choose] = useChosenOrganization();
   const [query, setQuery] = useSearchParams();
   const group = query.get('group') ?? '';
-  const [field, setField] = useState<Searched>('displayName');
-  const [search, setSearch] = useState('');
+  const wanted = query.get('user') ?? '';
+  const [field, setField] = useState<Searched>(wanted === '' ? 'displayName' : 'name');
+  const [search, setSearch] = useState(wanted);
   const [page, setPage] = useState(1);
   const [pageSize, setPageSize] = useState(20);
   const [order, setOrder] = useState<Order>({});

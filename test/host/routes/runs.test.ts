@@ -39,6 +39,24 @@ describe('run calls', () => {
   const syncer = async (): Promise<Record<string, unknown>> =>
     (await admin.get('/api/get-syncer?id=acme/wecom')).data as Record<string, unknown>;
 
+  it('name the person and the group of each change, also of those that are not there yet', async () => {
+    type Named = { kind: string; userid: string; displayName?: string };
+    const namesOf = async (runId: string, kind: string): Promise<Map<string, string | undefined>> => {
+      const { data } = await admin.get(`/api/get-sync-changes?id=${runId}&kind=${kind}`);
+      return new Map((data as Named[]).map(({ userid, displayName }) => [userid, displayName]));
+    };
+    const people = new Map([...test.sandbox.company.members].map(({ userid, name }) => [userid, name.trim()]));
+    const groups = new Map([...test.sandbox.company.departments].map(({ id, name }) => [String(id), name]));
+    for (const query of ['&dryRun=true', '']) {
+      const { data: run } = await runNow(query);
+      expect(await namesOf(run.id, 'create')).to.deep.equal(people);
+      expect(await namesOf(run.id, 'createGroup')).to.deep.equal(groups);
+    }
+    const [left] = test.sandbox.company.leave(1);
+    const { data: run } = await runNow();
+    expect((await namesOf(run.id, 'forbid')).get(left!.userid)).to.equal(people.get(left!.userid));
+  });
+
   it('answer a run at once, show its progress, and its end', async () => {
     test.sandbox.faults.set({ latencyMs: 50 });
     const begun = await admin.post('/api/run-syncer?id=acme/wecom');
@@ -82,7 +100,7 @@ describe('run calls', () => {
     const changes = await admin.get(`/api/get-sync-changes?id=${first.id}&p=1&pageSize=5&kind=create`);
     expect(changes.data).to.have.length(5);
     expect(changes.data2).to.equal(40);
-    expect(changes.data[0]).to.have.all.keys('kind', 'userid', 'user', 'fields', 'reason', 'state');
+    expect(changes.data[0]).to.have.all.keys('kind', 'userid', 'user', 'displayName', 'fields', 'reason', 'state');
     const one = await admin.get(`/api/get-sync-changes?id=${first.id}&userid=${changes.data[0].userid.toUpperCase()}`);
     expect(one.data).to.deep.equal([changes.data[0]]);
     expect((await admin.get(`/api/get-sync-changes?id=${first.id}&kind=everything`)).status).to.equal('error');
