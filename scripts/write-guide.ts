@@ -2,11 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { ERROR_CODES, lookUpUrl, type ErrorCode } from '../src/wecom/error-codes.ts';
+import { ERROR_CODES, lookUpUrl, type ErrorCode } from '../src/wecom/api/error-codes.ts';
 
 const GUIDE = 'docs/troubleshooting.md';
 /** What stands above is written by hand. */
-const MARK = '<!-- From here on `npm run docs` writes what stands in src/wecom/error-codes.ts. -->';
+const MARK = '<!-- From here on `npm run docs` writes what stands in src/wecom/api/error-codes.ts. -->';
 
 interface Chapter {
   readonly title: string;

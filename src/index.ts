@@ -61,7 +61,7 @@ export type {
   Page,
   RunStore,
   StoredChange,
-} from './engine/run-store.ts';
+} from './engine/ports/run-store.ts';
 export type {
   Run,
   RunCounts,
@@ -78,8 +78,8 @@ export {
   type LinkRule,
   type RemovalLimit,
   type SyncerSettings,
-} from './engine/settings.ts';
-export type { MemberReport, MemberStep } from './engine/sync-member.ts';
+} from './engine/syncer-settings.ts';
+export type { MemberReport, MemberStep } from './engine/steps/sync-member.ts';
 export type { Change, ChangeKind, ChangeState, FieldChange } from './identity/change.ts';
 export type { IdentityStore } from './identity/identity-store.ts';
 
@@ -88,12 +88,12 @@ export { migrations } from '../migrations/index.ts';
 export { Database } from './storage/database.ts';
 export { entities } from './storage/entities/index.ts';
 export { openDatabase } from './storage/open-database.ts';
-export { TypeormIdentityStore } from './storage/typeorm-identity-store.ts';
-export { TypeormLeaseStore } from './storage/typeorm-lease-store.ts';
-export { TypeormRunStore } from './storage/typeorm-run-store.ts';
+export { TypeormIdentityStore } from './storage/identity/typeorm-identity-store.ts';
+export { TypeormLeaseStore } from './storage/runs/typeorm-lease-store.ts';
+export { TypeormRunStore } from './storage/runs/typeorm-run-store.ts';
 
 // When runs happen.
-export { BullmqScheduler, type BullmqOptions } from './scheduler/bullmq-scheduler.ts';
+export { BullmqScheduler, type BullmqOptions } from './bullmq/bullmq-scheduler.ts';
 export { InProcessScheduler, type InProcessOptions } from './scheduler/in-process-scheduler.ts';
 export type { Perform, ScheduledTask, Scheduler } from './scheduler/scheduler.ts';
 

@@ -8,7 +8,7 @@ import { parse } from 'dotenv';
 import { buildProgram } from '../src/cli/program.ts';
 import { exposedFiles } from '../src/host/exposed-files.ts';
 import { parseSettings, VARIABLES } from '../src/host/settings.ts';
-import { resolveBaseUrl } from '../src/wecom/base-url.ts';
+import { resolveBaseUrl } from '../src/wecom/api/base-url.ts';
 import { emptyFolder } from './support/command.ts';
 
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { SOURCE_NAMES } from '../src/wecom/member-source.ts';
-import { ERROR_CODES, guideTo, lookUpUrl, withGuide } from '../src/wecom/error-codes.ts';
+import { SOURCE_NAMES } from '../src/wecom/mapping/member-source.ts';
+import { ERROR_CODES, guideTo, lookUpUrl, withGuide } from '../src/wecom/api/error-codes.ts';
 import { updatedGuide } from '../scripts/write-guide.ts';
 import { PROFILE_FIELDS } from '../src/syncer/profile.ts';
 

@@ -1,11 +1,11 @@
 import { limitHeapGrowth } from '../../src/cli/heap.ts';
 import { SyncEngine } from '../../src/engine/engine.ts';
-import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/settings.ts';
+import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/syncer-settings.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { OrganizationRow } from '../../src/storage/entities/index.ts';
-import { TypeormIdentityStore } from '../../src/storage/typeorm-identity-store.ts';
-import { TypeormLeaseStore } from '../../src/storage/typeorm-lease-store.ts';
-import { TypeormRunStore } from '../../src/storage/typeorm-run-store.ts';
+import { TypeormIdentityStore } from '../../src/storage/identity/typeorm-identity-store.ts';
+import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
 import { wecomSyncer } from '../../src/wecom/definition.ts';
 import { startWatch } from './stopwatch.ts';
 import type { Outcome, Task } from './task.ts';

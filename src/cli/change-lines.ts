@@ -1,4 +1,4 @@
-import type { ChangeJson } from '../host/run-json.ts';
+import type { ChangeJson } from '../host/runs/run-json.ts';
 
 /** One change as lines: who, what, why, and each field with before and after. */
 export function changeLines(change: ChangeJson): string {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createHost, type Host } from '../host/create-host.ts';
-import { runJson, type RunJson } from '../host/run-json.ts';
+import { runJson, type RunJson } from '../host/runs/run-json.ts';
 import { parseSettings, type Settings } from '../host/settings.ts';
 import { Sandbox } from '../sandbox/sandbox.ts';
 import { CommandError, EXIT, exitCodeOf, type ExitCode } from './exit-code.ts';

@@ -1,6 +1,6 @@
 import { SettingsError } from '../host/settings.ts';
-import { errorReply } from '../host/error-reply.ts';
-import { errorFields } from '../host/log.ts';
+import { errorReply } from '../host/http/error-reply.ts';
+import { errorFields } from '../service/log.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { say } from './say.ts';
 

@@ -2,14 +2,14 @@
  * What the host's HTTP calls answer, as types: all that the page in `src/web` knows of the server. Texts in answers are
  * in the language of the request.
  */
-import type { LeaverPolicy, LinkRule, RemovalLimit } from '../engine/settings.ts';
+import type { LeaverPolicy, LinkRule, RemovalLimit } from '../engine/syncer-settings.ts';
 import type { FormField } from '../syncer/definition.ts';
 import type { Authority, ProfileField } from '../syncer/profile.ts';
-import type { ChangeJson, RunJson } from './run-json.ts';
+import type { ChangeJson, RunJson } from './runs/run-json.ts';
 
 export type { ChangeKind, ChangeState, FieldChange, FieldValue } from '../identity/change.ts';
 export type { RunCounts, RunState } from '../engine/run.ts';
-export type { Envelope } from './envelope.ts';
+export type { Envelope } from './http/envelope.ts';
 export type { Authority, ChangeJson, FormField, LeaverPolicy, LinkRule, ProfileField, RunJson };
 
 export type SyncerHealth = 'ok' | 'failing' | 'quarantined' | 'held';

@@ -3,9 +3,9 @@ import { UserRow } from '../storage/entities/index.ts';
 import type { Database } from '../storage/database.ts';
 import { BUILT_IN } from './auth/caller.ts';
 import { newPassword } from './auth/password.ts';
-import type { OrganizationDirectory } from './organization-directory.ts';
-import { Refusal } from './refusal.ts';
-import type { UserEditor } from './user-editor.ts';
+import type { OrganizationDirectory } from './organizations/organization-directory.ts';
+import { Refusal } from '../service/refusal.ts';
+import type { UserEditor } from './accounts/user-editor.ts';
 
 const ADMINISTRATOR = 'admin';
 

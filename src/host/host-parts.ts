@@ -1,27 +1,27 @@
-import type { RunStore } from '../engine/run-store.ts';
+import type { RunStore } from '../engine/ports/run-store.ts';
 import type { Database } from '../storage/database.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
-import type { AuditLog } from './audit-log.ts';
+import type { AuditLog } from './auth/audit-log.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { PasswordChecks } from './auth/password-checks.ts';
 import type { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import type { Sessions } from './auth/session.ts';
-import type { CallbackService } from './callback-service.ts';
+import type { CallbackService } from '../service/callback-service.ts';
 import type { ChangeNames } from './change-names.ts';
-import type { GroupDirectory } from './group-directory.ts';
-import type { Logger } from './log.ts';
-import type { Metrics } from './metrics.ts';
-import type { OrganizationDirectory } from './organization-directory.ts';
-import type { RunService } from './run-service.ts';
-import type { ScheduleService } from './schedule-service.ts';
+import type { GroupDirectory } from './accounts/group-directory.ts';
+import type { Logger } from '../service/log.ts';
+import type { Metrics } from '../service/metrics.ts';
+import type { OrganizationDirectory } from './organizations/organization-directory.ts';
+import type { RunService } from '../service/run-service.ts';
+import type { ScheduleService } from '../service/schedule-service.ts';
 import type { Settings } from './settings.ts';
-import type { StreamSlots } from './stream-slots.ts';
-import type { SyncerRemoval } from './syncer-removal.ts';
-import type { SyncerService } from './syncer-service.ts';
-import type { UserDirectory } from './user-directory.ts';
-import type { UserEditor } from './user-editor.ts';
-import type { UserJson } from './user-json.ts';
-import type { Webhook } from './webhook.ts';
+import type { StreamSlots } from './runs/stream-slots.ts';
+import type { SyncerRemoval } from '../service/syncer-removal.ts';
+import type { SyncerService } from '../service/syncer-service.ts';
+import type { UserDirectory } from './accounts/user-directory.ts';
+import type { UserEditor } from './accounts/user-editor.ts';
+import type { UserJson } from './accounts/user-json.ts';
+import type { Webhook } from '../service/webhook/webhook.ts';
 
 /** What the host is made of, for its routes. */
 export interface HostParts {

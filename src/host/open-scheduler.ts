@@ -1,7 +1,7 @@
-import { BullmqScheduler } from '../scheduler/bullmq-scheduler.ts';
+import { BullmqScheduler } from '../bullmq/bullmq-scheduler.ts';
 import { InProcessScheduler } from '../scheduler/in-process-scheduler.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../service/log.ts';
 import type { Settings } from './settings.ts';
 
 /** The schedule that the settings ask for: shared over Redis, or of this process alone. */

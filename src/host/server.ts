@@ -9,13 +9,13 @@ import fastify, {
 import { text } from '../syncer/text.ts';
 import { networkOf } from './auth/address.ts';
 import { ANONYMOUS, type Caller } from './auth/caller.ts';
-import { failed } from './envelope.ts';
-import { errorReply } from './error-reply.ts';
-import { isForm, readForm } from './form-body.ts';
-import { languageOf, sentence } from './language.ts';
-import type { Logger } from './log.ts';
-import { refuseUnstorable } from './query.ts';
-import { Refusal } from './refusal.ts';
+import { failed } from './http/envelope.ts';
+import { errorReply } from './http/error-reply.ts';
+import { isForm, readForm } from './http/form-body.ts';
+import { languageOf, sentence } from './http/language.ts';
+import type { Logger } from '../service/log.ts';
+import { refuseUnstorable } from './http/query.ts';
+import { Refusal } from '../service/refusal.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

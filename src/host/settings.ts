@@ -16,7 +16,7 @@ import {
 } from 'class-validator';
 import { parse } from 'dotenv';
 import { isHardToGuess } from './key-strength.ts';
-import { isSigningSecret } from './webhook-signature.ts';
+import { isSigningSecret } from '../service/webhook/webhook-signature.ts';
 
 /** A setting is missing or wrong. The message names it and never repeats its value. */
 export class SettingsError extends Error {

@@ -3,7 +3,7 @@ import { SignedIn } from './frame/signed-in.tsx';
 import { Stranded } from './frame/stranded.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
 import { OrganizationsPage } from './organizations/organizations-page.tsx';
-import { RunPage } from './runs/run-page.tsx';
+import { RunPage } from './run/run-page.tsx';
 import { RunsPage } from './runs/runs-page.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { SyncerPage } from './syncer-form/syncer-page.tsx';

@@ -3,11 +3,11 @@ import { IsIn, IsNotIn, Matches, ValidateNested, validateSync, type ValidationEr
 import type { SyncerConfig } from '../syncer/definition.ts';
 import { ConfigError } from '../syncer/errors.ts';
 import { text, type Text } from '../syncer/text.ts';
-import type { NotActivated } from './access.ts';
-import { compileMapping, type AttributeMapping } from './attribute-mapping.ts';
-import { shallow } from './dto/check.ts';
-import { WeComScope } from './dto/scope.ts';
-import { isObject, textOf } from './loose.ts';
+import type { NotActivated } from './mapping/access.ts';
+import { compileMapping, type AttributeMapping } from './mapping/attribute-mapping.ts';
+import { shallow } from './reading/dto/check.ts';
+import { WeComScope } from './reading/dto/scope.ts';
+import { isObject, textOf } from './reading/loose.ts';
 
 const Trimmed = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => textOf(value)?.trim() ?? value);
 

@@ -1,12 +1,12 @@
 import type { FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
 import { text } from '../syncer/text.ts';
-import { compileMapping } from './attribute-mapping.ts';
-import { resolveBaseUrl } from './base-url.ts';
-import { WeComCallbacks } from './callbacks.ts';
+import { compileMapping } from './mapping/attribute-mapping.ts';
+import { resolveBaseUrl } from './api/base-url.ts';
+import { WeComCallbacks } from './callbacks/callbacks.ts';
 import { readConfig } from './config.ts';
-import { textOf } from './loose.ts';
-import { SOURCE_NAMES } from './member-source.ts';
-import type { WeComMember } from './member.ts';
+import { textOf } from './reading/loose.ts';
+import { SOURCE_NAMES } from './mapping/member-source.ts';
+import type { WeComMember } from './reading/member.ts';
 import { WeComSyncer } from './wecom-syncer.ts';
 
 const FIELDS: readonly FormField[] = [

@@ -1,15 +1,15 @@
 import type { ConnectionCheck, ConnectionReport } from '../syncer/connection-report.ts';
 import { NetworkPolicyError, NotFoundError, PermissionError, RateLimitError, SyncError } from '../syncer/errors.ts';
 import { text, type Text } from '../syncer/text.ts';
-import { listIn } from './answer-list.ts';
-import type { WeComClient } from './client.ts';
-import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './department-list.ts';
-import { ONLY_IDS_READABLE } from './error-codes.ts';
-import { HiddenFields } from './hidden-fields.ts';
-import { textOf } from './loose.ts';
-import { MalformedMember, readMember, type Member } from './member.ts';
-import type { DirectoryScope } from './scope.ts';
-import { fetchMember, fetchVisibility, type AppVisibility } from './visible-members.ts';
+import { listIn } from './reading/answer-list.ts';
+import type { WeComClient } from './api/client.ts';
+import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './directory/department-list.ts';
+import { ONLY_IDS_READABLE } from './api/error-codes.ts';
+import { HiddenFields } from './directory/hidden-fields.ts';
+import { textOf } from './reading/loose.ts';
+import { MalformedMember, readMember, type Member } from './reading/member.ts';
+import type { DirectoryScope } from './directory/scope.ts';
+import { fetchMember, fetchVisibility, type AppVisibility } from './directory/visible-members.ts';
 
 export interface ConnectionTest {
   readonly client: WeComClient;

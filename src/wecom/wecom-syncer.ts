@@ -18,26 +18,26 @@ import type {
   Syncer,
 } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
-import { processTokens, TokenCache } from './access-token.ts';
-import { resolveBaseUrl } from './base-url.ts';
-import { chunks } from './chunks.ts';
-import { makeTraffic, RUN_PATIENCE, TEST_PATIENCE, WeComClient, type Patience, type Traffic } from './client.ts';
-import type { Clock } from './clock.ts';
+import { processTokens, TokenCache } from './api/access-token.ts';
+import { resolveBaseUrl } from './api/base-url.ts';
+import { chunks } from './directory/chunks.ts';
+import { makeTraffic, RUN_PATIENCE, TEST_PATIENCE, WeComClient, type Patience, type Traffic } from './api/client.ts';
+import type { Clock } from '../http-client/clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
-import type { Department } from './department.ts';
-import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './department-list.ts';
-import { inTreeOrder } from './department-tree.ts';
-import { ONLY_IDS_READABLE } from './error-codes.ts';
-import { HiddenFields } from './hidden-fields.ts';
-import { mapMember, type MappingRules } from './map-member.ts';
-import { RosterMember, type WeComMember } from './member.ts';
-import { MemberReader, unreadDepartments } from './member-reader.ts';
-import { answerScope, type ScopeAnswer } from './member-scope.ts';
-import { fetchRoster } from './roster.ts';
-import { DirectoryScope } from './scope.ts';
+import type { Department } from './reading/department.ts';
+import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './directory/department-list.ts';
+import { inTreeOrder } from './directory/department-tree.ts';
+import { ONLY_IDS_READABLE } from './api/error-codes.ts';
+import { HiddenFields } from './directory/hidden-fields.ts';
+import { mapMember, type MappingRules } from './mapping/map-member.ts';
+import { RosterMember, type WeComMember } from './reading/member.ts';
+import { MemberReader, unreadDepartments } from './directory/member-reader.ts';
+import { answerScope, type ScopeAnswer } from './directory/member-scope.ts';
+import { fetchRoster } from './directory/roster.ts';
+import { DirectoryScope } from './directory/scope.ts';
 import { testConnection } from './test-connection.ts';
-import { Transport, type TransportLimits } from './transport.ts';
-import { fetchMember, fetchTag, fetchVisibility } from './visible-members.ts';
+import { Transport, type TransportLimits } from '../http-client/transport.ts';
+import { fetchMember, fetchTag, fetchVisibility } from './directory/visible-members.ts';
 
 /** What a program that uses the connector by itself may set; the defaults are right for a host. */
 export interface WeComSyncerOptions {

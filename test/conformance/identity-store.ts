@@ -12,7 +12,7 @@ import {
   type SyncerScope,
 } from '../../src/identity/identity-store.ts';
 import type { Group } from '../../src/identity/group.ts';
-import type { LeaseStore, RunStore } from '../../src/engine/run-store.ts';
+import type { LeaseStore, RunStore } from '../../src/engine/ports/run-store.ts';
 import { LeaseError } from '../../src/syncer/errors.ts';
 import { externalId, keyOf } from '../../src/syncer/external-id.ts';
 import { text } from '../../src/syncer/text.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { LeaseAnswer, LeaseStore } from '../../src/engine/run-store.ts';
+import type { LeaseAnswer, LeaseStore } from '../../src/engine/ports/run-store.ts';
 import type { LeaseGrant } from '../../src/identity/identity-store.ts';
 import { until } from '../support/until.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { LeaseStore, RunStore } from '../../src/engine/run-store.ts';
+import type { LeaseStore, RunStore } from '../../src/engine/ports/run-store.ts';
 import { noCounts, type Run } from '../../src/engine/run.ts';
 import type { Change } from '../../src/identity/change.ts';
 import { text } from '../../src/syncer/text.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Run } from '../../src/engine/run.ts';
-import type { StoredChange } from '../../src/engine/run-store.ts';
+import type { StoredChange } from '../../src/engine/ports/run-store.ts';
 import { LeaseRow } from '../../src/storage/entities/index.ts';
 import { CancelledError, LeaseError } from '../../src/syncer/errors.ts';
 import { eachDatabase } from '../support/databases.ts';

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
-import type { OpenApiDocument } from '../../src/host/openapi.ts';
+import type { OpenApiDocument } from '../../src/host/openapi/openapi.ts';
 import type { TestHost } from './test-host.ts';
 
 /** The host's own OpenAPI document, held against what the host does. */

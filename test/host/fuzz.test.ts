@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import * as fc from 'fast-check';
 import { expect } from 'chai';
-import type { Route } from '../../src/host/route.ts';
-import type { Schema } from '../../src/host/schema.ts';
+import type { Route } from '../../src/host/request/route.ts';
+import type { Schema } from '../../src/host/http/schema.ts';
 import { Contract } from './contract.ts';
 import { TestHost, type Client } from './test-host.ts';
 

@@ -3,9 +3,9 @@ import type { Group } from '../../src/identity/group.ts';
 import type { SyncerScope } from '../../src/identity/identity-store.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { GroupRow, OrganizationRow, SyncerRow, UserRow } from '../../src/storage/entities/index.ts';
-import { TypeormIdentityStore } from '../../src/storage/typeorm-identity-store.ts';
-import { TypeormLeaseStore } from '../../src/storage/typeorm-lease-store.ts';
-import { TypeormRunStore } from '../../src/storage/typeorm-run-store.ts';
+import { TypeormIdentityStore } from '../../src/storage/identity/typeorm-identity-store.ts';
+import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
 import type { IdentityStoreHarness } from '../conformance/identity-store.ts';
 
 /** What a person's screens write: the row of Casdoor's table, with the values that a test cares about. */

@@ -1,15 +1,15 @@
 import { SyncEngine, type EngineDeps, type RunRequest } from '../../src/engine/engine.ts';
-import type { LeaseStore, RunStore, StoredChange } from '../../src/engine/run-store.ts';
+import type { LeaseStore, RunStore, StoredChange } from '../../src/engine/ports/run-store.ts';
 import type { Run } from '../../src/engine/run.ts';
-import type { MemberReport, MemberRequest } from '../../src/engine/sync-member.ts';
-import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/settings.ts';
+import type { MemberReport, MemberRequest } from '../../src/engine/steps/sync-member.ts';
+import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/syncer-settings.ts';
 import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { Database } from '../../src/storage/database.ts';
-import { TypeormIdentityStore } from '../../src/storage/typeorm-identity-store.ts';
-import { TypeormLeaseStore } from '../../src/storage/typeorm-lease-store.ts';
-import { TypeormRunStore } from '../../src/storage/typeorm-run-store.ts';
-import { TokenCache } from '../../src/wecom/access-token.ts';
+import { TypeormIdentityStore } from '../../src/storage/identity/typeorm-identity-store.ts';
+import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
+import { TokenCache } from '../../src/wecom/api/access-token.ts';
 import { WeComSyncer } from '../../src/wecom/wecom-syncer.ts';
 import { StillClock } from '../wecom/rig.ts';
 

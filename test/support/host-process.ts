@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { createHost } from '../../src/host/create-host.ts';
 import { parseSettings } from '../../src/host/settings.ts';
-import { BullmqScheduler } from '../../src/scheduler/bullmq-scheduler.ts';
+import { BullmqScheduler } from '../../src/bullmq/bullmq-scheduler.ts';
 
 /** What such a process is told, as its one argument. */
 export interface HostOrder {

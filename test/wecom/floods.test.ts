@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { IncompleteReadError, ProtocolError, UnavailableError } from '../../src/syncer/errors.ts';
-import { ByteBudget, processBytes } from '../../src/wecom/byte-budget.ts';
-import { TEST_PATIENCE } from '../../src/wecom/client.ts';
-import { Fold } from '../../src/wecom/fold.ts';
-import { MalformedMember, readMember } from '../../src/wecom/member.ts';
-import { slices } from '../../src/wecom/own-turn.ts';
-import { fetchRoster } from '../../src/wecom/roster.ts';
+import { ByteBudget, processBytes } from '../../src/http-client/byte-budget.ts';
+import { TEST_PATIENCE } from '../../src/wecom/api/client.ts';
+import { Fold } from '../../src/wecom/directory/member-deduplicator.ts';
+import { MalformedMember, readMember } from '../../src/wecom/reading/member.ts';
+import { slices } from '../../src/http-client/own-turn.ts';
+import { fetchRoster } from '../../src/wecom/directory/roster.ts';
 import { until } from '../support/until.ts';
 import { aMember, never, readAll, rejection, Rig } from './rig.ts';
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { CallRecord, SyncerConfig, SyncerDeps } from '../../src/syncer/definition.ts';
 import { throwIfAborted } from '../../src/syncer/errors.ts';
-import { TokenCache } from '../../src/wecom/access-token.ts';
-import type { ByteBudget } from '../../src/wecom/byte-budget.ts';
-import { makeTraffic, WeComClient, type Patience } from '../../src/wecom/client.ts';
-import type { Clock } from '../../src/wecom/clock.ts';
-import type { JsonObject } from '../../src/wecom/loose.ts';
-import type { Member, WeComMember } from '../../src/wecom/member.ts';
-import { Transport, TRANSPORT_LIMITS, type TransportLimits } from '../../src/wecom/transport.ts';
+import { TokenCache } from '../../src/wecom/api/access-token.ts';
+import type { ByteBudget } from '../../src/http-client/byte-budget.ts';
+import { makeTraffic, WeComClient, type Patience } from '../../src/wecom/api/client.ts';
+import type { Clock } from '../../src/http-client/clock.ts';
+import type { JsonObject } from '../../src/wecom/reading/loose.ts';
+import type { Member, WeComMember } from '../../src/wecom/reading/member.ts';
+import { Transport, TRANSPORT_LIMITS, type TransportLimits } from '../../src/http-client/transport.ts';
 import { WeComSyncer, type WeComSyncerOptions } from '../../src/wecom/wecom-syncer.ts';
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 

@@ -12,8 +12,8 @@ import {
 } from '../../src/syncer/errors.ts';
 import { externalId } from '../../src/syncer/external-id.ts';
 import type { FaultResponse } from '../../src/sandbox/faults/faults.ts';
-import type { Department } from '../../src/wecom/department.ts';
-import { MalformedMember, RosterMember, type WeComMember } from '../../src/wecom/member.ts';
+import type { Department } from '../../src/wecom/reading/department.ts';
+import { MalformedMember, RosterMember, type WeComMember } from '../../src/wecom/reading/member.ts';
 import type { WeComSyncer } from '../../src/wecom/wecom-syncer.ts';
 import { never, readAll, rejection, Rig, useridsOf } from './rig.ts';
 

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/create-host.ts';
-import { changeJson, runJson } from '../../host/run-json.ts';
+import { changeJson, runJson } from '../../host/runs/run-json.ts';
 import { changeLines } from '../change-lines.ts';
 import { exitCodeOf, type ExitCode } from '../exit-code.ts';
 import { withHost } from '../open-host.ts';

@@ -1,4 +1,4 @@
-import { connectionReportJson, type ConnectionReportJson } from '../../host/connection-report-json.ts';
+import { connectionReportJson, type ConnectionReportJson } from '../../host/syncers/connection-report-json.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { withHost } from '../open-host.ts';
 import { findSyncer } from '../syncer-id.ts';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { textIn, type Query } from '../query.ts';
+import { textIn, type Query } from '../http/query.ts';
 import type { Settings } from '../settings.ts';
 import { ANONYMOUS, type Caller } from './caller.ts';
 import { callerByBasic, callerByQuery } from './credentials.ts';

@@ -1,4 +1,4 @@
-import { Unauthorized, type Refusal } from '../refusal.ts';
+import { Unauthorized, type Refusal } from '../../service/refusal.ts';
 import { administers, confinedTo, isGlobal, type Caller } from './caller.ts';
 
 /** Who may use a call that is about no organization in particular. */

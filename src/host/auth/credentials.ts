@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { text } from '../../syncer/text.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../service/refusal.ts';
 import type { Settings } from '../settings.ts';
 import type { Caller } from './caller.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { text } from '../../syncer/text.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../service/refusal.ts';
 
 const hostOf = (url: string): string | undefined => {
   try {

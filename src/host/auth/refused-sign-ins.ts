@@ -1,4 +1,4 @@
-import type { AuditLog } from '../audit-log.ts';
+import type { AuditLog } from './audit-log.ts';
 import { networkOf } from './address.ts';
 import { AttemptWindow } from './attempt-window.ts';
 import { ANONYMOUS } from './caller.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../../storage/database.ts';
 import { SessionRow, UserRow } from '../../storage/entities/index.ts';
-import type { SecretBox } from '../../storage/secret-box.ts';
+import type { SecretBox } from '../../storage/syncers/secret-box.ts';
 import type { Caller } from './caller.ts';
 
 /** Casdoor's name, so that tools which look for it find it. */

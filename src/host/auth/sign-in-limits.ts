@@ -1,5 +1,5 @@
 import { text } from '../../syncer/text.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../service/refusal.ts';
 import { networkOf } from './address.ts';
 import { AttemptWindow } from './attempt-window.ts';
 

@@ -8,7 +8,7 @@ import { useMessages } from '../language/language.ts';
 import { Logo } from '../parts/logo.tsx';
 import { useNotices } from '../parts/notices.ts';
 import { Preferences } from './preferences.tsx';
-import { useSession } from '../parts/session.ts';
+import { useSession } from '../api/session.ts';
 import './frame.css';
 
 /** Header, navigation, and the page between them. */

@@ -6,7 +6,7 @@ import { getAccount } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
 import { Problem } from '../parts/problem.tsx';
 import { Frame } from './frame.tsx';
-import { SessionContext } from '../parts/session.ts';
+import { SessionContext } from '../api/session.ts';
 import './frame.css';
 
 /** The pages behind the sign-in; whoever is not signed in is asked to, and comes back afterwards. */

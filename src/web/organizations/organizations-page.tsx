@@ -5,7 +5,7 @@ import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { OrganizationJson } from '../../host/api.ts';
 import { addOrganization, getOrganizations } from '../api/calls.ts';
-import { isGlobal, useSession } from '../parts/session.ts';
+import { isGlobal, useSession } from '../api/session.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Dialog } from '../parts/dialog.tsx';

@@ -1,5 +1,5 @@
 import { useSearchParams } from 'react-router';
-import { isGlobal, useSession } from './session.ts';
+import { isGlobal, useSession } from '../api/session.ts';
 import { useOrganizations } from './organization-select.tsx';
 
 /** The organization that a list is about: as the address says, else the first that people are synced into. */

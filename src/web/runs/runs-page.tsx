@@ -12,7 +12,7 @@ import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { isActive, StateTag } from '../parts/state-tag.tsx';
 import { useNarrow } from '../parts/use-narrow.ts';
-import { syncerPath } from '../parts/syncer-path.ts';
+import { syncerPath } from '../api/syncer-path.ts';
 import { briefCounts } from './brief-counts.ts';
 import { durationOf } from './duration-of.ts';
 import { RunChart } from './run-chart.tsx';

@@ -6,7 +6,7 @@ import type { MemberReportJson } from '../../host/api.ts';
 import { tryMember } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
 import { Problem } from '../parts/problem.tsx';
-import { FieldChanges } from '../runs/field-changes.tsx';
+import { FieldChanges } from '../run/field-changes.tsx';
 import { KindTag } from '../runs/kind-tag.tsx';
 import './member-trial.css';
 

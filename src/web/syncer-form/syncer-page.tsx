@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import type { SyncerJson, SyncerTypeJson } from '../../host/api.ts';
 import { addSyncer, getSyncer, getSyncerTypes, updateSyncer } from '../api/calls.ts';
-import { isGlobal, useSession } from '../parts/session.ts';
+import { isGlobal, useSession } from '../api/session.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
 import { useNotices } from '../parts/notices.ts';
@@ -14,7 +14,7 @@ import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { HealthTag } from '../parts/state-tag.tsx';
 import { useStartRun } from '../runs/use-start-run.ts';
-import { syncerPath } from '../parts/syncer-path.ts';
+import { syncerPath } from '../api/syncer-path.ts';
 import { SyncerForm } from './syncer-form.tsx';
 import { newValues, valuesOf, type SyncerValues } from './syncer-values.ts';
 

@@ -16,7 +16,7 @@ import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { useStartRun } from '../runs/use-start-run.ts';
-import { syncerPath } from '../parts/syncer-path.ts';
+import { syncerPath } from '../api/syncer-path.ts';
 
 /** Is enabled, as a live switch. */
 export function EnabledSwitch({ syncer }: { readonly syncer: SyncerJson }): ReactNode {

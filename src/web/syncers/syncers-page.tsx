@@ -5,7 +5,7 @@ import { useDeferredValue, useState, type ReactNode } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { SyncerJson } from '../../host/api.ts';
 import { getSyncers, type Listing } from '../api/calls.ts';
-import { isGlobal, useSession } from '../parts/session.ts';
+import { isGlobal, useSession } from '../api/session.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
@@ -16,7 +16,7 @@ import { isActive } from '../parts/state-tag.tsx';
 import { useNarrow } from '../parts/use-narrow.ts';
 import { LastRun, NextRun } from './last-run.tsx';
 import { EnabledSwitch, SyncerActions } from './syncer-actions.tsx';
-import { syncerPath } from '../parts/syncer-path.ts';
+import { syncerPath } from '../api/syncer-path.ts';
 import './syncers-page.css';
 
 const WHILE_RUNNING_MS = 2000;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { UNAUTHORIZED } from '../../../src/host/error-reply.ts';
-import { ok } from '../../../src/host/envelope.ts';
-import { organizationRoute, type Route } from '../../../src/host/route.ts';
+import { UNAUTHORIZED } from '../../../src/host/http/error-reply.ts';
+import { ok } from '../../../src/host/http/envelope.ts';
+import { organizationRoute, type Route } from '../../../src/host/request/route.ts';
 import { AuditRow } from '../../../src/storage/entities/index.ts';
 import { ADMIN_PASSWORD, TestHost, type Client } from '../test-host.ts';
 

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import type { FieldChange } from '../../identity/change.ts';
+import type { ColumnLimits } from '../../identity/column-limits.ts';
+import type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from '../../identity/group.ts';
+import { keyOf, type ExternalId } from '../../syncer/external-id.ts';
+import type { GroupProfile, ProfileNote } from '../../syncer/profile.ts';
+import { cutCharacters, staysBelow } from '../../syncer/characters.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import { notStorable } from './fit-values.ts';
+import { GROUP_CONFLICT } from '../warnings.ts';
+
+/** What is to be done for one department. */
+export interface GroupPlan {
+  readonly kind: 'createGroup' | 'updateGroup' | 'conflict' | 'unchanged';
+  readonly userid: string;
+  readonly user: string;
+  readonly fields: readonly FieldChange[];
+  readonly reason: Text;
+  /** Name of the group that stands for the department; undefined = none. */
+  readonly groupName?: string;
+  /** Where the group hangs once the plan is carried out. */
+  readonly parentId?: string;
+  readonly create?: Group;
+  readonly update?: GroupUpdate;
+  readonly link?: GroupLink;
+  readonly notes: readonly ProfileNote[];
+}
+
+/** What group names are made of. */
+export interface Naming {
+  readonly organization: string;
+  /** Name of the syncer, which tells two corps in one organization apart. */
+  readonly syncerName: string;
+  readonly syncerId: string;
+  readonly limits: ColumnLimits;
+}
+
+export interface GroupContext extends Naming {
+  /** The group that it is to hang below; null = none, it is at the top; undefined = unknown. */
+  readonly parentOf: (profile: GroupProfile) => string | null | undefined;
+  /** Account name of a member, for the manager column. */
+  readonly accountOf: (member: ExternalId) => string | undefined;
+  /** The group that has this name. */
+  readonly named: (name: string) => NamedGroup | undefined;
+}
+
+const DIGEST = 12;
+
+/**
+ * The names that a group may have, in the order in which they are tried. A name is unique in the whole database, since
+ * the IAM's group names are, and free of the department's own name, so that a rename touches one column of one row. Two
+ * syncers of one organization may both have a department 5; and since organizations and syncers are named freely,
+ * `acme` + `cn-corp` and `acme-cn` + `corp` come to the same first name: the second one says which syncer it is by a
+ * digest of its id, which no other has.
+ */
+export function groupNames({ organization, syncerName, syncerId, limits }: Naming, id: string): readonly string[] {
+  const name = `${organization}-${syncerName}-${id}`.replaceAll('/', '-');
+  const digest = createHash('sha256').update(`${syncerId}\n${id.toLowerCase()}`).digest('hex').slice(0, DIGEST);
+  return [name, `${name.slice(0, limits.groupName - DIGEST - 1)}-${digest}`];
+}
+
+const NOT_STORABLE: ProfileNote = { code: 'value-not-storable', message: notStorable('group.displayName') };
+
+export function planGroup(profile: GroupProfile, held: HeldGroup | undefined, context: GroupContext): GroupPlan {
+  const parent = context.parentOf(profile);
+  const { manager, externalId: userid } = profile;
+  const fits = (name: string | undefined): boolean =>
+    name !== undefined && staysBelow(name, context.limits.highest?.groupDisplayName);
+  // What the column cannot store is as good as unknown: a group keeps its name, a new one is called by its id.
+  const displayName = fits(profile.displayName) ? profile.displayName : undefined;
+  const provisionalName = fits(profile.provisionalName) ? profile.provisionalName : undefined;
+  const wanted: Partial<Omit<Group, 'owner' | 'name'>> = {
+    ...(displayName !== undefined && { displayName: cutCharacters(displayName, context.limits.groupDisplayName) }),
+    ...(parent !== undefined && { parentId: parent ?? context.organization, isTopGroup: parent === null }),
+    ...(manager !== undefined && { manager: manager === null ? '' : (context.accountOf(manager) ?? '') }),
+  };
+  const nameNote = profile.displayName === undefined ? NAMELESS : NOT_STORABLE;
+  const notes = [...(profile.notes ?? []), ...(displayName === undefined ? [nameNote] : [])];
+  if (held?.group) return { ...planExisting(userid, held.group, wanted, context), notes };
+
+  const names = groupNames(context, userid);
+  const [name] = names;
+  if (name === undefined || (name.length > context.limits.groupName && !held)) {
+    return planConflict(
+      userid,
+      '',
+      text(
+        `The group name "${name}" is longer than the column; use a shorter organization or syncer name.`,
+        `群组名“${name}”超过列长度；请使用更短的组织名或同步器名。`,
+      ),
+      notes,
+    );
+  }
+  const free = freeName(held ? [held.link.groupName, ...names] : names, context);
+  if (typeof free !== 'string') {
+    const user = `${free.owner}/${free.name}`;
+    return planConflict(
+      userid,
+      user,
+      text(
+        `The group name "${free.name}" is taken by ${user}, which no syncer holds; rename or delete that group.`,
+        `群组名“${free.name}”已被 ${user} 占用，且不由任何同步器管理；请重命名或删除该群组。`,
+      ),
+      notes,
+    );
+  }
+  const create: Group = {
+    owner: context.organization,
+    name: free,
+    manager: '',
+    displayName: cutCharacters(provisionalName ?? userid, context.limits.groupDisplayName),
+    parentId: context.organization,
+    isTopGroup: true,
+    ...wanted,
+  };
+  const { owner: _owner, name: _name, manager: _manager, ...told } = create;
+  return {
+    kind: 'createGroup',
+    userid,
+    user: `${context.organization}/${free}`,
+    fields: Object.entries({ ...told, ...wanted }).map(([field, after]) => ({ field, before: null, after })),
+    reason: text('New department.', '新部门。'),
+    groupName: free,
+    parentId: create.parentId,
+    create,
+    link: { key: keyOf(userid), externalId: userid, groupName: free },
+    notes,
+  };
+}
+
+/**
+ * The first name that is free, or the group that only a person can decide about: one of this organization that no syncer
+ * holds. What others have is theirs, so the next name is tried.
+ */
+function freeName(names: readonly string[], context: GroupContext): string | Group {
+  let last: Group | undefined;
+  for (const name of names) {
+    const taken = context.named(name);
+    if (!taken) return name;
+    last = taken.group;
+    if (last.owner === context.organization && taken.heldBy === null) return last;
+  }
+  if (!last) throw new Error('A group needs a name.');
+  return last;
+}
+
+const planConflict = (userid: string, user: string, reason: Text, notes: readonly ProfileNote[]): GroupPlan => ({
+  kind: 'conflict',
+  userid,
+  user,
+  fields: [],
+  reason,
+  notes: [...notes, { code: 'group-conflict', message: GROUP_CONFLICT }],
+});
+
+const NAMELESS: ProfileNote = {
+  code: 'department-nameless',
+  message: text(
+    'The directory shows no name of these departments: their groups keep the names that they have, and new ones are called by the id. Allow the app to read department names.',
+    '通讯录未返回这些部门的名称：其群组保留现有名称，新群组以部门 ID 命名。请允许应用读取部门名称。',
+  ),
+};
+
+function planExisting(
+  userid: ExternalId,
+  group: Group,
+  wanted: Partial<Omit<Group, 'owner' | 'name'>>,
+  context: GroupContext,
+): Omit<GroupPlan, 'notes'> {
+  const fields: FieldChange[] = [];
+  for (const [field, after] of Object.entries(wanted)) {
+    const before = group[field as keyof typeof wanted];
+    // A leader's userid may be spelt otherwise in the department than in the member: not a change.
+    const same = field === 'manager' ? String(before).toLowerCase() === String(after).toLowerCase() : before === after;
+    if (!same) fields.push({ field, before: before ?? null, after: after ?? null });
+  }
+  return {
+    kind: fields.length > 0 ? 'updateGroup' : 'unchanged',
+    userid,
+    user: `${context.organization}/${group.name}`,
+    fields,
+    reason: text('Changed in the directory or locally.', '通讯录或本地数据有变化。'),
+    groupName: group.name,
+    parentId: wanted.parentId ?? group.parentId,
+    ...(fields.length > 0 && {
+      update: { name: group.name, ...Object.fromEntries(fields.map(({ field, after }) => [field, after])) },
+    }),
+  };
+}

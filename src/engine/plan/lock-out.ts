@@ -1,0 +1,92 @@
+import type { AccountLink, AccountUpdate, HeldAccount } from '../../identity/account.ts';
+import type { FieldChange } from '../../identity/change.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import { ADMIN_KEPT, againReason } from './account.ts';
+import type { LeaverPolicy } from '../syncer-settings.ts';
+
+/** Why somebody may lose access: the directory disabled the member, or no longer shows one. */
+export type LockOutCause = 'disabled' | 'gone';
+
+/** Somebody who may lose access at the end of the run. */
+export interface LockOut {
+  readonly key: ExternalKey;
+  /** As the directory spells it now; absent when it no longer shows this member. */
+  readonly userid?: string;
+  readonly cause: LockOutCause;
+  readonly reason: Text;
+}
+
+/** What is to be done about one of them, as the account stands now. */
+export interface LockOutPlan {
+  /** `update` only takes memberships back from somebody who cannot sign in anyway: it locks nobody out. */
+  readonly kind: 'forbid' | 'remove' | 'update' | 'skip';
+  readonly key: ExternalKey;
+  readonly userid: string;
+  readonly user: string;
+  readonly fields: readonly FieldChange[];
+  readonly reason: Text;
+  readonly update?: AccountUpdate;
+  readonly link?: AccountLink;
+}
+
+export const GONE = text('No longer in the directory.', '成员已不在通讯录中。');
+
+/**
+ * Undefined: nothing to do, because the account is gone, without access already, or kept by policy. Planned again just
+ * before it is applied, so that whoever a person forbade, promoted or deleted meanwhile is seen as they stand.
+ */
+export function planLockOut(
+  lockOut: LockOut,
+  held: HeldAccount,
+  leavers: LeaverPolicy,
+  organization: string,
+): LockOutPlan | undefined {
+  const { account, link } = held;
+  if (!account || account.isDeleted) return undefined;
+  const gone = lockOut.cause === 'gone';
+  if (gone && leavers === 'keep') return undefined;
+  const user = `${organization}/${account.name}`;
+  const base = { key: link.key, userid: lockOut.userid ?? link.externalId, user };
+  if (account.isAdmin) {
+    return account.isForbidden ? undefined : { ...base, kind: 'skip', fields: [], reason: ADMIN_KEPT.message };
+  }
+
+  const fields: FieldChange[] = [];
+  const groups = gone ? account.groups.filter((group) => !link.groups.includes(group)) : account.groups;
+  const regroup = groups.length !== account.groups.length;
+  if (account.isForbidden) {
+    if (!regroup) return undefined;
+    fields.push({ field: 'groups', before: account.groups, after: groups });
+    return {
+      ...base,
+      kind: 'update',
+      fields,
+      reason: lockOut.reason,
+      update: { name: account.name, values: {}, groups, seen: account },
+      link: { ...link, groups: [] },
+    };
+  }
+
+  const remove = gone && leavers === 'softDelete';
+  fields.push({ field: remove ? 'isDeleted' : 'isForbidden', before: false, after: true });
+  if (regroup) fields.push({ field: 'groups', before: account.groups, after: groups });
+  return {
+    ...base,
+    kind: remove ? 'remove' : 'forbid',
+    fields,
+    reason: link.forbiddenBy === 'syncer' || link.deletedBy === 'syncer' ? againReason(lockOut.reason) : lockOut.reason,
+    update: {
+      name: account.name,
+      values: {},
+      ...(remove ? { isDeleted: true } : { isForbidden: true }),
+      ...(regroup && { groups }),
+      seen: account,
+    },
+    link: {
+      ...link,
+      ...(remove ? { deletedBy: 'syncer' as const } : { forbiddenBy: 'syncer' as const }),
+      ...(gone && { groups: [] }),
+    },
+  };
+}

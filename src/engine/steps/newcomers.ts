@@ -1,0 +1,241 @@
+import type { Account, AccountLink, HeldAccount } from '../../identity/account.ts';
+import type { IdentityPage } from '../../identity/identity-store.ts';
+import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
+import type { UserProfile } from '../../syncer/profile.ts';
+import { text } from '../../syncer/text.ts';
+import { ADMIN_FOUND, ID_TAKEN, NAME_TAKEN, UNLINKED, type CandidateIndex, type Match } from './candidate-index.ts';
+import {
+  DELETED_BY_PERSON,
+  planConflict,
+  planCreate,
+  planCreateBeside,
+  planHeld,
+  planLink,
+  planSkip,
+  type AccountPlan,
+  type PlanContext,
+} from '../plan/account.ts';
+import type { RunContext } from './run-context.ts';
+
+/** Whether everybody was shown (`whole`), or the read was incomplete (`part`). */
+export type Settled = 'whole' | 'part';
+
+/** What newcomers come to. */
+interface NewcomerPlans {
+  readonly plans: Map<ExternalKey, AccountPlan>;
+  /** Those who have to wait, for they claim an account by a value: with the names of accounts that they claim. */
+  readonly claims: ReadonlyMap<UserProfile, readonly string[]>;
+  /** The same of those who need not wait to get none. */
+  readonly contests: readonly (readonly string[])[];
+}
+
+/** Plans everybody who has no account of ours yet. */
+export class Newcomers {
+  readonly #context: RunContext;
+  readonly #plan: PlanContext;
+
+  constructor(context: RunContext, plan: PlanContext) {
+    this.#context = context;
+    this.#plan = plan;
+  }
+
+  /**
+   * @param held links without an account are looked at: the account was renamed, or a person deleted it
+   * @param settled undefined: who claims an account by a value waits
+   */
+  async plan(
+    page: IdentityPage,
+    newcomers: readonly UserProfile[],
+    held: ReadonlyMap<ExternalKey, HeldAccount>,
+    settled: Settled | undefined,
+  ): Promise<NewcomerPlans> {
+    const plans = new Map<ExternalKey, AccountPlan>();
+    if (newcomers.length === 0) return { plans, claims: new Map(), contests: [] };
+    const matches = new Map<UserProfile, { name: string; by: string; link: AccountLink | undefined }>();
+    const index = await this.#context.candidates();
+    const open = await this.#matchIdentities(page, index, newcomers, held, plans, matches);
+    const { claims, contests } = await this.#matchValues(page, index, open, settled, plans, matches);
+    for (const profile of open) {
+      const key = keyOf(profile.externalId);
+      if (plans.has(key) || matches.has(profile) || claims.has(profile)) continue;
+      const taken = held.has(key) ? undefined : index.inTheWay(key);
+      const plan = taken
+        ? planConflict(profile, taken.reason, taken.candidates, this.#plan)
+        : planCreate(profile, this.#plan);
+      // What a person deleted and a person makes again: tokens of before are still about an account of this name.
+      plans.set(key, plan.create && held.has(key) && !this.#plan.keepsSignIn ? { ...plan, endsSignIn: true } : plan);
+    }
+    await this.#planMatched(page, matches, plans);
+    await this.#refuseTaken(page, newcomers, plans);
+    return { plans, claims, contests };
+  }
+
+  /** Plans those whose account is known beyond doubt, or about whom a person decided; answers the others. */
+  async #matchIdentities(
+    page: IdentityPage,
+    index: CandidateIndex,
+    newcomers: readonly UserProfile[],
+    held: ReadonlyMap<ExternalKey, HeldAccount>,
+    plans: Map<ExternalKey, AccountPlan>,
+    matches: Map<UserProfile, { name: string; by: string; link: AccountLink | undefined }>,
+  ): Promise<readonly UserProfile[]> {
+    const keys = newcomers.map((profile) => keyOf(profile.externalId));
+    const decisions = await page.decisions(this.#context.scope, keys);
+    return newcomers.filter((profile) => {
+      const key = keyOf(profile.externalId);
+      const decision = decisions.get(key);
+      const link = held.get(key)?.link;
+      if (!link && decision?.kind === 'unlinked') {
+        plans.set(key, planConflict(profile, UNLINKED, [decision.accountName], this.#plan));
+        return false;
+      }
+      const match = link ? index.findRenamed(key, link.accountName) : index.identify(key);
+      if (match?.found === 'account') matches.set(profile, { name: match.name, by: match.by, link });
+      else if (match?.found === 'conflict') {
+        plans.set(key, planConflict(profile, match.reason, match.candidates, this.#plan));
+      } else if (link && this.#plan.restoresDeleted !== true) plans.set(key, planSkip(profile, DELETED_BY_PERSON));
+      else return true;
+      return false;
+    });
+  }
+
+  /** By the rules that an administrator chose; answers who has to wait until it is known who else claims what. */
+  async #matchValues(
+    page: IdentityPage,
+    index: CandidateIndex,
+    open: readonly UserProfile[],
+    settled: Settled | undefined,
+    plans: Map<ExternalKey, AccountPlan>,
+    matches: Map<UserProfile, { name: string; by: string; link: AccountLink | undefined }>,
+  ): Promise<Pick<NewcomerPlans, 'claims' | 'contests'>> {
+    const { claims, moved, scope, seen } = this.#context;
+    const waiting = new Map<UserProfile, readonly string[]>();
+    const contests: (readonly string[])[] = [];
+    if (!claims.isWorthwhile || open.length === 0) return { claims: waiting, contests };
+    const { phones, emails } = claims.valuesOf(open);
+    const held = await page.heldByContact(scope, phones, emails);
+    const contested = claims.contested();
+    for (const profile of open) {
+      const key = keyOf(profile.externalId);
+      const names = index.claimed(profile);
+      const collisions = claims.collisions(profile, held);
+      if (names.length === 0 && collisions.length === 0) continue;
+      if (settled === undefined && collisions.length === 0 && (names.length > 1 || claims.areContested(names))) {
+        contests.push(names);
+        const match = index.decide(profile, new Set(names), []);
+        if (match && match.found !== 'account') plans.set(key, this.#planMatch(profile, index, match));
+      } else if (settled === undefined) {
+        waiting.set(profile, names);
+      } else if (settled === 'part') {
+        plans.set(key, planSkip(profile, WAITS_FOR_WHOLE));
+      } else {
+        // Somebody gone is a former self, and was weighed as one; beside an account of others he is one more candidate.
+        const others = collisions.filter(({ link }) => names.length > 0 || seen.has(link.key) || moved.has(link.key));
+        const match = index.decide(
+          profile,
+          contested,
+          others.map(({ link }) => link.accountName),
+        );
+        if (match?.found === 'account') matches.set(profile, { name: match.name, by: match.by, link: undefined });
+        else if (match) plans.set(key, this.#planMatch(profile, index, match));
+      }
+    }
+    return { claims: waiting, contests };
+  }
+
+  #planMatch(
+    profile: UserProfile,
+    index: CandidateIndex,
+    match: Exclude<Match, { found: 'nobody' | 'account' }>,
+  ): AccountPlan {
+    if (match.found === 'conflict') return planConflict(profile, match.reason, match.candidates, this.#plan);
+    const taken = index.inTheWay(keyOf(profile.externalId));
+    return taken
+      ? planConflict(profile, taken.reason, taken.candidates, this.#plan)
+      : planCreateBeside(profile, match.name, this.#plan);
+  }
+
+  async #planMatched(
+    page: IdentityPage,
+    matches: ReadonlyMap<UserProfile, { name: string; by: string; link: AccountLink | undefined }>,
+    plans: Map<ExternalKey, AccountPlan>,
+  ): Promise<void> {
+    if (matches.size === 0) return;
+    const names = [...matches.values()].map(({ name }) => name);
+    const accounts = await page.accountsByName(this.#context.scope, names);
+    const taken = new Set<string>();
+    for (const [profile, { name, by, link }] of matches) {
+      const account = accounts.get(name.toLowerCase())?.account;
+      const key = keyOf(profile.externalId);
+      if (!account) {
+        plans.set(key, planSkip(profile, DELETED_BY_PERSON));
+        continue;
+      }
+      // The index was read when the run began; a person may have made him an administrator since.
+      const isPromoted = account.isAdmin && !link;
+      if (isPromoted || taken.has(name)) {
+        plans.set(key, planConflict(profile, isPromoted ? ADMIN_FOUND : CLAIMED_TWICE, [name], this.#plan));
+        continue;
+      }
+      taken.add(name);
+      const plan = link
+        ? planRelinked(profile, account, link, this.#plan)
+        : planLink(profile, account, BY[by] ?? by, this.#plan);
+      plans.set(key, plan);
+      const found = link ? { ...link, accountName: account.name } : plan.link;
+      // A preview stores no link, so the sweep has to be told whose account this is.
+      if (found && this.#context.dryRun) this.#context.relinked.set(key, { account, link: found });
+    }
+  }
+
+  /**
+   * The index was read when the run began, and knows neither what was made since nor other organizations: a name and an
+   * id are given once. `built-in` counts as well, for its accounts are global administrators, and an id is what other
+   * programs know them by.
+   */
+  async #refuseTaken(
+    page: IdentityPage,
+    newcomers: readonly UserProfile[],
+    plans: Map<ExternalKey, AccountPlan>,
+  ): Promise<void> {
+    const names = newcomers.flatMap((profile) => plans.get(keyOf(profile.externalId))?.create?.name ?? []);
+    if (names.length === 0) return;
+    const { scope } = this.#context;
+    const standing = await page.accountsByName(scope, names);
+    const withId = new Map<string, Pick<Account, 'owner' | 'name'>[]>();
+    for (const account of await page.accountsWithId(scope, names)) {
+      const id = account.id.toLowerCase();
+      withId.set(id, [...(withId.get(id) ?? []), account]);
+    }
+    for (const profile of newcomers) {
+      const key = keyOf(profile.externalId);
+      if (!plans.get(key)?.create) continue;
+      const named = standing.get(key);
+      const same = withId.get(key) ?? [];
+      // Whom it is in `built-in` that has it is not told to an organization.
+      const own = same.filter(({ owner }) => owner === scope.organization).map(({ name }) => name);
+      if (named) plans.set(key, planConflict(profile, NAME_TAKEN, [named.account.name], this.#plan));
+      else if (same.length > 0) plans.set(key, planConflict(profile, ID_TAKEN, own, this.#plan));
+    }
+  }
+}
+
+/** The account of a link was found again under another name: the same person, so the ownership and provenance go on. */
+function planRelinked(profile: UserProfile, account: Account, link: AccountLink, context: PlanContext): AccountPlan {
+  const moved: AccountLink = { ...link, accountName: account.name };
+  const plan = planHeld(profile, { link: moved, account }, context);
+  const reason = text(
+    `The account was renamed from ${link.accountName}; it is held under its new name.`,
+    `账号已由 ${link.accountName} 改名；按新名称继续管理。`,
+  );
+  if (plan.kind === 'skip' || plan.kind === 'conflict') return plan;
+  return { ...plan, kind: 'link', reason, link: plan.link ?? moved };
+}
+
+const BY: Readonly<Record<string, string>> = { binding: 'its login binding', id: 'its id' };
+
+const CLAIMED_TWICE = text('Several members match the same account.', '有多名成员匹配到同一个账号。');
+const WAITS_FOR_WHOLE = text(
+  'An account may be this member’s by a value that they share. That is decided only when everybody was read: run a full sync.',
+  '可能有账号与该成员的某个值相同。仅在完整读取所有成员后才会决定：请执行完整同步。',
+);

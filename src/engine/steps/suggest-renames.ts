@@ -1,0 +1,72 @@
+import type { Change } from '../../identity/change.ts';
+import type { HeldAccount } from '../../identity/account.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
+import { text } from '../../syncer/text.ts';
+import { batches } from './batches.ts';
+import type { LockOut } from '../plan/lock-out.ts';
+import { likeness, type RenameSuggestion } from '../plan/renames.ts';
+import { onPage, type RunContext } from './run-context.ts';
+
+/**
+ * Names pairs of a newcomer and a leaver who may be one person, for somebody to decide. Meanwhile both fears are served:
+ * the newcomer has an account, and the leaver's goes the way of every leaver's.
+ */
+export async function suggestRenames(gone: readonly LockOut[], context: RunContext): Promise<void> {
+  const { renames } = context;
+  const suggestions = [...renames.suggestions.splice(0), ...(await findByLikeness(gone, context))];
+  for (const batch of batches(suggestions)) await record(batch, context);
+}
+
+/** Mobile and e-mail are hidden: the same name in the same departments, and exactly one on either side. */
+async function findByLikeness(gone: readonly LockOut[], context: RunContext): Promise<RenameSuggestion[]> {
+  const newcomers = context.renames.newcomersByLikeness;
+  if (newcomers.size === 0) return [];
+  const leavers = new Map<string, ExternalKey[]>();
+  for (const batch of batches(gone)) {
+    const keys = batch.map(({ key }) => key);
+    for (const [key, { account, link }] of await hold(keys, context)) {
+      // Who had no access left some other day.
+      if (!account || account.isForbidden || account.isDeleted) continue;
+      const like = likeness(account.values.displayName, link.groups);
+      if (like === undefined || !newcomers.has(like)) continue;
+      leavers.set(like, [...(leavers.get(like) ?? []), key]);
+    }
+  }
+  return [...leavers].flatMap(([like, [former, ...otherLeavers]]) => {
+    const [userid, ...otherNewcomers] = newcomers.get(like) ?? [];
+    const isPair = otherLeavers.length === 0 && otherNewcomers.length === 0;
+    return isPair && userid !== undefined && former !== undefined ? [{ userid, former }] : [];
+  });
+}
+
+const hold = (keys: readonly ExternalKey[], context: RunContext): Promise<Map<ExternalKey, HeldAccount>> =>
+  onPage(context, (page) => page.heldAccounts(context.scope, keys));
+
+async function record(suggestions: readonly RenameSuggestion[], context: RunContext): Promise<void> {
+  const { recorder, scope } = context;
+  const held = await hold([...new Set(suggestions.map(({ former }) => former))], context);
+  const changes = suggestions.flatMap(({ userid, former }): Change[] => {
+    const old = held.get(former);
+    if (!old) return [];
+    return [
+      {
+        kind: 'conflict',
+        userid,
+        user: `${scope.organization}/${old.link.accountName}`,
+        fields: [{ field: 'userid', before: old.link.externalId, after: userid }],
+        reason: MAYBE_RENAMED,
+        state: 'planned',
+      },
+    ];
+  });
+  for (const { userid, fields } of changes) {
+    recorder.warn('rename-suggested', MAYBE_RENAMED, `${String(fields[0]?.before)} → ${userid}`);
+  }
+  recorder.run.counts.conflicts += changes.length;
+  await onPage(context, (page) => page.write(scope, { runId: recorder.run.id, changes }));
+}
+
+const MAYBE_RENAMED = text(
+  'This newcomer may be the leaver who held the account, under a changed userid. The newcomer has an account of its own; if both are one person, merge them by hand.',
+  '该新成员可能就是持有此账号的离开成员(userid 已更改)。新成员已有自己的账号；如确为同一人，请人工合并。',
+);

@@ -1,0 +1,367 @@
+import { createHash } from 'node:crypto';
+import type { HeldAccount } from '../../identity/account.ts';
+import type { Change, ChangeState } from '../../identity/change.ts';
+import { WriteConflictError, type IdentityPage } from '../../identity/identity-store.ts';
+import { throwIfAborted } from '../../syncer/errors.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import { batches } from './batches.ts';
+import { weigh, type GuardVerdict, type LockOutTally } from '../plan/guard.ts';
+import { GONE, planLockOut, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
+import { ADMIN_KEPT } from '../plan/account.ts';
+import { childrenFirst, spareBranches, type StandingGroup } from '../plan/group-removal.ts';
+import { Tally } from '../lifecycle/recorder.ts';
+import { refusedReason } from './refused-reason.ts';
+import { onPage, type RunContext } from './run-context.ts';
+import { suggestRenames } from './suggest-renames.ts';
+
+/** What became of the lock-outs of a run. */
+export interface SweepOutcome {
+  /** Waits for a person, and why; undefined = everything that was due is applied. */
+  readonly held: Text | undefined;
+  /** Fingerprint of the set that waits or that a person rejected before; "" = none. */
+  readonly digest: string;
+}
+
+/** What a person has decided already. */
+export interface SweepDecisions {
+  /** `kind:key` of lock-outs that a person approved: the guard does not weigh them again. */
+  readonly approved: ReadonlySet<string>;
+  /** Digest of the set that a person rejected: the very same set is left alone. */
+  readonly rejectedDigest: string;
+}
+
+/** One lock-out as it stands in digests and approvals. */
+export const lockOutId = (kind: string, key: string): string => `${kind}:${key}`;
+
+/**
+ * The end of a run: members now disabled, and whoever was held and not shown. They pass the guard together; what it
+ * lets through is applied, the rest is stored as held changes and waits.
+ */
+export async function sweep(context: RunContext, decisions: SweepDecisions): Promise<SweepOutcome> {
+  const gone = await findGone(context);
+  await suggestRenames(gone, context);
+  const lockOuts = [...context.lockOuts.values(), ...gone];
+  return weighAndApply(
+    lockOuts,
+    await findDue(lockOuts, context),
+    await findGoneGroups(lockOuts, context),
+    decisions,
+    context,
+  );
+}
+
+/**
+ * The end of a run of one member. Automatic ones are weighed together with those before them, for an event for each
+ * member of a company takes the whole of it; a person who asks for this very member has decided about it.
+ */
+export async function sweepMember(
+  lockOut: LockOut,
+  context: RunContext,
+  { automatic, rejectedDigest }: { readonly automatic: boolean; readonly rejectedDigest: string },
+): Promise<SweepOutcome> {
+  const due = await findDue([lockOut], context);
+  // The directory did answer about this member, so the answer was not empty.
+  context.seen.add(lockOut.key);
+  return weighAndApply([lockOut], due, [], { approved: new Set(automatic ? [] : due.keys()), rejectedDigest }, context);
+}
+
+async function weighAndApply(
+  lockOuts: readonly LockOut[],
+  due: ReadonlyMap<string, ExternalKey>,
+  groups: readonly StandingGroup[],
+  decisions: SweepDecisions,
+  context: RunContext,
+): Promise<SweepOutcome> {
+  const ids = [...due.keys(), ...groups.map(({ link }) => lockOutId('removeGroup', link.key))];
+  const digest = digestOf(ids);
+
+  const approves = (id: string): boolean => decisions.approved.has(id);
+  const verdict = await weighAll(
+    {
+      people: [...due.keys()].filter((id) => !approves(id)).length,
+      groups: groups.filter(({ link }) => !approves(lockOutId('removeGroup', link.key))).length,
+      membersSeen: context.seen.size,
+    },
+    context,
+  );
+  const waits = (id: string): boolean => verdict.held && !approves(id);
+  const rejected = verdict.held && digest === decisions.rejectedDigest;
+  if (rejected) context.recorder.warn('rejected-before', REJECTED_BEFORE);
+  if (verdict.held && context.dryRun) context.recorder.warn('would-be-held', verdict.reason);
+
+  const stateOf = (id: string): ChangeState => {
+    if (context.dryRun) return 'planned';
+    if (!waits(id)) return 'applied';
+    return rejected ? 'rejected' : 'held';
+  };
+  await lockOut(lockOuts, stateOf, context);
+  await removeGroups(groups, stateOf, context);
+  const holds = verdict.held && !rejected && !context.dryRun;
+  return { held: holds ? verdict.reason : undefined, digest: verdict.held ? digest : '' };
+}
+
+/** Counting who could sign in before this run reads every account of the organization, so only lock-outs pay for it. */
+async function weighAll(
+  lockOuts: Pick<LockOutTally, 'people' | 'groups' | 'membersSeen'>,
+  context: RunContext,
+): Promise<GuardVerdict> {
+  const { store, scope, granted, settings } = context;
+  if (lockOuts.people + lockOuts.groups === 0) return { held: false };
+  const recent = await context.recentLockOuts();
+  const recentPeople = await countLockedOut(recent.people, context);
+  const activeBefore = (await store.countActive(scope)) - granted + recentPeople;
+  return weigh({ ...lockOuts, recentPeople, recentGroups: recent.groups, activeBefore }, settings.removalLimit);
+}
+
+/** Those of them who are in again, whoever let them in, no longer count. */
+async function countLockedOut(keys: readonly ExternalKey[], context: RunContext): Promise<number> {
+  let count = keys.length;
+  for (const batch of batches(keys)) {
+    const held = await onPage(context, (page) => page.heldAccounts(context.scope, batch, []));
+    for (const { account } of held.values()) if (account && !account.isForbidden && !account.isDeleted) count -= 1;
+  }
+  return count;
+}
+
+const REJECTED_BEFORE = text(
+  'A person rejected exactly these lock-outs before; they stay as they are until the set changes.',
+  '此前已有人拒绝完全相同的锁定集合；在集合变化之前保持不变。',
+);
+
+const digestOf = (ids: readonly string[]): string =>
+  ids.length === 0
+    ? ''
+    : createHash('sha256')
+        .update([...ids].sort().join('\n'))
+        .digest('hex');
+
+/** Everybody who was held and not shown; nobody when a part could not be read, for then absence proves nothing. */
+async function findGone(context: RunContext): Promise<LockOut[]> {
+  if (!context.complete) return [];
+  // The usual case costs one count: everybody who is held was shown.
+  if ((await context.store.countLinks(context.scope)) === context.linkedSeen) return [];
+  const gone: LockOut[] = [];
+  for await (const keys of context.store.heldKeys(context.scope)) {
+    throwIfAborted(context.signal);
+    for (const key of keys) {
+      if (!context.seen.has(key) && !context.moved.has(key)) gone.push({ key, cause: 'gone', reason: GONE });
+    }
+  }
+  return gone;
+}
+
+/** Those of them who would really lose access as their accounts stand now, by id. */
+async function findDue(lockOuts: readonly LockOut[], context: RunContext): Promise<Map<string, ExternalKey>> {
+  const due = new Map<string, ExternalKey>();
+  let kept = 0;
+  for (const batch of batches(lockOuts)) {
+    const plans = await planLockOuts(batch, context);
+    for (const plan of plans) {
+      if (plan.kind === 'forbid' || plan.kind === 'remove') due.set(lockOutId(plan.kind, plan.key), plan.key);
+    }
+    if (context.settings.leavers === 'keep') kept += batch.filter(({ cause }) => cause === 'gone').length;
+  }
+  if (kept > 0) {
+    context.recorder.warn(
+      'leavers-kept',
+      text(
+        `${kept} members are gone; their accounts are kept, as this syncer is set to.`,
+        `${kept} 名成员已离开；按此同步器的设置保留其账号。`,
+      ),
+    );
+  }
+  return due;
+}
+
+/** What would be done about them as their accounts stand now. */
+export const planLockOuts = (lockOuts: readonly LockOut[], context: RunContext): Promise<LockOutPlan[]> =>
+  onPage(context, (page) => planBatch(page, lockOuts, context));
+
+async function planBatch(page: IdentityPage, batch: readonly LockOut[], context: RunContext): Promise<LockOutPlan[]> {
+  const { settings, scope } = context;
+  const held = await page.heldAccounts(
+    scope,
+    batch.map(({ key }) => key),
+  );
+  for (const { key } of batch) {
+    const relinked = context.relinked.get(key);
+    if (relinked && !held.get(key)?.account) held.set(key, relinked);
+  }
+  await findRenamed(page, held, context);
+  return batch.flatMap((lockOut) => {
+    const account = held.get(lockOut.key);
+    return (account && planLockOut(lockOut, account, settings.leavers, settings.organization)) ?? [];
+  });
+}
+
+/** An account that a person renamed before its member left: it is still that member's, and can still sign in. */
+async function findRenamed(
+  page: IdentityPage,
+  held: Map<ExternalKey, HeldAccount>,
+  context: RunContext,
+): Promise<void> {
+  const lost = [...held].filter(([, { account }]) => account === null);
+  if (lost.length === 0) return;
+  const index = await context.candidates();
+  const names = new Map<ExternalKey, string>();
+  for (const [key, { link }] of lost) {
+    const match = index.findRenamed(key, link.accountName);
+    if (match.found === 'account') names.set(key, match.name);
+  }
+  if (names.size === 0) return;
+  const accounts = await page.accountsByName(context.scope, [...names.values()]);
+  for (const [key, { link }] of lost) {
+    const account = accounts.get(names.get(key)?.toLowerCase() ?? '')?.account;
+    if (!account) continue;
+    const found = { link: { ...link, accountName: account.name }, account };
+    held.set(key, found);
+    context.relinked.set(key, found);
+  }
+}
+
+async function lockOut(
+  lockOuts: readonly LockOut[],
+  stateOf: (id: string) => ChangeState,
+  context: RunContext,
+): Promise<void> {
+  for (const batch of batches(lockOuts)) {
+    throwIfAborted(context.signal);
+    await applyBatch(batch, stateOf, context);
+    await context.recorder.progress();
+  }
+}
+
+async function applyBatch(
+  batch: readonly LockOut[],
+  stateOf: (id: string) => ChangeState,
+  context: RunContext,
+): Promise<void> {
+  const { scope, recorder } = context;
+  try {
+    const tally = await onPage(context, async (page) => {
+      const plans = await planBatch(page, batch, context);
+      const counted = new Tally();
+      const changes = plans.map((plan): Change => {
+        const state = plan.kind === 'skip' ? skipped(context) : stateOf(lockOutId(plan.kind, plan.key));
+        if (state !== 'held' && state !== 'rejected') counted.change(plan);
+        if (plan.kind === 'skip') counted.note([ADMIN_KEPT], plan.userid);
+        return {
+          kind: plan.kind,
+          userid: plan.userid,
+          user: plan.user,
+          fields: plan.fields,
+          reason: plan.reason,
+          state,
+        };
+      });
+      const applied = plans.filter((_, index) => changes[index]?.state === 'applied');
+      await page.write(scope, {
+        runId: recorder.run.id,
+        changes: recorder.listable(changes, counted),
+        updateAccounts: applied.flatMap((plan) => plan.update ?? []),
+        links: applied.flatMap((plan) => plan.link ?? []),
+      });
+      return counted;
+    });
+    recorder.add(tally);
+  } catch (error) {
+    if (!(error instanceof WriteConflictError)) throw error;
+    const [only] = batch;
+    if (!only || batch.length > 1) {
+      const middle = Math.ceil(batch.length / 2);
+      await applyBatch(batch.slice(0, middle), stateOf, context);
+      await applyBatch(batch.slice(middle), stateOf, context);
+      return;
+    }
+    context.failedWrites += 1;
+    recorder.warn('write-refused', refusedReason(error), only.key);
+  }
+}
+
+const skipped = (context: RunContext): ChangeState => (context.dryRun ? 'planned' : 'failed');
+
+/** Groups of ours whose department is gone and in which nobody else is; children before parents. */
+async function findGoneGroups(lockOuts: readonly LockOut[], context: RunContext): Promise<StandingGroup[]> {
+  if (!context.complete || !context.groupNames) return [];
+  const held = await onPage(context, (page) => page.heldGroups(context.scope));
+  const gone = [...held.values()].flatMap(({ link, group }) =>
+    group && !context.seenGroups.has(link.key) ? [{ link, group }] : [],
+  );
+  if (gone.length === 0) return [];
+  const strangers = await context.store.strangersInGroups(
+    context.scope,
+    gone.map(({ group }) => group.name),
+  );
+  // By name they look like strangers, but what we gave them goes with them.
+  for (const { link, account } of context.relinked.values()) {
+    for (const membership of link.groups) {
+      const name = membership.slice(context.settings.organization.length + 1);
+      const count = strangers.get(name);
+      if (count !== undefined && account?.groups.includes(membership)) strangers.set(name, count - 1);
+    }
+  }
+  const kept = await keptMemberships(lockOuts, context);
+  const free = new Set(
+    gone
+      .filter(({ group }) => !strangers.get(group.name) && !kept.has(`${group.owner}/${group.name}`))
+      .map(({ group }) => group.name),
+  );
+  spareBranches(free, held.values(), (group) => context.parentOf.get(group.name) ?? group.parentId);
+  for (const { group } of gone) {
+    if (!free.has(group.name)) context.recorder.warn('group-kept', GROUP_KEPT, group.name);
+  }
+  return childrenFirst(gone.filter(({ group }) => free.has(group.name)));
+}
+
+/** Memberships of those whose accounts are kept as they are: out of sight, or gone and kept by policy. */
+async function keptMemberships(lockOuts: readonly LockOut[], context: RunContext): Promise<Set<string>> {
+  const kept = new Set(context.keptGroups);
+  if (context.settings.leavers !== 'keep') return kept;
+  for (const batch of batches(lockOuts.filter(({ cause }) => cause === 'gone'))) {
+    const held = await onPage(context, (page) =>
+      page.heldAccounts(
+        context.scope,
+        batch.map(({ key }) => key),
+      ),
+    );
+    for (const { account } of held.values()) for (const group of account?.groups ?? []) kept.add(group);
+  }
+  return kept;
+}
+
+const GROUP_KEPT = text(
+  'The department is gone, but somebody else is in its group or below it; the group stays.',
+  '部门已不存在，但其群组或下级群组中仍有其他人；群组保留。',
+);
+
+async function removeGroups(
+  groups: readonly StandingGroup[],
+  stateOf: (id: string) => ChangeState,
+  context: RunContext,
+): Promise<void> {
+  const { scope, recorder } = context;
+  for (const batch of batches(groups)) {
+    throwIfAborted(context.signal);
+    const changes = batch.map(({ link, group }): Change => ({
+      kind: 'removeGroup',
+      userid: link.externalId,
+      user: `${group.owner}/${group.name}`,
+      fields: [{ field: 'displayName', before: group.displayName, after: null }],
+      reason: text('The department is no longer in the directory.', '部门已不在通讯录中。'),
+      state: stateOf(lockOutId('removeGroup', link.key)),
+    }));
+    const applied = batch.filter((_, index) => changes[index]?.state === 'applied');
+    await onPage(context, (page) =>
+      page.write(scope, {
+        runId: recorder.run.id,
+        changes,
+        removeGroups: applied.map(({ group }) => group.name),
+        removeGroupLinks: applied.map(({ link }) => link.key),
+      }),
+    );
+    recorder.run.counts.groupsRemoved += changes.filter(
+      ({ state }) => state === 'applied' || state === 'planned',
+    ).length;
+  }
+}

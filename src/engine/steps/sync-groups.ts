@@ -1,0 +1,282 @@
+import { WriteConflictError, type IdentityPage } from '../../identity/identity-store.ts';
+import type { Change } from '../../identity/change.ts';
+import type { HeldGroup } from '../../identity/group.ts';
+import { GroupsHiddenError, IncompleteReadError, MappingError, throwIfAborted } from '../../syncer/errors.ts';
+import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
+import type { GroupProfile } from '../../syncer/profile.ts';
+import { isGroupSyncer, type GroupSyncer } from '../../syncer/syncer.ts';
+import { together } from '../../syncer/text.ts';
+import { batches } from './batches.ts';
+import { groupNames, planGroup, type GroupPlan, type Naming } from '../plan/group.ts';
+import { Tally } from '../lifecycle/recorder.ts';
+import { onPage, type RunContext } from './run-context.ts';
+import { refusedReason } from './refused-reason.ts';
+
+/**
+ * Departments become groups, parents first, so that members find the groups they belong to. All of them are read before
+ * the first is planned: only then is it known whether something about the tree is unreadable.
+ */
+export async function syncGroups(context: RunContext): Promise<void> {
+  const { settings, syncer } = context;
+  if (!settings.syncGroups || !isGroupSyncer(syncer)) return;
+  const profiles = await readGroups(syncer, context);
+  if (!profiles) return;
+  const tree: Tree = { isWhole: context.complete, standing: await knowGroups(context) };
+  for (const batch of batches(profiles)) {
+    throwIfAborted(context.signal);
+    await storeGroups(batch, tree, context);
+    await context.recorder.progress();
+  }
+}
+
+/** What is known of the tree before it is planned. */
+interface Tree {
+  /** False: a department could not be read, so one that is not shown may exist all the same. */
+  readonly isWhole: boolean;
+  /** Parents of the groups that this syncer holds, as they stand. */
+  readonly standing: ReadonlyMap<string, string>;
+}
+
+/**
+ * The groups that stand for departments already, also for those that the directory fails to show: whoever is in such a
+ * department stays in its group. Answers their parents, by group name.
+ */
+export async function knowGroups(context: RunContext): Promise<ReadonlyMap<string, string>> {
+  const held = await onPage(context, (page) => page.heldGroups(context.scope));
+  const parents = new Map<string, string>();
+  context.groupNames = new Map();
+  for (const [key, { group }] of held) {
+    if (!group) continue;
+    context.groupNames.set(key, `${context.settings.organization}/${group.name}`);
+    parents.set(group.name, group.parentId);
+  }
+  return parents;
+}
+
+/** Undefined: these credentials show no groups at all. */
+async function readGroups(syncer: GroupSyncer, context: RunContext): Promise<readonly GroupProfile[] | undefined> {
+  const profiles: GroupProfile[] = [];
+  try {
+    for await (const departments of syncer.fetchGroups(context.signal)) {
+      throwIfAborted(context.signal);
+      for (const profile of mapGroups(departments, syncer, context)) profiles.push(profile);
+    }
+  } catch (error) {
+    if (error instanceof GroupsHiddenError) {
+      context.recorder.warn(error.code, error.text);
+      return undefined;
+    }
+    if (!(error instanceof IncompleteReadError)) throw error;
+    reportUnread(error, context);
+  }
+  return profiles;
+}
+
+/** Names what could not be read, and remembers that absence proves nothing in this run. */
+export function reportUnread(error: IncompleteReadError, context: RunContext): void {
+  context.complete = false;
+  for (const { name, error: cause } of error.parts) {
+    context.recorder.warn('unread', cause.remedy ? together(cause.text, cause.remedy) : cause.text, name);
+  }
+}
+
+function mapGroups(departments: readonly unknown[], syncer: GroupSyncer, context: RunContext): readonly GroupProfile[] {
+  const profiles: GroupProfile[] = [];
+  for (const department of departments) {
+    try {
+      const profile = syncer.mapGroup(department);
+      const key = keyOf(profile.externalId);
+      // The connector shows each once; should one fail at that, the second copy changes nothing.
+      if (!context.seenGroups.has(key)) profiles.push(profile);
+      context.seenGroups.add(key);
+    } catch (error) {
+      if (!(error instanceof MappingError)) throw error;
+      if (error.externalId === undefined) context.complete = false;
+      else context.seenGroups.add(keyOf(error.externalId));
+      context.failedWrites += 1;
+      context.recorder.warn('department-unmappable', error.text, error.externalId);
+    }
+  }
+  return profiles;
+}
+
+async function storeGroups(profiles: readonly GroupProfile[], tree: Tree, context: RunContext): Promise<void> {
+  if (profiles.length === 0) return;
+  try {
+    const { tally, plans } = await onPage(context, (page) => planPage(page, profiles, tree, context));
+    context.recorder.add(tally);
+    for (const plan of plans) rememberGroup(plan, context);
+  } catch (error) {
+    if (!(error instanceof WriteConflictError)) throw error;
+    const [only] = profiles;
+    if (only && profiles.length === 1) return recordRefused(only, error, context);
+    // One row the database refuses must not cost its neighbours theirs: halve until it stands alone.
+    const middle = Math.ceil(profiles.length / 2);
+    await storeGroups(profiles.slice(0, middle), tree, context);
+    await storeGroups(profiles.slice(middle), tree, context);
+  }
+}
+
+function rememberGroup(plan: GroupPlan, context: RunContext): void {
+  if (plan.groupName === undefined) return;
+  const key = plan.userid.toLowerCase() as ExternalKey;
+  context.groupNames?.set(key, `${context.settings.organization}/${plan.groupName}`);
+  if (plan.parentId !== undefined) context.parentOf.set(plan.groupName, plan.parentId);
+}
+
+async function planPage(
+  page: IdentityPage,
+  profiles: readonly GroupProfile[],
+  tree: Tree,
+  context: RunContext,
+): Promise<{ tally: Tally; plans: GroupPlan[] }> {
+  const { scope, settings, limits } = context;
+  const held = await page.heldGroups(
+    scope,
+    profiles.map((profile) => keyOf(profile.externalId)),
+  );
+  const naming = { organization: settings.organization, syncerName: settings.name, syncerId: settings.id, limits };
+  const named = await page.groupsByName(profiles.flatMap((profile) => namesFor(profile, held, naming)));
+  const managers = await managerAccounts(page, profiles, context);
+
+  const placement = new Placement(tree, context);
+  const tally = new Tally();
+  const plans: GroupPlan[] = [];
+  for (const profile of profiles) {
+    const plan = planGroup(profile, held.get(keyOf(profile.externalId)), {
+      ...naming,
+      parentOf: (department) => placement.parentOf(department),
+      accountOf: (id) => managers.get(keyOf(id)) ?? id,
+      named: (name) => named.get(name.toLowerCase()),
+    });
+    if (plan.create) named.set(plan.create.name.toLowerCase(), { group: plan.create, heldBy: scope.syncerId });
+    placement.note(plan);
+    rememberLeader(profile, plan, managers, context);
+    tally.note(plan.notes, plan.userid);
+    plans.push(plan);
+  }
+
+  const changed = plans.filter((plan) => plan.kind !== 'unchanged');
+  const changes = changed.map((plan) => toChange(plan, context.dryRun));
+  for (const change of changes) {
+    tally.change(change);
+  }
+  await page.write(scope, {
+    runId: context.recorder.run.id,
+    changes: context.recorder.listable(changes, tally),
+    ...(!context.dryRun && {
+      createGroups: changed.flatMap((plan) => plan.create ?? []),
+      updateGroups: changed.flatMap((plan) => plan.update ?? []),
+      groupLinks: changed.flatMap((plan) => plan.link ?? []),
+    }),
+  });
+  return { tally, plans };
+}
+
+/** The names that a group which has to be made may get. */
+function namesFor(profile: GroupProfile, held: ReadonlyMap<ExternalKey, HeldGroup>, naming: Naming): readonly string[] {
+  const known = held.get(keyOf(profile.externalId));
+  if (known?.group) return [];
+  const names = groupNames(naming, profile.externalId);
+  return known ? [known.link.groupName, ...names] : names;
+}
+
+/** Where groups hang, as far as it is known: what is planned on this page, what was planned before, what stands. */
+class Placement {
+  readonly #tree: Tree;
+  readonly #context: RunContext;
+  readonly #names = new Map<ExternalKey, string>();
+  readonly #parents = new Map<string, string>();
+
+  constructor(tree: Tree, context: RunContext) {
+    this.#tree = tree;
+    this.#context = context;
+  }
+
+  note(plan: GroupPlan): void {
+    if (plan.groupName === undefined) return;
+    this.#names.set(plan.userid.toLowerCase() as ExternalKey, plan.groupName);
+    if (plan.parentId !== undefined) this.#parents.set(plan.groupName, plan.parentId);
+  }
+
+  /**
+   * A parent that nobody shows is out of sight, and its child a top group; but not while a department could not be read,
+   * for it may be that one. And a parent that was shown, but has no group for whatever reason, moves nobody to the top.
+   */
+  parentOf({ externalId, parent }: GroupProfile): string | null | undefined {
+    if (parent === undefined || parent === null) return parent;
+    const key = keyOf(parent);
+    const wasShown = this.#context.seenGroups.has(key);
+    if (!wasShown && this.#tree.isWhole) return null;
+    const name = this.#nameOf(key);
+    // Beside a parent that is kept because it is unknown, a known one may close a circle: then neither moves.
+    return name === undefined || this.#isBelow(name, this.#nameOf(keyOf(externalId))) ? undefined : name;
+  }
+
+  #nameOf(key: ExternalKey): string | undefined {
+    const prefix = `${this.#context.settings.organization}/`.length;
+    return this.#names.get(key) ?? this.#context.groupNames?.get(key)?.slice(prefix);
+  }
+
+  /** Whether a group is another one, or hangs below it. */
+  #isBelow(group: string, top: string | undefined): boolean {
+    if (top === undefined) return false;
+    const passed = new Set<string>();
+    for (let name: string | undefined = group; name !== undefined && !passed.has(name); name = this.#above(name)) {
+      if (name === top) return true;
+      passed.add(name);
+    }
+    return false;
+  }
+
+  #above(group: string): string | undefined {
+    return this.#parents.get(group) ?? this.#context.parentOf.get(group) ?? this.#tree.standing.get(group);
+  }
+}
+
+async function managerAccounts(
+  page: IdentityPage,
+  profiles: readonly GroupProfile[],
+  context: RunContext,
+): Promise<Map<ExternalKey, string>> {
+  const keys = [...new Set(profiles.flatMap((profile) => (profile.manager ? [keyOf(profile.manager)] : [])))];
+  if (keys.length === 0) return new Map();
+  const accounts = await page.heldAccounts(context.scope, keys);
+  return new Map([...accounts].map(([key, held]) => [key, held.link.accountName]));
+}
+
+function rememberLeader(
+  profile: GroupProfile,
+  plan: GroupPlan,
+  managers: ReadonlyMap<ExternalKey, string>,
+  context: RunContext,
+): void {
+  if (!profile.manager || plan.groupName === undefined) return;
+  const key = keyOf(profile.manager);
+  const led = context.ledBy.get(key) ?? { manager: managers.get(key) ?? profile.manager, groups: [] };
+  if (!led.groups.includes(plan.groupName)) led.groups.push(plan.groupName);
+  context.ledBy.set(key, led);
+}
+
+const toChange = (plan: GroupPlan, dryRun: boolean): Change => ({
+  kind: plan.kind === 'unchanged' ? 'updateGroup' : plan.kind,
+  userid: plan.userid,
+  user: plan.user,
+  fields: plan.fields,
+  reason: plan.reason,
+  state: dryRun || plan.kind === 'conflict' ? 'planned' : 'applied',
+});
+
+async function recordRefused(profile: GroupProfile, error: WriteConflictError, context: RunContext): Promise<void> {
+  context.failedWrites += 1;
+  context.recorder.warn('write-refused', refusedReason(error), profile.externalId);
+  const change: Change = {
+    kind: 'createGroup',
+    userid: profile.externalId,
+    user: '',
+    fields: [],
+    reason: refusedReason(error),
+    state: 'failed',
+  };
+  await onPage(context, (page) => page.write(context.scope, { runId: context.recorder.run.id, changes: [change] }));
+}

@@ -1,0 +1,190 @@
+import type { Change } from '../../identity/change.ts';
+import { ConfigError, MappingError } from '../../syncer/errors.ts';
+import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
+import type { UserProfile } from '../../syncer/profile.ts';
+import { isMemberLookup, type MemberLookup } from '../../syncer/syncer.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import type { AccountPlan } from '../plan/account.ts';
+import { GONE, type LockOut } from '../plan/lock-out.ts';
+import { formerKeys } from '../plan/renames.ts';
+import { onPage, type RunContext } from './run-context.ts';
+import type { Run } from '../run.ts';
+import { suggestRenames } from './suggest-renames.ts';
+import { planLockOuts, sweepMember, type SweepOutcome } from './sweep.ts';
+import { knowGroups } from './sync-groups.ts';
+import { UserPages } from './sync-users.ts';
+
+export interface MemberStep {
+  readonly name: 'fetched' | 'inScope' | 'mapped' | 'matched' | 'written';
+  readonly ok: boolean;
+  readonly detail: Text;
+}
+
+/** What became of one member, step by step; a step that is missing was not reached. */
+export interface MemberReport {
+  readonly run: Run;
+  readonly steps: readonly MemberStep[];
+  readonly change?: Change;
+}
+
+export interface MemberRequest {
+  readonly userid: string;
+  /** The userid that this member had before, where the directory said so: the account stays the same. */
+  readonly formerUserid?: string;
+  /** Nobody asked for this very member: the directory told of a change. What a person deleted stays deleted. */
+  readonly automatic?: boolean;
+}
+
+/** Brings one member up to date. Steps are reported as they are done, so that an error shows how far it came. */
+export async function syncMember(
+  { userid, formerUserid, automatic = false, rejectedDigest }: MemberRequest & { readonly rejectedDigest: string },
+  context: RunContext,
+  report: (steps: readonly MemberStep[]) => void,
+): Promise<SweepOutcome | undefined> {
+  const { syncer } = context;
+  if (!isMemberLookup(syncer)) throw NO_LOOKUP;
+  const steps: MemberStep[] = [];
+  const step = (name: MemberStep['name'], ok: boolean, detail: Text): void => {
+    steps.push({ name, ok, detail });
+    report([...steps]);
+  };
+  // Memberships follow the groups that exist; a department that is new comes with the next full run.
+  if (context.settings.syncGroups) await knowGroups(context);
+  const id = externalId(userid);
+  const member = await findMember(id, syncer, context, step);
+  const lockOut = (found: LockOut): Promise<SweepOutcome | undefined> =>
+    applyLockOut(found, { automatic, rejectedDigest }, context, step);
+  if (member === undefined) return lockOut({ key: keyOf(id), cause: 'gone', reason: GONE });
+
+  let profile: UserProfile;
+  try {
+    profile = syncer.mapUser(member);
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    context.failedWrites += 1;
+    step('mapped', false, error.text);
+    return undefined;
+  }
+  step('mapped', true, MAPPED);
+  const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
+  const pages = new UserPages(context, { recreate: !automatic, watches: true });
+  let [plan] = await pages.storeProfiles([profile], former ? { former } : {});
+  const { claims, renames } = context;
+  if (renames.parked.length > 0 || !claims.isEmpty) {
+    claims.release();
+    const settled = await settleFormer(syncer, context);
+    await suggestRenames([], context);
+    [plan] = await pages.storeProfiles([profile], { former: settled, settled: 'part' });
+  }
+  context.recorder.run.progress.membersSeen = 1;
+  context.recorder.run.counts.members = 1;
+  if (!plan) {
+    step('written', false, NOT_STORED);
+    return undefined;
+  }
+  reportPlan(plan, context.dryRun, step);
+  const [found] = context.lockOuts.values();
+  return found && lockOut(found);
+}
+
+type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
+
+async function findMember(id: ExternalId, syncer: MemberLookup, context: RunContext, step: Report): Promise<unknown> {
+  const member = await syncer.fetchUser(id, context.signal);
+  if (member === undefined) {
+    step('fetched', false, NOT_FOUND);
+    return undefined;
+  }
+  step('fetched', true, FETCHED);
+  const scope = await syncer.checkScope(member, context.signal);
+  step('inScope', scope.inScope, scope.detail);
+  return scope.inScope ? member : undefined;
+}
+
+/** Said by a callback, which is only a hint: it counts when the directory knows the former userid no more. */
+async function findFormer(
+  id: ExternalId,
+  formerId: ExternalId,
+  { syncer, signal }: RunContext,
+): Promise<ReadonlyMap<ExternalKey, ExternalKey> | undefined> {
+  if (!isMemberLookup(syncer) || keyOf(id) === keyOf(formerId)) return undefined;
+  const isGone = (await syncer.fetchUser(formerId, signal)) === undefined;
+  return isGone ? new Map([[keyOf(id), keyOf(formerId)]]) : undefined;
+}
+
+/** A newcomer who resembles somebody we hold has that person's account exactly when the directory knows the other no more. */
+async function settleFormer(
+  syncer: MemberLookup,
+  { renames, signal }: RunContext,
+): Promise<ReadonlyMap<ExternalKey, ExternalKey>> {
+  const gone = new Set<ExternalKey>();
+  for (const { key } of renames.parked.flatMap(({ formerSelves }) => formerSelves)) {
+    if ((await syncer.fetchUser(externalId(key), signal)) === undefined) gone.add(key);
+  }
+  return formerKeys(renames.settle((key) => gone.has(key)).linked);
+}
+
+async function applyLockOut(
+  lockOut: LockOut,
+  decisions: Parameters<typeof sweepMember>[2],
+  context: RunContext,
+  step: Report,
+): Promise<SweepOutcome | undefined> {
+  const { scope } = context;
+  const isHeld = await onPage(context, async (page) => (await page.heldAccounts(scope, [lockOut.key])).size > 0);
+  const [plan] = isHeld ? await planLockOuts([lockOut], context) : [];
+  if (!plan) {
+    if (isHeld) step('written', true, NOTHING_TO_LOCK);
+    else step('matched', false, NOT_HELD);
+    return undefined;
+  }
+  const outcome = await sweepMember(lockOut, context, decisions);
+  if (outcome.held) step('written', false, text(`${outcome.held.en} ${WAITS.en}`, `${outcome.held.zh}${WAITS.zh}`));
+  else step('written', plan.kind !== 'skip', plan.reason);
+  return outcome;
+}
+
+const WAITS = text(
+  'This change waits for a person, who sees it in the next full run.',
+  '此变更等待人工处理，将列入下一次完整同步。',
+);
+
+function reportPlan(plan: AccountPlan, dryRun: boolean, step: Report): void {
+  const stuck = plan.kind === 'conflict' || plan.kind === 'skip';
+  step('matched', !stuck, stuck ? plan.reason : MATCHED[plan.kind](plan.user));
+  if (stuck) return;
+  const fields = plan.fields.length;
+  if (plan.kind === 'unchanged') step('written', true, UP_TO_DATE);
+  else if (dryRun) step('written', true, text(`Would write ${fields} fields.`, `将写入 ${fields} 个字段。`));
+  else step('written', true, text(`Wrote ${fields} fields.`, `已写入 ${fields} 个字段。`));
+}
+
+const account = (user: string): Text => text(`Account ${user}.`, `账号 ${user}。`);
+const MATCHED: Readonly<Record<Exclude<AccountPlan['kind'], 'conflict' | 'skip'>, (user: string) => Text>> = {
+  create: (user) => text(`Nobody matches; account ${user} is new.`, `没有匹配的账号；${user} 为新账号。`),
+  link: (user) => text(`Account ${user} exists already and is linked.`, `账号 ${user} 已存在并已关联。`),
+  update: account,
+  restore: account,
+  unchanged: account,
+  none: account,
+};
+
+const FETCHED = text('The directory shows this member.', '通讯录中存在该成员。');
+const NOT_FOUND = text(
+  'The directory does not know this userid, or these credentials may not see it.',
+  '通讯录中没有该 userid，或当前凭证无权查看。',
+);
+const MAPPED = text('The record was understood.', '成员数据解析成功。');
+const NOT_HELD = text('No account of this syncer belongs to this userid.', '此同步器没有与该 userid 对应的账号。');
+const NOTHING_TO_LOCK = text(
+  'The account has no access to take away, or is kept by policy.',
+  '该账号无需锁定，或按策略保留。',
+);
+const NOT_STORED = text(
+  'The database refused the row; see the changes of this run.',
+  '数据库拒绝了该行；详见本次同步的变更列表。',
+);
+const UP_TO_DATE = text('Everything is up to date.', '数据已是最新。');
+const NO_LOOKUP = new ConfigError(
+  text('This type of syncer cannot read one member alone.', '此类型的同步器不支持单独同步一名成员。'),
+);

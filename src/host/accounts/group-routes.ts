@@ -1,0 +1,44 @@
+import { ok } from '../http/envelope.ts';
+import { GROUP_FIELDS } from './group-directory.ts';
+import type { HostParts } from '../host-parts.ts';
+import { listingIn } from '../http/paging.ts';
+import { flagIn, requiredIn, splitId } from '../http/query.ts';
+import { organizationRoute, type Route } from '../request/route.ts';
+import { list, orNull, ref } from '../http/schema.ts';
+
+/** Groups: listed with their members, as a tree with counts, one by one. */
+export const groupRoutes = (parts: HostParts): Route[] => [
+  organizationRoute({
+    method: 'GET',
+    path: '/api/get-groups',
+    rule: 'organization',
+    summary: 'Groups of an organization, flat or as a tree.',
+    query: { owner: 'the organization', withTree: 'true = nested' },
+    listed: GROUP_FIELDS,
+    answers: { data: { anyOf: [list(ref('Group')), list(ref('GroupNode'))] } },
+    find: (call) => {
+      const organization = requiredIn(call.query, 'owner');
+      return { organizations: [organization], target: organization, object: organization };
+    },
+    answer: async (call, { object: organization }) => {
+      if (flagIn(call.query, 'withTree')) return ok(await parts.groups.tree(organization));
+      const listing = listingIn(call.query, GROUP_FIELDS);
+      const { rows, total } = await parts.groups.list(organization, listing);
+      return ok(rows, listing.page ? { data2: total } : {});
+    },
+  }),
+  organizationRoute({
+    method: 'GET',
+    path: '/api/get-group',
+    rule: 'organization',
+    summary: 'One group, or null.',
+    query: { id: 'ORG/NAME' },
+    answers: { data: orNull(ref('Group')) },
+    find: (call) => {
+      const id = requiredIn(call.query, 'id');
+      const object = splitId(id);
+      return { organizations: [object.owner], target: id, object };
+    },
+    answer: async (_, { object: { owner, name } }) => ok((await parts.groups.find(owner, name)) ?? null),
+  }),
+];

@@ -1,0 +1,93 @@
+import type { UserRow } from '../../storage/entities/index.ts';
+import { text } from '../../syncer/text.ts';
+import { audited } from '../request/audited.ts';
+import { isAccount } from '../auth/authorize.ts';
+import { verifyPassword } from '../auth/password.ts';
+import type { Call } from '../request/call.ts';
+import { ok } from '../http/envelope.ts';
+import type { HostParts } from '../host-parts.ts';
+import { agreed, namesInId, saidIn } from '../request/named-object.ts';
+import { Refusal } from '../../service/refusal.ts';
+import { organizationRoute, type Route, type Subject } from '../request/route.ts';
+import { input, NOTHING, TEXT } from '../http/schema.ts';
+import type { FoundUser } from './user-directory.ts';
+import { readPassword } from './user-patch.ts';
+
+const WRONG_OLD = text('The old password is wrong.', '旧密码不正确。');
+
+const WITH_BLANK = text('The new password must not contain blanks.', '新密码不能包含空格。');
+const SAME = text('The new password must differ from the old one.', '新密码不能与旧密码相同。');
+
+/** What is typed in as the old password is right, whoever asks: attempts are counted. */
+async function proveOldPassword(parts: HostParts, call: Call, { owner, name }: UserRow): Promise<void> {
+  const given = call.body['oldPassword'];
+  const account = await parts.passwords.find(owner, name);
+  const isRight = await parts.passwords.isRight(call.address, account, typeof given === 'string' ? given : '');
+  if (!isRight) throw new Refusal(WRONG_OLD);
+}
+
+/**
+ * Whoever changes his own password proves that it is he who sits there, by whatever call.
+ *
+ * @throws Refusal unless he does
+ */
+export async function proveIfOneself(parts: HostParts, call: Call, row: UserRow): Promise<void> {
+  if (isAccount(call.caller, row.owner, row.name)) await proveOldPassword(parts, call, row);
+}
+
+const storedOf = ({ password, passwordType }: UserRow) => ({
+  password: password ?? '',
+  passwordType: passwordType ?? '',
+});
+
+/** The account that a form names; there or not. */
+async function namedAccount(parts: HostParts, call: Call): Promise<Subject<FoundUser>> {
+  const inId = namesInId(call);
+  const owner = agreed([...saidIn(call, 'userOwner'), ...inId.organizations]);
+  const user = agreed([...saidIn(call, 'userName'), ...inId.names]);
+  const [organization, name] = [owner.word, user.word];
+  const found = name === '' ? undefined : await parts.users.find(organization, name);
+  const target = `${organization}/${name}`;
+  const touched = {
+    organizations: [organization],
+    target,
+    account: found && { organization: found.row.owner, name: found.row.name },
+  };
+  const refusal = owner.refusal ?? user.refusal;
+  if (refusal) return { ...touched, account: undefined, refusal };
+  if (!found)
+    return { ...touched, refusal: new Refusal(text(`The user: ${target} doesn't exist`, `用户 ${target} 不存在`)) };
+  return { ...touched, object: found };
+}
+
+/** A new password, as Casdoor's page and SDKs send it: a form. */
+export const passwordRoutes = (parts: HostParts): Route[] => [
+  organizationRoute({
+    method: 'POST',
+    path: '/api/set-password',
+    rule: 'account',
+    summary:
+      'Gives an account a new password and ends its sign-ins. One’s own needs the old one; an old one that is sent must be right.',
+    form: true,
+    body: input({ userOwner: TEXT, userName: TEXT, oldPassword: TEXT, newPassword: TEXT }, [
+      'userOwner',
+      'userName',
+      'newPassword',
+    ]),
+    answers: { data: NOTHING },
+    find: (call) => namedAccount(parts, call),
+    answer: async (call, { object: found }) => {
+      const { owner, name } = found.row;
+      const password = readPassword('newPassword', call.body['newPassword']);
+      if (/\s/.test(password)) throw new Refusal(WITH_BLANK);
+      const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
+      await audited(parts, call, entry, async () => {
+        if (call.body['oldPassword']) await proveOldPassword(parts, call, found.row);
+        else await proveIfOneself(parts, call, found.row);
+        if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);
+        await parts.userEditor.update(owner, name, { texts: {}, flags: {}, password, isExplicit: true });
+      });
+      return ok();
+    },
+  }),
+];

@@ -1,0 +1,136 @@
+import { text } from '../../syncer/text.ts';
+import { LONGEST_PASSWORD } from '../auth/password.ts';
+import { Refusal } from '../../service/refusal.ts';
+import { FLAG, input, list, TEXT } from '../http/schema.ts';
+import { readFlag } from '../../service/syncer-shape.ts';
+
+/** Columns that an administrator may fill with any text. */
+const TEXTS = [
+  'displayName',
+  'firstName',
+  'lastName',
+  'realName',
+  'avatar',
+  'avatarType',
+  'permanentAvatar',
+  'email',
+  'phone',
+  'countryCode',
+  'region',
+  'location',
+  'affiliation',
+  'title',
+  'idCardType',
+  'idCard',
+  'homepage',
+  'bio',
+  'tag',
+  'language',
+  'gender',
+  'birthday',
+  'education',
+  'externalId',
+  'type',
+  'wecom',
+  'ldap',
+  'signupApplication',
+  'ipWhitelist',
+] as const;
+const FLAGS = ['isAdmin', 'isForbidden', 'isDeleted', 'emailVerified', 'isVerified', 'needUpdatePassword'] as const;
+
+/** What a body may say of an account. */
+export const USER_INPUT = input({
+  owner: TEXT,
+  name: TEXT,
+  password: TEXT,
+  oldPassword: { ...TEXT, description: 'needed to change one’s own password' },
+  groups: list(TEXT),
+  ...Object.fromEntries(TEXTS.map((key) => [key, TEXT])),
+  ...Object.fromEntries(FLAGS.map((key) => [key, FLAG])),
+});
+
+export type UserTexts = Partial<Record<(typeof TEXTS)[number], string>>;
+type UserFlags = Partial<Record<(typeof FLAGS)[number], boolean>>;
+
+/** What an administrator wants of an account; what is absent stays. */
+export interface UserPatch {
+  readonly name?: string;
+  readonly texts: UserTexts;
+  readonly flags: UserFlags;
+  /** `ORG/GROUP`. */
+  readonly groups?: readonly string[];
+  /** In clear, on its way to the hash. */
+  readonly password?: string;
+  /** True: the request named its columns, so that even an unchanged flag is a decision. */
+  readonly isExplicit: boolean;
+}
+
+const LONGEST_TEXT = 10_000;
+const MOST_GROUPS = 1000;
+
+const refuse = (key: string, en: string, zh: string): Refusal =>
+  new Refusal(text(`Field "${key}" ${en}.`, `字段“${key}”${zh}。`));
+
+function readGroups(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || value.length > MOST_GROUPS)
+    throw refuse('groups', 'must be a list of groups', '必须是群组列表');
+  return value
+    .filter((entry) => entry !== null)
+    .map((entry: unknown) => {
+      if (typeof entry !== 'string' || !/^[^/]+\/[^/]+$/.test(entry)) {
+        throw refuse('groups', 'must consist of "organization/group" entries', '必须由“组织/群组”组成');
+      }
+      return entry;
+    });
+}
+
+/** @throws Refusal naming the key when it is too short or too long to be a password */
+export function readPassword(key: string, value: unknown): string {
+  if (typeof value !== 'string' || value.length < 8 || value.length > LONGEST_PASSWORD) {
+    throw refuse(key, `must have 8 to ${LONGEST_PASSWORD} characters`, `长度必须为 8 到 ${LONGEST_PASSWORD} 个字符`);
+  }
+  return value;
+}
+
+/** Casdoor's `columns=` parameter; its column names come as `isForbidden` or `is_forbidden`. */
+const namesIn = (columns: string): ReadonlySet<string> =>
+  new Set(
+    columns
+      .split(',')
+      .map((name) => name.trim().replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
+      .filter((name) => name !== ''),
+  );
+
+/**
+ * The part of a body that may be written. Unknown keys are ignored: clients send whole accounts back.
+ *
+ * @throws Refusal naming a key whose value is of the wrong kind
+ */
+export function userPatch(body: Readonly<Record<string, unknown>>, columns = ''): UserPatch {
+  const named = namesIn(columns);
+  const wanted = (key: string): boolean =>
+    (named.size === 0 || named.has(key)) && body[key] !== undefined && body[key] !== null;
+  const texts: UserTexts = {};
+  for (const key of TEXTS) {
+    if (!wanted(key)) continue;
+    const value = body[key];
+    if (typeof value !== 'string') throw refuse(key, 'must be text', '必须是文本');
+    if (value.length > LONGEST_TEXT) throw refuse(key, 'is too long', '过长');
+    texts[key] = value.trim();
+  }
+  const flags: UserFlags = {};
+  for (const key of FLAGS) if (wanted(key)) flags[key] = readFlag(key, body[key]);
+  const name = wanted('name') ? body['name'] : undefined;
+  if (name !== undefined && typeof name !== 'string') throw refuse('name', 'must be text', '必须是文本');
+  // `***` is what reading an account shows; writing it back keeps what is stored.
+  const isNew = wanted('password') && body['password'] !== '***' && body['password'] !== '';
+  const password = isNew ? readPassword('password', body['password']) : undefined;
+  return {
+    texts,
+    flags,
+    isExplicit: named.size > 0,
+    ...(name === undefined ? {} : { name: name.trim() }),
+    ...(wanted('groups') ? { groups: readGroups(body['groups']) } : {}),
+    ...(password === undefined ? {} : { password }),
+  };
+}

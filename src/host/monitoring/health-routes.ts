@@ -1,0 +1,38 @@
+import type { HostParts } from '../host-parts.ts';
+import type { Route } from '../request/route.ts';
+
+/** For load balancers and Prometheus: plain answers, no envelopes. */
+export const healthRoutes = (parts: HostParts): Route[] => [
+  {
+    method: 'GET',
+    path: '/healthz',
+    rule: 'public',
+    summary: 'The process is alive.',
+    answers: { contentType: 'text/plain', says: 'ok' },
+    answer: async ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok\n'),
+  },
+  {
+    method: 'GET',
+    path: '/readyz',
+    rule: 'public',
+    summary: 'The database (and Redis, if it is used) answers: 200, else 503.',
+    answers: { contentType: 'text/plain', says: 'ready, or not ready' },
+    answer: async ({ reply }) => {
+      void reply.type('text/plain; charset=utf-8');
+      try {
+        await parts.checkReady();
+      } catch {
+        return reply.code(503).send('not ready\n');
+      }
+      return reply.send('ready\n');
+    },
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    rule: 'public',
+    summary: 'Prometheus text.',
+    answers: { contentType: 'text/plain', says: 'Metrics in the Prometheus text format' },
+    answer: async ({ reply }) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()),
+  },
+];

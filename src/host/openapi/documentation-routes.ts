@@ -1,0 +1,43 @@
+import { componentSchemas } from './component-schemas.ts';
+import { documentationPage, DOCUMENTATION_STYLE } from './documentation-page.ts';
+import type { HostParts } from '../host-parts.ts';
+import { openApiDocument } from './openapi.ts';
+import type { Route } from '../request/route.ts';
+
+/**
+ * Every call, told to programs and to people.
+ *
+ * @param others all other calls; these three add themselves
+ */
+export function documentationRoutes(parts: HostParts, others: readonly Route[]): Route[] {
+  // Made at the first request: most hosts are never asked.
+  let made: ReturnType<typeof openApiDocument> | undefined;
+  const document = () => (made ??= openApiDocument([...others, ...own], componentSchemas(parts)));
+  const own: Route[] = [
+    {
+      method: 'GET',
+      path: '/api/openapi.json',
+      rule: 'public',
+      summary: 'Every call as an OpenAPI 3.1 document.',
+      answers: { contentType: 'application/json', says: 'This document', schema: { type: 'object' } },
+      answer: async ({ reply }) => reply.type('application/json; charset=utf-8').send(document()),
+    },
+    {
+      method: 'GET',
+      path: '/api/docs',
+      rule: 'public',
+      summary: 'The same as a page to read.',
+      answers: { contentType: 'text/html', says: 'The page' },
+      answer: async ({ reply }) => reply.type('text/html; charset=utf-8').send(documentationPage(document())),
+    },
+    {
+      method: 'GET',
+      path: '/api/docs.css',
+      rule: 'public',
+      summary: 'What makes that page look like one.',
+      answers: { contentType: 'text/css', says: 'The style sheet' },
+      answer: async ({ reply }) => reply.type('text/css; charset=utf-8').send(DOCUMENTATION_STYLE),
+    },
+  ];
+  return own;
+}

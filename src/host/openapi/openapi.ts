@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import type { Rule } from '../auth/authorize.ts';
+import { SESSION_COOKIE } from '../auth/session.ts';
+import type { EnvelopeAnswer, Route } from '../request/route.ts';
+import { NOTHING, oneOf, orNull, record, ref, TEXT, WHOLE, type Schema } from '../http/schema.ts';
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'query' | 'path';
+  readonly description: string;
+  /** OpenAPI demands it of parts of the path. */
+  readonly required?: true;
+  readonly schema: Schema;
+}
+
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly description: string; readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
+    >
+  >;
+}
+
+/** An OpenAPI 3.1 document, as far as this host fills it in. */
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Operation>>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  };
+}
+
+const WHO: Readonly<Record<Rule, string>> = {
+  public: 'Everybody.',
+  signedIn: 'Whoever is signed in, about what is theirs to see.',
+  organization: 'Administrators of the organization it is about; users of built-in and the API credential for all.',
+  account:
+    'The account it is about, and administrators of its organization; users of built-in and the API credential for all.',
+  member: 'Whoever belongs to the organization it is about; users of built-in and the API credential for all.',
+  global: 'Users of built-in, and the API credential.',
+};
+
+const ABOUT =
+  `Casdoor’s conventions: every call under /api answers HTTP 200 with an envelope, whose "status" tells whether it worked and
+whose "msg" says why not (in Chinese to whoever prefers it). What the caller may not do is refused with "Unauthorized operation".
+Bodies are read as JSON whatever their content type says.`.replaceAll('\n', ' ');
+
+const PAGING: readonly Parameter[] = [
+  { name: 'p', in: 'query', description: 'Page, from 1; with pageSize', schema: { ...WHOLE, minimum: 1 } },
+  {
+    name: 'pageSize',
+    in: 'query',
+    description: 'Rows per page; data2 is then the total',
+    schema: { ...WHOLE, minimum: 1, maximum: 1000 },
+  },
+];
+
+const SECURITY_SCHEMES = {
+  credential: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'CLIENT_ID and CLIENT_SECRET, as Casdoor’s SDKs send them',
+  },
+  credentialInQuery: { type: 'apiKey', in: 'query', name: 'clientSecret', description: 'Together with clientId' },
+  session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'Set by /api/login' },
+};
+
+const envelope = (status: string, msg: Schema, data: Schema, data2: Schema = NOTHING): Schema =>
+  record({ status: { const: status }, msg, sub: TEXT, name: TEXT, data, data2, data3: NOTHING });
+
+const REFUSAL = envelope('error', { ...TEXT, minLength: 1 }, NOTHING);
+
+function envelopeSchema({ data, data2, failed }: EnvelopeAnswer, isListed: boolean): Schema {
+  const good = envelope('ok', TEXT, data, data2 ?? (isListed ? orNull(WHOLE) : NOTHING));
+  const bad = failed ? [envelope('error', { ...TEXT, minLength: 1 }, failed)] : [];
+  return { anyOf: [good, ref('Refusal'), ...bad] };
+}
+
+function parametersOf({ query = {}, listed }: Route): Parameter[] {
+  const own = Object.entries(query).map(([name, description]): Parameter => ({
+    name,
+    in: 'query',
+    description,
+    schema: TEXT,
+  }));
+  if (!listed) return own;
+  if (listed.length === 0) return [...own, ...PAGING];
+  const fields = oneOf(listed);
+  return [
+    ...own,
+    ...PAGING,
+    { name: 'field', in: 'query', description: 'Field to search', schema: fields },
+    { name: 'value', in: 'query', description: 'What the field contains, without case', schema: TEXT },
+    { name: 'sortField', in: 'query', description: 'Field to sort by', schema: fields },
+    { name: 'sortOrder', in: 'query', description: 'Absent: descending', schema: oneOf(['ascend', 'descend']) },
+  ];
+}
+
+/** A part of a path that the caller fills in. */
+const PLACE = /:(\w+)/g;
+
+const placesOf = ({ path }: Route): Parameter[] =>
+  [...path.matchAll(PLACE)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    description: `The ${name} of the syncer`,
+    required: true,
+    schema: TEXT,
+  }));
+
+function operationOf(route: Route): Operation {
+  const { method, path, rule, summary, body, form, raw, answers, listed } = route;
+  const content =
+    'contentType' in answers
+      ? { [answers.contentType]: { schema: answers.schema ?? { ...TEXT, description: answers.says } } }
+      : { 'application/json': { schema: envelopeSchema(answers, listed !== undefined) } };
+  return {
+    operationId: `${method.toLowerCase()}${path.replaceAll(':', '').replaceAll(/(?:^|[/.-])(?:api\/)?([a-z]?)/g, (_, letter: string) => letter.toUpperCase())}`,
+    summary,
+    description: `Who may: ${WHO[rule]}`,
+    security: rule === 'public' ? [] : [{ credential: [] }, { credentialInQuery: [] }, { session: [] }],
+    parameters: [...placesOf(route), ...parametersOf(route)],
+    ...(body
+      ? {
+          requestBody: {
+            content: {
+              [raw ? 'text/xml' : 'application/json']: { schema: body },
+              ...(form ? { 'multipart/form-data': { schema: body } } : {}),
+            },
+          },
+        }
+      : {}),
+    responses: { 200: { description: 'contentType' in answers ? answers.says : 'The envelope', content } },
+  };
+}
+
+function version(): string {
+  // The same three steps up from the sources and from the built package, which has one folder more.
+  for (const up of ['../../../package.json', '../../../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string }).version;
+    } catch {
+      continue;
+    }
+  }
+  return '0.0.0';
+}
+
+/** The document of these calls: made from the very list that the server is made from, so that it leaves none out. */
+export function openApiDocument(routes: readonly Route[], schemas: Readonly<Record<string, Schema>>): OpenApiDocument {
+  const paths: Record<string, Partial<Record<'get' | 'post', Operation>>> = {};
+  for (const route of routes) {
+    const key = route.method === 'GET' ? 'get' : 'post';
+    const path = route.path.replaceAll(PLACE, '{$1}');
+    paths[path] = { ...paths[path], [key]: operationOf(route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'wecom-syncer', version: version(), description: ABOUT },
+    paths,
+    components: { schemas: { ...schemas, Refusal: REFUSAL }, securitySchemes: SECURITY_SCHEMES },
+  };
+}

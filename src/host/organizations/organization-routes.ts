@@ -1,0 +1,83 @@
+import { isGlobal } from '../auth/caller.ts';
+import { audited } from '../request/audited.ts';
+import type { Call } from '../request/call.ts';
+import { affected, ok } from '../http/envelope.ts';
+import type { HostParts } from '../host-parts.ts';
+import { ORGANIZATION_FIELDS } from './organization-directory.ts';
+import { listed, listingIn } from '../http/paging.ts';
+import { requiredIn, splitId, textOf } from '../http/query.ts';
+import { organizationRoute, type Route } from '../request/route.ts';
+import { AFFECTED, input, list, orNull, record, ref, TEXT } from '../http/schema.ts';
+
+/** Whose caller may see what: global ones all, everybody else the one they belong to. */
+async function visible(parts: HostParts, call: Call) {
+  const all = await parts.organizations.list();
+  const { caller } = call;
+  if (isGlobal(caller)) return all;
+  return all.filter((row) => caller.kind === 'user' && row.name === caller.organization);
+}
+
+/** Organizations: seen, named, added. */
+export const organizationRoutes = (parts: HostParts): Route[] => [
+  {
+    method: 'GET',
+    path: '/api/get-organizations',
+    rule: 'signedIn',
+    summary: 'Organizations that the caller may see.',
+    query: { owner: 'admin' },
+    listed: ORGANIZATION_FIELDS,
+    answers: { data: list(ref('Organization')) },
+    answer: async (call) => {
+      const listing = listingIn(call.query, ORGANIZATION_FIELDS);
+      const { rows, total } = listed(await visible(parts, call), listing, (row, field) => row[field]);
+      const shown = rows.map((row) => parts.organizations.json(row));
+      return ok(shown, listing.page ? { data2: total } : {});
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/get-organization-names',
+    rule: 'signedIn',
+    summary: 'Names of the organizations that the caller may see.',
+    query: { owner: 'admin' },
+    answers: { data: list(record({ owner: TEXT, name: TEXT, displayName: TEXT })) },
+    answer: async (call) =>
+      ok(
+        (await visible(parts, call)).map(({ owner, name, displayName }) => ({
+          owner,
+          name,
+          displayName: displayName ?? '',
+        })),
+      ),
+  },
+  organizationRoute({
+    method: 'GET',
+    path: '/api/get-organization',
+    rule: 'member',
+    summary: 'One organization, or null.',
+    query: { id: 'admin/NAME' },
+    answers: { data: orNull(ref('Organization')) },
+    find: (call) => {
+      const id = requiredIn(call.query, 'id');
+      const { name } = splitId(id);
+      return { organizations: [name], target: id, object: name };
+    },
+    answer: async (_, { object: name }) => {
+      const found = await parts.organizations.find(name);
+      return ok(found ? parts.organizations.json(found) : null);
+    },
+  }),
+  {
+    method: 'POST',
+    path: '/api/add-organization',
+    rule: 'global',
+    summary: 'Adds an organization.',
+    body: input({ name: TEXT, displayName: TEXT }, ['name']),
+    answers: { data: AFFECTED },
+    answer: async (call) => {
+      const entry = { action: 'add-organization' as const, organization: '', target: textOf(call.body, 'name') };
+      await audited(parts, call, entry, () => parts.organizations.add(call.body));
+      return affected(true);
+    },
+  },
+];

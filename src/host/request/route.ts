@@ -1,0 +1,172 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { clientAddress } from '../auth/address.ts';
+import { admit, requireOrganization, type OpenRule, type OrganizationRule, type Touched } from '../auth/authorize.ts';
+import type { AuditAction, AuditEntry } from '../auth/audit-log.ts';
+import { confinedTo } from '../auth/caller.ts';
+import { refuseForeign, requireOwnPage } from '../auth/origin.ts';
+import { Call } from './call.ts';
+import type { HostParts } from '../host-parts.ts';
+import { textIn, type Query } from '../http/query.ts';
+import type { Refusal } from '../../service/refusal.ts';
+import type { Schema } from '../http/schema.ts';
+import { BODY_LIMIT } from '../server.ts';
+
+/** What an envelope holds. */
+export interface EnvelopeAnswer {
+  readonly data: Schema;
+  /** Where it holds more than null; lists hold their total there. */
+  readonly data2?: Schema;
+  /** What `data` holds when the call failed and still has something to show. */
+  readonly failed?: Schema;
+}
+
+/** An answer that is no envelope. */
+export interface PlainAnswer {
+  readonly contentType: string;
+  readonly says: string;
+  readonly schema?: Schema;
+}
+
+/** What every call says of itself. Documents and tests are made from the list of these. */
+interface CallShape {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** What it does, for the reader of the API's documentation. */
+  readonly summary: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Set: the call lists, in pages if asked, and may be searched and sorted by these fields. */
+  readonly listed?: readonly string[];
+  /** What is to be sent; absent = nothing. */
+  readonly body?: Schema;
+  /** The body may come as a form too. */
+  readonly form?: boolean;
+  /** The body is taken as text, whatever it is called, up to so many bytes. */
+  readonly raw?: { readonly longest: number };
+  readonly answers: EnvelopeAnswer | PlainAnswer;
+  /** A GET that changes something all the same, as Casdoor's `run-syncer` does. POST always counts as changing. */
+  readonly changes?: boolean;
+  /** As the audit log calls it; absent = as its path. */
+  readonly action?: AuditAction;
+}
+
+/** A call that is about no organization in particular. Answers the envelope; undefined when it wrote to the reply itself. */
+interface OpenRoute extends CallShape {
+  readonly rule: OpenRule;
+  readonly answer: (call: Call) => Promise<unknown>;
+}
+
+/** What a call is about, with what was looked up to know it; or why it can't be told. */
+export type Subject<T> = Touched & ({ readonly object: T; readonly refusal?: never } | { readonly refusal: Refusal });
+
+/** The subject of a call that the caller may do. */
+export interface Found<T> {
+  /** The organization it is confined to; undefined = a global caller touches all of them. */
+  readonly organization: string | undefined;
+  readonly object: T;
+}
+
+/** What a call would do to its subject. */
+type Act = (organization: string | undefined) => Promise<unknown>;
+
+/** A call on what belongs to an organization: nothing can be done before its subject is found, and checked. */
+interface OrganizationRoute extends CallShape {
+  readonly rule: OrganizationRule;
+  readonly find: (call: Call) => Promise<Subject<Act>>;
+}
+
+/** One call of the host: what it may do is part of its shape, so that one which forgets to say it does not compile. */
+export type Route = OpenRoute | OrganizationRoute;
+
+/**
+ * @param definition `find` tells which organization the call touches, and changes nothing; `answer` does it, and is only
+ *   called for whoever may
+ */
+export function organizationRoute<T>({
+  find,
+  answer,
+  ...shape
+}: CallShape & {
+  readonly rule: OrganizationRule;
+  readonly find: (call: Call) => Subject<T> | Promise<Subject<T>>;
+  readonly answer: (call: Call, found: Found<T>) => Promise<unknown>;
+}): Route {
+  return {
+    ...shape,
+    find: async (call) => {
+      const subject = await find(call);
+      if (subject.refusal) return subject;
+      const { object } = subject;
+      return { ...subject, object: (organization) => answer(call, { organization, object }) };
+    },
+  };
+}
+
+export function register(app: FastifyInstance, parts: HostParts, routes: readonly Route[]): void {
+  for (const route of routes) {
+    const changes = route.changes ?? route.method === 'POST';
+    app.route({
+      method: route.method,
+      url: route.path,
+      config: { takesForm: route.form ?? false, takesText: route.raw !== undefined },
+      ...(route.raw ? { bodyLimit: route.raw.longest } : {}),
+      ...(route.rule === 'public' ? {} : { bodyLimit: BODY_LIMIT }),
+      // Before the body is read: strangers do not make the host read megabytes.
+      onRequest: async (request) => {
+        if (changes) refuseForeign(request.headers, parts.settings.publicUrl);
+        request.caller = await parts.authenticator.callerOf(request);
+        const isByCookie = request.caller.kind === 'user' && request.caller.byCookie;
+        if (changes && route.method === 'GET' && isByCookie) requireOwnPage(request.headers, parts.settings.publicUrl);
+        await admitted(parts, route, request);
+      },
+      handler: async (request, reply) => {
+        const call = new Call(request, reply, request.caller);
+        const answer = 'find' in route ? await answerFound(parts, route, call) : await route.answer(call);
+        return reply.sent ? reply : (answer ?? reply);
+      },
+    });
+  }
+}
+
+/** The caller may use the call at all. What a signed-in user tries in vain is written down. */
+async function admitted({ audit }: HostParts, route: Route, request: FastifyRequest): Promise<void> {
+  const { caller } = request;
+  try {
+    admit(route.rule, caller);
+  } catch (error) {
+    const target = textIn(request.query as Query, 'id') || textIn(request.query as Query, 'owner');
+    const [organization = ''] = target.split('/');
+    if (caller.kind === 'user')
+      await audit.record(caller, clientAddress(request), refusedEntry(route, organization, target));
+    throw error;
+  }
+}
+
+async function answerFound(parts: HostParts, route: OrganizationRoute, call: Call): Promise<unknown> {
+  const subject = await route.find(call);
+  const organization = await allowed(parts, route, call, subject);
+  if (subject.refusal) throw subject.refusal;
+  return subject.object(organization);
+}
+
+/** Whoever tries what is not his to do is written down where the administrators of that organization can read it. */
+async function allowed(
+  parts: HostParts,
+  route: OrganizationRoute,
+  { caller, address }: Call,
+  touched: Touched,
+): Promise<string | undefined> {
+  try {
+    return requireOrganization(route.rule, caller, touched);
+  } catch (error) {
+    const organization = touched.organizations.find((named) => named !== confinedTo(caller)) ?? '';
+    await parts.audit.record(caller, address, refusedEntry(route, organization, touched.target));
+    throw error;
+  }
+}
+
+const refusedEntry = ({ action, path }: Route, organization: string, target: string): AuditEntry => ({
+  action: action ?? path.slice('/api/'.length),
+  organization,
+  target,
+  outcome: 'refused',
+});

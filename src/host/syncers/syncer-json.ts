@@ -1,0 +1,88 @@
+import type { Run } from '../../engine/run.ts';
+import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
+import type { Language } from '../http/language.ts';
+import { runJson } from '../runs/run-json.ts';
+import { MASK } from '../../service/syncer-body.ts';
+import type { Field } from '../../service/syncer-shape.ts';
+
+/** What lists of syncers may be searched and sorted by: nothing secret. */
+export const SYNCER_FIELDS = [
+  'name',
+  'createdTime',
+  'organization',
+  'type',
+  'databaseType',
+  'sslMode',
+  'host',
+  'port',
+  'user',
+  'database',
+  'table',
+  'syncInterval',
+  'isEnabled',
+  'health',
+  'errorText',
+  'nextRunAt',
+] as const;
+export type SyncerField = (typeof SYNCER_FIELDS)[number];
+
+/** Keys that follow the type-specific ones in Casdoor's object; ours come after them. */
+const OURS: ReadonlySet<string> = new Set([
+  'agentId',
+  'contactsSecret',
+  'callbackToken',
+  'callbackAesKey',
+  'notActivated',
+  'leavers',
+  'removalLimit',
+  'scope',
+  'syncGroups',
+  'linkBy',
+]);
+
+function valueOf(record: SyncerRecord, key: string, { home, empty }: Field): unknown {
+  if (home === 'secrets') return record.secretNames.includes(key) ? MASK : '';
+  return record[home][key] ?? empty;
+}
+
+/**
+ * A stored syncer as Casdoor's JSON: every key present and typed, in Casdoor's order, ours after them.
+ *
+ * @param owner the spelling that the caller asked with: `admin` or the organization
+ */
+export function syncerJson(
+  fields: ReadonlyMap<string, Field>,
+  record: SyncerRecord,
+  owner: string,
+  lastRun: Run | undefined,
+  language: Language,
+): Readonly<Record<string, unknown>> {
+  const casdoors: Record<string, unknown> = {};
+  const ours: Record<string, unknown> = {};
+  for (const [key, field] of fields) (OURS.has(key) ? ours : casdoors)[key] = valueOf(record, key, field);
+  return {
+    id: record.id,
+    owner,
+    name: record.name,
+    createdTime: record.createdTime,
+    organization: record.organization,
+    type: record.type,
+    ...casdoors,
+    errorText: record.errorText,
+    syncInterval: record.syncInterval,
+    // WeCom is pull-only; Casdoor's own syncer broke when this was false.
+    isReadOnly: true,
+    isEnabled: record.isEnabled,
+    ...ours,
+    lastRun: lastRun ? runJson(lastRun, language) : null,
+    nextRunAt: record.nextRunAt,
+    health: record.health,
+  };
+}
+
+/** What a filter or an order looks at. */
+export function syncerFieldOf(record: SyncerRecord, field: SyncerField): string | number | boolean | null {
+  const value: unknown =
+    field in record ? record[field as keyof SyncerRecord] : (record.settings[field] ?? record.leftovers[field]);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+}

@@ -1,0 +1,372 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SyncEngine } from '../engine/engine.ts';
+import type { RunStore } from '../engine/ports/run-store.ts';
+import type { MemberReport, MemberRequest } from '../engine/steps/sync-member.ts';
+import type { Run, RunTrigger } from '../engine/run.ts';
+import {
+  StaleRecordError,
+  type SyncerCondition,
+  type SyncerRecord,
+  type SyncerRecords,
+} from '../storage/syncers/syncer-records.ts';
+import { CancelledError, ConfigError, SyncError, UnavailableError } from '../syncer/errors.ts';
+import type { Syncer } from '../syncer/syncer.ts';
+import { text } from '../syncer/text.ts';
+import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { Refusal } from './refusal.ts';
+import { isOver } from '../host/runs/run-json.ts';
+import { conditionAfter } from './syncer-condition.ts';
+import type { SyncerService } from './syncer-service.ts';
+import type { WebhookReporter } from './webhook/webhook-reporter.ts';
+
+/** A run that goes on in this process. */
+export interface ActiveRun {
+  /** Changes while it goes on. */
+  readonly run: Run;
+  /** Resolves with the run in its last state, once its syncer's record says how it ended. */
+  readonly ended: Promise<Run>;
+}
+
+interface Active extends ActiveRun {
+  readonly controller: AbortController;
+  /** The record's version that it runs with. */
+  readonly version: number;
+  /** Resolves when the syncer's record names this run as its last. */
+  readonly noted: Promise<void>;
+}
+
+/** Told of every step of a run, and once more when it has ended. */
+export type RunListener = (run: Run) => void;
+
+export interface RunServiceDeps {
+  readonly engine: SyncEngine;
+  readonly runs: RunStore;
+  readonly records: SyncerRecords;
+  readonly syncers: SyncerService;
+  readonly credentials: CredentialBudget;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Absent: nobody wants to be told. */
+  readonly reporter?: Pick<WebhookReporter, 'ended'>;
+}
+
+const LOOK_EVERY_MS = 200;
+/** A run hears of it at its next page, or when it renews its lease; longer than that nobody waits before a button. */
+const LONGEST_WAIT_MS = 25_000;
+
+const DELETED = text('The syncer of this run was deleted.', '该同步记录所属的同步器已删除。');
+const MOVED = text(
+  'The syncer of this run belongs to another organization now: begin a new run.',
+  '该同步记录所属的同步器已转到其他组织，请重新运行同步。',
+);
+const SHUTTING_DOWN = text('The host is shutting down.', '服务正在关闭。');
+
+/** Runs of this process: begun, watched, cancelled, decided; and what they say about their syncers. */
+export class RunService {
+  readonly #deps: RunServiceDeps;
+  readonly #active = new Map<string, Active>();
+  readonly #events = new EventEmitter({ captureRejections: false }).setMaxListeners(0);
+  readonly #closing = new AbortController();
+  /** How the syncer was before a run that ends, and is after it, until somebody is told. */
+  readonly #conditions = new Map<string, { readonly before: SyncerRecord; readonly after: SyncerCondition }>();
+  #onConcluded: (syncerId: string, run: Run) => Promise<void> = async () => undefined;
+
+  constructor(deps: RunServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Aborted when the host closes. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Called after each run that says something about its syncer: the schedule wants to know. */
+  onConcluded(listener: (syncerId: string, run: Run) => Promise<void>): void {
+    this.#onConcluded = listener;
+  }
+
+  counts(): { readonly queued: number; readonly running: number } {
+    const states = [...this.#active.values()].map(({ run }) => run.state);
+    return {
+      queued: states.filter((state) => state === 'queued').length,
+      running: states.filter((state) => state === 'running').length,
+    };
+  }
+
+  /**
+   * Begins a run and answers while it goes on.
+   *
+   * @throws LeaseError when another run of this syncer goes on
+   */
+  async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<ActiveRun> {
+    this.#refuseWhenClosing();
+    const controller = new AbortController();
+    const { current, request } = await this.#request(record, controller, trigger);
+    const { run, ended } = await this.#deps.engine.begin({ ...request, trigger, dryRun });
+    const active = this.#track(run, current, controller, ended);
+    if (!dryRun) await active.noted;
+    return active;
+  }
+
+  /**
+   * A run for somebody who pressed Sync. When the schedule began one with the very same settings a moment ago, that
+   * one is what was asked for.
+   */
+  async beginByHand(record: SyncerRecord, dryRun: boolean): Promise<ActiveRun> {
+    const going = dryRun ? undefined : this.#scheduledNow(record);
+    if (going) return going;
+    if (!dryRun && record.health === 'quarantined') {
+      await this.#deps.records.note(record.id, { health: 'failing', failures: 0 });
+    }
+    return this.begin(record, dryRun ? 'preview' : 'manual', dryRun);
+  }
+
+  #scheduledNow(record: SyncerRecord): ActiveRun | undefined {
+    return [...this.#active.values()].find(
+      ({ run, version }) =>
+        run.syncerId === record.id && run.trigger === 'schedule' && version === record.version && !isOver(run),
+    );
+  }
+
+  /** One member, now. */
+  async member(record: SyncerRecord, asked: MemberRequest, dryRun = false): Promise<MemberReport> {
+    this.#refuseWhenClosing();
+    const controller = new AbortController();
+    const { request } = await this.#request(record, controller);
+    const report = await this.#deps.engine.syncMember({
+      ...request,
+      trigger: 'member',
+      dryRun,
+      ...asked,
+    });
+    await this.#conclude(report.run);
+    return report;
+  }
+
+  /**
+   * Ends a run, in whichever process it goes on, and waits for its end; when that takes too long it answers how the run
+   * stands.
+   *
+   * @throws Refusal when its syncer is of another organization by now
+   */
+  async cancel(run: Run): Promise<Run> {
+    const record = await this.#deps.records.findById(run.syncerId);
+    if (record && record.organization !== run.organization) throw new Refusal(MOVED);
+    const active = this.#active.get(run.id);
+    if (active) {
+      active.controller.abort(new CancelledError());
+      return active.ended;
+    }
+    if (isOver(run)) return run;
+    // It may have lost its process; then it is closed here and now.
+    await this.closeAbandoned();
+    await this.#deps.engine.cancel(run.id);
+    return this.#whenOver(run);
+  }
+
+  /** Ends whatever goes on for a syncer, in whichever process, and waits for it. */
+  async cancelAll(syncerId: string): Promise<void> {
+    const going = [...this.#active.values()].filter(({ run }) => run.syncerId === syncerId);
+    for (const { controller } of going) controller.abort(new CancelledError());
+    await Promise.all(going.map(({ ended }) => ended));
+    const elsewhere = await this.#deps.engine.runningNow(syncerId);
+    const run = elsewhere === undefined ? undefined : await this.#deps.runs.find(elsewhere);
+    if (run) await this.cancel(run);
+  }
+
+  /** The run as it ended in another process, or as it stands when nobody wants to wait any longer. */
+  async #whenOver(run: Run): Promise<Run> {
+    for (let waited = 0; ; waited += LOOK_EVERY_MS) {
+      const now = (await this.#deps.runs.find(run.id)) ?? run;
+      if (isOver(now) || waited >= LONGEST_WAIT_MS || this.#closing.signal.aborted) return now;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  /**
+   * Applies what a held run would do, as far as it still stands today. Answers the held run.
+   *
+   * @throws Refusal when its syncer is no longer of the organization that the run is of
+   */
+  async approve(held: Run): Promise<Run> {
+    this.#refuseWhenClosing();
+    const record = await this.#syncerOf(held);
+    const controller = new AbortController();
+    const { request } = await this.#request(record, controller);
+    const decided = await this.#deps.engine.approve(held, request);
+    await this.#conclude(decided.approval);
+    this.#events.emit(held.id, held);
+    return decided.held;
+  }
+
+  /**
+   * Leaves everything as it is. Answers the held run.
+   *
+   * @throws Refusal when its syncer is no longer of the organization that the run is of
+   */
+  async reject(held: Run): Promise<Run> {
+    const record = await this.#syncerOf(held);
+    const rejected = await this.#deps.engine.reject(held, () =>
+      this.#deps.records.note(record.id, { health: 'ok', errorText: '', failures: 0 }),
+    );
+    this.#events.emit(held.id, rejected);
+    return rejected;
+  }
+
+  find(runId: string): Promise<Run | undefined> {
+    const active = this.#active.get(runId);
+    return active ? Promise.resolve(active.run) : this.#deps.runs.find(runId);
+  }
+
+  /** True: the run goes on here, and listeners hear of it. */
+  isActive(runId: string): boolean {
+    return this.#active.has(runId);
+  }
+
+  /** Answers how to stop listening. */
+  listen(runId: string, listener: RunListener): () => void {
+    this.#events.on(runId, listener);
+    return () => this.#events.off(runId, listener);
+  }
+
+  /** Runs whose process died count as failed. */
+  async closeAbandoned(): Promise<void> {
+    for (const run of await this.#deps.engine.closeAbandoned()) {
+      await this.#noteEnd(run);
+      await this.#conclude(run);
+    }
+  }
+
+  /** No new run; those that go on end after the page they are at. */
+  async close(): Promise<void> {
+    this.#closing.abort(new CancelledError(SHUTTING_DOWN));
+    await Promise.all([...this.#active.values()].map(({ ended }) => ended));
+  }
+
+  /** A run is decided for its own organization: not for the one that its syncer went to. */
+  async #syncerOf(run: Run): Promise<SyncerRecord> {
+    const record = await this.#deps.records.findById(run.syncerId);
+    if (!record) throw new Refusal(DELETED);
+    if (record.organization !== run.organization) throw new Refusal(MOVED);
+    return record;
+  }
+
+  /**
+   * A syncer that worked when it ran last goes on by its schedule, whatever others of its organization try.
+   *
+   * @throws UnavailableError when the directory refused too many credentials of its organization lately
+   */
+  #requireBudget({ organization, health, lastRunId }: SyncerRecord, trigger: RunTrigger): void {
+    if (trigger === 'schedule' && health === 'ok' && lastRunId !== null) return;
+    const spent = this.#deps.credentials.spent(organization);
+    if (spent) throw new UnavailableError(spent);
+  }
+
+  #refuseWhenClosing(): void {
+    if (this.#closing.signal.aborted) throw new Refusal(SHUTTING_DOWN);
+  }
+
+  /**
+   * The syncer is read anew, settings and secrets in one statement: what was saved since `record` was read is what runs,
+   * whole, and a new secret never meets the address of before.
+   *
+   * @throws StaleRecordError when it went to another organization meanwhile, which nobody asked to run it for
+   */
+  async #request(record: SyncerRecord, controller: AbortController, trigger: RunTrigger = 'manual') {
+    const { syncers } = this.#deps;
+    // What cannot be opened is the run's own failure, so that it is stored and shown like every other.
+    const opened = await syncers.opened(record.id).then(
+      (now) => ({ record: now.record, open: (): Syncer => syncers.open(now.record, now.config) }),
+      (error: unknown) => ({
+        record,
+        open: (): Syncer => {
+          throw error;
+        },
+      }),
+    );
+    if (opened.record.organization !== record.organization) throw new StaleRecordError();
+    return {
+      current: opened.record,
+      request: {
+        syncer: syncers.settingsOf(opened.record),
+        // With the lease in hand nobody moves the syncer any more; it may have been moved a moment before.
+        open: async (): Promise<Syncer> => {
+          const now = await this.#deps.records.findById(record.id);
+          if (now && now.organization !== record.organization) throw new ConfigError(MOVED);
+          const syncer = opened.open();
+          this.#requireBudget(opened.record, trigger);
+          return syncer;
+        },
+        signal: AbortSignal.any([controller.signal, this.#closing.signal]),
+        onProgress: (run: Run) => void this.#events.emit(run.id, run),
+        onEnding: (run: Run) => this.#noteEnd(run),
+      },
+    };
+  }
+
+  #track(run: Run, record: SyncerRecord, controller: AbortController, ended: Promise<Run>): Active {
+    const noted = run.dryRun ? Promise.resolve() : this.#noteLast(record.id, run);
+    const concluded = ended.then(async (last) => {
+      await this.#conclude(last);
+      this.#active.delete(last.id);
+      this.#events.emit(last.id, last);
+      return last;
+    });
+    const active = { run, controller, version: record.version, noted, ended: concluded };
+    this.#active.set(run.id, active);
+    return active;
+  }
+
+  async #noteLast(syncerId: string, run: Run): Promise<void> {
+    try {
+      await this.#deps.records.note(syncerId, { lastRunId: run.id });
+    } catch (error) {
+      this.#deps.log.error({ runId: run.id, err: error }, 'a run could not be noted on its syncer');
+    }
+  }
+
+  /**
+   * What a run says about its syncer, stored before anybody can see that the run has ended. Never throws: the run ends,
+   * whatever becomes of its record.
+   */
+  async #noteEnd(run: Run): Promise<void> {
+    const { credentials, log, records } = this.#deps;
+    if (run.error?.code === CREDENTIALS_REFUSED) credentials.refuse(run.organization);
+    if (run.dryRun) return;
+    try {
+      // The note of the begin must not come after that of the end.
+      await this.#active.get(run.id)?.noted;
+      const record = await records.findById(run.syncerId);
+      const condition = record && conditionAfter(run, record.failures);
+      if (condition) this.#conditions.set(run.id, { before: record, after: condition });
+      // Every other run was noted as the last one when it began.
+      const last = run.trigger === 'approval' ? { lastRunId: run.id } : {};
+      if (record) await records.note(record.id, { ...last, ...condition });
+    } catch (error) {
+      const code = error instanceof SyncError ? error.code : undefined;
+      log.error({ runId: run.id, err: error, code }, 'the end of a run could not be noted on its syncer');
+    }
+  }
+
+  /** Never throws: the run has ended, whoever hears of it. */
+  async #conclude(run: Run): Promise<void> {
+    const { log, metrics, reporter } = this.#deps;
+    metrics.ended(run);
+    log.info(
+      { runId: run.id, syncer: `${run.organization}/${run.syncerName}`, state: run.state, error: run.error?.code },
+      'a run ended',
+    );
+    try {
+      const condition = this.#conditions.get(run.id);
+      this.#conditions.delete(run.id);
+      if (condition) await reporter?.ended(run, condition.before, condition.after);
+      if (!run.dryRun && run.trigger !== 'member') await this.#onConcluded(run.syncerId, run);
+    } catch (error) {
+      const code = error instanceof SyncError ? error.code : undefined;
+      log.error({ runId: run.id, err: error, code }, 'the schedule could not be told of the end of a run');
+    }
+  }
+}

@@ -1,0 +1,224 @@
+import pLimit from 'p-limit';
+import { wasAbandoned } from '../engine/engine.ts';
+import type { RunStore } from '../engine/ports/run-store.ts';
+import type { Run } from '../engine/run.ts';
+import type { ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
+import type { SyncerRecord, SyncerRecords } from '../storage/syncers/syncer-records.ts';
+import { LeaseError } from '../syncer/errors.ts';
+import type { AuditLog } from '../host/auth/audit-log.ts';
+import type { Logger } from './log.ts';
+import { isOver } from '../host/runs/run-json.ts';
+import type { RunService } from './run-service.ts';
+import { delaySeconds } from './syncer-condition.ts';
+
+export interface ScheduleServiceDeps {
+  readonly scheduler: Scheduler;
+  readonly records: SyncerRecords;
+  readonly runs: RunService;
+  readonly runStore: RunStore;
+  readonly log: Logger;
+  readonly runRetentionDays: number;
+  readonly audit: Pick<AuditLog, 'prune'>;
+  readonly auditRetentionDays: number;
+  /** The time by which runs are stamped; of the run store when it is not given. */
+  readonly now?: () => Promise<Date>;
+  /** From 0 up to 1. */
+  readonly random?: () => number;
+}
+
+const ABANDONED_TASK = 'host:abandoned';
+const PRUNE_TASK = 'host:prune';
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Between the starts of two runs, however many changes the directory tells. */
+const EARLY_GAP_MS = 5 * MINUTE_MS;
+/** Overdue syncers are spread over a tenth of their interval after a start, and over five minutes at most. */
+const JITTER_PART = 0.1;
+const LONGEST_JITTER_MS = 5 * MINUTE_MS;
+/** Below the connections of a pool. */
+const ENSURED_AT_ONCE = 8;
+const NOTED_WITHIN_MS = 1_000;
+
+/**
+ * Which syncer runs when: what the scheduler knows as tasks are syncers here. Waits are counted on the clock by which runs
+ * are stamped, so replicas whose own clocks differ, or are set meanwhile, agree on them.
+ */
+export class ScheduleService {
+  readonly #deps: ScheduleServiceDeps;
+  readonly #now: () => Promise<Date>;
+  /** When an early run was asked for, by syncer. */
+  readonly #wishes = new Map<string, number>();
+
+  constructor(deps: ScheduleServiceDeps) {
+    this.#deps = deps;
+    this.#now = deps.now ?? (() => deps.runStore.now());
+  }
+
+  async start(): Promise<void> {
+    const { runs, scheduler } = this.#deps;
+    runs.onConcluded((syncerId, run) => this.#refresh(syncerId, run));
+    await this.#ensureAll();
+    await scheduler.start(
+      (taskId) => this.#perform(taskId),
+      () => this.#ensureAll(),
+    );
+  }
+
+  /** What is on the schedule stays; everything else comes when it should by what is stored. */
+  async #ensureAll(): Promise<void> {
+    const { records, scheduler } = this.#deps;
+    const now = await this.#now();
+    // Nothing is performed before all of them are on the schedule: a thousand must not wait for one another's answers.
+    const limit = pLimit(ENSURED_AT_ONCE);
+    await Promise.all((await records.list()).map((record) => limit(() => this.#ensure(record, now))));
+    await scheduler.ensure({ id: ABANDONED_TASK, everyMs: MINUTE_MS, dueAt: new Date() });
+    await scheduler.ensure({ id: PRUNE_TASK, everyMs: DAY_MS, dueAt: new Date(Date.now() + MINUTE_MS) });
+  }
+
+  async #ensure(record: SyncerRecord, now: Date): Promise<void> {
+    const { scheduler, random = Math.random } = this.#deps;
+    const wait = await this.#wait(record, now);
+    if (wait === undefined) return;
+    const late = record.lastRunId !== null && wait === 0;
+    // A thousand syncers that came due while the host was down must not all fire at once.
+    const jitter = late ? random() * Math.min(record.syncInterval * 1000 * JITTER_PART, LONGEST_JITTER_MS) : 0;
+    // Another replica may have it on its schedule already, or be running it at this moment.
+    const dueAt = await scheduler.ensure(taskOf(record, wait + jitter));
+    const again = dueAt.getTime() - Date.now();
+    // What is due now is noted when it begins, and what stands in the record already needs no second word.
+    const isNoted = Math.abs(Date.parse(record.nextRunAt ?? '') - now.getTime() - again) < NOTED_WITHIN_MS;
+    if (again > 0 && !isNoted) await this.#note(record, now, again);
+  }
+
+  /** Brings the schedule in line with what is stored: after a save, a toggle, the end of a run. */
+  refresh(syncerId: string): Promise<void> {
+    return this.#refresh(syncerId);
+  }
+
+  /** A person saved the syncer, perhaps with the remedy: what slowed it down is forgotten. */
+  async saved(record: SyncerRecord): Promise<void> {
+    if (record.health === 'quarantined') {
+      await this.#deps.records.note(record.id, { health: 'failing', failures: 0 });
+    }
+    await this.refresh(record.id);
+  }
+
+  async remove(syncerId: string): Promise<void> {
+    await this.#deps.scheduler.remove(syncerId);
+  }
+
+  /**
+   * The directory changed in a way that only a full run shows, so the next one comes early; a run that goes on may have
+   * read what changed before it did. Kept in this process: should it end, the regular run is late, not lost.
+   */
+  async hasten(syncerId: string): Promise<void> {
+    this.#wishes.set(syncerId, (await this.#now()).getTime());
+    await this.refresh(syncerId);
+  }
+
+  close(): Promise<void> {
+    return this.#deps.scheduler.close();
+  }
+
+  /** @param ended a run of this syncer that ended a moment ago */
+  async #refresh(syncerId: string, ended?: Run): Promise<void> {
+    const record = await this.#deps.records.findById(syncerId);
+    const now = await this.#now();
+    const wait = record && (await this.#wait(record, now, ended));
+    if (record && wait !== undefined) {
+      await this.#put(record, now, wait);
+      return;
+    }
+    await this.#deps.scheduler.remove(syncerId);
+    if (record && record.nextRunAt !== null) await this.#deps.records.note(syncerId, { nextRunAt: null });
+  }
+
+  /**
+   * Milliseconds until the next run, and never more than from one to the next, whatever a clock says; undefined: not at
+   * all. A syncer that never ran is due at once.
+   */
+  async #wait(record: SyncerRecord, now: Date, ended?: Run): Promise<number | undefined> {
+    if (!record.isEnabled) return undefined;
+    const last = await this.#lastRun(record);
+    if (!last) return 0;
+    // Cut short because this host ends: another one, if there is one, need not wait for a whole interval.
+    if (last.state === 'cancelled' && this.#deps.runs.closing.aborted) return 0;
+    // It lost its process or the database, and is made good for at once; should each run take its process down, not again.
+    if (wasAbandoned(last) && record.failures <= 1) return 0;
+    const delay = delaySeconds(record) * 1000;
+    const startedAt = Date.parse(last.startedAt);
+    // A run knows its own length, also when the clock was set while it went on.
+    const end = ended?.id === last.id ? ended.finishedAt : null;
+    const at = end === null ? now.getTime() : Date.parse(end);
+    return Math.min(Math.max(this.#due(record, startedAt, delay) - at, 0), delay);
+  }
+
+  #due(record: SyncerRecord, startedAt: number, delay: number): number {
+    const regular = startedAt + delay;
+    const wishedAt = this.#wishes.get(record.id);
+    if (wishedAt === undefined || startedAt > wishedAt || record.health === 'quarantined') {
+      this.#wishes.delete(record.id);
+      return regular;
+    }
+    return Math.min(regular, Math.max(wishedAt, startedAt + EARLY_GAP_MS));
+  }
+
+  async #put(record: SyncerRecord, now: Date, wait: number): Promise<void> {
+    await this.#note(record, now, wait);
+    await this.#deps.scheduler.put(taskOf(record, wait));
+  }
+
+  async #note(record: SyncerRecord, now: Date, wait: number): Promise<void> {
+    const nextRunAt = new Date(now.getTime() + Math.max(wait, 0)).toISOString();
+    await this.#deps.records.note(record.id, { nextRunAt });
+  }
+
+  async #perform(taskId: string): Promise<void> {
+    if (taskId === ABANDONED_TASK) return this.#deps.runs.closeAbandoned();
+    if (taskId === PRUNE_TASK) return this.#prune();
+    const record = await this.#deps.records.findById(taskId);
+    if (!record?.isEnabled) return this.#deps.scheduler.remove(taskId);
+    await this.#note(record, await this.#now(), delaySeconds(record) * 1000);
+    try {
+      const { ended } = await this.#deps.runs.begin(record, 'schedule');
+      await ended;
+    } catch (error) {
+      if (this.#deps.runs.closing.aborted) await this.#put(record, await this.#now(), 0);
+      else if (error instanceof LeaseError) await this.#waitForLease(record);
+      else throw error;
+    }
+  }
+
+  /** Somebody else runs it, or did and died: soon the lease is free, and a whole interval would be too long to wait. */
+  async #waitForLease(record: SyncerRecord): Promise<void> {
+    this.#deps.log.info({ syncer: `${record.organization}/${record.name}` }, 'another run goes on; trying again later');
+    const soon = Math.min(delaySeconds(record) * 1000, MINUTE_MS);
+    const current = await this.#deps.records.findById(record.id);
+    if (!current?.isEnabled) return;
+    const now = await this.#now();
+    const last = await this.#lastRun(current);
+    // It may have ended meanwhile, and then it is the run that was due here.
+    const regular = last && isOver(last) ? await this.#wait(current, now) : undefined;
+    await this.#put(current, now, Math.max(regular ?? 0, soon));
+  }
+
+  async #lastRun({ lastRunId }: SyncerRecord): Promise<Run | undefined> {
+    return lastRunId === null ? undefined : this.#deps.runs.find(lastRunId);
+  }
+
+  async #prune(): Promise<void> {
+    const { runStore, runRetentionDays, audit, auditRetentionDays, log } = this.#deps;
+    const now = (await this.#now()).getTime();
+    const runs = await runStore.prune(new Date(now - runRetentionDays * DAY_MS));
+    if (runs > 0) log.info({ count: runs }, 'old runs were deleted');
+    const entries = await audit.prune(new Date(now - auditRetentionDays * DAY_MS));
+    if (entries > 0) log.info({ count: entries }, 'old audit entries were deleted');
+  }
+}
+
+/** The scheduler counts the wait from this very moment, so it may be told by the clock of this process. */
+const taskOf = (record: SyncerRecord, wait: number): ScheduledTask => ({
+  id: record.id,
+  everyMs: delaySeconds(record) * 1000,
+  dueAt: new Date(Date.now() + wait),
+});

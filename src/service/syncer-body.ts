@@ -1,0 +1,85 @@
+import type { SecretChanges, SyncerDraft, SyncerRecord } from '../storage/syncers/syncer-records.ts';
+import type { Text } from '../syncer/text.ts';
+import { checkName } from './name-rule.ts';
+import { syncInterval } from './sync-interval.ts';
+import { readFlag, readText, type Field, type Home } from './syncer-shape.ts';
+
+/** What reading a stored secret shows; written back, it keeps what is stored. */
+export const MASK = '***';
+
+/** A request body laid over what is stored. */
+export interface MergedSyncer {
+  readonly draft: SyncerDraft;
+  readonly secrets: SecretChanges;
+  /** What was changed on the way in, for `msg`. */
+  readonly notes: readonly Text[];
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+/**
+ * Absent keys keep what is stored (older SDKs know fewer keys), unknown ones are ignored, and `owner` never moves a
+ * syncer: it is an alias.
+ *
+ * @throws Refusal naming a key whose value is of the wrong kind
+ */
+export function mergeSyncer(fields: ReadonlyMap<string, Field>, body: Body, stored?: SyncerRecord): MergedSyncer {
+  const name = isGiven(body['name']) ? readText('name', body['name']) : (stored?.name ?? '');
+  if (name !== stored?.name) checkName('name', name);
+  const type = isGiven(body['type']) ? readText('type', body['type']) : (stored?.type ?? '');
+  const parts: Record<Home, Record<string, unknown>> = {
+    settings: { ...stored?.settings },
+    leftovers: { ...stored?.leftovers },
+    secrets: {},
+  };
+  for (const [key, field] of fields) {
+    if (isGiven(body[key])) parts[field.home][key] = field.read(key, body[key]);
+  }
+  const interval =
+    stored && !isGiven(body['syncInterval']) ? { seconds: stored.syncInterval } : syncInterval(body['syncInterval']);
+  const createdTime = timeIn(body['createdTime']);
+  return {
+    draft: {
+      organization: organizationIn(body, stored),
+      name,
+      type,
+      isEnabled: isGiven(body['isEnabled']) ? readFlag('isEnabled', body['isEnabled']) : (stored?.isEnabled ?? false),
+      syncInterval: interval.seconds,
+      settings: parts.settings,
+      leftovers: parts.leftovers,
+      ...(createdTime === undefined ? {} : { createdTime }),
+    },
+    secrets: secretChanges(parts.secrets, stored, type),
+    notes: 'note' in interval && interval.note ? [interval.note] : [],
+  };
+}
+
+/** The organization that a body is about; SDKs that leave it out name it as the owner. */
+export function organizationIn(body: Body, stored?: SyncerRecord): string {
+  const organization = isGiven(body['organization']) ? readText('organization', body['organization']) : '';
+  if (organization !== '') return organization;
+  if (stored) return stored.organization;
+  const owner = isGiven(body['owner']) ? readText('owner', body['owner']) : '';
+  return owner === 'admin' ? '' : owner;
+}
+
+function timeIn(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= 40 && !Number.isNaN(Date.parse(value)) ? value : undefined;
+}
+
+function secretChanges(
+  given: Readonly<Record<string, unknown>>,
+  stored: SyncerRecord | undefined,
+  type: string,
+): SecretChanges {
+  const changes: Record<string, string | null> = {};
+  // Secrets of another type of directory mean nothing to the new one, and must not be sent to it.
+  if (stored && stored.type !== type) for (const name of stored.secretNames) changes[name] = null;
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value !== 'string' || value === MASK) continue;
+    changes[name] = value === '' ? null : value;
+  }
+  return changes;
+}

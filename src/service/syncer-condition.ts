@@ -1,0 +1,57 @@
+import type { Run } from '../engine/run.ts';
+import { gravest } from '../engine/warnings.ts';
+import type { SyncerCondition, SyncerRecord } from '../storage/syncers/syncer-records.ts';
+import { text, type Text } from '../syncer/text.ts';
+
+const DAY_SECONDS = 86_400;
+/** Failures in a row that only a person can mend, before the schedule slows down. */
+const PATIENCE = 3;
+
+const both = (message: Text, remedy?: Text | null): string =>
+  remedy ? `${message.en} ${remedy.en}\n${message.zh}${remedy.zh}` : `${message.en}\n${message.zh}`;
+
+/** Said of a quarantine. */
+export const SLOWED = text(
+  'The schedule slows down, to once a day at most, until a run succeeds, somebody presses Sync, or the syncer is saved.',
+  '计划任务将逐步放缓(最慢每天一次)，直到同步成功、手动同步或重新保存为止。',
+);
+
+/**
+ * What an ended run says about its syncer: the last problem with its remedy, in both languages, and how it is.
+ * Undefined: nothing (a dry run, a cancelled one, one member who does not wait for a person).
+ */
+export function conditionAfter(run: Run, failures: number): SyncerCondition | undefined {
+  // One member says nothing about the syncer, but for a lock-out that waits for a person.
+  if (run.dryRun || (run.trigger === 'member' && run.state !== 'held')) return undefined;
+  const warning = gravest(run.warnings);
+  switch (run.state) {
+    case 'succeeded':
+      return { errorText: '', health: 'ok', failures: 0 };
+    case 'partial':
+      return { errorText: warning ? both(warning.message) : '', health: 'ok', failures: 0 };
+    case 'held':
+      return { errorText: warning ? both(warning.message) : '', health: 'held', failures: 0 };
+    case 'failed': {
+      const count = failures + 1;
+      const slowed = run.error?.recovery === 'fix' && count >= PATIENCE;
+      const problem = run.error ? both(run.error.message, run.error.remedy) : '';
+      return {
+        errorText: slowed ? `${problem}\n${SLOWED.en}\n${SLOWED.zh}` : problem,
+        health: slowed ? 'quarantined' : 'failing',
+        failures: count,
+      };
+    }
+    case 'cancelled':
+    case 'queued':
+    case 'running':
+      return undefined;
+  }
+}
+
+/** Seconds from one start to the next: the interval, or ever longer while a person has to mend something. */
+export function delaySeconds(record: Pick<SyncerRecord, 'syncInterval' | 'health' | 'failures'>): number {
+  const { syncInterval, health, failures } = record;
+  if (health !== 'quarantined') return syncInterval;
+  const slowed = syncInterval * 2 ** Math.min(failures - PATIENCE + 1, 20);
+  return Math.max(syncInterval, Math.min(slowed, DAY_SECONDS));
+}

@@ -1,0 +1,384 @@
+import { randomUUID } from 'node:crypto';
+import { leaseTaken } from '../engine/lifecycle/lease-keeper.ts';
+import { rivalWarning } from '../engine/competing-syncers.ts';
+import type { LeaseStore } from '../engine/ports/run-store.ts';
+import type { SyncerSettings } from '../engine/syncer-settings.ts';
+import {
+  DEFAULT_REMOVAL_LIMIT,
+  LEAVER_POLICIES,
+  type LeaverPolicy,
+  type LinkRule,
+  type RemovalLimit,
+} from '../engine/syncer-settings.ts';
+import type { IdentityStore } from '../identity/identity-store.ts';
+import { SecretAddresses } from '../storage/syncers/secret-address.ts';
+import type { OpenedRecord, SyncerRecord, SyncerRecords } from '../storage/syncers/syncer-records.ts';
+import type { CallbackReader } from '../syncer/callback.ts';
+import type { ConnectionReport } from '../syncer/connection-report.ts';
+import type { FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
+import { ConfigError, NotFoundError, UnavailableError } from '../syncer/errors.ts';
+import type { SyncerRegistry } from '../syncer/registry.ts';
+import type { Syncer } from '../syncer/syncer.ts';
+import { text, type Text } from '../syncer/text.ts';
+import { BUILT_IN } from '../host/auth/caller.ts';
+import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
+import type { OrganizationDirectory } from '../host/organizations/organization-directory.ts';
+import { Refusal } from './refusal.ts';
+import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
+import { syncerFields, type Field } from './syncer-shape.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+export interface SavedSyncer {
+  readonly record: SyncerRecord;
+  readonly notes: readonly Text[];
+}
+
+export interface SyncerServiceDeps {
+  readonly records: SyncerRecords;
+  readonly addresses: SecretAddresses;
+  readonly registry: SyncerRegistry;
+  readonly organizations: OrganizationDirectory;
+  readonly identity: IdentityStore;
+  readonly leases: LeaseStore;
+  readonly credentials: CredentialBudget;
+  readonly connector: SyncerDeps;
+}
+
+const TEST_TIMEOUT_MS = 60_000;
+/** A save takes a moment; should the process die in it, so long nobody runs the syncer. */
+const MOVE_TTL_MS = 30_000;
+
+/** What stands for "whichever organization": the page's spelling, that of SDKs configured for `built-in`, and none. */
+const ANY_OWNER: ReadonlySet<string> = new Set(['admin', BUILT_IN, '']);
+export const isAnyOwner = (owner: string): boolean => ANY_OWNER.has(owner);
+
+/** A syncer as one statement found it, with settings and plain secrets that belong together. */
+export interface OpenedSyncer {
+  readonly record: SyncerRecord;
+  readonly config: SyncerConfig;
+}
+
+/** Casdoor's database types keep one; nothing here reads it. */
+const SSH_PASSWORD = 'sshPassword';
+/** With these, messages of the directory are read; they never leave. */
+const CALLBACK_KEYS: ReadonlySet<string> = new Set(['callbackToken', 'callbackAesKey']);
+
+/** Where secrets of the registered types are sent: by every field of theirs that holds an address. */
+export function addressesOf(registry: SyncerRegistry, defaultBaseUrl: string): SecretAddresses {
+  const definitionOf = (type: string): SyncerDefinition | undefined =>
+    registry.list().find((definition) => definition.type === type);
+  return new SecretAddresses({
+    urls: (type) => (definitionOf(type)?.fields ?? []).filter(isUrl).map(({ name }) => name),
+    isSent: (type, secret) =>
+      secret !== SSH_PASSWORD && !(CALLBACK_KEYS.has(secret) && definitionOf(type)?.openCallbacks !== undefined),
+    defaultBaseUrl,
+  });
+}
+
+const isUrl = ({ kind, secret }: FormField): boolean => kind === 'url' && !secret;
+
+/** Configured syncers: found by either spelling, saved, tested, opened. */
+export class SyncerService {
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly #deps: SyncerServiceDeps;
+
+  constructor(deps: SyncerServiceDeps) {
+    this.#deps = deps;
+    this.fields = syncerFields(deps.registry);
+  }
+
+  list(organization?: string): Promise<readonly SyncerRecord[]> {
+    return this.#deps.records.list(organization);
+  }
+
+  byId(id: string): Promise<SyncerRecord | undefined> {
+    return this.#deps.records.findById(id);
+  }
+
+  /**
+   * By `ORG/NAME`, or by `admin/NAME` and the organization that came with it.
+   *
+   * @param organization "" = not said
+   * @throws Refusal when several organizations have a syncer of this name and none was said
+   */
+  async find(owner: string, name: string, organization: string): Promise<SyncerRecord | undefined> {
+    if (!isAnyOwner(owner)) return this.#exact(owner, name);
+    if (organization !== '') return this.#exact(organization, name);
+    const found = await this.named(name);
+    if (found.length > 1) {
+      const organizations = found.map((record) => record.organization).join(', ');
+      throw new Refusal(
+        text(
+          `Several organizations have a syncer "${name}" (${organizations}): send "organization" too.`,
+          `多个组织都有名为“${name}”的同步器(${organizations})，请同时提供 organization 参数。`,
+        ),
+      );
+    }
+    return found[0];
+  }
+
+  /** Those of all organizations that have this name. */
+  async named(name: string): Promise<readonly SyncerRecord[]> {
+    return (await this.list()).filter((record) => record.name === name);
+  }
+
+  async #exact(organization: string, name: string): Promise<SyncerRecord | undefined> {
+    const record = await this.#deps.records.find(organization, name);
+    return record?.organization === organization && record.name === name ? record : undefined;
+  }
+
+  /** @throws Refusal or ConfigError that names what to change; nothing was stored */
+  async add(body: Body): Promise<SavedSyncer> {
+    const merged = mergeSyncer(this.fields, body);
+    await this.#check(merged, undefined);
+    const record = await this.#deps.records.add(merged.draft, merged.secrets);
+    return { record, notes: [...merged.notes, ...(await this.#takeUpLeavings(record))] };
+  }
+
+  /** @throws Refusal or ConfigError that names what to change; nothing was stored */
+  async update(stored: SyncerRecord, body: Body): Promise<SavedSyncer> {
+    const merged = mergeSyncer(this.fields, body, stored);
+    await this.#check(merged, stored);
+    const save = (): Promise<SyncerRecord> =>
+      this.#deps.records.save({ ...stored, ...merged.draft, createdTime: stored.createdTime }, merged.secrets);
+    const { organization } = merged.draft;
+    const record = await (organization === stored.organization ? save() : this.#move(stored, organization, save));
+    return { record, notes: [...merged.notes, ...(await this.#takeUpLeavings(record))] };
+  }
+
+  /** Which directory a syncer reads: what its definition says tells one from another; "" where nothing does. */
+  directoryOf({ type, settings }: Pick<SyncerRecord, 'type' | 'settings'>): string {
+    const field = this.#deps.registry.list().find((definition) => definition.type === type)?.directoryField;
+    const value = field === undefined ? undefined : settings[field];
+    return typeof value === 'string' ? value.trim().slice(0, 255) : '';
+  }
+
+  /** What a deleted syncer of this name left is this one's again. */
+  async #takeUpLeavings(record: SyncerRecord): Promise<readonly Text[]> {
+    const { accounts, groups } = await this.#deps.records.takeUpLeavings(record, this.directoryOf(record));
+    if (accounts + groups === 0) return [];
+    return [
+      text(
+        `It holds ${accounts} accounts and ${groups} groups that a deleted syncer of this name left.`,
+        `已接管同名的已删除同步器留下的 ${accounts} 个账号和 ${groups} 个群组。`,
+      ),
+    ];
+  }
+
+  /**
+   * Tries a configuration, saved or not.
+   *
+   * @param stored the saved syncer of the same name, whose secrets stand for `***`
+   * @throws Refusal when the directory refused too many credentials of this organization lately
+   */
+  async test(body: Body, stored: SyncerRecord | undefined, closing: AbortSignal): Promise<ConnectionReport> {
+    const merged = mergeSyncer(this.fields, body, stored);
+    const config = await this.#configOf(merged, stored);
+    let syncer: Syncer;
+    try {
+      syncer = this.#definitionOf(merged.draft.type).open(config, this.#deps.connector);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      // Nothing could be tried; the report says so in the place where the first check would stand.
+      const check = { name: 'token', ok: false, detail: error.text, ...(error.remedy ? { remedy: error.remedy } : {}) };
+      return { ok: false, checks: [check], departments: 0, members: 0, withheldFields: [] };
+    }
+    const { credentials } = this.#deps;
+    const { organization } = merged.draft;
+    const spent = credentials.spent(organization);
+    if (spent) throw new Refusal(spent);
+    const attempt = credentials.begin(organization);
+    let refused = false;
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(new UnavailableError(TOO_SLOW)), TEST_TIMEOUT_MS);
+    try {
+      const report = await syncer.testConnection(AbortSignal.any([timeout.signal, closing]));
+      refused = report.checks.some(({ code }) => code === CREDENTIALS_REFUSED);
+      return withWarning(report, await this.#deps.identity.rivals(merged.draft.organization));
+    } finally {
+      clearTimeout(timer);
+      if (!refused) attempt.withdraw();
+    }
+  }
+
+  /**
+   * A syncer as it is stored at this moment, which may be newer than a record that was read before.
+   *
+   * @throws ConfigError when SECRET_KEY or the address of the syncer is not the one that the secrets were stored with
+   * @throws NotFoundError when it was deleted
+   */
+  async opened(id: string): Promise<OpenedSyncer> {
+    const opened = await this.#deps.records.open(id);
+    if (!opened) throw new NotFoundError(DELETED);
+    const { record, secrets } = opened;
+    return { record, config: { ...record.settings, ...secrets } };
+  }
+
+  /** Answers the syncers whose secrets could not be bound to their address: stored with another SECRET_KEY. */
+  bindSecrets(): Promise<readonly string[]> {
+    return this.#deps.records.bindSecrets();
+  }
+
+  /** @throws ConfigError when the type is not known */
+  open(record: SyncerRecord, config: SyncerConfig): Syncer {
+    return this.#definitionOf(record.type).open(config, this.#deps.connector);
+  }
+
+  /**
+   * What reads the directory's own messages to this syncer; undefined: it expects none.
+   *
+   * @throws ConfigError when the configuration is wrong
+   */
+  callbacksOf(record: SyncerRecord, config: SyncerConfig): CallbackReader | undefined {
+    return this.#definitionOf(record.type).openCallbacks?.(config);
+  }
+
+  /** @throws ConfigError when the type is not known */
+  settingsOf(record: SyncerRecord): SyncerSettings {
+    const { settings } = record;
+    return {
+      id: record.id,
+      organization: record.organization,
+      name: record.name,
+      bindingColumn: this.#definitionOf(record.type).bindingColumn,
+      leavers: LEAVER_POLICIES.find((policy) => policy === settings['leavers']) ?? ('forbid' satisfies LeaverPolicy),
+      removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_REMOVAL_LIMIT,
+      syncGroups: settings['syncGroups'] !== false,
+      linkBy: (settings['linkBy'] as readonly LinkRule[] | undefined) ?? [],
+    };
+  }
+
+  #definitionOf(type: string): SyncerDefinition {
+    return this.#deps.registry.get(type);
+  }
+
+  async #check(merged: MergedSyncer, stored: SyncerRecord | undefined): Promise<void> {
+    const { draft } = merged;
+    await this.#checkOrganization(draft.organization);
+    if (draft.name !== stored?.name || draft.organization !== stored.organization) {
+      const taken = await this.#deps.records.find(draft.organization, draft.name);
+      if (taken && taken.id !== stored?.id) {
+        throw new Refusal(
+          text(
+            `Organization "${draft.organization}" has a syncer "${draft.name}" already.`,
+            `组织“${draft.organization}”中已存在同步器“${draft.name}”。`,
+          ),
+        );
+      }
+    }
+    const definition = this.#deps.registry.list().find(({ type }) => type === draft.type);
+    const config = await this.#configOf(merged, stored);
+    if (draft.isEnabled) this.#definitionOf(draft.type).check(config, this.#deps.connector);
+    // A draft may be unfinished, and of a type that is still to be chosen; it must not be dangerous.
+    else definition?.checkDraft?.(config, this.#deps.connector);
+  }
+
+  async #checkOrganization(organization: string): Promise<void> {
+    if (organization === '') {
+      throw new Refusal(text('Choose an organization.', '请选择组织。'));
+    }
+    if (organization.toLowerCase() === BUILT_IN) {
+      throw new Refusal(
+        text(
+          'Syncing into the organization "built-in" is refused: every user of it is a global administrator. Choose another one.',
+          '不允许同步到“built-in”组织：其中每个用户都是全局管理员。请选择其他组织。',
+        ),
+      );
+    }
+    await this.#deps.organizations.require(organization);
+  }
+
+  /**
+   * Stores a syncer under another organization, while nobody can begin a run of it.
+   *
+   * @throws Refusal when something binds it to the one that it is in
+   * @throws LeaseError when a run of it goes on
+   */
+  async #move(stored: SyncerRecord, organization: string, save: () => Promise<SyncerRecord>): Promise<SyncerRecord> {
+    const { leases, records } = this.#deps;
+    const taken = await leases.acquire({ syncerId: stored.id, runId: randomUUID(), owner: 'move', ttlMs: MOVE_TTL_MS });
+    if ('holder' in taken) throw leaseTaken(taken.holder);
+    try {
+      const { links, openRuns } = await records.tiesOf(stored.id);
+      if (links > 0) {
+        throw new Refusal(
+          text(
+            `This syncer holds accounts or groups of "${stored.organization}" and stays there. Add another one for "${organization}".`,
+            `该同步器已管理“${stored.organization}”的账号或群组，不能移动。请为“${organization}”另建一个。`,
+          ),
+        );
+      }
+      if (openRuns > 0) {
+        throw new Refusal(
+          text(
+            'A run of this syncer goes on or waits for a decision: end, approve or reject it before the syncer is moved.',
+            '该同步器有正在进行或等待审批的同步：请先结束、批准或拒绝，再移动同步器。',
+          ),
+        );
+      }
+      return await save();
+    } finally {
+      await leases.release(taken.grant);
+    }
+  }
+
+  /**
+   * Settings and plain secrets as they would be used, once it is sure that no stored secret goes to a new address: one
+   * that is new to the row that the secrets came in, whatever stood in the record that was read before.
+   */
+  async #configOf(merged: MergedSyncer, stored: SyncerRecord | undefined): Promise<SyncerConfig> {
+    const config: Record<string, unknown> = { ...merged.draft.settings };
+    const isKept = (name: string): boolean => merged.secrets[name] === undefined;
+    if (stored?.secretNames.some(isKept)) {
+      const opened = await this.#deps.records.open(stored.id);
+      if (!opened) throw new NotFoundError(DELETED);
+      const kept = Object.entries(opened.secrets).filter(([name]) => isKept(name));
+      this.#refuseNewAddress(
+        merged,
+        opened,
+        kept.map(([name]) => name),
+      );
+      Object.assign(config, Object.fromEntries(kept));
+    }
+    for (const [name, secret] of Object.entries(merged.secrets)) if (secret !== null) config[name] = secret;
+    return config;
+  }
+
+  #refuseNewAddress(merged: MergedSyncer, opened: OpenedRecord, kept: readonly string[]): void {
+    const { addresses } = this.#deps;
+    const { draft } = merged;
+    const changed = [...addresses.changed(opened.record, draft), ...this.#changedSecretUrls(merged, opened)];
+    const sent = kept.filter((name) => addresses.isSent(draft.type, name));
+    if ((changed.length === 0 && opened.record.type === draft.type) || sent.length === 0) return;
+    const fields = changed.length === 0 ? ['type'] : changed;
+    throw new Refusal(
+      text(
+        `The base URL (${fields.join(', ')}) changed: enter ${sent.join(' and ')} again. A stored secret is never sent to another address.`,
+        `API 地址(${fields.join('、')})已更改：请重新填写 ${sent.join('、')}。已存储的密钥不会发送到其他地址。`,
+      ),
+    );
+  }
+
+  /** Addresses that are as secret as a key, such as a chat robot's, and that were entered anew. */
+  #changedSecretUrls({ draft, secrets }: MergedSyncer, opened: OpenedRecord): readonly string[] {
+    const definition = this.#deps.registry.list().find(({ type }) => type === draft.type);
+    return (definition?.fields ?? [])
+      .filter(({ kind, secret }) => kind === 'url' && secret)
+      .map(({ name }) => name)
+      .filter((name) => secrets[name] !== undefined && (secrets[name] ?? '') !== (opened.secrets[name] ?? ''));
+  }
+}
+
+const DELETED = text('The syncer does not exist.', '该同步器不存在。');
+
+/** Added to the last check, which stays passed: the connection works, what comes of it may not. */
+function withWarning(report: ConnectionReport, rivals: readonly string[]): ConnectionReport {
+  const last = report.checks.at(-1);
+  if (!last || rivals.length === 0) return report;
+  const warning = rivalWarning(rivals);
+  const detail = text(`${last.detail.en} ${warning.en}`, `${last.detail.zh}${warning.zh}`);
+  return { ...report, checks: [...report.checks.slice(0, -1), { ...last, detail }] };
+}
+
+const TOO_SLOW = text('The test took longer than a minute.', '测试超过一分钟未完成。');

@@ -1,0 +1,154 @@
+import type { Account, NewAccount } from '../../identity/account.ts';
+import type { SyncerScope } from '../../identity/identity-store.ts';
+import { checkText } from '../../identity/storable-text.ts';
+import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
+import type { Column, Constants, Values } from '../bulk.ts';
+import { columnOf, type LiveColumns } from '../live-columns.ts';
+import type { RowValues } from '../session.ts';
+import { asBoolean, asList, asText, goJson } from '../text-value.ts';
+
+/** What Casdoor stores for a new account where nothing is known; ''/0/false and not NULL, which its filters would not match. */
+const EMPTY_TEXT = [
+  'deleted_time',
+  'password',
+  'password_salt',
+  'password_type',
+  'avatar_type',
+  'permanent_avatar',
+  'currency',
+  'signup_application',
+  'hash',
+  'pre_hash',
+  'created_ip',
+  'last_signin_time',
+  'last_signin_ip',
+  'invitation',
+  'invitation_code',
+  'ldap',
+  'last_change_password_time',
+  'last_signin_wrong_time',
+  'ip_whitelist',
+] as const;
+const ZERO = ['score', 'karma', 'ranking', 'balance', 'signin_wrong_times', 'uid_number'] as const;
+const FALSE = [
+  'email_verified',
+  'is_verified',
+  'is_default_avatar',
+  'is_online',
+  'is_admin',
+  'is_deleted',
+  'need_update_password',
+] as const;
+
+/** Columns of `user` besides the profile's and the binding. */
+const OTHERS = ['owner', 'name', 'id', 'is_admin', 'is_forbidden', 'is_deleted', 'groups'] as const;
+
+/** Which columns of `user` a sync reads and writes, for one syncer on one database. */
+export class AccountColumns {
+  readonly #live: LiveColumns;
+  readonly #binding: string;
+  readonly #fields: readonly ProfileField[];
+  /** Where each column stands in a row; -1 = the table lacks it. */
+  readonly #places: Readonly<Record<(typeof OTHERS)[number] | 'binding', number>>;
+  readonly #firstField: number;
+  /** For SELECT. */
+  readonly names: readonly string[];
+
+  /** @param fields the profile fields that somebody will look at; default all */
+  constructor(live: LiveColumns, bindingColumn: string, fields: readonly ProfileField[] = PROFILE_FIELDS) {
+    this.#live = live;
+    this.#binding = bindingColumn;
+    this.#fields = fields.filter((field) => live.has('user', columnOf(field)));
+    const others = [...OTHERS, bindingColumn].filter((column) => live.has('user', column));
+    this.#firstField = others.length;
+    this.names = [...others, ...this.#fields.map(columnOf)];
+    const place = (column: string): number => others.indexOf(column);
+    this.#places = {
+      owner: place('owner'),
+      name: place('name'),
+      id: place('id'),
+      binding: place(bindingColumn),
+      is_admin: place('is_admin'),
+      is_forbidden: place('is_forbidden'),
+      is_deleted: place('is_deleted'),
+      groups: place('groups'),
+    };
+  }
+
+  /**
+   * @param row the values of `names`, in that order; a column that the table lacks reads as empty
+   * @param toGroups reads a stored list, for a caller who remembers lists
+   */
+  toAccount(row: RowValues, toGroups: (stored: unknown) => readonly string[] = asList): Account {
+    const values: Partial<Record<ProfileField, string>> = {};
+    let place = this.#firstField;
+    for (const field of this.#fields) values[field] = asText(row[place++]);
+    const places = this.#places;
+    return {
+      owner: asText(row[places.owner]),
+      name: asText(row[places.name]),
+      id: asText(row[places.id]),
+      binding: asText(row[places.binding]),
+      isAdmin: asBoolean(row[places.is_admin]),
+      isForbidden: asBoolean(row[places.is_forbidden]),
+      isDeleted: asBoolean(row[places.is_deleted]),
+      groups: toGroups(row[places.groups]),
+      values,
+    };
+  }
+
+  /** The value as it is stored, once it is sure that every database takes it. */
+  text(column: string, value: string): string {
+    checkText(column, value, this.#live.limit('user', column));
+    return value;
+  }
+
+  /** The rows of a multi-row insert; fields that are empty in all of them become constants. */
+  forInsert(
+    scope: SyncerScope,
+    accounts: readonly NewAccount[],
+    now: string,
+  ): { readonly columns: readonly Column[]; readonly constants: Constants; readonly rows: readonly Values[] } {
+    const live = (name: string): boolean => this.#live.has('user', name);
+    const fields = this.#fields.filter((field) => accounts.some((account) => account.values[field]));
+    const columns: Column[] = [];
+    const readers: ((account: NewAccount) => string | boolean)[] = [];
+    const vary = (name: string, read: (account: NewAccount) => string | boolean): void => {
+      if (!live(name)) return;
+      columns.push({ name, type: name === 'is_forbidden' ? 'boolean' : 'text' });
+      readers.push(read);
+    };
+    const varyText = (name: string, read: (account: NewAccount) => string): void => {
+      const limit = this.#live.limit('user', name);
+      vary(name, (account) => {
+        const value = read(account);
+        checkText(name, value, limit);
+        return value;
+      });
+    };
+    varyText('owner', () => scope.organization);
+    varyText('name', (account) => account.name);
+    varyText('id', (account) => account.id);
+    varyText(this.#binding, (account) => account.binding);
+    varyText('register_source', () => scope.source);
+    vary('created_time', () => now);
+    vary('updated_time', () => now);
+    vary('is_forbidden', (account) => account.isForbidden);
+    varyText('groups', (account) => goJson(account.groups));
+    for (const field of fields) varyText(columnOf(field), (account) => account.values[field] ?? '');
+
+    const constants: Record<string, string> = {};
+    const fill = (names: readonly string[], literal: string): void => {
+      for (const name of names) if (live(name) && name !== this.#binding) constants[name] = literal;
+    };
+    fill(['type'], "'normal-user'");
+    fill(['register_type'], "'Add Users'");
+    fill(['address'], "'[]'");
+    fill(['properties'], "'{}'");
+    fill(this.#fields.filter((field) => !fields.includes(field)).map(columnOf), "''");
+    fill(EMPTY_TEXT, "''");
+    fill(ZERO, '0');
+    fill(FALSE, 'FALSE');
+    return { columns, constants, rows: accounts.map((account) => readers.map((read) => read(account))) };
+  }
+}

@@ -1,0 +1,42 @@
+import type { Change } from '../../identity/change.ts';
+import { insertRows, type Column, type Values } from '../bulk.ts';
+import type { Session } from '../session.ts';
+import { storable } from '../text-value.ts';
+
+const COLUMNS: readonly Column[] = [
+  { name: 'run_id', type: 'text' },
+  { name: 'seq', type: 'integer' },
+  { name: 'kind', type: 'text' },
+  { name: 'userid', type: 'text' },
+  { name: 'userid_key', type: 'text' },
+  { name: 'user', type: 'text' },
+  { name: 'fields', type: 'text' },
+  { name: 'reason', type: 'text' },
+  { name: 'state', type: 'text' },
+];
+
+/** A name that is too long to store must not fail the page that reports it. */
+const cut = (value: string, limit: number): string => (value.length > limit ? value.slice(0, limit) : value);
+
+/** Appends to the record of a run; the run's lease keeps anybody else from doing the same at the same time. */
+export async function insertChanges(session: Session, runId: string, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  const parameter = session.dialect === 'postgres' ? '$1' : '?';
+  const [row] = await session.select(`SELECT MAX(seq) AS n FROM sync_change WHERE run_id = ${parameter}`, [runId]);
+  const last = Number(row?.['n'] ?? 0);
+  const rows = changes.map((change, index): Values => {
+    const userid = cut(storable(change.userid), 255);
+    return [
+      runId,
+      last + index + 1,
+      change.kind,
+      userid,
+      cut(userid.toLowerCase(), 255),
+      cut(storable(change.user), 360),
+      JSON.stringify(change.fields),
+      JSON.stringify(change.reason),
+      change.state,
+    ];
+  });
+  await insertRows(session, 'sync_change', COLUMNS, {}, rows);
+}

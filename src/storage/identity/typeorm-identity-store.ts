@@ -1,0 +1,288 @@
+import type { AccountOrigin, Candidate } from '../../identity/account.ts';
+import type { ColumnLimits } from '../../identity/column-limits.ts';
+import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
+import { LeaseError } from '../../syncer/errors.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
+import { text } from '../../syncer/text.ts';
+import { AccountColumns } from './account-columns.ts';
+import { selectBySet } from '../bulk.ts';
+import { membershipsByRule } from './casbin-rules.ts';
+import type { Database } from '../database.ts';
+import { quote } from '../dialect.ts';
+import { IdentityTables } from './identity-tables.ts';
+import { PlannerStatistics } from '../planner-statistics.ts';
+import type { Row, Session } from '../session.ts';
+import { asBoolean, asList, asText } from '../text-value.ts';
+
+/** Of Casdoor's table `syncer`; what else it holds (secrets in clear, among others) is nobody's business here. */
+const RIVAL_COLUMNS = ['owner', 'name', 'organization', 'is_enabled'];
+
+/** What a row of the table `user` says of who made it. */
+const ORIGIN_COLUMNS = ['register_type', 'register_source', 'signup_application', 'email_verified'] as const;
+
+/** Rows per step of a long read. */
+const STEP = 2000;
+
+/** Accounts and groups in Casdoor's tables, links to them in ours. */
+export class TypeormIdentityStore implements IdentityStore {
+  readonly #database: Database;
+  readonly #statistics: PlannerStatistics;
+  readonly #now: () => Date;
+
+  constructor(database: Database, now: () => Date = () => new Date()) {
+    this.#database = database;
+    this.#statistics = new PlannerStatistics(database);
+    this.#now = now;
+  }
+
+  columnLimits(scope: SyncerScope): ColumnLimits {
+    return this.#database.columns.columnLimits(scope.bindingColumn);
+  }
+
+  async organizationExists(organization: string): Promise<boolean> {
+    return this.#database.read(async (session) => {
+      const where = { equal: { owner: 'admin' }, column: 'name' };
+      const rows = await selectBySet(session, 'organization', ['name'], where, [organization]);
+      // MySQL finds other spellings too; an organization is named exactly.
+      return rows.some((row) => row['name'] === organization);
+    });
+  }
+
+  async rivals(organization: string): Promise<readonly string[]> {
+    if (!this.#database.columns.hasAll('syncer', RIVAL_COLUMNS)) return [];
+    const where = { equal: {}, column: 'organization' };
+    const rows = await this.#database.read((session) =>
+      selectBySet(session, 'syncer', RIVAL_COLUMNS, where, [organization]),
+    );
+    return rows
+      .filter((row) => asBoolean(row['is_enabled']))
+      .map((row) => `${asText(row['owner'])}/${asText(row['name'])}`)
+      .toSorted();
+  }
+
+  async countActive(scope: SyncerScope): Promise<number> {
+    const q = this.#quote();
+    return this.#count(
+      `SELECT COUNT(CASE WHEN l.syncer_id = ${this.#parameter(1)} THEN 1 END) AS n
+       FROM ${q('user')} u ${withLink(q)}
+       WHERE u.owner = ${this.#parameter(2)}
+         AND COALESCE(u.is_forbidden, FALSE) = FALSE AND COALESCE(u.is_deleted, FALSE) = FALSE`,
+      [scope.syncerId, scope.organization],
+    );
+  }
+
+  async countLinks(scope: SyncerScope): Promise<number> {
+    const q = this.#quote();
+    return this.#count(
+      `SELECT COUNT(*) AS n FROM ${q('directory_link')} WHERE syncer_id = ${this.#parameter(1)} AND kind = 'user'`,
+      [scope.syncerId],
+    );
+  }
+
+  async *heldKeys(scope: SyncerScope): AsyncIterable<readonly ExternalKey[]> {
+    const q = this.#quote();
+    const sql = `SELECT external_key FROM ${q('directory_link')}
+      WHERE syncer_id = ${this.#parameter(1)} AND kind = 'user' AND external_key > ${this.#parameter(2)}
+      ORDER BY external_key LIMIT ${STEP}`;
+    const steps = this.#steps(sql, [scope.syncerId], 'external_key');
+    for await (const rows of steps) yield rows.map((row) => asText(row['external_key']) as ExternalKey);
+  }
+
+  async *candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]> {
+    const q = this.#quote();
+    const columns = new AccountColumns(this.#database.columns, scope.bindingColumn);
+    const origins = ORIGIN_COLUMNS.filter((name) => this.#database.columns.has('user', name));
+    const picked = [...columns.names, ...origins].map((name) => `u.${q(name)} AS ${q(name)}`).join(', ');
+    const syncers = await this.#syncersOf(scope);
+    const unlinked = await this.#unlinked(scope);
+    const sql = `SELECT ${picked}, ${heldBySql(q)} AS held_by, l.syncer_id AS holder
+      FROM ${q('user')} u
+      ${withLink(q)}
+      LEFT JOIN ${q('directory_syncer')} s ON s.id = l.syncer_id
+      WHERE u.owner = ${this.#parameter(1)}
+        AND (l.syncer_id IS NULL OR l.syncer_id <> ${this.#parameter(2)} OR l.external_key <> LOWER(u.name)
+          OR (u.id <> '' AND l.external_key <> LOWER(u.id)))
+        AND u.name > ${this.#parameter(3)}
+      ORDER BY u.name LIMIT ${STEP}`;
+    for await (const rows of this.#steps(sql, [scope.organization, scope.syncerId], 'name')) {
+      yield rows.map((row) => ({
+        account: columns.toAccount(columns.names.map((name) => row[name])),
+        heldBy: asText(row['held_by']) || null,
+        isOurs: asText(row['holder']) === scope.syncerId,
+        origin: originOf(row, syncers),
+        emailVerified: asBoolean(row['email_verified']),
+        unlinked: unlinked.has(`name ${asText(row['name'])}`) || unlinked.has(`id ${asText(row['id'])}`),
+      }));
+    }
+  }
+
+  /** `ORG/NAME` of every syncer of the organization, ours and the IAM's own: what each of them writes as the source. */
+  async #syncersOf({ organization, source }: SyncerScope): Promise<ReadonlySet<string>> {
+    const where = { equal: {}, column: 'organization' };
+    const ours = await this.#database.read((session) =>
+      selectBySet(session, 'directory_syncer', ['name'], where, [organization]),
+    );
+    const theirs = this.#database.columns.hasAll('syncer', RIVAL_COLUMNS)
+      ? await this.#database.read((session) => selectBySet(session, 'syncer', ['name'], where, [organization]))
+      : [];
+    return new Set([source, ...[...ours, ...theirs].map((row) => `${organization}/${asText(row['name'])}`)]);
+  }
+
+  /** Names and ids of the accounts that a person took from their members. */
+  async #unlinked({ organization }: SyncerScope): Promise<ReadonlySet<string>> {
+    const where = { equal: { kind: 'unlinked' }, column: 'organization' };
+    const rows = await this.#database.read((session) =>
+      selectBySet(session, 'directory_decision', ['name', 'account_id'], where, [organization]),
+    );
+    return new Set(
+      rows.flatMap((row) => {
+        const id = asText(row['account_id']);
+        return [`name ${asText(row['name'])}`, ...(id === '' ? [] : [`id ${id}`])];
+      }),
+    );
+  }
+
+  async strangersInGroups(scope: SyncerScope, groupNames: readonly string[]): Promise<Map<string, number>> {
+    const counts = new Map(groupNames.map((name) => [name, 0]));
+    if (groupNames.length === 0) return counts;
+    const members = await this.#membersNotOurs(scope, groupNames);
+    const children = await this.#database.read((session) => strangeChildren(session, scope, groupNames));
+    for (const name of groupNames) counts.set(name, (members.get(name)?.size ?? 0) + (children.get(name) ?? 0));
+    return counts;
+  }
+
+  async page<T>(lease: LeaseGrant, work: (page: IdentityPage) => Promise<T>): Promise<T> {
+    let inserted = 0;
+    const result = await this.#database.transaction(async (session) => {
+      await assertLease(session, lease);
+      const tables = new IdentityTables(session, this.#database.columns, this.#now);
+      const done = await work(tables);
+      inserted = tables.inserted;
+      return done;
+    });
+    await this.#statistics.noteInserted(inserted);
+    return result;
+  }
+
+  /** Names of accounts in each group whose membership this syncer did not make. */
+  async #membersNotOurs(scope: SyncerScope, groupNames: readonly string[]): Promise<Map<string, Set<string>>> {
+    const q = this.#quote();
+    const { columns } = this.#database;
+    const strangers = new Map<string, Set<string>>(groupNames.map((name) => [name, new Set()]));
+    const byRule = await this.#database.read((session) =>
+      membershipsByRule(session, columns, scope.organization, groupNames),
+    );
+    const prefix = `${scope.organization}/`;
+    // One pass over the organization: `groups` is text that no index helps to search.
+    const sql = `SELECT u.name AS name, u.${q('groups')} AS ${q('groups')}, l.${q('groups')} AS ours, l.syncer_id AS syncer
+      FROM ${q('user')} u ${withLink(q)}
+      WHERE u.owner = ${this.#parameter(1)} AND u.name > ${this.#parameter(2)}
+      ORDER BY u.name LIMIT ${STEP}`;
+    for await (const rows of this.#steps(sql, [scope.organization], 'name')) {
+      for (const row of rows) {
+        const name = asText(row['name']);
+        const ours = new Set(row['syncer'] === scope.syncerId ? asList(row['ours']) : []);
+        // An account has few memberships, whereas thousands of groups may be asked about.
+        for (const membership of [...asList(row['groups']), ...(byRule.get(name) ?? [])]) {
+          if (membership.startsWith(prefix) && !ours.has(membership)) {
+            strangers.get(membership.slice(prefix.length))?.add(name);
+          }
+        }
+      }
+    }
+    return strangers;
+  }
+
+  async *#steps(sql: string, parameters: readonly string[], key: string): AsyncIterable<readonly Row[]> {
+    for (let after = ''; ;) {
+      const rows = await this.#database.read((session) => session.select(sql, [...parameters, after]));
+      if (rows.length > 0) yield rows;
+      if (rows.length < STEP) return;
+      after = asText(rows.at(-1)?.[key]);
+    }
+  }
+
+  async #count(sql: string, parameters: readonly string[]): Promise<number> {
+    const [row] = await this.#database.read((session) => session.select(sql, parameters));
+    return Number(row?.['n'] ?? 0);
+  }
+
+  #quote(): (name: string) => string {
+    return (name) => quote(this.#database.dialect, name);
+  }
+
+  #parameter(index: number): string {
+    return this.#database.dialect === 'postgres' ? `$${index}` : '?';
+  }
+}
+
+/**
+ * Always from the account to its link, and with nothing more about the link in the condition: then one index serves on
+ * every database, and PostgreSQL without statistics has no worse one to choose.
+ */
+const withLink = (q: (name: string) => string): string =>
+  `LEFT JOIN ${q('directory_link')} l ON l.name = u.name AND l.organization = u.owner AND l.kind = 'user'`;
+
+/**
+ * A sync marks the accounts that it makes with its own name; nobody can write that mark into his own account, and our
+ * calls let nobody write it at all. The word alone is not enough: an import of a list says `Add Users` as well.
+ */
+function originOf(row: Row, syncers: ReadonlySet<string>): AccountOrigin {
+  const type = asText(row['register_type']);
+  if (type === 'Add Users' && syncers.has(asText(row['register_source']))) return 'sync';
+  if (/sign ?up/i.test(type)) return 'signUp';
+  // Older rows say only through which application somebody came.
+  return type === '' && asText(row['signup_application']) !== '' ? 'signUp' : 'person';
+}
+
+/** `ORG/NAME` of the syncer in `s`, or its id when it was deleted and left the link in `l` behind. */
+function heldBySql(q: (name: string) => string): string {
+  const name =
+    q('directory_syncer') === '`directory_syncer`'
+      ? `CONCAT(s.organization, '/', s.name)`
+      : `s.organization || '/' || s.name`;
+  return `COALESCE(${name}, l.syncer_id)`;
+}
+
+/** The lease's row stays locked until the page ends, so that nobody takes the lease over in the middle of it. */
+async function assertLease(session: Session, lease: LeaseGrant): Promise<void> {
+  const where = { equal: { syncer_id: lease.syncerId }, column: 'token' };
+  const rows = await selectBySet(session, 'sync_lease', ['token'], where, [lease.token], true);
+  if (rows.length === 0) {
+    throw new LeaseError(
+      text(
+        'Another run of this syncer took over; this one writes nothing more.',
+        '此同步器的另一次同步已接管，本次同步不再写入任何内容。',
+      ),
+    );
+  }
+}
+
+/** How many groups below these are not this syncer's. */
+async function strangeChildren(
+  session: Session,
+  scope: SyncerScope,
+  groupNames: readonly string[],
+): Promise<Map<string, number>> {
+  const parents = { equal: { owner: scope.organization }, column: 'parent_id' };
+  const children = await selectBySet(session, 'group', ['name', 'parent_id'], parents, groupNames);
+  const counts = new Map<string, number>();
+  if (children.length === 0) return counts;
+  const links = { equal: { syncer_id: scope.syncerId, kind: 'group' }, column: 'name' };
+  const ours = new Set(
+    (
+      await selectBySet(
+        session,
+        'directory_link',
+        ['name'],
+        links,
+        children.map((row) => asText(row['name'])),
+      )
+    ).map((row) => asText(row['name'])),
+  );
+  for (const child of children) {
+    const parent = asText(child['parent_id']);
+    if (!ours.has(asText(child['name']))) counts.set(parent, (counts.get(parent) ?? 0) + 1);
+  }
+  return counts;
+}

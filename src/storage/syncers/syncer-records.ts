@@ -1,0 +1,345 @@
+import { randomUUID } from 'node:crypto';
+import { In } from 'typeorm';
+import { ConfigError, NotFoundError } from '../../syncer/errors.ts';
+import { text } from '../../syncer/text.ts';
+import type { Database } from '../database.ts';
+import { Leavings, type Holdings } from './leavings.ts';
+import { ChangeRow, LeaseRow, LinkRow, RejectionRow, RunRow, SyncerRow } from '../entities/index.ts';
+import { SecretAddresses, type Destination } from './secret-address.ts';
+import type { SecretBox, SecretPlace } from './secret-box.ts';
+import { rfc3339, storable } from '../text-value.ts';
+
+/** A configured syncer as it is stored; its secrets are read by `SyncerRecords.open` alone. */
+export interface SyncerRecord {
+  readonly id: string;
+  readonly organization: string;
+  /** Unique in the organization. */
+  readonly name: string;
+  readonly type: string;
+  /** RFC 3339. */
+  readonly createdTime: string;
+  readonly isEnabled: boolean;
+  /** Seconds. */
+  readonly syncInterval: number;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Which secrets are stored. */
+  readonly secretNames: readonly string[];
+  /** Keys of Casdoor's that mean nothing here, kept as they came. */
+  readonly leftovers: Readonly<Record<string, unknown>>;
+  /** What the last run complained about; "" after a good one. */
+  readonly errorText: string;
+  readonly health: string;
+  /** Runs in a row that failed in a way that somebody must fix. */
+  readonly failures: number;
+  /** RFC 3339; null = not scheduled. */
+  readonly nextRunAt: string | null;
+  readonly lastRunId: string | null;
+  /** Rises with each save; `save` refuses a record that is older than what is stored. */
+  readonly version: number;
+}
+
+/** What a person configures. */
+export type SyncerDraft = Pick<
+  SyncerRecord,
+  'organization' | 'name' | 'type' | 'isEnabled' | 'syncInterval' | 'settings' | 'leftovers'
+> &
+  Partial<Pick<SyncerRecord, 'createdTime'>>;
+
+/** What runs and the schedule find out; writing it does not touch what a person configured. */
+export type SyncerCondition = Partial<
+  Pick<SyncerRecord, 'errorText' | 'health' | 'failures' | 'nextRunAt' | 'lastRunId'>
+>;
+
+/** A syncer and its plain secrets by field, as one statement found them: they belong together. */
+export interface OpenedRecord {
+  readonly record: SyncerRecord;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Plain secrets by field; null takes a stored one away, an absent one stays. */
+export type SecretChanges = Readonly<Record<string, string | null>>;
+
+/** Somebody saved the same syncer in between. */
+export class StaleRecordError extends Error {
+  override readonly name = 'StaleRecordError';
+  constructor() {
+    super('The syncer was changed by somebody else in the meantime.');
+  }
+}
+
+export interface SyncerTies {
+  readonly links: number;
+  readonly openRuns: number;
+}
+
+/** How a syncer that was moved to another organization begins there. */
+const NEW_HERE = { errorText: '', health: 'ok', failures: 0, nextRunAt: null, lastRunId: null } as const;
+/** What became of the accounts and groups that a deleted syncer held. */
+export interface DeletedRecord {
+  /** Held by nobody. */
+  readonly left: Holdings;
+  readonly handedOver: Holdings;
+}
+
+const NOTHING: Holdings = { accounts: 0, groups: 0 };
+
+/** The configured syncers. */
+export class SyncerRecords {
+  readonly #database: Database;
+  readonly #box: SecretBox;
+  readonly #addresses: SecretAddresses;
+
+  constructor(database: Database, box: SecretBox, addresses: SecretAddresses = new SecretAddresses()) {
+    this.#database = database;
+    this.#box = box;
+    this.#addresses = addresses;
+  }
+
+  /** By organization and name. */
+  async list(organization?: string): Promise<readonly SyncerRecord[]> {
+    const rows = await this.#database.read(({ manager }) =>
+      manager.find(SyncerRow, {
+        ...(organization === undefined ? {} : { where: { organization } }),
+        order: { organization: 'ASC', name: 'ASC' },
+      }),
+    );
+    return rows.map(toRecord);
+  }
+
+  async find(organization: string, name: string): Promise<SyncerRecord | undefined> {
+    const row = await this.#database.read(({ manager }) => manager.findOneBy(SyncerRow, { organization, name }));
+    return row ? toRecord(row) : undefined;
+  }
+
+  async findById(id: string): Promise<SyncerRecord | undefined> {
+    const row = await this.#database.read(({ manager }) => manager.findOneBy(SyncerRow, { id }));
+    return row ? toRecord(row) : undefined;
+  }
+
+  /** @throws WriteConflictError when the organization has a syncer of this name */
+  async add(draft: SyncerDraft, secrets: SecretChanges = {}): Promise<SyncerRecord> {
+    const id = randomUUID();
+    const row: SyncerRow = {
+      id,
+      organization: draft.organization,
+      name: draft.name,
+      type: draft.type,
+      createdTime: draft.createdTime ?? rfc3339(new Date()),
+      isEnabled: draft.isEnabled,
+      syncInterval: draft.syncInterval,
+      settings: JSON.stringify(draft.settings),
+      secrets: this.#sealed(id, draft, secrets),
+      leftovers: JSON.stringify(draft.leftovers),
+      errorText: '',
+      health: 'ok',
+      failures: 0,
+      nextRunAt: null,
+      lastRunId: null,
+      version: 1,
+    };
+    await this.#database.transaction(({ manager }) => manager.insert(SyncerRow, row));
+    return toRecord(row);
+  }
+
+  /**
+   * Stores what a person configured, also a new name or organization: links, runs and secrets are bound to the id. What
+   * was found out in another organization is nothing for the new one's eyes.
+   *
+   * @throws ConfigError when a secret that stays was stored for another address than the record names
+   * @throws StaleRecordError when the record was saved by somebody else since it was read
+   * @throws NotFoundError when it was deleted
+   * @throws WriteConflictError when the organization has another syncer of this name
+   */
+  async save(record: SyncerRecord, secrets: SecretChanges = {}): Promise<SyncerRecord> {
+    return this.#database.transaction(async ({ manager }) => {
+      const stored = await manager.findOneBy(SyncerRow, { id: record.id });
+      if (!stored) throw notFound();
+      const changed = {
+        organization: record.organization,
+        name: record.name,
+        type: record.type,
+        isEnabled: record.isEnabled,
+        syncInterval: record.syncInterval,
+        settings: JSON.stringify(record.settings),
+        secrets: this.#sealed(record.id, record, secrets, stored),
+        leftovers: JSON.stringify(record.leftovers),
+        version: record.version + 1,
+        ...(record.organization === stored.organization ? {} : NEW_HERE),
+      };
+      const { affected } = await manager.update(SyncerRow, { id: record.id, version: record.version }, changed);
+      if (affected !== 1) throw new StaleRecordError();
+      return toRecord(Object.assign(stored, changed));
+    });
+  }
+
+  /** What binds a syncer to its organization: accounts and groups that it holds, runs that are not over. */
+  async tiesOf(id: string): Promise<SyncerTies> {
+    return this.#database.read(async ({ manager }) => ({
+      links: await manager.countBy(LinkRow, { syncerId: id }),
+      openRuns: await manager.countBy(RunRow, { syncerId: id, state: In(['queued', 'running', 'held']) }),
+    }));
+  }
+
+  /**
+   * Gives a syncer what a deleted one of its organization, name, type and directory left.
+   *
+   * @param directory which directory it reads; "" where its type cannot tell
+   */
+  takeUpLeavings(record: SyncerRecord, directory: string): Promise<Holdings> {
+    return this.#database.transaction((session) => new Leavings(session).takeUp(record.id, { ...record, directory }));
+  }
+
+  /** Writes nothing when the syncer was deleted meanwhile. */
+  async note(id: string, condition: SyncerCondition): Promise<void> {
+    if (Object.keys(condition).length === 0) return;
+    const { errorText } = condition;
+    const noted = errorText === undefined ? condition : { ...condition, errorText: storable(errorText) };
+    await this.#database.transaction(({ manager }) => manager.update(SyncerRow, { id }, noted));
+  }
+
+  /**
+   * Deletes the syncer with its runs and lease; a run that is under way writes nothing more. The accounts and groups stay
+   * as they are. Its links go to an heir, as far as that can take them, and otherwise wait for a syncer of its name.
+   *
+   * @param directory which directory it reads; "" where its type cannot tell
+   */
+  async delete(
+    id: string,
+    { directory = '', heirId }: { readonly directory?: string; readonly heirId?: string } = {},
+  ): Promise<DeletedRecord> {
+    return this.#database.transaction(async (session) => {
+      const { manager } = session;
+      await manager.delete(LeaseRow, { syncerId: id });
+      const row = await manager.findOneBy(SyncerRow, { id });
+      if (!row) return { left: NOTHING, handedOver: NOTHING };
+      const runs = await manager.find(RunRow, { select: { id: true }, where: { syncerId: id } });
+      for (const run of runs) await manager.delete(ChangeRow, { runId: run.id });
+      await manager.delete(RunRow, { syncerId: id });
+      const leavings = new Leavings(session);
+      const { organization, name, type } = row;
+      const leaver = { organization, name, type, directory };
+      let left = await leavings.leave(id, leaver);
+      let handedOver = NOTHING;
+      if (heirId !== undefined) {
+        handedOver = await leavings.takeUp(heirId, leaver);
+        left = await leavings.count(leaver);
+      }
+      await manager.delete(RejectionRow, { syncerId: id });
+      await manager.delete(SyncerRow, { id });
+      return { left, handedOver };
+    });
+  }
+
+  /**
+   * A syncer with its secrets in plain text. Settings and secrets come from one row of one statement: read one after the
+   * other, a new secret could meet the address of before and be sent there.
+   *
+   * @returns undefined when there is no such syncer
+   * @throws ConfigError when a secret was stored with another SECRET_KEY, or for another address than the row names
+   */
+  async open(id: string): Promise<OpenedRecord | undefined> {
+    const row = await this.#database.read(({ manager }) => manager.findOneBy(SyncerRow, { id }));
+    if (!row) return undefined;
+    const record = toRecord(row);
+    const secrets = Object.entries(sealedIn(row)).map(([field, sealed]) => [
+      field,
+      this.#box.open(sealed, this.#place(id, field, record)),
+    ]);
+    return { record, secrets: Object.fromEntries(secrets) as Record<string, string> };
+  }
+
+  /**
+   * Binds the secrets that an earlier version stored to the address that stands beside them now, once, at start; from
+   * then on nothing else opens. Somebody who writes to the database and kept such an old row can still have its secret
+   * sent to another *allowed* host by putting it back before a start; a secret that was reset in WeCom since is of no
+   * use to anybody.
+   *
+   * @returns the ids of syncers whose secrets this SECRET_KEY does not open; they stay as they are
+   */
+  async bindSecrets(): Promise<readonly string[]> {
+    const rows = await this.#database.read(({ manager }) =>
+      manager.createQueryBuilder(SyncerRow, 's').where('s.secrets LIKE :unbound', { unbound: '%"v1:%' }).getMany(),
+    );
+    const unopened: string[] = [];
+    for (const row of rows) {
+      try {
+        const { id, version } = row;
+        const secrets = JSON.stringify(this.#bound(row));
+        // Whoever saves it meanwhile seals it anew.
+        await this.#database.transaction(({ manager }) => manager.update(SyncerRow, { id, version }, { secrets }));
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        unopened.push(row.id);
+      }
+    }
+    return unopened;
+  }
+
+  #bound(row: SyncerRow): Readonly<Record<string, string>> {
+    const record = toRecord(row);
+    const bound = Object.entries(sealedIn(row)).map(([field, sealed]) => {
+      if (!sealed.startsWith('v1:')) return [field, sealed];
+      const secret = this.#box.open(sealed, { syncerId: row.id, field });
+      return [field, this.#box.seal(secret, this.#place(row.id, field, record))];
+    });
+    return Object.fromEntries(bound) as Record<string, string>;
+  }
+
+  #place(syncerId: string, field: string, destination: Destination): SecretPlace {
+    return { syncerId, field, address: this.#addresses.binding(destination, field) };
+  }
+
+  #sealed(syncerId: string, draft: Destination, changes: SecretChanges, stored?: SyncerRow): string {
+    const kept = stored ? this.#kept(stored, draft, changes) : [];
+    const sealed = new Map<string, string>(kept);
+    for (const [field, secret] of Object.entries(changes)) {
+      if (secret !== null) sealed.set(field, this.#box.seal(secret, this.#place(syncerId, field, draft)));
+    }
+    return JSON.stringify(Object.fromEntries(sealed));
+  }
+
+  /** What nobody entered anew: as it is, or sealed again where the same address is spelt in another way. */
+  #kept(stored: SyncerRow, draft: Destination, changes: SecretChanges): readonly (readonly [string, string])[] {
+    const before = toRecord(stored);
+    return Object.entries(sealedIn(stored))
+      .filter(([field]) => changes[field] === undefined)
+      .map(([field, sealed]) => {
+        const [from, to] = [this.#place(stored.id, field, before), this.#place(stored.id, field, draft)];
+        if (from.address === to.address) return [field, sealed];
+        if (!this.#addresses.isSame(before, draft, field)) throw boundElsewhere(field);
+        return [field, this.#box.seal(this.#box.open(sealed, from), to)];
+      });
+  }
+}
+
+const sealedIn = (row: SyncerRow): Readonly<Record<string, string>> =>
+  JSON.parse(row.secrets) as Record<string, string>;
+
+const boundElsewhere = (field: string): ConfigError =>
+  new ConfigError(
+    text(
+      `The address changed: enter "${field}" again. A stored secret is never sent to another address.`,
+      `地址已更改：请重新填写“${field}”。已存储的密钥不会发送到其他地址。`,
+    ),
+  );
+
+const notFound = (): NotFoundError => new NotFoundError(text('The syncer does not exist.', '该同步器不存在。'));
+
+const toRecord = (row: SyncerRow): SyncerRecord => ({
+  id: row.id,
+  organization: row.organization,
+  name: row.name,
+  type: row.type,
+  createdTime: row.createdTime,
+  isEnabled: row.isEnabled,
+  syncInterval: row.syncInterval,
+  settings: JSON.parse(row.settings) as Record<string, unknown>,
+  secretNames: Object.keys(JSON.parse(row.secrets) as Record<string, string>),
+  leftovers: JSON.parse(row.leftovers) as Record<string, unknown>,
+  errorText: row.errorText,
+  health: row.health,
+  failures: row.failures,
+  nextRunAt: row.nextRunAt,
+  lastRunId: row.lastRunId,
+  version: row.version,
+});

@@ -1,0 +1,215 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Checkbox, Input, Select, Table, Tag, type TableProps } from 'antd';
+import { useDeferredValue, useState, type ReactNode } from 'react';
+import { Link } from 'react-router';
+import type { ChangeJson, ChangeKind, RunJson } from '../../host/api.ts';
+import { getChanges } from '../api/calls.ts';
+import { useFormats } from '../language/formats.ts';
+import { useMessages } from '../language/language.ts';
+import { Problem } from '../parts/problem.tsx';
+import { isActive } from '../parts/state-tag.tsx';
+import { useGroupTitles } from '../parts/use-group-titles.ts';
+import { useNarrow } from '../parts/use-narrow.ts';
+import { FieldChanges } from './field-changes.tsx';
+import { KindTag } from '../runs/kind-tag.tsx';
+import './change-list.css';
+
+interface ChangeListProps {
+  readonly run: RunJson;
+  readonly kind: ChangeKind | undefined;
+  readonly setKind: (kind: ChangeKind | undefined) => void;
+}
+
+const WHILE_RUNNING_MS = 3000;
+
+/** What a run did or would do, person by person. */
+export function ChangeList({ run, kind, setKind }: ChangeListProps): ReactNode {
+  const words = useMessages().changes;
+  const [search, setSearch] = useState('');
+  const [page, setPage] = useState(1);
+  const [pageSize, setPageSize] = useState(20);
+  const userid = useDeferredValue(search.trim());
+  const titles = useGroupTitles(run.organization);
+  const active = isActive(run.state);
+  const held = run.state === 'held';
+  // Of a run that waits, what waits comes first; what it did already is a click away.
+  const [onlyHeld, setOnlyHeld] = useState(true);
+  const state = held && onlyHeld ? 'held' : undefined;
+  const changes = useQuery({
+    queryKey: ['changes', run.id, kind, userid, state, page, pageSize],
+    queryFn: () => getChanges(run.id, { page, pageSize }, { kind, userid, state }),
+    placeholderData: keepPreviousData,
+    refetchInterval: active ? WHILE_RUNNING_MS : false,
+  });
+  const kinds = Object.keys(words.kinds) as ChangeKind[];
+  const filtered = kind !== undefined || userid !== '';
+  return (
+    <section className="panel" id="changes" aria-labelledby="changes-title">
+      <div className="toolbar">
+        <h2 id="changes-title">{words.title}</h2>
+        <Select<ChangeKind | ''>
+          aria-label={words.kind}
+          value={kind ?? ''}
+          className="kind-select"
+          options={[
+            { value: '', label: words.allKinds },
+            ...kinds.map((option) => ({ value: option, label: words.kinds[option] })),
+          ]}
+          onChange={(option) => {
+            setKind(option === '' ? undefined : option);
+            setPage(1);
+          }}
+        />
+        {held && (
+          <Checkbox
+            checked={onlyHeld}
+            onChange={(event) => {
+              setOnlyHeld(event.target.checked);
+              setPage(1);
+            }}
+          >
+            {words.onlyHeld}
+          </Checkbox>
+        )}
+        <Input.Search
+          allowClear
+          className="end"
+          placeholder={words.search}
+          aria-label={words.search}
+          value={search}
+          onChange={(event) => {
+            setSearch(event.target.value);
+            setPage(1);
+          }}
+        />
+      </div>
+      {changes.isError ? (
+        <Problem error={changes.error} retry={() => void changes.refetch()} />
+      ) : (
+        <ChangeTable
+          rows={changes.data?.content ?? []}
+          loading={changes.isPending}
+          titles={titles}
+          empty={filtered ? words.emptyFiltered : active ? words.emptyRunning : words.empty}
+          pagination={{
+            current: page,
+            pageSize,
+            total: changes.data?.total ?? 0,
+            hideOnSinglePage: true,
+            onChange: (number, size) => {
+              setPage(number);
+              setPageSize(size);
+            },
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+interface ChangeTableProps {
+  readonly rows: readonly ChangeJson[];
+  readonly loading: boolean;
+  readonly empty: string;
+  readonly titles: ReadonlyMap<string, string>;
+  readonly pagination: Exclude<TableProps<ChangeJson>['pagination'], false | undefined>;
+}
+
+const accountName = (user: string): string => user.slice(user.indexOf('/') + 1);
+
+function ChangeTable({ rows, loading, empty, titles, pagination }: ChangeTableProps): ReactNode {
+  const words = useMessages();
+  const formats = useFormats();
+  const narrow = useNarrow();
+  const columns: TableProps<ChangeJson>['columns'] = narrow
+    ? [
+        {
+          title: words.changes.person,
+          render: (_, change) => (
+            <div className="change-card">
+              <div className="spread">
+                <Person change={change} />
+                <KindTag kind={change.kind} />
+              </div>
+              <What change={change} titles={titles} />
+            </div>
+          ),
+        },
+      ]
+    : [
+        {
+          title: words.changes.kind,
+          width: 150,
+          render: (_, change) => (
+            <>
+              <KindTag kind={change.kind} />
+              <ChangeState change={change} />
+            </>
+          ),
+        },
+        { title: words.changes.person, width: 220, render: (_, change) => <Person change={change} /> },
+        { title: words.changes.fields, render: (_, change) => <What change={change} titles={titles} /> },
+      ];
+  return (
+    <Table<ChangeJson>
+      size="middle"
+      className="change-table"
+      rowKey={({ kind, userid, user }) => `${kind} ${userid} ${user}`}
+      columns={columns}
+      dataSource={rows}
+      loading={loading}
+      showHeader={!narrow}
+      locale={{ emptyText: empty }}
+      pagination={{ ...pagination, showTotal: (total) => words.total(formats.number(total)) }}
+    />
+  );
+}
+
+/** The state, where it is not the usual one. */
+function ChangeState({ change }: { readonly change: ChangeJson }): ReactNode {
+  const words = useMessages().changes;
+  return change.state === 'applied' || change.state === 'planned' ? null : (
+    <Tag className="mark mark-quiet" variant="filled">
+      {words.states[change.state]}
+    </Tag>
+  );
+}
+
+/** Where the account or the members of the group are shown; undefined: there is nothing to show, not yet or not any more. */
+function placeOf({ kind, state, user }: ChangeJson): string | undefined {
+  const isThere = kind === 'create' || kind === 'createGroup' ? state === 'applied' : kind !== 'removeGroup';
+  if (user === '' || !isThere) return undefined;
+  const organization = encodeURIComponent(user.slice(0, user.indexOf('/')));
+  return kind.endsWith('Group')
+    ? `/users?organization=${organization}&group=${encodeURIComponent(user)}`
+    : `/users?organization=${organization}&user=${encodeURIComponent(accountName(user))}`;
+}
+
+function Person({ change }: { readonly change: ChangeJson }): ReactNode {
+  const { displayName, user, userid } = change;
+  const place = placeOf(change);
+  const name = displayName ?? userid;
+  return (
+    <div className="person">
+      <strong>{place === undefined ? name : <Link to={place}>{name}</Link>}</strong>
+      {name !== userid && <span className="quiet">{userid}</span>}
+      {user !== '' && accountName(user) !== userid && <span className="quiet">{user}</span>}
+    </div>
+  );
+}
+
+interface WhatProps {
+  readonly change: ChangeJson;
+  readonly titles: ReadonlyMap<string, string>;
+}
+
+const What = ({ change, titles }: WhatProps): ReactNode => (
+  <>
+    {change.reason !== '' && <div className="reason">{change.reason}</div>}
+    <FieldChanges
+      fields={change.fields}
+      titles={titles}
+      organization={change.user.slice(0, Math.max(0, change.user.indexOf('/')))}
+    />
+  </>
+);

@@ -1,0 +1,343 @@
+import {
+  CancelledError,
+  IncompleteReadError,
+  NotFoundError,
+  PermissionError,
+  ProtocolError,
+  SyncError,
+  throwIfAborted,
+  UnavailableError,
+  type UnreadPart,
+} from '../../syncer/errors.ts';
+import type { ReadProgress } from '../../syncer/syncer.ts';
+import { text } from '../../syncer/text.ts';
+import { listIn, MOST_ENTRIES } from '../reading/answer-list.ts';
+import type { ByteShare } from '../../http-client/byte-budget.ts';
+import { gather } from './chunks.ts';
+import type { WeComClient } from '../api/client.ts';
+import { fetchDepartments, type DepartmentList } from './department-list.ts';
+import { Fold } from './member-deduplicator.ts';
+import type { HiddenFields } from './hidden-fields.ts';
+import { RosterMember, type WeComMember } from '../reading/member.ts';
+import { slices } from '../../http-client/own-turn.ts';
+import { parallel, type ReadAhead } from './parallel.ts';
+import { fetchRoster } from './roster.ts';
+import type { DirectoryScope, Selection } from './scope.ts';
+import { tooManyEntries } from '../../http-client/transport-error.ts';
+import { fetchMember, fetchTag, fetchVisibility } from './visible-members.ts';
+
+export interface MemberReaderParts {
+  readonly client: WeComClient;
+  /** Speaks with the Sync-of-Contacts secret. */
+  readonly rosterClient?: WeComClient;
+  /** Set: members who are visible one by one and by tag are read, too. */
+  readonly agentId: string;
+  readonly scope: DirectoryScope;
+  readonly hiddenFields: HiddenFields;
+  /** Calls in flight at the moment. */
+  readonly concurrency: () => number;
+}
+
+/** The members of one department, counted in the share until they were looked at. */
+interface DepartmentAnswer {
+  readonly id: number;
+  readonly list: readonly unknown[];
+  readonly share: ByteShare;
+}
+
+type Attempt<T> = { readonly name: string; readonly result: T } | { readonly name: string; readonly error: SyncError };
+
+/** After that many in a row the next one will not answer either. */
+const MAX_SILENT = 3;
+const OUTSIDE_VISIBLE_RANGE = 60011;
+/** Records that are read while the engine stores a page: as many as a page has, so that neither waits for the other. */
+const MOST_AHEAD = 500;
+
+/** Whether the rest can be read when this part could not; false: every call would fail alike, so the run ends. */
+const isLocal = (error: SyncError): boolean =>
+  error instanceof NotFoundError ||
+  error instanceof ProtocolError ||
+  error instanceof UnavailableError ||
+  (error instanceof PermissionError && error.vendorCode === OUTSIDE_VISIBLE_RANGE);
+
+/** Counts what could not be read, and decides when going on makes no sense. */
+class Losses {
+  readonly parts: UnreadPart[];
+  #silent = 0;
+  #good = 0;
+
+  constructor(known: readonly UnreadPart[]) {
+    this.parts = [...known];
+  }
+
+  succeeded(): void {
+    this.#silent = 0;
+    this.#good += 1;
+  }
+
+  /** @throws the error itself when the run has to end */
+  failed(name: string, error: SyncError): void {
+    if (!isLocal(error)) throw error;
+    this.#silent = error instanceof UnavailableError ? this.#silent + 1 : 0;
+    if (this.#silent >= MAX_SILENT) throw error;
+    this.parts.push({ name, error });
+  }
+
+  /** @throws the first error when nothing at all could be read */
+  throwIfTotal(): void {
+    const [first] = this.parts;
+    if (!first || this.#good > 0) return;
+    throw first.error instanceof ProtocolError ? placed(first.name, first.error) : first.error;
+  }
+}
+
+/** Says where: "an answer that is too long" alone tells nobody which department to look at. */
+const placed = (name: string, { text: said, remedy, vendorCode }: ProtocolError): ProtocolError =>
+  new ProtocolError(text(`${name}: ${said.en}`, `${name}：${said.zh}`), {
+    ...(remedy ? { remedy } : {}),
+    ...(vendorCode === undefined ? {} : { vendorCode }),
+  });
+
+/** A department that the scope names and that cannot be read. */
+const notVisible = (id: number): UnreadPart => ({
+  name: `department ${String(id)}`,
+  error: new NotFoundError(
+    text(`Department ${String(id)} of the scope is not visible.`, `同步范围中的部门 ${String(id)} 不可见。`),
+    {
+      remedy: text(
+        'Take the department out of the scope if it was deleted, or add it to the visible range (可见范围) of the app.',
+        '若该部门已删除，请从同步范围中移除；否则请把它加入应用的可见范围。',
+      ),
+    },
+  ),
+});
+
+const mayBeInScope = (id: number): UnreadPart => ({
+  name: `department ${String(id)}`,
+  error: new ProtocolError(
+    text(
+      `Something above department ${String(id)} is unreadable, so nobody can tell whether it lies in the scope.`,
+      `部门 ${String(id)} 的某个上级部门无法读取，因此无法判断它是否在同步范围内。`,
+    ),
+  ),
+});
+
+/** What of the departments could not be read: whoever is in them may be missing from what is shown. */
+export const unreadDepartments = (list: DepartmentList, { missing, undecided }: Selection): readonly UnreadPart[] => [
+  ...list.unread,
+  ...missing.map(notVisible),
+  ...undecided.map(mayBeInScope),
+];
+
+/** One read of everybody whom the credentials may see. */
+export class MemberReader {
+  readonly #parts: MemberReaderParts;
+  #done = 0;
+  #total = 0;
+
+  constructor(parts: MemberReaderParts) {
+    this.#parts = parts;
+  }
+
+  get progress(): ReadProgress {
+    return { departmentsDone: this.#done, departmentsTotal: this.#total };
+  }
+
+  /**
+   * Every member once. Departments come in any order; one that cannot be read is remembered and the rest is read.
+   *
+   * @throws IncompleteReadError at the end, naming what could not be read
+   */
+  async *read(list: DepartmentList, signal: AbortSignal): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const { scope, hiddenFields } = this.#parts;
+    const selection = scope.select(list);
+    const ids = selection.departments.map((department) => department.id);
+    const losses = new Losses(unreadDepartments(list, selection));
+    const fold = new Fold(
+      selection.outside,
+      (userid) => scope.excludes(userid),
+      (member) => hiddenFields.observe(member),
+    );
+    yield* gather(this.#readAll(ids, fold, losses, signal));
+    throwIfAborted(signal);
+    losses.throwIfTotal();
+    if (losses.parts.length > 0) throw new IncompleteReadError(losses.parts);
+  }
+
+  async *#readAll(
+    ids: readonly number[],
+    fold: Fold,
+    losses: Losses,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const { agentId, scope } = this.#parts;
+    yield* this.#readDepartments(ids, fold, losses, signal);
+    if (agentId && !scope.isPartial) yield* this.#readSingles(new Set(ids), fold, losses, signal);
+    yield fold.rest(losses.parts.length === 0);
+    yield* this.#readRoster(new Set(ids), fold, losses, signal);
+  }
+
+  async *#readDepartments(
+    ids: readonly number[],
+    fold: Fold,
+    losses: Losses,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    this.#total += ids.length;
+    const open = new Set<ByteShare>();
+    const answers = this.#each(
+      ids,
+      (id) => `department ${String(id)}`,
+      (id, own) => this.#readDepartment(id, open, own),
+      losses,
+      signal,
+      ({ list }) => list.length,
+    );
+    try {
+      for await (const { id, list, share } of answers) {
+        for await (const slice of slices(list)) yield fold.take(slice, id);
+        share.clear();
+        open.delete(share);
+      }
+    } finally {
+      // Whoever stops reading leaves answers behind that nobody looks at.
+      for (const share of open) share.clear();
+    }
+  }
+
+  async #readDepartment(id: number, open: Set<ByteShare>, signal: AbortSignal): Promise<DepartmentAnswer> {
+    const endpoint = 'user/list';
+    const { client } = this.#parts;
+    const share = client.openShare();
+    let list: readonly unknown[] | undefined;
+    try {
+      const answer = await client.call({ endpoint, query: { department_id: String(id) } }, signal, share);
+      throwIfAborted(signal);
+      list = listIn(answer, 'userlist', endpoint);
+      open.add(share);
+      return { id, list, share };
+    } finally {
+      if (!list) share.clear();
+      this.#done += 1;
+    }
+  }
+
+  /** Members who are visible one by one, or by a tag, appear in no department. */
+  async *#readSingles(
+    visible: ReadonlySet<number>,
+    fold: Fold,
+    losses: Losses,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const { client, agentId } = this.#parts;
+    const userids = new Set<string>();
+    const departments = new Set<number>();
+    const note = (found: { readonly userids: readonly string[]; readonly departments: readonly number[] }): void => {
+      for (const userid of found.userids) userids.add(userid);
+      for (const id of found.departments) if (!visible.has(id)) departments.add(id);
+      if (userids.size + departments.size > MOST_ENTRIES) throw tooManyEntries('agent/get', 'allow_*', MOST_ENTRIES);
+    };
+    const tagIds: number[] = [];
+    const ranges = this.#each(
+      [agentId],
+      (id) => `visible range of agent ${id}`,
+      (id, own) => fetchVisibility(client, id, own),
+      losses,
+      signal,
+    );
+    for await (const range of ranges) {
+      note(range);
+      tagIds.push(...range.tags);
+    }
+    const tags = this.#each(
+      tagIds,
+      (id) => `tag ${String(id)}`,
+      (id, own) => fetchTag(client, id, own),
+      losses,
+      signal,
+    );
+    for await (const tag of tags) note(tag);
+    const branches = this.#each(
+      [...departments],
+      (id) => `branch of department ${String(id)}`,
+      (id, own) => fetchDepartments(client, own, id),
+      losses,
+      signal,
+    );
+    for await (const branch of branches) {
+      losses.parts.push(...branch.unread);
+      note({ userids: [], departments: branch.departments.map(({ id }) => id) });
+    }
+    yield* this.#readDepartments([...departments], fold, losses, signal);
+    const singles = this.#each(
+      [...userids].filter((userid) => !fold.has(userid)),
+      (userid) => `member ${userid}`,
+      (userid, own) => fetchMember(client, userid, own),
+      losses,
+      signal,
+    );
+    for await (const member of singles) {
+      const fresh = fold.takeOne(member);
+      if (fresh) yield [fresh];
+    }
+  }
+
+  /**
+   * Whoever is in the company but was not shown has not left: the account is shown as existing, without a profile.
+   * Without the roster nobody can tell, so a roster that fails makes the read incomplete.
+   */
+  async *#readRoster(
+    inScope: ReadonlySet<number>,
+    fold: Fold,
+    losses: Losses,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const { rosterClient, scope } = this.#parts;
+    if (!rosterClient) return;
+    try {
+      const rest: RosterMember[] = [];
+      for (const { userid, departments } of (await fetchRoster(rosterClient, signal)).values()) {
+        if (fold.has(userid) || scope.excludes(userid)) continue;
+        if (scope.isPartial && ![...departments].some((id) => inScope.has(id))) continue;
+        rest.push(new RosterMember(userid, true));
+      }
+      losses.succeeded();
+      yield rest;
+    } catch (error) {
+      if (!(error instanceof SyncError) || error instanceof CancelledError) throw error;
+      losses.parts.push({ name: 'roster', error });
+    }
+  }
+
+  async *#each<TInput, TResult>(
+    inputs: readonly TInput[],
+    nameOf: (input: TInput) => string,
+    fetch: (input: TInput, signal: AbortSignal) => Promise<TResult>,
+    losses: Losses,
+    signal: AbortSignal,
+    recordsIn: (result: TResult) => number = () => 1,
+  ): AsyncGenerator<TResult, void, undefined> {
+    const attempt = async (input: TInput, own: AbortSignal): Promise<Attempt<TResult>> => {
+      const name = nameOf(input);
+      try {
+        return { name, result: await fetch(input, own) };
+      } catch (error) {
+        if (error instanceof SyncError) return { name, error };
+        throw error;
+      }
+    };
+    const ahead: ReadAhead<Attempt<TResult>> = {
+      weigh: (outcome) => 1 + ('error' in outcome ? 0 : recordsIn(outcome.result)),
+      most: MOST_AHEAD,
+    };
+    for await (const outcome of parallel(inputs, this.#parts.concurrency, attempt, signal, ahead)) {
+      throwIfAborted(signal);
+      if ('error' in outcome) {
+        losses.failed(outcome.name, outcome.error);
+      } else {
+        losses.succeeded();
+        yield outcome.result;
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { ProtocolError } from '../../syncer/errors.ts';
+import { text } from '../../syncer/text.ts';
+import { listIn } from '../reading/answer-list.ts';
+import type { WeComClient } from '../api/client.ts';
+import { integerOf, isObject, type JsonObject } from '../reading/loose.ts';
+import { MalformedMember, readMember, type Member } from '../reading/member.ts';
+import { useridOf } from '../reading/userid.ts';
+
+/** What the visible range of an app names beside whole departments: these people appear in no department list. */
+export interface AppVisibility {
+  readonly userids: readonly string[];
+  readonly departments: readonly number[];
+  readonly tags: readonly number[];
+}
+
+const listAt = (answer: JsonObject, outer: string, inner: string): readonly unknown[] => {
+  const holder = answer[outer];
+  const list = isObject(holder) ? holder[inner] : undefined;
+  return isObject(holder) && Array.isArray(list) ? listIn(holder, inner, 'agent/get') : [];
+};
+
+const useridsIn = (entries: readonly unknown[]): string[] =>
+  entries.flatMap((entry) => (isObject(entry) ? (useridOf(entry['userid']) ?? []) : []));
+
+const integersIn = (entries: readonly unknown[]): number[] => entries.flatMap((entry) => integerOf(entry) ?? []);
+
+/** Reads an answer of `agent/get` (doc 90227). Parts of the range that are empty may be missing from it. */
+export const readVisibility = (answer: JsonObject): AppVisibility => ({
+  userids: useridsIn(listAt(answer, 'allow_userinfos', 'user')),
+  departments: integersIn(listAt(answer, 'allow_partys', 'partyid')),
+  tags: integersIn(listAt(answer, 'allow_tags', 'tagid')),
+});
+
+export const fetchVisibility = async (
+  client: WeComClient,
+  agentId: string,
+  signal: AbortSignal,
+): Promise<AppVisibility> =>
+  readVisibility(await client.call({ endpoint: 'agent/get', query: { agentid: agentId } }, signal));
+
+/** `tag/get`: the members of a tag, and departments that it holds as a whole. */
+export const fetchTag = async (
+  client: WeComClient,
+  tagId: number,
+  signal: AbortSignal,
+): Promise<Pick<AppVisibility, 'userids' | 'departments'>> => {
+  const endpoint = 'tag/get';
+  const answer = await client.call({ endpoint, query: { tagid: String(tagId) } }, signal);
+  const departments = answer['partylist'];
+  return {
+    userids: useridsIn(listIn(answer, 'userlist', endpoint)),
+    departments: Array.isArray(departments) ? integersIn(departments as readonly unknown[]) : [],
+  };
+};
+
+/**
+ * `user/get` (doc 90196).
+ *
+ * @throws ProtocolError when the answer is about somebody else
+ */
+export const fetchMember = async (
+  client: WeComClient,
+  userid: string,
+  signal: AbortSignal,
+): Promise<Member | MalformedMember> => {
+  const {
+    errcode: _errcode,
+    errmsg: _errmsg,
+    ...record
+  } = await client.call({ endpoint: 'user/get', query: { userid } }, signal);
+  const member = readMember(record);
+  if (member.userid === undefined) return new MalformedMember(userid, (member as MalformedMember).problem);
+  if (member.userid.toLowerCase() === userid.toLowerCase()) return member;
+  throw new ProtocolError(text('user/get answered with another member.', 'user/get 返回了另一名成员。'));
+};

@@ -1,0 +1,155 @@
+import { ConfigError } from '../../syncer/errors.ts';
+import { PROFILE_FIELDS, type Authority, type ProfileField } from '../../syncer/profile.ts';
+import { text } from '../../syncer/text.ts';
+import { isObject, type JsonObject } from '../reading/loose.ts';
+import { findSource, SOURCE_NAMES, type Source } from './member-source.ts';
+
+/** One line of a compiled mapping. */
+interface MappedField {
+  readonly target: ProfileField;
+  readonly source: Source;
+}
+
+/** Which WeCom field feeds which account field. Access and groups do not come from here. */
+export interface AttributeMapping {
+  readonly fields: readonly MappedField[];
+  /** Names of the WeCom fields that feed anything. */
+  readonly sources: ReadonlySet<string>;
+  /** Only fields that are not `always`. */
+  readonly authority: Readonly<Partial<Record<ProfileField, Authority>>>;
+  /** Whether `phone` brings the region along, because no row of its own feeds `countryCode`. */
+  readonly regionFromPhone: boolean;
+}
+
+/** What Casdoor's page offers for WeCom. */
+const DEFAULT_ROWS: readonly JsonObject[] = [
+  { name: 'userid', casdoorName: 'Id' },
+  { name: 'name', casdoorName: 'DisplayName' },
+  { name: 'email', casdoorName: 'Email' },
+  { name: 'mobile', casdoorName: 'Phone' },
+  { name: 'avatar', casdoorName: 'Avatar' },
+  { name: 'position', casdoorName: 'Title' },
+  { name: 'gender', casdoorName: 'Gender' },
+];
+
+const AUTHORITIES: readonly Authority[] = ['always', 'createOnly', 'whenEmpty'];
+
+/** Columns that decide who somebody is; the userid does, whatever a table says. */
+const IDENTITY = new Set(['id', 'name', 'wecom']);
+
+interface Row {
+  /** Counted from 1, as a person counts. */
+  readonly position: number;
+  readonly source: string;
+  readonly target: string;
+  readonly authority: unknown;
+}
+
+const refuse = (row: Row, en: string, zh: string): ConfigError =>
+  new ConfigError(
+    text(
+      `Attribute mapping (tableColumns), row ${String(row.position)} (${row.source} → ${row.target}): ${en}`,
+      `属性映射(tableColumns)第 ${String(row.position)} 行(${row.source} → ${row.target}):${zh}`,
+    ),
+  );
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value.trim().slice(0, 100) : '');
+
+const readRow = (raw: JsonObject, position: number): Row => ({
+  position,
+  source: asText(raw['name']),
+  target: asText(raw['casdoorName']) || asText(raw['iamName']),
+  authority: raw['authority'],
+});
+
+const fieldOf = (target: string): ProfileField | undefined => {
+  const jsonName = target.charAt(0).toLowerCase() + target.slice(1);
+  return PROFILE_FIELDS.find((field) => field === jsonName);
+};
+
+const authorityOf = (row: Row): Authority => {
+  if (row.authority === undefined || row.authority === null || row.authority === '') return 'always';
+  const authority = AUTHORITIES.find((known) => known === row.authority);
+  if (authority) return authority;
+  throw refuse(
+    row,
+    `the authority is one of ${AUTHORITIES.join(', ')}.`,
+    `authority 只能是 ${AUTHORITIES.join('、')} 之一。`,
+  );
+};
+
+const sourceOf = (row: Row): Source => {
+  const source = findSource(row.source);
+  if (source) return source;
+  throw refuse(
+    row,
+    `WeCom has no such field; possible are ${SOURCE_NAMES.join(', ')}.`,
+    `企业微信没有该字段；可用字段：${SOURCE_NAMES.join('、')}。`,
+  );
+};
+
+const readRows = (tableColumns: unknown): readonly Row[] => {
+  if (tableColumns === undefined || tableColumns === null) return [];
+  if (!Array.isArray(tableColumns)) {
+    throw new ConfigError(
+      text('Attribute mapping (tableColumns): this is not a list.', '属性映射(tableColumns)：必须是列表。'),
+    );
+  }
+  const rows: Row[] = [];
+  for (const [index, raw] of (tableColumns as readonly unknown[]).entries()) {
+    // Casdoor's Python SDK sends [null] for an empty table.
+    if (raw === null || raw === undefined) continue;
+    if (!isObject(raw)) {
+      throw new ConfigError(
+        text(
+          `Attribute mapping (tableColumns), row ${String(index + 1)}: this is not an object.`,
+          `属性映射(tableColumns)第 ${String(index + 1)} 行：必须是对象。`,
+        ),
+      );
+    }
+    const row = readRow(raw, index + 1);
+    if (row.source || row.target) rows.push(row);
+  }
+  return rows;
+};
+
+/**
+ * Compiles a syncer's `tableColumns`. The order of rows and the columns `isKey`, `isHashed`, `type` and `values` change
+ * nothing: in Casdoor they decide who is overwritten with whose values.
+ *
+ * @throws ConfigError naming the row
+ */
+export const compileMapping = (tableColumns: unknown): AttributeMapping => {
+  const entered = readRows(tableColumns);
+  const rows = entered.length > 0 ? entered : DEFAULT_ROWS.map((row, index) => readRow(row, index + 1));
+  const fields = new Map<ProfileField, Source>();
+  const sources = new Set<string>();
+  const authority: Partial<Record<ProfileField, Authority>> = {};
+  for (const row of rows) {
+    if (IDENTITY.has(row.target.toLowerCase())) {
+      if (row.source === 'userid') continue;
+      throw refuse(row, 'only userid feeds this field.', '该字段只能来自 userid。');
+    }
+    const target = fieldOf(row.target);
+    if (!target) {
+      throw refuse(
+        row,
+        `this account field cannot be fed by a directory; possible are ${PROFILE_FIELDS.join(', ')}.`,
+        `该账号字段不能由通讯录写入；可用字段：${PROFILE_FIELDS.join('、')}。`,
+      );
+    }
+    if (fields.has(target)) throw refuse(row, 'another row feeds this account field.', '已有其他行写入该账号字段。');
+    fields.set(target, sourceOf(row));
+    sources.add(row.source);
+    const rights = authorityOf(row);
+    if (rights !== 'always') authority[target] = rights;
+  }
+  const regionFromPhone = fields.has('phone') && !fields.has('countryCode');
+  if (regionFromPhone && authority.phone) authority.countryCode = authority.phone;
+  return {
+    fields: [...fields].map(([target, source]) => ({ target, source })),
+    sources,
+    authority,
+    regionFromPhone,
+  };
+};

@@ -1,0 +1,106 @@
+import { MappingError } from '../../syncer/errors.ts';
+import { externalId } from '../../syncer/external-id.ts';
+import type { Access, ProfileField, ProfileNote, UserProfile } from '../../syncer/profile.ts';
+import { text } from '../../syncer/text.ts';
+import { readAccess, type NotActivated } from './access.ts';
+import type { AttributeMapping } from './attribute-mapping.ts';
+import { MalformedMember, RosterMember, type WeComMember } from '../reading/member.ts';
+import { readPhone } from './phone.ts';
+
+export interface MappingRules {
+  readonly mapping: AttributeMapping;
+  readonly notActivated: NotActivated;
+}
+
+/** A blank at the end of an address makes it another address, and nobody sees it. */
+const TRIMMED: ReadonlySet<ProfileField> = new Set<ProfileField>(['displayName', 'email']);
+
+/** These never become empty: an account without a name or an avatar is a loss, and the directory cannot have meant it. */
+const NEVER_EMPTIED: ReadonlySet<ProfileField> = new Set<ProfileField>([
+  'displayName',
+  'email',
+  'avatar',
+  'gender',
+  'phone',
+  'countryCode',
+]);
+
+const OUT_OF_SCOPE: Access = {
+  state: 'outOfScope',
+  reason: text(
+    'The member is in the company but outside the visible range of the app; the account stays as it is.',
+    '该成员仍在企业中，但不在应用可见范围内；账号保持不变。',
+  ),
+};
+const OUT_OF_SCOPE_NOTES: readonly ProfileNote[] = [{ code: 'outside-visible-range', message: OUT_OF_SCOPE.reason }];
+
+const ID_ONLY: Access = {
+  state: 'unknown',
+  reason: text(
+    'Only the userid of this member is readable; the account stays as it is.',
+    '只能读取该成员的 userid；账号保持不变。',
+  ),
+};
+
+/** The sentence names the problem alone, so that a thousand such records are one warning; who it is stands beside it. */
+const unmappable = ({ userid, problem }: MalformedMember): MappingError =>
+  userid === undefined
+    ? new MappingError(
+        text(
+          `The record of a member without a usable userid cannot be read: ${problem}.`,
+          `无法读取一名没有可用 userid 的成员的记录：${problem}。`,
+        ),
+        { remedy: CHECK_GATEWAY },
+      )
+    : new MappingError(text(`The record of a member cannot be read: ${problem}.`, `无法读取成员的记录：${problem}。`), {
+        externalId: externalId(userid),
+        remedy: CHECK_MEMBER,
+      });
+
+const CHECK_MEMBER = text(
+  'Look at this member in the WeCom console (通讯录); the account stays as it is until the record can be read.',
+  '请在企业微信管理后台(通讯录)检查该成员；在记录可读之前，账号保持不变。',
+);
+const CHECK_GATEWAY = text(
+  'Look at what answers at the base URL (host); nobody loses access until every record names its member.',
+  '请检查 API 地址(host)处的应答方；在每条记录都有成员标识之前，不会锁定任何账号。',
+);
+
+/**
+ * What an account becomes from a member, without looking at anything else.
+ *
+ * @throws MappingError for a record that could not be read
+ */
+export const mapMember = (member: WeComMember, rules: MappingRules): UserProfile => {
+  if (member instanceof MalformedMember) throw unmappable(member);
+  const id = externalId(member.userid);
+  if (member instanceof RosterMember) {
+    return member.isOutOfScope
+      ? { externalId: id, values: {}, access: OUT_OF_SCOPE, notes: OUT_OF_SCOPE_NOTES, complete: false }
+      : { externalId: id, values: {}, access: ID_ONLY, complete: false };
+  }
+  const { mapping } = rules;
+  const values: Partial<Record<ProfileField, string>> = {};
+  for (const { target, source } of mapping.fields) {
+    const read = source(member);
+    if (read === undefined) continue;
+    if (target === 'phone') {
+      const phone = readPhone(read);
+      if (!phone) continue;
+      values.phone = phone.phone;
+      if (mapping.regionFromPhone) values.countryCode = phone.countryCode;
+      continue;
+    }
+    const value = TRIMMED.has(target) ? read.trim() : read;
+    if (value === '' && NEVER_EMPTIED.has(target)) continue;
+    values[target] = value;
+  }
+  const access = readAccess(member, rules.notActivated);
+  return {
+    externalId: id,
+    values,
+    authority: mapping.authority,
+    access,
+    ...(member.department ? { groups: member.department.map((department) => externalId(String(department))) } : {}),
+  };
+};

@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { fitValues } from '../../../src/engine/plan/fit-values.ts';
+import { CASDOOR_LIMITS } from '../../../src/identity/column-limits.ts';
+
+describe('fitting values into columns', () => {
+  it('gives the same object back when everything fits', () => {
+    const values = { displayName: '张三', title: '工'.repeat(100) };
+    expect(fitValues(values, CASDOOR_LIMITS).values).to.equal(values);
+  });
+
+  it('counts characters, not UTF-16 units', () => {
+    const values = { title: '😀'.repeat(100) };
+    expect(fitValues(values, CASDOOR_LIMITS)).to.deep.equal({ values, notes: [] });
+  });
+
+  it('cuts a title of 129 characters to the column and notes it', () => {
+    const fitted = fitValues({ title: '长'.repeat(129) }, CASDOOR_LIMITS);
+    expect(fitted.values.title).to.equal('长'.repeat(100));
+    expect(fitted.notes.map(({ code }) => code)).to.deep.equal(['value-cut']);
+  });
+
+  it('never cuts through what a reader sees as one character', () => {
+    const family = '👨‍👩‍👧';
+    const fitted = fitValues({ title: 'x'.repeat(98) + family }, CASDOOR_LIMITS);
+    expect(fitted.values.title).to.equal('x'.repeat(98));
+  });
+
+  it('leaves an e-mail out rather than write half of it', () => {
+    const fitted = fitValues({ email: `${'a'.repeat(100)}@example.com`, title: 'CEO' }, CASDOOR_LIMITS);
+    expect(fitted.values).to.deep.equal({ title: 'CEO' });
+    expect(fitted.notes.map(({ code }) => code)).to.deep.equal(['value-too-long']);
+  });
+
+  it('lives with a column that this database lacks', () => {
+    const { title: _, ...withoutTitle } = CASDOOR_LIMITS.values;
+    expect(fitValues({ title: 'CEO', displayName: 'x' }, { ...CASDOOR_LIMITS, values: withoutTitle })).to.deep.equal({
+      values: { displayName: 'x' },
+      notes: [],
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { UserEditor } from '../../../src/host/accounts/user-editor.ts';
+import { userPatch } from '../../../src/host/accounts/user-patch.ts';
+import { OrganizationRow } from '../../../src/storage/entities/index.ts';
+import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../../support/casdoor-sessions.ts';
+import { harnessOn } from '../../support/database-harness.ts';
+import { eachDatabase } from '../../support/databases.ts';
+import { anAccount } from '../../support/identity-builders.ts';
+
+describe('an administrator beside Casdoor', () => {
+  eachDatabase((suite) => {
+    const signedInAccount = async (): Promise<string> => {
+      const name = `user-${randomUUID().slice(0, 8)}`;
+      await harnessOn(suite.database).putAccount(anAccount({ owner: 'acme', name }));
+      await signInEverywhere(suite.database, 'acme', name);
+      return name;
+    };
+    const endings: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+      ['forbids', { isForbidden: true }],
+      ['deletes softly', { isDeleted: true }],
+      ['gives another password', { password: 'another password' }],
+    ];
+    for (const [act, body] of endings) {
+      it(`ends every sign-in of whom he ${act}`, async () => {
+        const [name, other] = [await signedInAccount(), await signedInAccount()];
+        await new UserEditor(suite.database).update('acme', name, userPatch(body));
+        expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(NOWHERE);
+        expect(await signedIn(suite.database, 'acme', other)).to.deep.equal(EVERYWHERE);
+      });
+    }
+
+    it('ends every sign-in of whom he renames or deletes', async () => {
+      const [renamed, deleted] = [await signedInAccount(), await signedInAccount()];
+      const editor = new UserEditor(suite.database);
+      await editor.update('acme', renamed, userPatch({ name: `${renamed}-new` }));
+      expect(await signedIn(suite.database, 'acme', renamed)).to.deep.equal(NOWHERE);
+      await editor.remove('acme', deleted);
+      expect(await signedIn(suite.database, 'acme', deleted)).to.deep.equal(NOWHERE);
+    });
+
+    it('ends every sign-in of whom he deletes where accounts are only marked', async () => {
+      await suite.database.transaction(({ manager }) =>
+        manager.insert(OrganizationRow, { owner: 'admin', name: 'acme', enableSoftDeletion: true }),
+      );
+      const name = await signedInAccount();
+      await new UserEditor(suite.database).remove('acme', name);
+      expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(NOWHERE);
+    });
+
+    it('leaves sign-ins alone when he changes anything else', async () => {
+      const name = await signedInAccount();
+      await new UserEditor(suite.database).update('acme', name, userPatch({ title: 'Lead', isForbidden: false }));
+      expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(EVERYWHERE);
+    });
+  }, makeCasdoors);
+});

@@ -1,0 +1,143 @@
+import { validate } from '@readme/openapi-parser';
+import { expect } from 'chai';
+import { Contract } from '../contract.ts';
+import { TestHost, type Client } from '../test-host.ts';
+
+/** As documents write a path with parts that the caller fills in. */
+const written = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
+
+describe('the OpenAPI document', () => {
+  let test: TestHost;
+  let admin: Client;
+  let contract: Contract;
+
+  before(async () => {
+    test = await TestHost.start({ members: 12, departments: 3 });
+    await test.addOrganization('acme');
+    admin = await test.signedIn();
+    contract = await Contract.of(test);
+  });
+  after(() => test.close());
+
+  it('is valid OpenAPI 3.1', async () => {
+    // The parser resolves references in place, so it gets a copy.
+    const result = await validate(structuredClone(contract.document) as unknown as Parameters<typeof validate>[0]);
+    expect(result, JSON.stringify(result)).to.include({ valid: true });
+  });
+
+  it('names every call of the host, and no other', () => {
+    const documented = Object.entries(contract.document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(documented).to.have.members(test.host.routes.map(({ method, path }) => `${method} ${written(path)}`));
+    const ids = Object.values(contract.document.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    );
+    expect(new Set(ids).size).to.equal(ids.length);
+  });
+
+  it('tells whoever reads it nothing that only administrators may know', () => {
+    const text = JSON.stringify(contract.document);
+    for (const secret of [test.sandbox.corpId, test.folder, test.sandbox.url]) expect(text).to.not.include(secret);
+  });
+
+  it('tells a true answer from one that is not', () => {
+    const envelope = { status: 'ok', msg: '', sub: '', name: '', data: null, data2: null, data3: null };
+    contract.check('GET', '/api/get-form', envelope);
+    const { data3: _, ...incomplete } = envelope;
+    for (const wrong of [incomplete, { ...envelope, data: 1 }, { ...envelope, more: 1 }, { ...envelope, status: '' }]) {
+      expect(() => contract.check('GET', '/api/get-form', wrong)).to.throw('GET /api/get-form');
+    }
+    expect(() => contract.check('GET', '/api/get-sync-run', { ...envelope, data: { id: 'x' } })).to.throw('required');
+  });
+
+  it('says of each answer what it is like', async () => {
+    const checked = new Set<string>();
+    const call = async (method: 'GET' | 'POST', path: string, body?: unknown, expected = 'ok', client = admin) => {
+      const answer = method === 'GET' ? await client.get(path) : await client.post(path, body);
+      expect(answer.status, `${path}: ${answer.text}`).to.equal(expected);
+      checked.add(contract.check(method, path, answer.json));
+      return answer;
+    };
+    await call('POST', '/api/add-organization', { name: 'beta' });
+    await call('GET', '/api/get-organizations?owner=admin&p=1&pageSize=2');
+    await call('GET', '/api/get-organization-names');
+    await call('GET', '/api/get-organization?id=admin/acme');
+    await call('GET', '/api/get-organization?id=admin/none');
+    await call('GET', '/api/get-account');
+    await call('GET', '/api/get-account', undefined, 'error', test.anonymous());
+    await call('GET', '/api/get-syncer-types');
+    await call('POST', '/api/add-syncer', {
+      ...test.syncer('acme'),
+      contactsSecret: test.sandbox.contactsSecret,
+      agentId: String(test.sandbox.agentId),
+      tableColumns: [{ name: 'name', casdoorName: 'DisplayName', type: 'string' }],
+      scope: { excludeUsers: ['nobody'] },
+    });
+    await call('POST', '/api/test-syncer-db', { ...test.syncer('acme'), password: '***' });
+    await call('POST', '/api/test-syncer-db', { ...test.syncer('acme'), password: 'wrong' }, 'error');
+    await call('POST', '/api/run-syncer?id=acme/wecom&dryRun=true&wait=true');
+    const { data: run } = await call('GET', '/api/run-syncer?id=acme/wecom');
+    const [userid] = test.sandbox.company.visibleMembers().map((member) => member.userid);
+    test.sandbox.company.disable([userid!]);
+    const { data: report } = await call('POST', `/api/sync-member?id=acme/wecom&userid=${userid}`);
+    expect(report.change).to.include({ kind: 'forbid' });
+    test.sandbox.company.leave(9);
+    const { data: held } = await call('GET', '/api/run-syncer?id=acme/wecom', undefined, 'error');
+    expect(held.state).to.equal('held');
+    await call('GET', '/api/get-syncers?owner=admin&organization=acme&p=1&pageSize=10');
+    await call('GET', '/api/get-syncer?id=acme/wecom');
+    await call('GET', '/api/get-sync-runs?id=acme/wecom');
+    await call('GET', `/api/get-sync-run?id=${run.id}`);
+    await call('GET', `/api/get-sync-changes?id=${run.id}&p=1&pageSize=500`);
+    await call('GET', `/api/get-sync-changes?id=${held.id}`);
+    await call('POST', `/api/cancel-sync-run?id=${run.id}`);
+    await call('POST', `/api/reject-sync-run?id=${held.id}`);
+    const { data: again } = await call('POST', '/api/run-syncer?id=acme/wecom&wait=true');
+    await call('POST', `/api/approve-sync-run?id=${again.id}`, undefined, again.state === 'held' ? 'ok' : 'error');
+    test.sandbox.faults.set({ untrustedIp: '203.0.113.9' });
+    await call('POST', '/api/run-syncer?id=acme/wecom&wait=true', undefined, 'error');
+    await call('POST', `/api/sync-member?id=acme/wecom&userid=${userid}`, undefined, 'error');
+    test.sandbox.faults.clear();
+    await call('GET', '/api/get-users?owner=acme');
+    await call('GET', '/api/get-users?owner=acme&p=1&pageSize=5');
+    await call('GET', '/api/get-global-users?p=1&pageSize=5');
+    await call('GET', `/api/get-user?id=acme/${userid}`);
+    await call('GET', '/api/get-user-count?owner=acme');
+    await call('POST', '/api/add-user', { owner: 'acme', name: 'mei' });
+    await call('POST', '/api/update-user?id=acme/mei&columns=title', { title: 'Lead' });
+    await call('POST', '/api/set-password', { userOwner: 'acme', userName: 'mei', newPassword: 'long-enough' });
+    await call('POST', '/api/delete-user', { owner: 'acme', name: 'mei' });
+    await call('GET', '/api/get-groups?owner=acme');
+    const { data: groups } = await call('GET', '/api/get-groups?owner=acme&p=1&pageSize=2');
+    await call('GET', '/api/get-groups?owner=acme&withTree=true');
+    await call('GET', `/api/get-group?id=acme/${groups[0].name}`);
+    await call('GET', '/api/get-certs?owner=acme');
+    await call('GET', '/api/get-global-certs?p=1&pageSize=2');
+    await call('GET', '/api/get-form?id=acme/syncers');
+    await call('POST', '/api/update-syncer?id=acme/wecom', { syncInterval: 10 });
+    await call('POST', '/api/delete-syncer', { owner: 'acme', name: 'wecom' });
+    await call('GET', '/api/logout');
+    await call('POST', '/api/logout');
+    const signIn = { organization: 'acme', username: 'chief', password: 'wrong' };
+    await call('POST', '/api/login', signIn, 'error', test.anonymous());
+    const wanted = test.host.routes.filter(({ answers }) => !('contentType' in answers));
+    expect([...checked]).to.have.members(wanted.map(({ method, path }) => `${method} ${path}`));
+  });
+
+  it('has a page beside it that names every call, and needs no script', async () => {
+    const page = await test.anonymous().get('/api/docs');
+    expect(page.headers.get('content-type')).to.equal('text/html; charset=utf-8');
+    for (const { path, summary } of test.host.routes) {
+      expect(page.text)
+        .to.include(written(path))
+        .and.include(summary.replaceAll('"', '&quot;').replaceAll("'", '&#39;'));
+    }
+    expect(page.text).to.not.match(/<script|style=|javascript:| on\w+=/i);
+    const links = [...page.text.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(links.filter((id) => !page.text.includes(`id="${id}"`))).to.deep.equal([]);
+    const style = await test.anonymous().get('/api/docs.css');
+    expect(style.headers.get('content-type')).to.equal('text/css; charset=utf-8');
+    expect(style.text).to.include('table');
+  });
+});
