@@ -109,3 +109,6 @@ export interface Run {
   /** The run that took this one's place while it was held. */
   supersededBy: string | null;
 }
+
+/** Whether a run will change no more by itself. */
+export const isOver = (run: Pick<Run, 'state'>): boolean => run.state !== 'queued' && run.state !== 'running';

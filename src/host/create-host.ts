@@ -19,7 +19,7 @@ import { Authenticator } from './auth/authenticator.ts';
 import { PasswordChecks } from './auth/password-checks.ts';
 import { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import { Sessions } from './auth/session.ts';
-import { ChangeNames } from './change-names.ts';
+import { ChangeNames } from './runs/change-names.ts';
 import { CallbackService } from '../service/callback-service.ts';
 import { CredentialBudget } from '../service/credential-budget.ts';
 import { FairGate } from '../service/fair-gate.ts';

@@ -1,7 +1,7 @@
 import { WriteConflictError } from '../identity/identity-store.ts';
 import { UserRow } from '../storage/entities/index.ts';
 import type { Database } from '../storage/database.ts';
-import { BUILT_IN } from './auth/caller.ts';
+import { BUILT_IN } from '../identity/account.ts';
 import { newPassword } from './auth/password.ts';
 import type { OrganizationDirectory } from './organizations/organization-directory.ts';
 import { Refusal } from '../service/refusal.ts';

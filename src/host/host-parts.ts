@@ -7,7 +7,7 @@ import type { PasswordChecks } from './auth/password-checks.ts';
 import type { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import type { Sessions } from './auth/session.ts';
 import type { CallbackService } from '../service/callback-service.ts';
-import type { ChangeNames } from './change-names.ts';
+import type { ChangeNames } from './runs/change-names.ts';
 import type { GroupDirectory } from './accounts/group-directory.ts';
 import type { Logger } from '../service/log.ts';
 import type { Metrics } from '../service/metrics.ts';

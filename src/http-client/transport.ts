@@ -5,7 +5,7 @@ import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { ConfigError, ProtocolError, throwIfAborted } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import { processBytes, type ByteBudget, type ByteShare } from './byte-budget.ts';
-import { isObject, type JsonObject } from '../wecom/reading/loose.ts';
+import { isObject, type JsonObject } from './json-object.ts';
 import { ownTurn } from './own-turn.ts';
 import { notJson, statusError, tooLarge, tooManyValues, translateTransportError } from './transport-error.ts';
 

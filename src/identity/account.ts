@@ -1,6 +1,9 @@
 import type { ExternalId, ExternalKey } from '../syncer/external-id.ts';
 import type { ProfileField, ProfileValues } from '../syncer/profile.ts';
 
+/** The organization whose every user is a global administrator. */
+export const BUILT_IN = 'built-in';
+
 /** What the IAM stores about one person, as far as a sync looks at it. A NULL column reads as "", a missing one is absent. */
 export interface Account {
   /** The organization. */

@@ -17,7 +17,7 @@ import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Refusal } from './refusal.ts';
-import { isOver } from '../host/runs/run-json.ts';
+import { isOver } from '../engine/run.ts';
 import { conditionAfter } from './syncer-condition.ts';
 import type { SyncerService } from './syncer-service.ts';
 import type { WebhookReporter } from './webhook/webhook-reporter.ts';

@@ -5,9 +5,8 @@ import type { Run } from '../engine/run.ts';
 import type { ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 import type { SyncerRecord, SyncerRecords } from '../storage/syncers/syncer-records.ts';
 import { LeaseError } from '../syncer/errors.ts';
-import type { AuditLog } from '../host/auth/audit-log.ts';
 import type { Logger } from './log.ts';
-import { isOver } from '../host/runs/run-json.ts';
+import { isOver } from '../engine/run.ts';
 import type { RunService } from './run-service.ts';
 import { delaySeconds } from './syncer-condition.ts';
 
@@ -18,7 +17,8 @@ export interface ScheduleServiceDeps {
   readonly runStore: RunStore;
   readonly log: Logger;
   readonly runRetentionDays: number;
-  readonly audit: Pick<AuditLog, 'prune'>;
+  /** Answers how many entries it deleted. */
+  readonly audit: { prune(before: Date): Promise<number> };
   readonly auditRetentionDays: number;
   /** The time by which runs are stamped; of the run store when it is not given. */
   readonly now?: () => Promise<Date>;

@@ -20,9 +20,8 @@ import { ConfigError, NotFoundError, UnavailableError } from '../syncer/errors.t
 import type { SyncerRegistry } from '../syncer/registry.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
-import { BUILT_IN } from '../host/auth/caller.ts';
+import { BUILT_IN } from '../identity/account.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
-import type { OrganizationDirectory } from '../host/organizations/organization-directory.ts';
 import { Refusal } from './refusal.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
 import { syncerFields, type Field } from './syncer-shape.ts';
@@ -38,7 +37,8 @@ export interface SyncerServiceDeps {
   readonly records: SyncerRecords;
   readonly addresses: SecretAddresses;
   readonly registry: SyncerRegistry;
-  readonly organizations: OrganizationDirectory;
+  /** @throws Refusal when there is no organization of that name */
+  readonly organizations: { require(name: string): Promise<unknown> };
   readonly identity: IdentityStore;
   readonly leases: LeaseStore;
   readonly credentials: CredentialBudget;

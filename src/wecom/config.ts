@@ -7,7 +7,8 @@ import type { NotActivated } from './mapping/access.ts';
 import { compileMapping, type AttributeMapping } from './mapping/attribute-mapping.ts';
 import { shallow } from './reading/dto/check.ts';
 import { WeComScope } from './reading/dto/scope.ts';
-import { isObject, textOf } from './reading/loose.ts';
+import { textOf } from './reading/loose.ts';
+import { isObject } from '../http-client/json-object.ts';
 
 const Trimmed = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => textOf(value)?.trim() ?? value);
 

@@ -5,7 +5,7 @@ import { TokenCache } from '../../src/wecom/api/access-token.ts';
 import type { ByteBudget } from '../../src/http-client/byte-budget.ts';
 import { makeTraffic, WeComClient, type Patience } from '../../src/wecom/api/client.ts';
 import type { Clock } from '../../src/http-client/clock.ts';
-import type { JsonObject } from '../../src/wecom/reading/loose.ts';
+import type { JsonObject } from '../../src/http-client/json-object.ts';
 import type { Member, WeComMember } from '../../src/wecom/reading/member.ts';
 import { Transport, TRANSPORT_LIMITS, type TransportLimits } from '../../src/http-client/transport.ts';
 import { WeComSyncer, type WeComSyncerOptions } from '../../src/wecom/wecom-syncer.ts';

@@ -7,7 +7,7 @@ import type { Database } from '../../storage/database.ts';
 import type { Session } from '../../storage/session.ts';
 import { asList, goJson, rfc3339 } from '../../storage/text-value.ts';
 import { text } from '../../syncer/text.ts';
-import { BUILT_IN } from '../auth/caller.ts';
+import { BUILT_IN } from '../../identity/account.ts';
 import { hashPassword } from '../auth/password.ts';
 import { checkName } from '../../service/name-rule.ts';
 import { Refusal } from '../../service/refusal.ts';

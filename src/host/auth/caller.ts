@@ -1,5 +1,4 @@
-/** The organization whose every user is a global administrator. */
-export const BUILT_IN = 'built-in';
+import { BUILT_IN } from '../../identity/account.ts';
 
 /** Who asks. */
 export type Caller =

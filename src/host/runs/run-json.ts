@@ -47,6 +47,3 @@ export const changeJson = (change: Change, language: Language, displayName?: str
 });
 
 export type ChangeJson = ReturnType<typeof changeJson>;
-
-/** Whether a run will change no more by itself. */
-export const isOver = (run: Pick<Run, 'state'>): boolean => run.state !== 'queued' && run.state !== 'running';

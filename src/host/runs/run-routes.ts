@@ -20,7 +20,7 @@ import { changeJson, runJson } from './run-json.ts';
 import { streamRun } from './run-stream.ts';
 import { isAnyOwner } from '../../service/syncer-service.ts';
 import { DECIDE } from '../../service/webhook/webhook-message.ts';
-import { syncerNamesIn, syncerOf } from '../syncers/syncer-routes.ts';
+import { syncerNamesIn, syncerOf } from '../request/named-syncer.ts';
 
 /** The syncer whose runs a call is about. */
 async function namedSyncer(parts: HostParts, call: Call): Promise<Subject<SyncerRecord>> {

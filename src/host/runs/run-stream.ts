@@ -1,6 +1,7 @@
 import type { Run } from '../../engine/run.ts';
 import type { Call } from '../request/call.ts';
-import { isOver, runJson } from './run-json.ts';
+import { runJson } from './run-json.ts';
+import { isOver } from '../../engine/run.ts';
 import type { RunService } from '../../service/run-service.ts';
 
 /** Runs of other processes are looked up this often, and whether the reader may still see them. */

@@ -1,7 +1,8 @@
 import { UserRow } from '../../storage/entities/index.ts';
 import { rfc3339 } from '../../storage/text-value.ts';
 import { text } from '../../syncer/text.ts';
-import { ANONYMOUS, BUILT_IN } from '../auth/caller.ts';
+import { ANONYMOUS } from '../auth/caller.ts';
+import { BUILT_IN } from '../../identity/account.ts';
 import { LONGEST_PASSWORD } from '../auth/password.ts';
 import type { NamedAccount } from '../auth/password-checks.ts';
 import { SESSION_COOKIE } from '../auth/session.ts';

@@ -7,7 +7,7 @@ import { connectionReportJson } from './connection-report-json.ts';
 import { affected, failed, ok } from '../http/envelope.ts';
 import type { HostParts } from '../host-parts.ts';
 import { sentence, type Language } from '../http/language.ts';
-import { agreed, disagreement, distinct, namesInId, saidIn, type Names } from '../request/named-object.ts';
+import { agreed, disagreement, distinct, namesInId } from '../request/named-object.ts';
 import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn, textOf, textsIn } from '../http/query.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
@@ -15,58 +15,16 @@ import { AFFECTED, input, list, oneOf, orNull, ref, TEXT } from '../http/schema.
 import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from './syncer-json.ts';
 import { LEAVINGS } from '../../service/syncer-removal.ts';
 import { isAnyOwner } from '../../service/syncer-service.ts';
-
-/** A syncer as a call names it: the owner in the spelling of the call, and the one that is stored under it, if any. */
-interface NamedSyncer {
-  readonly owner: string;
-  readonly record: SyncerRecord | undefined;
-}
-
-interface SyncerNames extends Names {
-  /** `admin` and the organization are two spellings of one owner. */
-  readonly owners: readonly string[];
-}
-
-/** Whatever names a syncer in a call: `id` in the query, and the keys of a body, which may be a whole syncer. */
-export function syncerNamesIn(call: Call): SyncerNames {
-  const { organizations: owners, names } = namesInId(call);
-  return {
-    owners: [...owners, ...saidIn(call, 'owner')],
-    organizations: saidIn(call, 'organization'),
-    names: [...names, ...saidIn(call, 'name')],
-  };
-}
-
-/** The organizations that are named, whether as such or as the owner. */
-const organizationsIn = ({ owners, organizations }: SyncerNames): string[] =>
-  distinct([...owners.filter((owner) => !isAnyOwner(owner)), ...organizations]);
-
-/** The syncer that is named. Administrators of one organization mean their own when they name none. */
-export async function syncerOf(parts: HostParts, call: Call, said: SyncerNames): Promise<Subject<NamedSyncer>> {
-  const organizations = organizationsIn(said);
-  const names = distinct(said.names);
-  const [name = ''] = names;
-  const target = `${organizations[0] ?? ''}/${name}`;
-  for (const words of [organizations, names]) {
-    if (words.length > 1) return { organizations, target, refusal: disagreement(words) };
-  }
-  const record = await parts.syncers.find('admin', name, organizations[0] ?? confinedTo(call.caller) ?? '');
-  if (record && !sameIdIn(call, record)) return { organizations, target, refusal: disagreement([target, OTHER]) };
-  return {
-    organizations: record ? [record.organization] : organizations,
-    target: record ? `${record.organization}/${record.name}` : target,
-    object: { owner: said.owners[0] ?? 'admin', record },
-  };
-}
-
-const OTHER = 'id';
-const NO_SYNCER: NamedSyncer = { owner: '', record: undefined };
-
-/** A body that is a whole syncer brings its id along; it must be this one's. */
-function sameIdIn({ bodyIfAny }: Call, record: SyncerRecord): boolean {
-  const id = textOf(bodyIfAny, 'id');
-  return id === '' || id === record.id;
-}
+import {
+  NO_SYNCER,
+  OTHER,
+  organizationsIn,
+  sameIdIn,
+  syncerNamesIn,
+  syncerOf,
+  type NamedSyncer,
+  type SyncerNames,
+} from '../request/named-syncer.ts';
 
 /** The organization that a new or unsaved syncer is for. */
 function ownerOfNew(call: Call): Subject<string> {

@@ -11,7 +11,7 @@ import { TOKEN_KEYS, TokenAnswer } from '../reading/dto/token.ts';
 import { readEnvelope } from './envelope.ts';
 import { scrub } from './errmsg.ts';
 import { ERROR_CODES, type RetryKind } from './error-codes.ts';
-import type { JsonObject } from '../reading/loose.ts';
+import type { JsonObject } from '../../http-client/json-object.ts';
 import { RateGate } from './rate-gate.ts';
 import { BACKOFF, CONGESTION, backoffDelay } from '../../http-client/retry.ts';
 import type { Exchange, Transport } from '../../http-client/transport.ts';

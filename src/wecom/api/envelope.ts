@@ -1,4 +1,5 @@
-import { integerOf, type JsonObject } from '../reading/loose.ts';
+import { integerOf } from '../reading/loose.ts';
+import type { JsonObject } from '../../http-client/json-object.ts';
 
 /** What every answer says first. */
 export interface Envelope {

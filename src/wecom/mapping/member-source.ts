@@ -1,4 +1,5 @@
-import { integerOf, isObject, textOf, type JsonObject } from '../reading/loose.ts';
+import { integerOf, textOf } from '../reading/loose.ts';
+import { isObject, type JsonObject } from '../../http-client/json-object.ts';
 import type { Member } from '../reading/member.ts';
 import { useridOf } from '../reading/userid.ts';
 

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
-import type { JsonObject } from './loose.ts';
+import type { JsonObject } from '../../http-client/json-object.ts';
 import { tooManyEntries } from '../../http-client/transport-error.ts';
 
 /** Of one list: thrice what WeCom lets stand below one department, and as many as any call has to give. */

@@ -25,8 +25,3 @@ export const textOf = (value: unknown): string | undefined => {
   if (typeof value === 'string') return cleanText(value);
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
 };
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

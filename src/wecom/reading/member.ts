@@ -1,6 +1,7 @@
 import { inspect } from './dto/check.ts';
 import { MEMBER_KEYS, MemberRecord } from './dto/member.ts';
-import { integerOf, isObject, type JsonObject } from './loose.ts';
+import { integerOf } from './loose.ts';
+import { isObject, type JsonObject } from '../../http-client/json-object.ts';
 import { USERID, useridOf } from './userid.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { In } from 'typeorm';
-import type { Change, ChangeKind } from '../identity/change.ts';
-import type { Database } from '../storage/database.ts';
-import { GroupRow, UserRow } from '../storage/entities/index.ts';
+import type { Change, ChangeKind } from '../../identity/change.ts';
+import type { Database } from '../../storage/database.ts';
+import { GroupRow, UserRow } from '../../storage/entities/index.ts';
 
 /** Whose change it is: an account's, or a group's. */
 const IS_GROUP: ReadonlySet<ChangeKind> = new Set(['createGroup', 'updateGroup', 'removeGroup']);

@@ -1,0 +1,60 @@
+import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
+import { confinedTo } from '../auth/caller.ts';
+import type { Call } from './call.ts';
+import type { HostParts } from '../host-parts.ts';
+import { disagreement, distinct, namesInId, saidIn, type Names } from './named-object.ts';
+import { textOf } from '../http/query.ts';
+import type { Subject } from './route.ts';
+import { isAnyOwner } from '../../service/syncer-service.ts';
+
+/** A syncer as a call names it: the owner in the spelling of the call, and the one that is stored under it, if any. */
+export interface NamedSyncer {
+  readonly owner: string;
+  readonly record: SyncerRecord | undefined;
+}
+
+export interface SyncerNames extends Names {
+  /** `admin` and the organization are two spellings of one owner. */
+  readonly owners: readonly string[];
+}
+
+/** Whatever names a syncer in a call: `id` in the query, and the keys of a body, which may be a whole syncer. */
+export function syncerNamesIn(call: Call): SyncerNames {
+  const { organizations: owners, names } = namesInId(call);
+  return {
+    owners: [...owners, ...saidIn(call, 'owner')],
+    organizations: saidIn(call, 'organization'),
+    names: [...names, ...saidIn(call, 'name')],
+  };
+}
+
+/** The organizations that are named, whether as such or as the owner. */
+export const organizationsIn = ({ owners, organizations }: SyncerNames): string[] =>
+  distinct([...owners.filter((owner) => !isAnyOwner(owner)), ...organizations]);
+
+/** The syncer that is named. Administrators of one organization mean their own when they name none. */
+export async function syncerOf(parts: HostParts, call: Call, said: SyncerNames): Promise<Subject<NamedSyncer>> {
+  const organizations = organizationsIn(said);
+  const names = distinct(said.names);
+  const [name = ''] = names;
+  const target = `${organizations[0] ?? ''}/${name}`;
+  for (const words of [organizations, names]) {
+    if (words.length > 1) return { organizations, target, refusal: disagreement(words) };
+  }
+  const record = await parts.syncers.find('admin', name, organizations[0] ?? confinedTo(call.caller) ?? '');
+  if (record && !sameIdIn(call, record)) return { organizations, target, refusal: disagreement([target, OTHER]) };
+  return {
+    organizations: record ? [record.organization] : organizations,
+    target: record ? `${record.organization}/${record.name}` : target,
+    object: { owner: said.owners[0] ?? 'admin', record },
+  };
+}
+
+export const OTHER = 'id';
+export const NO_SYNCER: NamedSyncer = { owner: '', record: undefined };
+
+/** A body that is a whole syncer brings its id along; it must be this one's. */
+export function sameIdIn({ bodyIfAny }: Call, record: SyncerRecord): boolean {
+  const id = textOf(bodyIfAny, 'id');
+  return id === '' || id === record.id;
+}
