@@ -21,7 +21,7 @@ import { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import { Sessions } from './auth/session.ts';
 import { ChangeNames } from './runs/change-names.ts';
 import { CallbackService } from '../service/callback-service.ts';
-import { CredentialBudget } from '../service/credential-budget.ts';
+import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from '../service/credential-budget.ts';
 import { FairGate } from '../service/fair-gate.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './accounts/group-directory.ts';
@@ -203,7 +203,6 @@ function buildParts(
   const runStore = new TypeormRunStore(database);
   const leases = new TypeormLeaseStore(database);
   const places = new FairGate(settings.runConcurrency);
-  const credentials = new CredentialBudget();
   const engine = new SyncEngine({
     identity,
     runs: runStore,
@@ -233,7 +232,7 @@ function buildParts(
     organizations,
     identity,
     leases,
-    credentials,
+    credentials: new CredentialBudget(REFUSED_TESTS),
     connector,
   });
   const webhook = settings.webhook && new Webhook({ ...settings.webhook, metrics, log });
@@ -250,7 +249,7 @@ function buildParts(
     runs: runStore,
     records,
     syncers,
-    credentials,
+    credentials: new CredentialBudget(REFUSED_RUNS),
     metrics,
     log,
     ...(reporter && { reporter }),

@@ -2,7 +2,12 @@ import { text, type Text } from '../syncer/text.ts';
 
 const HOUR_MS = 3_600_000;
 /** A person who mistypes is done long before; a directory that blocks an address does so at many more. */
-const MOST_REFUSED = 10;
+export const REFUSED_TESTS = 10;
+/**
+ * More than of tests: whoever mends a secret after some failed runs must not wait before it is tried. A schedule slows
+ * down by itself after three.
+ */
+export const REFUSED_RUNS = 30;
 
 /** The code of the error that a connector throws when its credentials are not accepted. */
 export const CREDENTIALS_REFUSED = 'credentials';
@@ -12,11 +17,14 @@ export const CREDENTIALS_REFUSED = 'credentials';
  * blocks the address of the whole host, and with it everybody else's syncs. Counted in this process.
  */
 export class CredentialBudget {
+  readonly #most: number;
   readonly #clock: () => number;
   /** When credentials were refused, oldest first, by organization; attempts that go on count as refused. */
   readonly #refused = new Map<string, number[]>();
 
-  constructor(clock: () => number = Date.now) {
+  /** @param most so many refusals within an hour */
+  constructor(most: number, clock: () => number = Date.now) {
+    this.#most = most;
     this.#clock = clock;
   }
 
@@ -27,12 +35,12 @@ export class CredentialBudget {
     if (recent.length === 0) this.#refused.delete(organization);
     else this.#refused.set(organization, recent);
     const [oldest] = recent;
-    if (oldest === undefined || recent.length < MOST_REFUSED) return undefined;
+    if (oldest === undefined || recent.length < this.#most) return undefined;
     const until = new Date(oldest + HOUR_MS).toISOString();
     const minutes = Math.max(1, Math.ceil((oldest - since) / 60_000));
     return text(
-      `The directory refused the credentials of this organization ${MOST_REFUSED} times within an hour; try again in ${minutes} minutes, after ${until}. More wrong ones would make it block this server for everybody.`,
-      `一小时内该组织的凭证已被拒绝 ${MOST_REFUSED} 次；请在 ${minutes} 分钟后(${until} 之后)再试。继续使用错误的凭证会导致本服务器被整体封禁。`,
+      `The directory refused the credentials of this organization ${this.#most} times within an hour; try again in ${minutes} minutes, after ${until}. More wrong ones would make it block this server for everybody.`,
+      `一小时内该组织的凭证已被拒绝 ${this.#most} 次；请在 ${minutes} 分钟后(${until} 之后)再试。继续使用错误的凭证会导致本服务器被整体封禁。`,
     );
   }
 
