@@ -1,4 +1,5 @@
 import { CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
+import { DecidedAccess1795843000000 } from './2026-11-28-decided-access.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
 import { HeardCallbacks1795842000000 } from './2026-11-28-heard-callbacks.ts';
 import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
@@ -11,4 +12,5 @@ export const migrations = [
   DirectoryDecisions1795838400000,
   KeepLeavings1795839000000,
   HeardCallbacks1795842000000,
+  DecidedAccess1795843000000,
 ];

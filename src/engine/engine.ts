@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { IdentityStore, LeaseGrant } from '../identity/identity-store.ts';
+import type { IdentityStore, LeaseGrant, SyncerScope } from '../identity/identity-store.ts';
 import { CancelledError, LeaseError, ConfigError, SyncError, throwIfAborted } from '../syncer/errors.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { lazyCandidates } from './steps/candidate-index.ts';
 import { Deadline } from './lifecycle/deadline.ts';
 import { isDead, liveRuns } from './lifecycle/abandoned.ts';
+import { unlink } from './steps/decide-link.ts';
 import { LinkClaims } from './plan/link-claims.ts';
 import { LeaseKeeper, leaseTaken } from './lifecycle/lease-keeper.ts';
 import { Recorder } from './lifecycle/recorder.ts';
@@ -109,6 +110,28 @@ export class SyncEngine {
     const { rows } = await this.#deps.runs.changes(run.id, {}, 1, CHANGE_PAGE);
     const change = rows.at(-1);
     return { run, steps, ...(change && { change }) };
+  }
+
+  /**
+   * Takes an account from its member, for good: no run links the two again.
+   *
+   * @throws LeaseError when a run of this syncer goes on
+   * @throws ConfigError when no member of this syncer has the account
+   */
+  async unlinkAccount(syncer: SyncerSettings, accountName: string): Promise<void> {
+    const { identity, leases, owner } = this.#deps;
+    const runId = randomUUID();
+    liveRuns.add(runId);
+    try {
+      const { grant } = await this.#acquire({ syncerId: syncer.id, runId, owner, ttlMs: this.#leaseTtlMs });
+      try {
+        await unlink(identity, grant, scopeOf(syncer), accountName);
+      } finally {
+        await leases.release(grant);
+      }
+    } finally {
+      liveRuns.delete(runId);
+    }
   }
 
   /**
@@ -370,12 +393,7 @@ export class SyncEngine {
         { remedy: text('Create it, or choose another one.', '请创建该组织，或选择其他组织。') },
       );
     }
-    const scope = {
-      syncerId: settings.id,
-      organization: settings.organization,
-      source: `${settings.organization}/${settings.name}`,
-      bindingColumn: settings.bindingColumn,
-    };
+    const scope = scopeOf(settings);
     const limits = identity.columnLimits(scope);
     return {
       settings,
@@ -531,6 +549,13 @@ function reportUnseen({ recorder, seen, wholeSeen }: RunContext): boolean {
   }
   return false;
 }
+
+const scopeOf = (settings: SyncerSettings): SyncerScope => ({
+  syncerId: settings.id,
+  organization: settings.organization,
+  source: `${settings.organization}/${settings.name}`,
+  bindingColumn: settings.bindingColumn,
+});
 
 function newRun(id: string, request: RunRequest, startedAt: string): Run {
   const { syncer, trigger, dryRun = false } = request;

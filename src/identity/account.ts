@@ -110,4 +110,7 @@ export interface Decision {
   readonly accountId: string;
   /** What the directory said of the member when it was decided; says it something else, the decision is over. "" = whatever it says. */
   readonly fingerprint: string;
+  /** Who had taken the account's access away when it was unlinked. */
+  readonly forbiddenBy: LockedBy | null;
+  readonly deletedBy: LockedBy | null;
 }

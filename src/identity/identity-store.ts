@@ -2,6 +2,7 @@ import type { ExternalKey } from '../syncer/external-id.ts';
 import type { ProfileField } from '../syncer/profile.ts';
 import type {
   Account,
+  AccountLink,
   AccountLinkWrite,
   AccountUpdate,
   Candidate,
@@ -86,6 +87,10 @@ export interface IdentityPage {
     scope: SyncerScope,
     ids: readonly string[],
   ): Promise<readonly Pick<Account, 'owner' | 'name' | 'id'>[]>;
+  /** The link of this syncer to an account, if it has one. */
+  linkOf(scope: SyncerScope, accountName: string): Promise<AccountLink | undefined>;
+  /** The decision by which a person took this account from its member, whichever syncer held it. */
+  unlinkedAccount(scope: SyncerScope, account: Pick<Account, 'name' | 'id'>): Promise<Decision | undefined>;
   /** What a person decided about these members. */
   decisions(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, Decision>>;
   /** Groups of this syncer; without keys all of them. */

@@ -2,6 +2,7 @@ import type { ExternalKey } from '../syncer/external-id.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import type {
   Account,
+  AccountLink,
   AccountLinkWrite,
   AccountUpdate,
   Decision,
@@ -77,6 +78,22 @@ export class MemoryPage implements IdentityPage {
     return this.#tables.accounts
       .values()
       .filter(({ owner, id }) => (owner === scope.organization || owner === 'built-in') && asked.has(id.toLowerCase()));
+  }
+
+  async linkOf(scope: SyncerScope, accountName: string): Promise<AccountLink | undefined> {
+    const holder = this.#tables.holders.get(accountKey(scope.organization, accountName));
+    return holder?.scope.syncerId === scope.syncerId ? holder.link : undefined;
+  }
+
+  async unlinkedAccount(scope: SyncerScope, { name, id }: Pick<Account, 'name' | 'id'>): Promise<Decision | undefined> {
+    return this.#tables.decisions
+      .values()
+      .find(
+        (row) =>
+          row.scope.organization === scope.organization &&
+          row.decision.kind === 'unlinked' &&
+          (row.decision.accountName === name || (id !== '' && row.decision.accountId === id)),
+      )?.decision;
   }
 
   async decisions(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, Decision>> {

@@ -332,6 +332,7 @@ export function describeIdentityStore(open: () => IdentityStoreHarness): void {
         ['by-phone', 'by-phone'],
       ]);
       expect(await found([], ['wang@example.com'])).to.deep.equal([['by-both', 'by-both']]);
+      expect(await found([], ['WANG@Example.com']), 'without case').to.deep.equal([['by-both', 'by-both']]);
       expect(await found(['1'], ['x@example.com'])).to.deep.equal([]);
       expect(await found([], []), 'nothing asked').to.deep.equal([]);
       expect(await found([''], ['']), 'an empty value is nobody’s').to.deep.equal([]);
@@ -387,6 +388,63 @@ export function describeIdentityStore(open: () => IdentityStoreHarness): void {
         ['renamed', scope.source],
         ['theirs', first.source],
       ]);
+    });
+
+    it('are found by id, in the organization and in built-in, in any spelling', async () => {
+      const id = `Id-${runId}`;
+      await harness.putAccount(anAccount({ owner: scope.organization, name: 'local', id }));
+      await harness.putAccount(anAccount({ owner: 'built-in', name: `chief-${runId}`, id: id.toUpperCase() }));
+      await harness.putAccount(anAccount({ owner: 'elsewhere', name: `other-${runId}`, id }));
+      const found = await inPage((page) => page.accountsWithId(scope, [id.toLowerCase(), 'nobody']));
+      const owners = found.map(({ owner }) => owner).toSorted();
+      expect(owners).to.include('built-in');
+      expect(owners).to.not.include('elsewhere');
+      const exact = await inPage((page) => page.accountsWithId(scope, [id]));
+      expect(exact.map(({ owner }) => owner)).to.have.members(['built-in', scope.organization]);
+    });
+
+    it('of ours are among them when they have an id of their own', async () => {
+      await bringIn(newcomer('plain'), newcomer('other', { id: 'uuid' }));
+      const candidates = await all(harness.store.candidates(scope));
+      expect(candidates.map(({ account, isOurs }) => [account.name, isOurs])).to.deep.equal([['other', true]]);
+    });
+
+    it('know who made them, and whether a person took them from a member', async () => {
+      await write({ createAccounts: [newcomer('made'), newcomer('taken', { id: 'uuid' })] });
+      await harness.putAccount(anAccount({ owner: scope.organization, name: 'local' }));
+      const decision = {
+        key: keyOf(externalId('Taken')),
+        externalId: externalId('Taken'),
+        kind: 'unlinked',
+        accountName: 'called-otherwise',
+        accountId: 'uuid',
+        fingerprint: '',
+        forbiddenBy: 'syncer',
+        deletedBy: null,
+      } as const;
+      await write({ decisions: [decision] });
+      const candidates = await all(harness.store.candidates(scope));
+      const known = candidates.map(({ account, origin, unlinked }) => [account.name, origin, unlinked]);
+      expect(known).to.have.deep.members([
+        ['made', 'sync', false],
+        ['taken', 'sync', true],
+        ['local', 'person', false],
+      ]);
+      expect(await inPage((page) => page.decisions(scope, [decision.key]))).to.deep.equal(
+        new Map([[decision.key, decision]]),
+      );
+      expect(await inPage((page) => page.unlinkedAccount(scope, { name: 'x', id: 'uuid' }))).to.deep.equal(decision);
+      expect(await inPage((page) => page.unlinkedAccount(scope, { name: 'x', id: '' }))).to.equal(undefined);
+      await write({ decisions: [{ ...decision, kind: 'confirmed' }] });
+      expect(await inPage((page) => page.unlinkedAccount(scope, { name: 'x', id: 'uuid' }))).to.equal(undefined);
+      await write({ removeDecisions: [decision.key] });
+      expect((await inPage((page) => page.decisions(scope, [decision.key]))).size).to.equal(0);
+    });
+
+    it('tell their link', async () => {
+      await bringIn(newcomer('Held'));
+      expect((await inPage((page) => page.linkOf(scope, 'Held')))?.key).to.equal('held');
+      expect(await inPage((page) => page.linkOf(scope, 'nobody'))).to.equal(undefined);
     });
 
     it('come page by page, each once', async () => {

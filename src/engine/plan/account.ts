@@ -1,11 +1,11 @@
-import type { Account, AccountLink, AccountUpdate, HeldAccount, NewAccount } from '../../identity/account.ts';
+import type { Account, AccountLink, AccountUpdate, Decision, HeldAccount, NewAccount } from '../../identity/account.ts';
 import type { Change, ChangeKind, FieldChange } from '../../identity/change.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileField, ProfileNote, ProfileValues, UserProfile } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { fitValues } from './fit-values.ts';
-import { isHandedOn } from './person.ts';
+import { fingerprintOf, isHandedOn } from './person.ts';
 import { mergeMemberships, sameGroups, type Memberships } from './memberships.ts';
 
 /** Where a profile is to be written, and within which bounds. */
@@ -54,6 +54,8 @@ export interface AccountPlan {
   readonly report?: Pick<Change, 'kind' | 'user' | 'fields' | 'reason'>;
   /** The directory shows somebody under this key who may be another person: planned again when a person said that it is the same. */
   readonly handedOn?: true;
+  /** What a person said of this member. */
+  readonly decision?: Decision;
   /** A person gave somebody this account: whatever let anybody in before ends. */
   readonly endsSignIn?: true;
   /** Set: once this is applied, the account is one more of this syncer's that can sign in. */
@@ -198,6 +200,33 @@ export const planDeleted = (profile: UserProfile, former: AccountLink): AccountP
   link: { ...former, key: keyOf(profile.externalId), externalId: profile.externalId },
   formerKey: former.key,
 });
+
+/** Plans a member whose account a person named. */
+export function planByHand(
+  profile: UserProfile,
+  account: Account,
+  link: AccountLink,
+  context: PlanContext,
+): AccountPlan {
+  const plan = planExisting(profile, account, link, context, {
+    kind: 'link',
+    reason: text('A person linked the account to this member.', '已由人工将该账号关联到此成员。'),
+  });
+  return {
+    ...plan,
+    decision: {
+      key: link.key,
+      externalId: profile.externalId,
+      kind: 'confirmed',
+      accountName: account.name,
+      accountId: account.id,
+      fingerprint: fingerprintOf(profile.values),
+      forbiddenBy: null,
+      deletedBy: null,
+    },
+    ...(context.keepsSignIn !== true && { endsSignIn: true }),
+  };
+}
 
 /** Plans a member whom nobody in the organization is. */
 export function planCreate(profile: UserProfile, context: PlanContext): AccountPlan {

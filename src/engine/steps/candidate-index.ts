@@ -136,6 +136,11 @@ export class CandidateIndex {
     return { found: 'account', name: only.name, by: bound.length > 0 ? 'binding' : 'id' };
   }
 
+  /** Names of the accounts whose login binding names this member. */
+  boundTo(key: ExternalKey): readonly string[] {
+    return (this.#byBinding.get(key) ?? []).map(({ name }) => name);
+  }
+
   /** What stands where the newcomer's own account would be made. */
   inTheWay(key: ExternalKey): Conflict | undefined {
     const entry = this.#byName.get(key);

@@ -33,11 +33,22 @@ export interface MemberRequest {
   readonly formerUserid?: string;
   /** Nobody asked for this very member: the directory told of a change. What a person deleted stays deleted. */
   readonly automatic?: boolean;
+  /** Name of the account that a person says is this member's. */
+  readonly account?: string;
+  /** What a person gives somebody, or back, keeps its password, bindings and sessions; default: they end. */
+  readonly keepSignIn?: boolean;
 }
 
 /** Brings one member up to date. Steps are reported as they are done, so that an error shows how far it came. */
 export async function syncMember(
-  { userid, formerUserid, automatic = false, rejectedDigest }: MemberRequest & { readonly rejectedDigest: string },
+  {
+    userid,
+    formerUserid,
+    automatic = false,
+    account,
+    keepSignIn = false,
+    rejectedDigest,
+  }: MemberRequest & { readonly rejectedDigest: string },
   context: RunContext,
   report: (steps: readonly MemberStep[]) => void,
 ): Promise<SweepOutcome | undefined> {
@@ -54,6 +65,7 @@ export async function syncMember(
   const member = await findMember(id, syncer, context, step);
   const lockOut = (found: LockOut): Promise<SweepOutcome | undefined> =>
     applyLockOut(found, { automatic, rejectedDigest }, context, step);
+  if (member === undefined && account !== undefined) throw NOT_THERE;
   if (member === undefined) return lockOut({ key: keyOf(id), cause: 'gone', reason: GONE });
 
   let profile: UserProfile;
@@ -67,8 +79,9 @@ export async function syncMember(
   }
   step('mapped', true, MAPPED);
   const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
-  const pages = new UserPages(context, { recreate: !automatic, watches: true });
-  let [plan] = await pages.storeProfiles([profile], former ? { former } : {});
+  const pages = new UserPages(context, { recreate: !automatic, keepsSignIn: keepSignIn, watches: true });
+  const known = account === undefined ? {} : { account };
+  let [plan] = await pages.storeProfiles([profile], former ? { former } : known);
   const { claims, renames } = context;
   if (renames.parked.length > 0 || !claims.isEmpty) {
     claims.release();
@@ -185,6 +198,10 @@ const NOT_STORED = text(
   '数据库拒绝了该行；详见本次同步的变更列表。',
 );
 const UP_TO_DATE = text('Everything is up to date.', '数据已是最新。');
+const NOT_THERE = new ConfigError(
+  text('The directory does not show this member, so nothing was linked.', '通讯录中没有该成员，未作任何关联。'),
+  { remedy: text('Check the userid and the scope of this syncer.', '请检查 userid 和此同步器的同步范围。') },
+);
 const NO_LOOKUP = new ConfigError(
   text('This type of syncer cannot read one member alone.', '此类型的同步器不支持单独同步一名成员。'),
 );

@@ -8,6 +8,7 @@ import type { ProfileField, UserProfile } from '../../syncer/profile.ts';
 import { isProgressReporter, isReadReporter } from '../../syncer/syncer.ts';
 import { text, together } from '../../syncer/text.ts';
 import { batches } from './batches.ts';
+import { planDecidedLink } from './decide-link.ts';
 import {
   DELETED_BY_PERSON,
   planDeleted,
@@ -38,6 +39,8 @@ interface Knowledge {
    * everybody was, so nobody is linked by a value.
    */
   readonly settled?: Settled;
+  /** The account that a person named for the one member that this is about. */
+  readonly account?: string;
 }
 
 interface PlannedPage {
@@ -210,7 +213,7 @@ export class UserPages {
   async #planPage(
     page: IdentityPage,
     profiles: readonly UserProfile[],
-    { former, settled }: Knowledge,
+    { former, settled, account }: Knowledge,
   ): Promise<PlannedPage> {
     const { scope, dryRun, recorder } = this.#context;
     const keys = profiles.map((profile) => keyOf(profile.externalId));
@@ -222,7 +225,7 @@ export class UserPages {
         !held.get(keyOf(profile.externalId))?.account &&
         !renamed.has(keyOf(profile.externalId)),
     );
-    const asked = settled ?? (former || !this.#watches ? 'part' : undefined);
+    const asked = settled ?? (account !== undefined || former || !this.#watches ? 'part' : undefined);
     const { plans: matched, claims, contests } = await this.#newcomers.plan(page, newcomers, held, asked);
     const parked = asked ? [] : await this.#findParked(page, newcomers, matched, claims);
     const waits = new Map(parked.map(({ profile }) => [profile, [] as readonly string[]]));
@@ -236,7 +239,8 @@ export class UserPages {
         ? planHeld(profile, { link: known.link, account: known.account }, this.#plan, isConfirmed)
         : (renamed.get(key) ?? matched.get(key) ?? planSkip(profile, DELETED_BY_PERSON));
     };
-    const first = planned.map((profile) => plan(profile));
+    const decided = account === undefined ? undefined : await this.#planDecided(page, profiles, account);
+    const first = decided ?? planned.map((profile) => plan(profile));
     const confirmed = await this.#confirmed(page, planned, first);
     const plans = first.map((one, at) => {
       const profile = planned[at];
@@ -273,6 +277,7 @@ export class UserPages {
         updateAccounts: plans.flatMap((plan) => plan.update ?? []),
         removeLinks: plans.flatMap((plan) => plan.formerKey ?? []),
         links: plans.flatMap((plan) => plan.link ?? []),
+        decisions: plans.flatMap((plan) => plan.decision ?? []),
         endSignIns: plans.flatMap((plan) => (plan.endsSignIn ? plan.user.slice(scope.organization.length + 1) : [])),
         updateGroups: managers.map(({ update }) => update),
       }),
@@ -280,6 +285,10 @@ export class UserPages {
     const linked = plans.filter((plan, at) => this.#isLinked(plan, planned[at], held)).length;
     const granted = dryRun ? 0 : plans.filter((plan) => plan.grants).length;
     return { tally, plans, linked, granted, parked, claims: waiting, contests };
+  }
+
+  #planDecided(page: IdentityPage, profiles: readonly UserProfile[], account: string): Promise<AccountPlan[]> {
+    return Promise.all(profiles.map((profile) => planDecidedLink(page, profile, account, this.#context, this.#plan)));
   }
 
   /** Those of them who may be another person than the account's, but of whom a person said otherwise. */

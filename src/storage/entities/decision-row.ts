@@ -26,4 +26,10 @@ export class DecisionRow {
 
   @Column('varchar', { length: 64 })
   fingerprint!: string;
+
+  @Column('varchar', { name: 'forbidden_by', length: 10, nullable: true })
+  forbiddenBy!: string | null;
+
+  @Column('varchar', { name: 'deleted_by', length: 10, nullable: true })
+  deletedBy!: string | null;
 }

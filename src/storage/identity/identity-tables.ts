@@ -53,7 +53,10 @@ const DECISION_COLUMNS: readonly Column[] = [
   'name',
   'account_id',
   'fingerprint',
+  'forbidden_by',
+  'deleted_by',
 ].map((name) => ({ name, type: 'text' }));
+const DECISION_NAMES = DECISION_COLUMNS.map(({ name }) => name);
 /** In the order of `toAccountLink`. */
 const ACCOUNT_LINK_NAMES = ['external_key', 'external_id', 'name', 'forbidden_by', 'deleted_by', 'groups'] as const;
 
@@ -164,24 +167,25 @@ export class IdentityTables implements IdentityPage {
       .filter(({ owner }) => owner === scope.organization || owner === 'built-in');
   }
 
+  async linkOf(scope: SyncerScope, accountName: string): Promise<AccountLink | undefined> {
+    const where = { equal: { syncer_id: scope.syncerId, kind: 'user' }, column: 'name' };
+    const [row] = await selectValuesBySet(this.#session, LINK, ACCOUNT_LINK_NAMES, where, [accountName]);
+    return row && toAccountLink(row);
+  }
+
+  async unlinkedAccount(scope: SyncerScope, { name, id }: Pick<Account, 'name' | 'id'>): Promise<Decision | undefined> {
+    const equal = { kind: 'unlinked' };
+    const where = { equal, column: 'organization' };
+    const rows = await selectBySet(this.#session, DECISION, DECISION_NAMES, where, [scope.organization]);
+    return rows
+      .map(toDecision)
+      .find(({ accountName, accountId }) => accountName === name || (id !== '' && accountId === id));
+  }
+
   async decisions(scope: SyncerScope, keys: readonly ExternalKey[]): Promise<Map<ExternalKey, Decision>> {
     const where = { equal: { syncer_id: scope.syncerId }, column: 'external_key' };
-    const columns = DECISION_COLUMNS.map(({ name }) => name);
-    const rows = await selectBySet(this.#session, DECISION, columns, where, keys);
-    return new Map(
-      rows.map((row) => {
-        const key = asText(row['external_key']) as ExternalKey;
-        const decision: Decision = {
-          key,
-          externalId: asText(row['external_id']) as ExternalId,
-          kind: row['kind'] === 'confirmed' ? 'confirmed' : 'unlinked',
-          accountName: asText(row['name']),
-          accountId: asText(row['account_id']),
-          fingerprint: asText(row['fingerprint']),
-        };
-        return [key, decision];
-      }),
-    );
+    const rows = await selectBySet(this.#session, DECISION, DECISION_NAMES, where, keys);
+    return new Map(rows.map(toDecision).map((decision) => [decision.key, decision]));
   }
 
   async heldGroups(scope: SyncerScope, keys?: readonly ExternalKey[]): Promise<Map<ExternalKey, HeldGroup>> {
@@ -406,15 +410,17 @@ export class IdentityTables implements IdentityPage {
     if (keys.length === 0) return;
     const where = { equal: { syncer_id: scope.syncerId }, column: 'external_key' };
     await deleteBySet(this.#session, DECISION, where, keys);
-    const rows = decisions.map(({ key, externalId, kind, accountName, accountId, fingerprint }): Values => [
+    const rows = decisions.map((decision): Values => [
       scope.syncerId,
-      key,
-      externalId,
+      decision.key,
+      decision.externalId,
       scope.organization,
-      kind,
-      accountName,
-      accountId,
-      fingerprint,
+      decision.kind,
+      decision.accountName,
+      decision.accountId,
+      decision.fingerprint,
+      decision.forbiddenBy,
+      decision.deletedBy,
     ]);
     if (rows.length > 0) await insertRows(this.#session, DECISION, DECISION_COLUMNS, {}, rows);
   }
@@ -558,6 +564,17 @@ function toAccountLink(row: RowValues, toGroups: (stored: unknown) => readonly s
     groups: toGroups(groups),
   };
 }
+
+const toDecision = (row: Row): Decision => ({
+  key: asText(row['external_key']) as ExternalKey,
+  externalId: asText(row['external_id']) as ExternalId,
+  kind: row['kind'] === 'confirmed' ? 'confirmed' : 'unlinked',
+  accountName: asText(row['name']),
+  accountId: asText(row['account_id']),
+  fingerprint: asText(row['fingerprint']),
+  forbiddenBy: lockedBy(row['forbidden_by']),
+  deletedBy: lockedBy(row['deleted_by']),
+});
 
 const toGroup = (row: Row): Group => ({
   owner: asText(row['owner']),
