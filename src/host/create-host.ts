@@ -36,6 +36,7 @@ import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { frameRoutes } from './sign-in/frame-routes.ts';
 import { groupRoutes } from './accounts/group-routes.ts';
 import { healthRoutes } from './monitoring/health-routes.ts';
+import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
 import { passwordRoutes } from './accounts/set-password-routes.ts';
@@ -139,6 +140,7 @@ async function assemble(
     ...organizationRoutes(parts),
     ...syncerRoutes(parts),
     ...runRoutes(parts),
+    ...linkRoutes(parts),
     ...userRoutes(parts),
     ...groupRoutes(parts),
     ...callbackRoutes(parts),

@@ -147,6 +147,16 @@ export class RunService {
   }
 
   /**
+   * Takes an account from its member, for good.
+   *
+   * @throws LeaseError while a run of this syncer goes on
+   */
+  async unlink(record: SyncerRecord, accountName: string): Promise<void> {
+    this.#refuseWhenClosing();
+    await this.#deps.engine.unlinkAccount(this.#deps.syncers.settingsOf(record), accountName);
+  }
+
+  /**
    * Ends a run, in whichever process it goes on, and waits for its end; when that takes too long it answers how the run
    * stands.
    *

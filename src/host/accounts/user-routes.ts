@@ -124,7 +124,7 @@ function newAccount(call: Call): Subject<{ readonly organization: string; readon
  *
  * @param mayRename the body's name is what it is to be called
  */
-async function storedAccount(
+export async function storedAccount(
   parts: HostParts,
   call: Call,
   mayRename: boolean,
@@ -171,7 +171,7 @@ function refuseOtherId({ body, query }: Call, { row }: FoundUser): void {
 }
 
 /** In Casdoor's words. */
-function noSuchUser(call: Call): Refusal {
+export function noSuchUser(call: Call): Refusal {
   const { organizations, inQuery, inBody, userIds } = accountNamesIn(call);
   const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
   const id = `${organization}/${inQuery[0] ?? userIds[0] ?? inBody[0] ?? ''}`;

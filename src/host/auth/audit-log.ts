@@ -17,6 +17,8 @@ export type AuditAction =
   | 'test-syncer'
   | 'run-syncer'
   | 'sync-member'
+  | 'link-account'
+  | 'unlink-account'
   | 'cancel-run'
   | 'approve-run'
   | 'reject-run'

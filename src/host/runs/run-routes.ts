@@ -1,6 +1,7 @@
 import { CHANGE_KINDS, CHANGE_STATES } from '../../identity/change.ts';
 import type { Run } from '../../engine/run.ts';
 import { gravest } from '../../engine/warnings.ts';
+import type { MemberReport } from '../../engine/steps/sync-member.ts';
 import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AuditAction } from '../auth/audit-log.ts';
@@ -23,7 +24,7 @@ import { DECIDE } from '../../service/webhook/webhook-message.ts';
 import { syncerNamesIn, syncerOf } from '../request/named-syncer.ts';
 
 /** The syncer whose runs a call is about. */
-async function namedSyncer(parts: HostParts, call: Call): Promise<Subject<SyncerRecord>> {
+export async function namedSyncer(parts: HostParts, call: Call): Promise<Subject<SyncerRecord>> {
   const id = requiredIn(call.query, 'id');
   const { names, owners } = syncerNamesIn(call);
   const subject = await syncerOf(parts, call, { owners, names, organizations: saidIn(call, 'organization') });
@@ -70,6 +71,22 @@ const HELD = text('The run waits for a person.', '同步等待审批。');
 function whereToDecide({ id }: Run, { settings: { publicUrl } }: HostParts): Text {
   const place = publicUrl === undefined ? `/runs/${id}` : `${publicUrl.replace(/\/+$/, '')}/runs/${id}`;
   return text(`${DECIDE.en} (Syncers tab, ${place})`, `${DECIDE.zh}(同步器页面，${place})`);
+}
+
+/** What became of one member, as it is answered. */
+export async function memberAnswer(
+  parts: HostParts,
+  { run, steps, change }: MemberReport,
+  call: Call,
+): Promise<Envelope> {
+  const report = {
+    run: runJson(run, call.language),
+    steps: steps.map((step) => ({ name: step.name, ok: step.ok, detail: step.detail[call.language] })),
+    ...(change ? { change: changeJson(change, call.language, (await parts.changeNames.of([change]))[0]) } : {}),
+  };
+  return run.state === 'failed' && run.error
+    ? failed(sentence(call.language, run.error.message, run.error.remedy), report)
+    : ok(report);
 }
 
 async function runSyncer(parts: HostParts, call: Call, record: SyncerRecord, waits: boolean): Promise<Envelope> {
@@ -149,7 +166,12 @@ export const runRoutes = (parts: HostParts): Route[] => [
     path: '/api/sync-member',
     rule: 'organization',
     summary: 'Syncs one member now, and says what each step came to.',
-    query: { id: 'ORG/NAME', userid: 'the member', dryRun: 'true = plan, apply nothing' },
+    query: {
+      id: 'ORG/NAME',
+      userid: 'the member',
+      dryRun: 'true = plan, apply nothing',
+      keepSignIn: 'true = an account that a person deleted comes back with its password, bindings and sessions',
+    },
     answers: { data: ref('MemberReport'), failed: ref('MemberReport') },
     find: (call) => namedSyncer(parts, call),
     answer: async (call, { object: record }) => {
@@ -157,21 +179,15 @@ export const runRoutes = (parts: HostParts): Route[] => [
       if (refusal) throw refusal;
       const userid = (word || requiredIn(call.query, 'userid')).slice(0, 64);
       const { organization, name } = record;
-      const { run, steps, change } = await audited(
+      const keepSignIn = flagIn(call.query, 'keepSignIn');
+      const report = await audited(
         parts,
         call,
         { action: 'sync-member', organization, target: `${organization}/${name}` },
-        () => parts.runs.member(record, { userid }, flagIn(call.query, 'dryRun')),
-        (report) => report.run.state,
+        () => parts.runs.member(record, { userid, keepSignIn }, flagIn(call.query, 'dryRun')),
+        ({ run }) => run.state,
       );
-      const report = {
-        run: runJson(run, call.language),
-        steps: steps.map((step) => ({ name: step.name, ok: step.ok, detail: step.detail[call.language] })),
-        ...(change ? { change: changeJson(change, call.language, (await parts.changeNames.of([change]))[0]) } : {}),
-      };
-      return run.state === 'failed' && run.error
-        ? failed(sentence(call.language, run.error.message, run.error.remedy), report)
-        : ok(report);
+      return memberAnswer(parts, report, call);
     },
   }),
   organizationRoute({

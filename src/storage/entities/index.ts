@@ -15,7 +15,6 @@ import { UserRow } from './user-row.ts';
 
 export { AuditRow } from './audit-row.ts';
 export { ChangeRow } from './change-row.ts';
-export { DecisionRow } from './decision-row.ts';
 export { GroupRow } from './group-row.ts';
 export { HeardCallbackRow } from './heard-callback-row.ts';
 export { LeaseRow } from './lease-row.ts';

@@ -48,6 +48,8 @@ const rows: readonly Row[] = [
   { call: 'GET /api/run-syncer?id=acme/wecom&dryRun=true', allowed: ACME },
   { call: 'POST /api/run-syncer?id=admin/wecom&organization=acme&dryRun=true&wait=true', allowed: ACME },
   { call: 'POST /api/sync-member?id=acme/wecom&userid=x&dryRun=true', allowed: ACME },
+  { call: 'POST /api/link-account?id=acme/wecom', body: { userid: '', user: 'acme/plain' }, allowed: ACME },
+  { call: 'POST /api/unlink-account?id=acme/plain', allowed: ACME },
   { call: 'GET /api/get-sync-runs?id=acme/wecom', allowed: ACME },
   { call: 'GET /api/get-sync-run?id=RUN', allowed: ACME },
   { call: 'GET /api/get-sync-changes?id=RUN', allowed: ACME },

@@ -99,6 +99,9 @@ describe('the OpenAPI document', () => {
     await call('POST', '/api/run-syncer?id=acme/wecom&wait=true', undefined, 'error');
     await call('POST', `/api/sync-member?id=acme/wecom&userid=${userid}`, undefined, 'error');
     test.sandbox.faults.clear();
+    await call('POST', `/api/unlink-account?id=acme/${userid}`);
+    await call('POST', '/api/link-account?id=acme/wecom', { userid, user: `acme/${userid}` });
+    await call('POST', '/api/link-account?id=acme/wecom', { userid, user: 'acme/chief' }, 'error');
     await call('GET', '/api/get-users?owner=acme');
     await call('GET', '/api/get-users?owner=acme&p=1&pageSize=5');
     await call('GET', '/api/get-global-users?p=1&pageSize=5');

@@ -1,0 +1,70 @@
+import { text } from '../../syncer/text.ts';
+import { audited } from '../request/audited.ts';
+import { affected } from '../http/envelope.ts';
+import type { HostParts } from '../host-parts.ts';
+import { disagreement } from '../request/named-object.ts';
+import { splitId, textOf } from '../http/query.ts';
+import { Refusal } from '../../service/refusal.ts';
+import { organizationRoute, type Route } from '../request/route.ts';
+import { AFFECTED, FLAG, input, ref, TEXT } from '../http/schema.ts';
+import { readFlag } from '../../service/syncer-shape.ts';
+import { memberAnswer, namedSyncer } from '../runs/run-routes.ts';
+import { noSuchUser, storedAccount } from './user-routes.ts';
+
+const NO_SYNCER = new Refusal(text('No member of a syncer has this account.', '没有同步器的成员拥有此账号。'));
+const missing = (key: string): Refusal => new Refusal(text(`Missing parameter: ${key}`, `缺少参数：${key}`));
+
+/** Which account is which member's, decided by a person. */
+export const linkRoutes = (parts: HostParts): Route[] => [
+  organizationRoute({
+    method: 'POST',
+    path: '/api/link-account',
+    rule: 'organization',
+    action: 'link-account',
+    summary:
+      'Says which account is a member’s, and syncs that member. Sessions, password and other bindings of before end, unless keepSignIn.',
+    query: { id: 'ORG/NAME of the syncer' },
+    body: input({ userid: TEXT, user: TEXT, keepSignIn: FLAG }, ['userid', 'user']),
+    answers: { data: ref('MemberReport'), failed: ref('MemberReport') },
+    find: (call) => namedSyncer(parts, call),
+    answer: async (call, { object: record }) => {
+      const userid = textOf(call.body, 'userid').slice(0, 64);
+      const user = textOf(call.body, 'user');
+      if (userid === '') throw missing('userid');
+      if (user === '') throw missing('user');
+      const { owner, name: account } = splitId(user);
+      if (owner !== record.organization) throw disagreement([record.organization, owner]);
+      const keepSignIn = call.body['keepSignIn'] !== undefined && readFlag('keepSignIn', call.body['keepSignIn']);
+      const report = await audited(
+        parts,
+        call,
+        { action: 'link-account', organization: record.organization, target: user },
+        () => parts.runs.member(record, { userid, account, keepSignIn }),
+        ({ run }) => run.state,
+      );
+      return memberAnswer(parts, report, call);
+    },
+  }),
+  organizationRoute({
+    method: 'POST',
+    path: '/api/unlink-account',
+    rule: 'organization',
+    action: 'unlink-account',
+    summary: 'Takes an account from its member: only its login binding goes, and no run links the two again.',
+    query: { id: 'ORG/USER' },
+    answers: { data: AFFECTED },
+    find: (call) => storedAccount(parts, call, false),
+    answer: async (call, { object: found }) => {
+      if (!found) throw noSuchUser(call);
+      const { row, holding } = found;
+      const { owner, name } = holding?.syncer ? splitId(holding.syncer) : { owner: '', name: '' };
+      const record = name === '' ? undefined : await parts.syncers.find(owner, name, owner);
+      const entry = { action: 'unlink-account', organization: row.owner, target: `${row.owner}/${row.name}` } as const;
+      await audited(parts, call, entry, async () => {
+        if (!record) throw NO_SYNCER;
+        await parts.runs.unlink(record, row.name);
+      });
+      return affected(true);
+    },
+  }),
+];
