@@ -25,7 +25,3 @@ export function asList(stored: unknown): readonly string[] {
     return [];
   }
 }
-
-/** A report about a value that cannot be stored must itself be storable. */
-export const storable = (value: string): string =>
-  value.replaceAll('\u0000', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd');

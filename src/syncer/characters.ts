@@ -30,3 +30,22 @@ export function staysBelow(value: string, highest: number | undefined): boolean 
   for (const character of value) if ((character.codePointAt(0) ?? 0) > highest) return false;
   return true;
 }
+
+/** The first is quick and knows what most values are; the second tells halves from pairs. */
+const NEEDS_CARE = /[\0\ud800-\udfff]/;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Whether every database takes a text: PostgreSQL refuses U+0000, and half of a surrogate pair has no UTF-8 form. */
+export const isStorable = (value: string): boolean =>
+  !NEEDS_CARE.test(value) || (!value.includes('\0') && !LONE_SURROGATE.test(value));
+
+/**
+ * A text that every database takes.
+ *
+ * @param mark what stands in the place of U+0000, for texts in which somebody should see that there was something
+ */
+export const withoutUnstorable = (value: string, mark = ''): string =>
+  NEEDS_CARE.test(value) ? value.replaceAll('\0', mark).replace(/\p{Surrogate}/gu, '\ufffd') : value;
+
+/** A text for a line of a log or a page: control characters and halves of surrogate pairs are blanks. */
+export const withoutControl = (value: string): string => value.replace(/[\p{Cc}\p{Surrogate}]+/gu, ' ');

@@ -1,11 +1,8 @@
+import { isStorable } from '../../syncer/characters.ts';
 import { text } from '../../syncer/text.ts';
 import { Refusal } from '../../service/refusal.ts';
 
 export type Query = Readonly<Record<string, unknown>>;
-
-/** Characters that PostgreSQL refuses or that cannot be stored as UTF-8: NUL and halves of surrogate pairs. */
-// eslint-disable-next-line no-control-regex -- NUL is what is looked for
-const UNSTORABLE = /\u0000|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 const DEEPEST = 20;
 
@@ -16,7 +13,7 @@ const DEEPEST = 20;
  */
 export function refuseUnstorable(value: unknown, depth = 0): void {
   if (typeof value === 'string') {
-    if (UNSTORABLE.test(value)) {
+    if (!isStorable(value)) {
       throw new Refusal(text('The request contains characters that cannot be stored.', '请求中含有无法存储的字符。'));
     }
     return;

@@ -1,7 +1,7 @@
 import type { Change } from '../../identity/change.ts';
+import { withoutUnstorable } from '../../syncer/characters.ts';
 import { insertRows, type Column, type Values } from '../bulk.ts';
 import type { Session } from '../session.ts';
-import { storable } from '../text-value.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'run_id', type: 'text' },
@@ -14,6 +14,9 @@ const COLUMNS: readonly Column[] = [
   { name: 'reason', type: 'text' },
   { name: 'state', type: 'text' },
 ];
+
+/** A report about a value that cannot be stored must itself be storable. */
+const storable = (value: string): string => withoutUnstorable(value, '\ufffd');
 
 /** A name that is too long to store must not fail the page that reports it. */
 const cut = (value: string, limit: number): string => (value.length > limit ? value.slice(0, limit) : value);

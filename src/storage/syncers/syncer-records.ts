@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { In } from 'typeorm';
 import { ConfigError, NotFoundError } from '../../syncer/errors.ts';
+import { withoutUnstorable } from '../../syncer/characters.ts';
 import { text } from '../../syncer/text.ts';
 import type { Database } from '../database.ts';
 import { Leavings, type Holdings } from './leavings.ts';
 import { ChangeRow, LeaseRow, LinkRow, RejectionRow, RunRow, SyncerRow } from '../entities/index.ts';
 import { SecretAddresses, type Destination } from './secret-address.ts';
 import type { SecretBox, SecretPlace } from './secret-box.ts';
-import { rfc3339, storable } from '../text-value.ts';
+import { rfc3339 } from '../text-value.ts';
 
 /** A configured syncer as it is stored; its secrets are read by `SyncerRecords.open` alone. */
 export interface SyncerRecord {
@@ -193,7 +194,8 @@ export class SyncerRecords {
   async note(id: string, condition: SyncerCondition): Promise<void> {
     if (Object.keys(condition).length === 0) return;
     const { errorText } = condition;
-    const noted = errorText === undefined ? condition : { ...condition, errorText: storable(errorText) };
+    const noted =
+      errorText === undefined ? condition : { ...condition, errorText: withoutUnstorable(errorText, '\ufffd') };
     await this.#database.transaction(({ manager }) => manager.update(SyncerRow, { id }, noted));
   }
 
