@@ -1,4 +1,4 @@
-import { WriteConflictError } from '../identity/identity-store.ts';
+import { WriteConflictError } from '../identity/errors.ts';
 import { UserRow } from '../storage/entities/index.ts';
 import type { Database } from '../storage/database.ts';
 import { BUILT_IN } from '../identity/account.ts';

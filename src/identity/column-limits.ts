@@ -1,4 +1,6 @@
+import { fitsCharacters, isStorable } from '../syncer/characters.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
+import { WriteConflictError } from './errors.ts';
 
 /** How many characters (code points) a column takes; Infinity = text without a bound. Absent field: the column does not exist. */
 export interface ColumnLimits {
@@ -34,3 +36,18 @@ export const CASDOOR_LIMITS: ColumnLimits = {
   groupName: 100,
   groupDisplayName: 100,
 };
+
+/**
+ * SQLite would store what the others refuse, and MySQL in a lax mode would cut it; so every store refuses it here.
+ *
+ * @throws WriteConflictError that names the column, never the value
+ */
+export function checkText(column: string, value: string, limit: number): void {
+  if (!isStorable(value)) {
+    const what = value.includes('\0') ? 'U+0000' : 'half of a surrogate pair';
+    throw new WriteConflictError(`${what} cannot be stored (${column})`);
+  }
+  if (!fitsCharacters(value, limit)) {
+    throw new WriteConflictError(`longer than ${limit} characters (${column})`);
+  }
+}

@@ -132,19 +132,3 @@ export interface IdentityStore {
    */
   page<T>(lease: LeaseGrant, work: (page: IdentityPage) => Promise<T>): Promise<T>;
 }
-
-/** Someone changed a row between reading and writing it. */
-export class StaleReadError extends Error {
-  override readonly name = 'StaleReadError';
-  constructor(readonly accounts: readonly Account['name'][]) {
-    super('An account changed while it was being synced.');
-  }
-}
-
-/** The database refused a row. Says which column or key where the database tells; never the values. */
-export class WriteConflictError extends Error {
-  override readonly name = 'WriteConflictError';
-  constructor(readonly detail: string) {
-    super(`The database refused a row: ${detail}`);
-  }
-}

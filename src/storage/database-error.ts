@@ -1,5 +1,5 @@
 import { QueryFailedError } from 'typeorm';
-import { WriteConflictError } from '../identity/identity-store.ts';
+import { WriteConflictError } from '../identity/errors.ts';
 import { UnavailableError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 

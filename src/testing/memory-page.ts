@@ -11,15 +11,10 @@ import type {
   StandingAccount,
 } from '../identity/account.ts';
 import type { Group, GroupUpdate, HeldGroup, NamedGroup } from '../identity/group.ts';
-import {
-  StaleReadError,
-  WriteConflictError,
-  type IdentityPage,
-  type PageWrite,
-  type SyncerScope,
-} from '../identity/identity-store.ts';
+import { StaleReadError, WriteConflictError } from '../identity/errors.ts';
+import type { IdentityPage, PageWrite, SyncerScope } from '../identity/identity-store.ts';
 import { accountKey, linkKey, type MemoryTables } from './memory-tables.ts';
-import { checkText } from '../identity/storable-text.ts';
+import { checkText } from '../identity/column-limits.ts';
 
 /** One page's reads and writes on the rows of a `MemoryIdentityStore`. */
 export class MemoryPage implements IdentityPage {

@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Account, NewAccount } from '../../src/identity/account.ts';
 import type { Change } from '../../src/identity/change.ts';
-import {
-  StaleReadError,
-  WriteConflictError,
-  type IdentityPage,
-  type IdentityStore,
-  type LeaseGrant,
-  type PageWrite,
-  type SyncerScope,
+import { StaleReadError, WriteConflictError } from '../../src/identity/errors.ts';
+import type {
+  IdentityPage,
+  IdentityStore,
+  LeaseGrant,
+  PageWrite,
+  SyncerScope,
 } from '../../src/identity/identity-store.ts';
 import type { Group } from '../../src/identity/group.ts';
 import type { LeaseStore, RunStore } from '../../src/engine/ports/run-store.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { WriteConflictError } from '../../src/identity/identity-store.ts';
+import { WriteConflictError } from '../../src/identity/errors.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { RejectionRow } from '../../src/storage/entities/index.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';

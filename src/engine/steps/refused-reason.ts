@@ -1,4 +1,4 @@
-import type { WriteConflictError } from '../../identity/identity-store.ts';
+import type { WriteConflictError } from '../../identity/errors.ts';
 import { text, type Text } from '../../syncer/text.ts';
 
 /** The sentence for a row that the database did not take. */

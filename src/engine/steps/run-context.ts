@@ -1,7 +1,7 @@
 import type { HeldAccount } from '../../identity/account.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
-import { StaleReadError } from '../../identity/identity-store.ts';
+import { StaleReadError } from '../../identity/errors.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import type { CandidateIndex } from './candidate-index.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { HeldAccount } from '../../identity/account.ts';
 import type { Change, ChangeState } from '../../identity/change.ts';
-import { WriteConflictError, type IdentityPage } from '../../identity/identity-store.ts';
+import { WriteConflictError } from '../../identity/errors.ts';
+import type { IdentityPage } from '../../identity/identity-store.ts';
 import { throwIfAborted } from '../../syncer/errors.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text, type Text } from '../../syncer/text.ts';

@@ -1,4 +1,5 @@
-import { WriteConflictError, type IdentityPage } from '../../identity/identity-store.ts';
+import { WriteConflictError } from '../../identity/errors.ts';
+import type { IdentityPage } from '../../identity/identity-store.ts';
 import type { Change } from '../../identity/change.ts';
 import type { HeldGroup } from '../../identity/group.ts';
 import { GroupsHiddenError, IncompleteReadError, MappingError, throwIfAborted } from '../../syncer/errors.ts';

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AccountLink, HeldAccount } from '../../identity/account.ts';
 import type { Change } from '../../identity/change.ts';
-import { WriteConflictError, type IdentityPage } from '../../identity/identity-store.ts';
+import { WriteConflictError } from '../../identity/errors.ts';
+import type { IdentityPage } from '../../identity/identity-store.ts';
 import { IncompleteReadError, MappingError, throwIfAborted } from '../../syncer/errors.ts';
 import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileField, UserProfile } from '../../syncer/profile.ts';

@@ -1,12 +1,7 @@
 import type { HeldAccount } from '../../identity/account.ts';
 import type { HeldGroup } from '../../identity/group.ts';
-import {
-  StaleReadError,
-  type IdentityPage,
-  type IdentityStore,
-  type LeaseGrant,
-  type SyncerScope,
-} from '../../identity/identity-store.ts';
+import { StaleReadError } from '../../identity/errors.ts';
+import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { batches } from './batches.ts';
 import { childrenFirst, spareBranches } from '../plan/group-removal.ts';

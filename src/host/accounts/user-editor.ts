@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { checkText } from '../../identity/storable-text.ts';
+import { checkText } from '../../identity/column-limits.ts';
 import { LinkRow, OrganizationRow, UserRow } from '../../storage/entities/index.ts';
 import { writeMemberships } from '../../storage/identity/casbin-rules.ts';
 import { endSessions } from '../../storage/identity/casdoor-sessions.ts';

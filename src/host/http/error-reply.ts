@@ -1,4 +1,4 @@
-import { WriteConflictError } from '../../identity/identity-store.ts';
+import { WriteConflictError } from '../../identity/errors.ts';
 import { StaleRecordError } from '../../storage/syncers/syncer-records.ts';
 import { SyncError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';

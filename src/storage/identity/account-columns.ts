@@ -1,6 +1,6 @@
 import type { Account, NewAccount } from '../../identity/account.ts';
 import type { SyncerScope } from '../../identity/identity-store.ts';
-import { checkText } from '../../identity/storable-text.ts';
+import { checkText } from '../../identity/column-limits.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
 import type { Column, Constants, Values } from '../bulk.ts';
 import { columnOf, type LiveColumns } from '../live-columns.ts';

@@ -8,8 +8,9 @@ import type {
   StandingAccount,
 } from '../../identity/account.ts';
 import type { Group, GroupUpdate, HeldGroup, NamedGroup } from '../../identity/group.ts';
-import { StaleReadError, type IdentityPage, type PageWrite, type SyncerScope } from '../../identity/identity-store.ts';
-import { checkText } from '../../identity/storable-text.ts';
+import { StaleReadError } from '../../identity/errors.ts';
+import type { IdentityPage, PageWrite, SyncerScope } from '../../identity/identity-store.ts';
+import { checkText } from '../../identity/column-limits.ts';
 import type { ExternalId, ExternalKey } from '../../syncer/external-id.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
 import { AccountColumns } from './account-columns.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { WriteConflictError } from '../../../src/identity/identity-store.ts';
+import { WriteConflictError } from '../../../src/identity/errors.ts';
 import { SecretAddresses } from '../../../src/storage/syncers/secret-address.ts';
 import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
 import { StaleRecordError, SyncerRecords, type SyncerDraft } from '../../../src/storage/syncers/syncer-records.ts';
