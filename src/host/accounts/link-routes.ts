@@ -1,5 +1,4 @@
 import { text } from '../../syncer/text.ts';
-import { audited } from '../request/audited.ts';
 import { affected } from '../http/envelope.ts';
 import type { HostParts } from '../host-parts.ts';
 import { disagreement } from '../request/named-object.ts';
@@ -35,8 +34,7 @@ export const linkRoutes = (parts: HostParts): Route[] => [
       const { owner, name: account } = splitId(user);
       if (owner !== record.organization) throw disagreement([record.organization, owner]);
       const keepSignIn = call.body['keepSignIn'] !== undefined && readFlag('keepSignIn', call.body['keepSignIn']);
-      const report = await audited(
-        parts,
+      const report = await parts.audit.during(
         call,
         { action: 'link-account', organization: record.organization, target: user },
         () => parts.runs.member(record, { userid, account, keepSignIn }),
@@ -60,7 +58,7 @@ export const linkRoutes = (parts: HostParts): Route[] => [
       const { owner, name } = holding?.syncer ? splitId(holding.syncer) : { owner: '', name: '' };
       const record = name === '' ? undefined : await parts.syncers.find(owner, name, owner);
       const entry = { action: 'unlink-account', organization: row.owner, target: `${row.owner}/${row.name}` } as const;
-      await audited(parts, call, entry, async () => {
+      await parts.audit.during(call, entry, async () => {
         if (!record) throw NO_SYNCER;
         await parts.runs.unlink(record, row.name);
       });

@@ -1,6 +1,5 @@
 import type { UserRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
-import { audited } from '../request/audited.ts';
 import { isAccount } from '../auth/authorize.ts';
 import { verifyPassword } from '../auth/password.ts';
 import type { Call } from '../request/call.ts';
@@ -81,7 +80,7 @@ export const passwordRoutes = (parts: HostParts): Route[] => [
       const password = readPassword('newPassword', call.body['newPassword']);
       if (/\s/.test(password)) throw new Refusal(WITH_BLANK);
       const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
-      await audited(parts, call, entry, async () => {
+      await parts.audit.during(call, entry, async () => {
         if (call.body['oldPassword']) await proveOldPassword(parts, call, found.row);
         else await proveIfOneself(parts, call, found.row);
         if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);

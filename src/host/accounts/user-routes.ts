@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { UserRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
-import { audited } from '../request/audited.ts';
 import { isAccount } from '../auth/authorize.ts';
 import { callerName, confinedTo, type Caller } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
@@ -259,7 +258,7 @@ export const userRoutes = (parts: HostParts): Route[] => [
       await parts.organizations.require(organization);
       const patch = userPatch({ ...call.body, name });
       const target = `${organization}/${name}`;
-      await audited(parts, call, { action: 'add-user', organization, target }, () =>
+      await parts.audit.during(call, { action: 'add-user', organization, target }, () =>
         parts.userEditor.add(organization, patch, callerName(call.caller)),
       );
       return affected(true);
@@ -285,7 +284,7 @@ export const userRoutes = (parts: HostParts): Route[] => [
       refuseOtherId(call, found);
       const patch = userPatch(call.body, call.text('columns'));
       const entry = { action: 'update-user' as const, organization: owner, target: `${owner}/${name}` };
-      const changed = await audited(parts, call, entry, async () => {
+      const changed = await parts.audit.during(call, entry, async () => {
         if (patch.password !== undefined) await proveIfOneself(parts, call, found.row);
         return parts.userEditor.update(owner, name, patch, (row) => refuseSelfHarm(call.caller, row, patch.flags));
       });
@@ -306,7 +305,7 @@ export const userRoutes = (parts: HostParts): Route[] => [
       const id = textOf(call.body, 'id');
       if (id !== '' && id !== found.row.id) throw disagreement([`${organization}/${name}`, id]);
       const entry = { action: 'delete-user' as const, organization, target: `${organization}/${name}` };
-      const deleted = await audited(parts, call, entry, () =>
+      const deleted = await parts.audit.during(call, entry, () =>
         parts.userEditor.remove(organization, name, (row) => refuseSelfHarm(call.caller, row, { isDeleted: true })),
       );
       return affected(deleted);

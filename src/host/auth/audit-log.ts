@@ -5,6 +5,7 @@ import { AuditRow } from '../../storage/entities/index.ts';
 import { cutCharacters as cut } from '../../syncer/characters.ts';
 import { callerName, type Caller } from './caller.ts';
 import type { Logger } from '../../service/log.ts';
+import { SyncError } from '../../syncer/errors.ts';
 
 export type AuditAction =
   | 'sign-in'
@@ -37,7 +38,18 @@ export interface AuditEntry {
   readonly outcome: string;
 }
 
+/** Who acts, and from where. */
+export interface Actor {
+  readonly caller: Caller;
+  readonly address: string;
+}
+
 const PRUNED_AT_ONCE = 500;
+
+function outcomeOf(error: unknown): string {
+  if (error instanceof SyncError) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}
 
 /** Who did what, when, from where, and how it ended. */
 export class AuditLog {
@@ -65,6 +77,30 @@ export class AuditLog {
       });
       count += deleted;
       if (deleted < PRUNED_AT_ONCE) return count;
+    }
+  }
+
+  /**
+   * Does something that an administrator answers for, and writes down that it was done or why not.
+   *
+   * @param outcomeWhenDone what to write instead of `ok`, such as the state of a run
+   */
+  async during<T>(
+    { caller, address }: Actor,
+    entry: Omit<AuditEntry, 'outcome'>,
+    work: () => Promise<T>,
+    outcomeWhenDone: (result: T) => string = () => 'ok',
+  ): Promise<T> {
+    let outcome = 'ok';
+    try {
+      const result = await work();
+      outcome = outcomeWhenDone(result);
+      return result;
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      await this.record(caller, address, { ...entry, outcome });
     }
   }
 

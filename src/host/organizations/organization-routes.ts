@@ -1,5 +1,4 @@
 import { isGlobal } from '../auth/caller.ts';
-import { audited } from '../request/audited.ts';
 import type { Call } from '../request/call.ts';
 import { affected, ok } from '../http/envelope.ts';
 import type { HostParts } from '../host-parts.ts';
@@ -76,7 +75,7 @@ export const organizationRoutes = (parts: HostParts): Route[] => [
     answers: { data: AFFECTED },
     answer: async (call) => {
       const entry = { action: 'add-organization' as const, organization: '', target: textOf(call.body, 'name') };
-      await audited(parts, call, entry, () => parts.organizations.add(call.body));
+      await parts.audit.during(call, entry, () => parts.organizations.add(call.body));
       return affected(true);
     },
   },

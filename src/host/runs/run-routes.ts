@@ -5,7 +5,6 @@ import type { MemberReport } from '../../engine/steps/sync-member.ts';
 import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AuditAction } from '../auth/audit-log.ts';
-import { audited } from '../request/audited.ts';
 import { administers } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';
@@ -92,8 +91,7 @@ export async function memberAnswer(
 async function runSyncer(parts: HostParts, call: Call, record: SyncerRecord, waits: boolean): Promise<Envelope> {
   const { organization, name } = record;
   const dryRun = flagIn(call.query, 'dryRun');
-  const { run, ended } = await audited(
-    parts,
+  const { run, ended } = await parts.audit.during(
     call,
     { action: 'run-syncer', organization, target: `${organization}/${name}` },
     () => parts.runs.beginByHand(record, dryRun),
@@ -121,8 +119,7 @@ const decision = (
     find: (call) => namedRun(parts, call),
     answer: async (call, { object: run }) => {
       const entry = { action, organization: run.organization, target: run.id };
-      const decided = await audited(
-        parts,
+      const decided = await parts.audit.during(
         call,
         entry,
         () => decide(run),
@@ -180,8 +177,7 @@ export const runRoutes = (parts: HostParts): Route[] => [
       const userid = (word || requiredIn(call.query, 'userid')).slice(0, 64);
       const { organization, name } = record;
       const keepSignIn = flagIn(call.query, 'keepSignIn');
-      const report = await audited(
-        parts,
+      const report = await parts.audit.during(
         call,
         { action: 'sync-member', organization, target: `${organization}/${name}` },
         () => parts.runs.member(record, { userid, keepSignIn }, flagIn(call.query, 'dryRun')),

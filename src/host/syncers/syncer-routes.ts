@@ -1,6 +1,5 @@
 import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
 import type { Text } from '../../syncer/text.ts';
-import { audited } from '../request/audited.ts';
 import { confinedTo } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
 import { connectionReportJson } from './connection-report-json.ts';
@@ -106,7 +105,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     answer: async (call, { organization = '' }) => {
       const { body } = call;
       const target = `${organization}/${textOf(body, 'name')}`;
-      const { record, notes } = await audited(parts, call, { action: 'add-syncer', organization, target }, () =>
+      const { record, notes } = await parts.audit.during(call, { action: 'add-syncer', organization, target }, () =>
         parts.syncers.add({ ...body, organization }),
       );
       await parts.schedule.refresh(record.id);
@@ -130,7 +129,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
         organization: stored.organization,
         target: `${stored.organization}/${stored.name}`,
       };
-      const { record, notes } = await audited(parts, call, entry, () => parts.syncers.update(stored, body));
+      const { record, notes } = await parts.audit.during(call, entry, () => parts.syncers.update(stored, body));
       if (record.name !== stored.name || record.organization !== stored.organization) {
         parts.metrics.forget(`${stored.organization}/${stored.name}`);
       }
@@ -175,7 +174,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
       const { organization } = record;
       const target = `${organization}/${record.name}`;
       const wish = { leavings: textOf(call.body, 'leavings'), heir: textOf(call.body, 'handoverTo') };
-      const outcome = await audited(parts, call, { action: 'delete-syncer', organization, target }, () =>
+      const outcome = await parts.audit.during(call, { action: 'delete-syncer', organization, target }, () =>
         parts.removal.remove(record, wish),
       );
       parts.metrics.forget(target);
@@ -205,8 +204,7 @@ export const syncerRoutes = (parts: HostParts): Route[] => [
     },
     answer: async (call, { organization = '', object: stored }) => {
       const { body } = call;
-      const report = await audited(
-        parts,
+      const report = await parts.audit.during(
         call,
         { action: 'test-syncer', organization, target: `${organization}/${textOf(body, 'name')}` },
         () => parts.syncers.test(body, stored, parts.runs.closing),
