@@ -11,6 +11,7 @@ import { weigh, type GuardVerdict, type LockOutTally } from '../plan/guard.ts';
 import { GONE, planLockOut, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
 import { ADMIN_KEPT } from '../plan/account.ts';
 import { childrenFirst, spareBranches, type StandingGroup } from '../plan/group-removal.ts';
+import { leaderUpdates } from './leader-accounts.ts';
 import { Tally } from '../lifecycle/recorder.ts';
 import { refusedReason } from './refused-reason.ts';
 import { onPage, type RunContext } from './run-context.ts';
@@ -257,9 +258,16 @@ async function applyBatch(
         };
       });
       const applied = plans.filter((_, index) => changes[index]?.state === 'applied');
+      // A leader who is not shown, and whose account somebody renamed, is held under the new name from here on.
+      const led = plans
+        .filter(({ kind }, index) => kind !== 'skip' && isDone(changes[index]))
+        .filter(({ key }) => context.relinked.has(key) && !context.seen.has(key))
+        .flatMap((plan) => leaderUpdates(context, plan.key, plan));
+      for (const { change } of led) counted.change(change);
       await page.write(scope, {
         runId: recorder.run.id,
-        changes: recorder.listable(changes, counted),
+        changes: recorder.listable([...changes, ...led.map(({ change }) => change)], counted),
+        ...(!context.dryRun && { updateGroups: led.map(({ update }) => update) }),
         updateAccounts: applied.flatMap((plan) => plan.update ?? []),
         links: applied.flatMap((plan) => plan.link ?? []),
       });
@@ -279,6 +287,8 @@ async function applyBatch(
     recorder.warn('write-refused', refusedReason(error), only.key);
   }
 }
+
+const isDone = (change: Change | undefined): boolean => change?.state === 'applied' || change?.state === 'planned';
 
 const skipped = (context: RunContext): ChangeState => (context.dryRun ? 'planned' : 'failed');
 

@@ -22,6 +22,7 @@ import {
 } from '../plan/account.ts';
 import { Newcomers, type Settled } from './newcomers.ts';
 import { fingerprintOf } from '../plan/person.ts';
+import { leaderUpdates } from './leader-accounts.ts';
 import { Tally } from '../lifecycle/recorder.ts';
 import { formerKeys, type ParkedMember } from '../plan/renames.ts';
 import { refusedReason } from './refused-reason.ts';
@@ -268,7 +269,9 @@ export class UserPages {
       }
       tally.note(plan.notes, plan.userid);
     }
-    const managers = plans.flatMap((plan) => this.#managerUpdates(plan));
+    const managers = plans.flatMap((plan) =>
+      plan.kind === 'link' ? leaderUpdates(this.#context, plan.userid.toLowerCase() as ExternalKey, plan) : [],
+    );
     for (const _ of managers) tally.count('groupsUpdated');
     await page.write(scope, {
       runId: recorder.run.id,
@@ -391,26 +394,6 @@ export class UserPages {
       if (plan.kind !== 'link') continue;
       (await candidates()).claim(plan.user.slice(scope.organization.length + 1));
     }
-  }
-
-  /** Departments whose leader turned out to have an account of another name than they were planned with. */
-  #managerUpdates(plan: AccountPlan): { change: Change; update: { name: string; manager: string } }[] {
-    const { ledBy, settings, dryRun } = this.#context;
-    const led = plan.kind === 'link' ? ledBy.get(plan.userid.toLowerCase() as ExternalKey) : undefined;
-    if (!led) return [];
-    const manager = plan.user.slice(settings.organization.length + 1);
-    if (manager.toLowerCase() === led.manager.toLowerCase()) return [];
-    return led.groups.map((name) => ({
-      update: { name, manager },
-      change: {
-        kind: 'updateGroup',
-        userid: plan.userid,
-        user: `${settings.organization}/${name}`,
-        fields: [{ field: 'manager', before: led.manager, after: manager }],
-        reason: text('The leader’s account has this name.', '部门负责人的账号名如此。'),
-        state: dryRun ? 'planned' : 'applied',
-      },
-    }));
   }
 
   async #reportUnmapped(errors: readonly MappingError[]): Promise<void> {

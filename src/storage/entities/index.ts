@@ -18,7 +18,6 @@ export { ChangeRow } from './change-row.ts';
 export { GroupRow } from './group-row.ts';
 export { HeardCallbackRow } from './heard-callback-row.ts';
 export { LeaseRow } from './lease-row.ts';
-export { LeavingRow } from './leaving-row.ts';
 export { LinkRow } from './link-row.ts';
 export { OrganizationRow } from './organization-row.ts';
 export { RejectionRow } from './rejection-row.ts';

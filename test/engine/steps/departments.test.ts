@@ -247,7 +247,7 @@ describe('a tree of departments that cannot be read whole', () =>
     describe('when one member is synced', () => {
       it('keeps the membership of the unreadable department', async () => {
         world.sandbox.faults.add({ path: 'department/list', respond: listing(spoiling(4, { id: null })) });
-        await world.member({ userid: 'both' });
+        expect((await world.member({ userid: 'both' })).run.state).to.equal('succeeded');
         expect(await groupsOf('both')).to.have.members(['acme/acme-wecom-2', 'acme/acme-wecom-4']);
       });
 
