@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { Database, entities, migrations, SyncEngine, SyncerRegistry, wecomSyncer } from 'wecom-syncer';
+import { Database, entities, migrations, SyncEngine, SyncerRegistry, defineWecomSyncer } from 'wecom-syncer';
 import { TypeormIdentityStore, TypeormLeaseStore, TypeormRunStore } from 'wecom-syncer';
 
 /** Syncs one WeCom company into one organization of a host's own database, and answers how it went. */
@@ -11,20 +11,20 @@ export async function syncCompany(dataSource: DataSource, corpId: string, corpSe
     leases: new TypeormLeaseStore(database),
     owner: `my-host:${process.pid}`,
   });
-  const registry = new SyncerRegistry().register(wecomSyncer);
-  const deps = { concurrency: 8, defaultBaseUrl: baseUrl, allowedHosts: [new URL(baseUrl).host] };
+  const wecom = defineWecomSyncer({ baseUrl });
+  const registry = new SyncerRegistry().register(wecom);
   const run = await engine.run({
     syncer: {
       id: '0b7c1a52-6a4e-4d0c-9d0e-4a1f5f1f8a11',
       organization: 'acme',
       name: 'wecom',
-      bindingColumn: wecomSyncer.bindingColumn,
+      bindingColumn: wecom.bindingColumn,
       leavers: 'forbid',
       removalLimit: { percent: 20, count: 5 },
       syncGroups: true,
       linkBy: [],
     },
-    open: () => registry.get('WeCom').open({ user: corpId, password: corpSecret }, deps),
+    open: () => registry.get('WeCom').open({ user: corpId, password: corpSecret }, { concurrency: 8 }),
     trigger: 'manual',
   });
   return { state: run.state, ...run.counts };

@@ -47,7 +47,8 @@ export type {
 export { text, type Text } from './syncer/text.ts';
 
 // The WeCom connector.
-export { wecomSyncer } from './wecom/definition.ts';
+export type { WeComConnection } from './wecom/api/base-url.ts';
+export { defineWecomSyncer, wecomSyncer } from './wecom/definition.ts';
 export { WeComSyncer, type WeComSyncerOptions } from './wecom/wecom-syncer.ts';
 
 // The engine and its ports.

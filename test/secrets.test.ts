@@ -8,7 +8,7 @@ import { parseSettings } from '../src/host/settings.ts';
 import type { FaultRule, FaultSettings } from '../src/sandbox/faults/faults.ts';
 import { Sandbox } from '../src/sandbox/sandbox.ts';
 import { SPOILS } from '../src/sandbox/faults/spoil.ts';
-import { wecomSyncer } from '../src/wecom/definition.ts';
+import { defineWecomSyncer } from '../src/wecom/definition.ts';
 import { ERROR_CODES } from '../src/wecom/api/error-codes.ts';
 import { TRANSPORT_LIMITS } from '../src/http-client/transport.ts';
 import { WeComSyncer } from '../src/wecom/wecom-syncer.ts';
@@ -136,11 +136,14 @@ describe('secrets', function () {
       WEBHOOK_SECRET,
     });
     // The connector itself, less patient: nobody waits a minute for what WeCom blocks, nor for answers that never come.
+    const connection = { baseUrl: sandbox.url };
+    const patient = defineWecomSyncer(connection);
     const hasty = {
-      ...wecomSyncer,
+      ...patient,
       type: 'HastyWeCom',
-      open: (...[config, deps]: Parameters<typeof wecomSyncer.open>) =>
+      open: (...[config, deps]: Parameters<typeof patient.open>) =>
         new WeComSyncer(config, deps, {
+          ...connection,
           clock: new StillClock(),
           limits: { ...TRANSPORT_LIMITS, responseMs: 100, requestMs: 300, maxAnswerBytes: 200_000 },
         }),

@@ -22,7 +22,8 @@ describe('the security documents', () => {
 
   it('show settings that are taken, and mean what the text says', () => {
     const { wecomAllowedHosts, wecomApiUrl } = parseSettings(parse(block(promised, 'env')));
-    const resolve = (address: string): string => resolveBaseUrl(address, wecomApiUrl, wecomAllowedHosts);
+    const resolve = (address: string): string =>
+      resolveBaseUrl(address, { baseUrl: wecomApiUrl, allowedHosts: wecomAllowedHosts });
     expect(wecomAllowedHosts).to.have.length(3);
     for (const entry of wecomAllowedHosts) {
       const url = entry.includes('://') ? entry : `https://${entry}`;

@@ -6,7 +6,7 @@ import { OrganizationRow } from '../../src/storage/entities/index.ts';
 import { TypeormIdentityStore } from '../../src/storage/identity/typeorm-identity-store.ts';
 import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
-import { wecomSyncer } from '../../src/wecom/definition.ts';
+import { defineWecomSyncer } from '../../src/wecom/definition.ts';
 import { startWatch } from './stopwatch.ts';
 import type { Outcome, Task } from './task.ts';
 
@@ -16,7 +16,7 @@ const SETTINGS: SyncerSettings = {
   id: '00000000-0000-4000-8000-000000000001',
   organization: ORGANIZATION,
   name: 'wecom',
-  bindingColumn: wecomSyncer.bindingColumn,
+  bindingColumn: 'wecom',
   leavers: 'forbid',
   removalLimit: DEFAULT_REMOVAL_LIMIT,
   syncGroups: true,
@@ -42,9 +42,9 @@ export async function syncSubject(task: Extract<Task, { kind: 'sync' }>): Promis
       trigger: task.dryRun ? 'preview' : 'manual',
       dryRun: task.dryRun,
       open: () =>
-        wecomSyncer.open(
+        defineWecomSyncer({ baseUrl: `${url}/cgi-bin` }).open(
           { user: corpId, password: appSecret },
-          { concurrency: task.concurrency, defaultBaseUrl: `${url}/cgi-bin`, allowedHosts: [] },
+          { concurrency: task.concurrency },
         ),
     });
     const watch = stop();

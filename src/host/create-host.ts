@@ -11,7 +11,7 @@ import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
 import type { SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
 import { SyncerRegistry } from '../syncer/registry.ts';
-import { wecomSyncer } from '../wecom/definition.ts';
+import { defineWecomSyncer } from '../wecom/definition.ts';
 import { KNOWN_LABELS } from '../wecom/api/error-codes.ts';
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { AuditLog } from './auth/audit-log.ts';
@@ -117,7 +117,13 @@ async function assemble(
   scheduler: Scheduler,
   database: Database,
 ): Promise<Host> {
-  const registry = new SyncerRegistry().register(wecomSyncer);
+  const registry = new SyncerRegistry().register(
+    defineWecomSyncer({
+      baseUrl: settings.wecomApiUrl,
+      allowedHosts: settings.wecomAllowedHosts,
+      ...(settings.wecomProxyUrl === undefined ? {} : { proxyUrl: settings.wecomProxyUrl }),
+    }),
+  );
   for (const definition of options.definitions ?? []) registry.register(definition);
   const parts = buildParts(settings, log, box, scheduler, database, registry);
   const unopened = await parts.syncers.bindSecrets();
@@ -221,10 +227,7 @@ function buildParts(
   );
   const connector: SyncerDeps = {
     concurrency: settings.wecomConcurrency,
-    defaultBaseUrl: settings.wecomApiUrl,
-    allowedHosts: settings.wecomAllowedHosts,
     onCall: (call) => metrics.called(call),
-    ...(settings.wecomProxyUrl === undefined ? {} : { proxyUrl: settings.wecomProxyUrl }),
   };
   const organizations = new OrganizationDirectory(database);
   const syncers = new SyncerService({

@@ -28,15 +28,10 @@ export interface CallRecord {
   readonly attempt: number;
 }
 
-/** What the host gives to every connector. */
+/** What the host gives to every connector; what only one vendor needs is handed to whoever makes its definition. */
 export interface SyncerDeps {
   /** Calls in flight, at most. */
   readonly concurrency: number;
-  /** Base URL where the configuration names none. */
-  readonly defaultBaseUrl: string;
-  /** `host[:port]` values that a configuration's own base URL may name over https; with `http://` before one, over http too. */
-  readonly allowedHosts: readonly string[];
-  readonly proxyUrl?: string;
   readonly onCall?: (call: CallRecord) => void;
 }
 

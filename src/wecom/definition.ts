@@ -1,7 +1,7 @@
 import type { FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
 import { text } from '../syncer/text.ts';
 import { compileMapping } from './mapping/attribute-mapping.ts';
-import { resolveBaseUrl } from './api/base-url.ts';
+import { resolveBaseUrl, type WeComConnection } from './api/base-url.ts';
 import { WeComCallbacks } from './callbacks/callbacks.ts';
 import { readConfig } from './config.ts';
 import { textOf } from './reading/loose.ts';
@@ -139,27 +139,34 @@ const FIELDS: readonly FormField[] = [
   },
 ];
 
-/** WeCom (企业微信) in the registry. */
-export const wecomSyncer: SyncerDefinition<WeComMember> = {
+/**
+ * WeCom (企业微信) in the registry.
+ *
+ * @param connection how WeCom is reached from this server
+ */
+export const defineWecomSyncer = (connection: WeComConnection = {}): SyncerDefinition<WeComMember> => ({
   type: 'WeCom',
   title: text('WeCom', '企业微信'),
   fields: FIELDS,
   bindingColumn: 'wecom',
   directoryField: 'user',
   check(config: SyncerConfig, deps: SyncerDeps): void {
-    void new WeComSyncer(config, deps);
+    void new WeComSyncer(config, deps, connection);
   },
-  checkDraft(config: SyncerConfig, deps: SyncerDeps): void {
+  checkDraft(config: SyncerConfig): void {
     const host = textOf(config['host'])?.trim() ?? '';
-    if (host !== '') resolveBaseUrl(host, deps.defaultBaseUrl, deps.allowedHosts);
+    if (host !== '') resolveBaseUrl(host, connection);
     compileMapping(config['tableColumns']);
   },
   open(config: SyncerConfig, deps: SyncerDeps): WeComSyncer {
-    return new WeComSyncer(config, deps);
+    return new WeComSyncer(config, deps, connection);
   },
   openCallbacks(config: SyncerConfig): WeComCallbacks | undefined {
     const { user, callbackToken, callbackAesKey } = readConfig(config).config;
     if (callbackToken === '') return undefined;
     return new WeComCallbacks({ token: callbackToken, encodingAesKey: callbackAesKey, receiveId: user });
   },
-};
+});
+
+/** The same with the defaults: WeCom itself, and no other address. */
+export const wecomSyncer = defineWecomSyncer();

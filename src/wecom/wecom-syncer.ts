@@ -19,7 +19,7 @@ import type {
 } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
 import { processTokens, TokenCache } from './api/access-token.ts';
-import { resolveBaseUrl } from './api/base-url.ts';
+import { resolveBaseUrl, type WeComConnection } from './api/base-url.ts';
 import { chunks } from './directory/chunks.ts';
 import { makeTraffic, RUN_PATIENCE, TEST_PATIENCE, WeComClient, type Patience, type Traffic } from './api/client.ts';
 import type { Clock } from '../http-client/clock.ts';
@@ -39,8 +39,8 @@ import { testConnection } from './test-connection.ts';
 import { Transport, type TransportLimits } from '../http-client/transport.ts';
 import { fetchMember, fetchTag, fetchVisibility } from './directory/visible-members.ts';
 
-/** What a program that uses the connector by itself may set; the defaults are right for a host. */
-export interface WeComSyncerOptions {
+/** What a test or a tool may set besides; the defaults are right for a host. */
+export interface WeComSyncerOptions extends WeComConnection {
   /** Shared by all runs of a process unless given. */
   readonly tokens?: TokenCache;
   readonly clock?: Clock;
@@ -111,12 +111,12 @@ export class WeComSyncer
   /** @throws ConfigError naming the field to change */
   constructor(config: SyncerConfig, deps: SyncerDeps, options: WeComSyncerOptions = {}) {
     const { config: checked, mapping } = readConfig(config);
-    const baseUrl = resolveBaseUrl(checked.host, deps.defaultBaseUrl, deps.allowedHosts);
+    const baseUrl = resolveBaseUrl(checked.host, options);
     this.#config = checked;
     this.#rules = { mapping, notActivated: checked.notActivated };
-    this.#deps = deps;
+    this.#deps = { ...deps, concurrency: options.concurrency ?? deps.concurrency };
     this.#options = options;
-    this.#transport = new Transport(baseUrl, deps.concurrency, deps.proxyUrl, options.limits);
+    this.#transport = new Transport(baseUrl, this.#deps.concurrency, options.proxyUrl, options.limits);
     this.#traffic = this.#makeTraffic(options.patience ?? RUN_PATIENCE);
     this.#client = this.#signer(checked.password, this.#traffic, options.tokens ?? processTokens);
     this.#scope = new DirectoryScope(checked.scope);

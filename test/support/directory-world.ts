@@ -86,8 +86,8 @@ export class DirectoryWorld {
   connect(config: Readonly<Record<string, unknown>> = {}): WeComSyncer {
     return new WeComSyncer(
       { user: this.sandbox.corpId, password: this.sandbox.appSecret, ...config },
-      { concurrency: 4, defaultBaseUrl: this.sandbox.url, allowedHosts: [new URL(this.sandbox.url).host] },
-      { tokens: new TokenCache(), patience: IMPATIENT, clock: new StillClock() },
+      { concurrency: 4 },
+      { baseUrl: this.sandbox.url, tokens: new TokenCache(), patience: IMPATIENT, clock: new StillClock() },
     );
   }
 

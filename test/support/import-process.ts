@@ -18,7 +18,6 @@ export interface ImportOrder {
 const order = JSON.parse(process.argv[2] ?? '{}') as ImportOrder;
 const database = await openDatabase(order.databaseUrl);
 const engine = new SyncEngine({ ...storesOn(database), owner: `test:${process.pid}`, leaseTtlMs: order.leaseTtlMs });
-const deps = { concurrency: 4, defaultBaseUrl: order.sandboxUrl, allowedHosts: [new URL(order.sandboxUrl).host] };
 const run = await engine.run({
   syncer: {
     id: 'syncer-1',
@@ -30,7 +29,8 @@ const run = await engine.run({
     syncGroups: true,
     linkBy: [],
   },
-  open: () => new WeComSyncer({ user: order.corpId, password: order.secret }, deps),
+  open: () =>
+    new WeComSyncer({ user: order.corpId, password: order.secret }, { concurrency: 4 }, { baseUrl: order.sandboxUrl }),
   trigger: 'manual',
   onProgress: ({ progress }) => process.send?.(progress.membersSeen),
 });

@@ -1,5 +1,5 @@
 import { describeSyncer } from '../conformance/syncer.ts';
-import { wecomSyncer } from '../../src/wecom/definition.ts';
+import { defineWecomSyncer } from '../../src/wecom/definition.ts';
 import { Rig } from './rig.ts';
 
 for (const world of ['whole-corp', 'partial-tree'] as const) {
@@ -7,8 +7,9 @@ for (const world of ['whole-corp', 'partial-tree'] as const) {
     const rig = await Rig.start({ members: 90, departments: 14, seed: 17 });
     rig.sandbox.use(world);
     return {
-      open: () => wecomSyncer.open(rig.config(), rig.deps),
-      openRefused: () => wecomSyncer.open(rig.config({ password: 'refused-secret' }), rig.deps),
+      open: () => defineWecomSyncer({ baseUrl: rig.sandbox.url }).open(rig.config(), rig.deps),
+      openRefused: () =>
+        defineWecomSyncer({ baseUrl: rig.sandbox.url }).open(rig.config({ password: 'refused-secret' }), rig.deps),
       truth: {
         members: rig.visible(),
         groups: rig.sandbox.company.visibleDepartments().map(({ id }) => String(id)),

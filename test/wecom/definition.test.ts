@@ -1,14 +1,10 @@
 import { expect } from 'chai';
 import { ConfigError } from '../../src/syncer/errors.ts';
 import { SyncerRegistry } from '../../src/syncer/registry.ts';
-import { wecomSyncer } from '../../src/wecom/definition.ts';
+import { defineWecomSyncer, wecomSyncer } from '../../src/wecom/definition.ts';
 import { WeComSyncer } from '../../src/wecom/wecom-syncer.ts';
 
-const DEPS = {
-  concurrency: 8,
-  defaultBaseUrl: 'https://qyapi.weixin.qq.com',
-  allowedHosts: ['qyapi.weixin.qq.com'],
-};
+const DEPS = { concurrency: 8 };
 const CONFIG = { user: 'ww1234567890abcdef', password: 'secret-of-the-app' };
 
 describe('wecomSyncer', () => {
@@ -28,10 +24,8 @@ describe('wecomSyncer', () => {
     ]) {
       expect(() => wecomSyncer.check(wrong, DEPS)).to.throw(ConfigError);
     }
-    expect(() => wecomSyncer.check(CONFIG, { ...DEPS, proxyUrl: 'not a url' })).to.throw(
-      ConfigError,
-      /WECOM_PROXY_URL/,
-    );
+    const proxied = defineWecomSyncer({ proxyUrl: 'not a url' });
+    expect(() => proxied.check(CONFIG, DEPS)).to.throw(ConfigError, /WECOM_PROXY_URL/);
   });
 
   it('draws a form that names and explains every field in both languages, and hides the secrets', () => {

@@ -77,8 +77,6 @@ export class Rig {
   get deps(): SyncerDeps {
     return {
       concurrency: 4,
-      defaultBaseUrl: this.sandbox.url,
-      allowedHosts: [],
       onCall: (call) => this.calls.push(call),
     };
   }
@@ -89,7 +87,14 @@ export class Rig {
 
   syncer(more: Readonly<Record<string, unknown>> = {}, options: WeComSyncerOptions = {}): WeComSyncer {
     const { clock, tokens } = this;
-    return new WeComSyncer(this.config(more), this.deps, { clock, tokens, random: () => 0.5, ...options });
+    const connection = { baseUrl: this.sandbox.url, allowedHosts: [] };
+    return new WeComSyncer(this.config(more), this.deps, {
+      ...connection,
+      clock,
+      tokens,
+      random: () => 0.5,
+      ...options,
+    });
   }
 
   client(

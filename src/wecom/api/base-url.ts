@@ -38,16 +38,36 @@ const parse = (entered: string): URL => {
   return url;
 };
 
+/** How WeCom is reached from this server; the operator's choice, the same for every syncer. */
+export interface WeComConnection {
+  /** Where a syncer names no base URL of its own. Default: WeCom itself. */
+  readonly baseUrl?: string;
+  /**
+   * `host[:port]` values that a syncer's own base URL may name over https; with `http://` before one, over http too.
+   * Default: the host of `baseUrl`.
+   */
+  readonly allowedHosts?: readonly string[];
+  readonly proxyUrl?: string;
+  /** Calls in flight per syncer, at most. Default: what the host gives to every connector. */
+  readonly concurrency?: number;
+}
+
+export const WECOM_API = 'https://qyapi.weixin.qq.com';
+
 /**
  * The address that endpoints are appended to, without a slash at its end.
  *
- * @param entered the syncer's own base URL; empty = the host's default, which the operator of the server chose
+ * @param entered the syncer's own base URL; empty = the one that the operator of the server chose
  * @throws ConfigError when it names a host that is not allowed: a corp secret is sent there; or when it is http:// and
  * the operator did not say so: whoever is on the way could read the secret, and answer instead of WeCom
  */
-export const resolveBaseUrl = (entered: string, defaultBaseUrl: string, allowedHosts: readonly string[]): string => {
-  const url = parse(entered || defaultBaseUrl);
-  if (entered) checkAllowed(url, new URL(defaultBaseUrl), allowedHosts);
+export const resolveBaseUrl = (entered: string, connection: WeComConnection): string => {
+  const { baseUrl = WECOM_API } = connection;
+  const url = parse(entered || baseUrl);
+  if (entered) {
+    const byDefault = new URL(baseUrl);
+    checkAllowed(url, byDefault, connection.allowedHosts ?? [byDefault.host]);
+  }
   // People paste the address with the part that every endpoint begins with.
   const prefix = url.pathname.replace(/\/+$/, '').replace(/\/cgi-bin$/, '');
   return `${url.origin}${prefix}/cgi-bin`;

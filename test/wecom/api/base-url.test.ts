@@ -12,7 +12,7 @@ const ALLOWED = [
   'http://intranet.example',
 ];
 const resolve = (entered: string, allowed: readonly string[] = ALLOWED): string =>
-  resolveBaseUrl(entered, DEFAULT, allowed);
+  resolveBaseUrl(entered, { baseUrl: DEFAULT, allowedHosts: allowed });
 
 describe('resolveBaseUrl', () => {
   for (const [entered, base] of [
@@ -78,11 +78,27 @@ describe('resolveBaseUrl', () => {
 
   it('takes http:// for the host of the server’s own WECOM_API_URL, and for no other port of it', () => {
     const hosts = ['gateway.example:8080', 'gateway.example:8081'];
-    const own = (entered: string): string => resolveBaseUrl(entered, 'http://gateway.example:8080', hosts);
+    const own = (entered: string): string =>
+      resolveBaseUrl(entered, { baseUrl: 'http://gateway.example:8080', allowedHosts: hosts });
     expect(own('')).to.equal('http://gateway.example:8080/cgi-bin');
     expect(own('http://gateway.example:8080')).to.equal('http://gateway.example:8080/cgi-bin');
     expect(() => own('http://gateway.example:8081')).to.throw(ConfigError, /http:\/\//);
     expect(() => resolve('http://gateway.example:8080', hosts)).to.throw(ConfigError, /http:\/\//);
+  });
+
+  it('leads to WeCom itself, and nowhere else, where nobody said anything', () => {
+    expect(resolveBaseUrl('', {})).to.equal('https://qyapi.weixin.qq.com/cgi-bin');
+    expect(resolveBaseUrl('https://qyapi.weixin.qq.com', {})).to.equal('https://qyapi.weixin.qq.com/cgi-bin');
+    for (const other of ['https://gateway.example', 'http://qyapi.weixin.qq.com']) {
+      expect(() => resolveBaseUrl(other, {}), other).to.throw(ConfigError);
+    }
+  });
+
+  it('allows the host of its own base URL, unless the operator names others', () => {
+    const baseUrl = 'https://gateway.example';
+    expect(resolveBaseUrl('gateway.example', { baseUrl })).to.equal('https://gateway.example/cgi-bin');
+    expect(() => resolveBaseUrl(DEFAULT, { baseUrl })).to.throw(ConfigError, /WECOM_ALLOWED_HOSTS/);
+    expect(() => resolveBaseUrl('gateway.example', { baseUrl, allowedHosts: [] })).to.throw(ConfigError);
   });
 
   it('does not ask whether the default of the server is allowed', () => {
@@ -93,6 +109,7 @@ describe('resolveBaseUrl', () => {
   it('does not look through what is longer than any address', () => {
     const host = 'qyapi.example';
     const flood = `https://${host}/${'/'.repeat(3_000)}x`;
-    expect(() => resolveBaseUrl(flood, `https://${host}`, [host])).to.throw(ConfigError, 'longer than any address');
+    const long = (): string => resolveBaseUrl(flood, { baseUrl: `https://${host}`, allowedHosts: [host] });
+    expect(long).to.throw(ConfigError, 'longer than any address');
   });
 });
