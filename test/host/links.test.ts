@@ -137,6 +137,11 @@ for (const kind of DATABASE_KINDS) {
       const answer = await link(hired!.userid, `acme/${leaver.userid}`);
       expect(answer.status, answer.text).to.equal('ok');
       expect(await user(leaver.userid)).to.include({ isForbidden: false, wecom: hired!.userid });
+      await unlink(`acme/${leaver.userid}`);
+      const run = await sync();
+      const changes = (await admin.get(`/api/get-sync-changes?id=${run.data.id}&userid=${hired!.userid}`)).data;
+      expect(changes[0], 'no second account is made of it either').to.include({ kind: 'conflict' });
+      expect(await user(hired!.userid)).to.equal(null);
     });
 
     it('lets nobody in whom a person forbade', async () => {
