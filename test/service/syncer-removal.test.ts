@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { GroupRow, UserRow } from '../../src/storage/entities/index.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
-import { TestHost, type Answer, type Client } from '../host/test-host.ts';
+import { SECRET_KEY, TestHost, type Answer, type Client } from '../host/test-host.ts';
 
 for (const kind of DATABASE_KINDS) {
   describe(`deleting a syncer, on ${kind}`, () => {
@@ -14,7 +14,7 @@ for (const kind of DATABASE_KINDS) {
     before(async function () {
       database = await createTestDatabase(kind);
       if (!database) return this.skip();
-      const settings = { DATABASE_URL: database.url, SECRET_KEY: 'a key for this test only' };
+      const settings = { DATABASE_URL: database.url, SECRET_KEY };
       test = await TestHost.start({ members: 12, departments: 4, settings });
       admin = await test.signedIn();
     });
