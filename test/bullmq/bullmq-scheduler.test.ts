@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { BullmqScheduler, type BullmqOptions } from '../../src/bullmq/bullmq-scheduler.ts';
-import { describeScheduler } from '../conformance/scheduler.ts';
+import { describeScheduler } from '../../src/testing/index.ts';
+import { MOCHA } from '../support/mocha-runner.ts';
 import { OwnRedis, randomPrefix, REDIS_URL, redisAnswers, removeKeys } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -41,7 +42,7 @@ describe('BullmqScheduler', () => {
     await removeKeys(prefix);
   });
 
-  describeScheduler((failures) => open({ onFailure: (taskId) => failures.push(taskId), retryMs: 50 }));
+  describeScheduler(MOCHA, (onFailure) => open({ onFailure, retryMs: 50 }));
 
   /** Another process that performs tasks; its clock is so far ahead of ours. */
   const performElsewhere = (lockMs: number, stepMs = 0): { child: ChildProcess; performed: string[] } => {

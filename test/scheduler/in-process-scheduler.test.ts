@@ -1,14 +1,15 @@
 import { expect } from 'chai';
 import { fake, useFakeTimers, type SinonFakeTimers } from 'sinon';
 import { InProcessScheduler } from '../../src/scheduler/in-process-scheduler.ts';
-import { describeScheduler } from '../conformance/scheduler.ts';
+import { describeScheduler } from '../../src/testing/index.ts';
+import { MOCHA } from '../support/mocha-runner.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 describe('InProcessScheduler on a real clock', () => {
-  describeScheduler(async (failures) => new InProcessScheduler((taskId) => failures.push(taskId), { retryMs: 50 }));
+  describeScheduler(MOCHA, (onFailure) => new InProcessScheduler(onFailure, { retryMs: 50 }));
 });
 
 describe('InProcessScheduler', () => {

@@ -6,7 +6,7 @@ import { GroupRow, OrganizationRow, SyncerRow, UserRow } from '../../src/storage
 import { TypeormIdentityStore } from '../../src/storage/identity/typeorm-identity-store.ts';
 import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
-import type { IdentityStoreHarness } from '../conformance/identity-store.ts';
+import type { IdentityStoreSubject } from '../../src/testing/index.ts';
 
 /** What a person's screens write: the row of Casdoor's table, with the values that a test cares about. */
 const userRow = (account: Account): Partial<UserRow> => ({
@@ -21,7 +21,7 @@ const userRow = (account: Account): Partial<UserRow> => ({
   groups: JSON.stringify(account.groups),
 });
 
-export function harnessOn(database: Database): IdentityStoreHarness {
+export function harnessOn(database: Database): IdentityStoreSubject {
   const addSyncer = ({ syncerId, organization, source }: SyncerScope): Promise<unknown> =>
     database.transaction(({ manager }) =>
       manager.insert(SyncerRow, {

@@ -4,14 +4,15 @@ import type { PageWrite, SyncerScope } from '../../../src/identity/identity-stor
 import { UserRow } from '../../../src/storage/entities/index.ts';
 import type { Row } from '../../../src/storage/session.ts';
 import { TypeormIdentityStore } from '../../../src/storage/identity/typeorm-identity-store.ts';
-import { describeIdentityStore } from '../../conformance/identity-store.ts';
+import { describeIdentityStore } from '../../../src/testing/index.ts';
 import { harnessOn } from '../../support/database-harness.ts';
 import { eachSharedDatabase } from '../../support/databases.ts';
+import { MOCHA } from '../../support/mocha-runner.ts';
 import { aLink } from '../../support/identity-builders.ts';
 
 describe('TypeormIdentityStore', () => {
   eachSharedDatabase((suite) => {
-    describeIdentityStore(() => harnessOn(suite.database));
+    describeIdentityStore(MOCHA, () => harnessOn(suite.database));
 
     describe('rows of the table user', () => {
       const organization = 'formats';

@@ -3,14 +3,15 @@ import { expect } from 'chai';
 import { restore, useFakeTimers } from 'sinon';
 import { TypeormLeaseStore } from '../../../src/storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../../../src/storage/runs/typeorm-run-store.ts';
-import { describeLeaseStore } from '../../conformance/lease-store.ts';
+import { describeLeaseStore } from '../../../src/testing/index.ts';
+import { MOCHA } from '../../support/mocha-runner.ts';
 import { eachSharedDatabase } from '../../support/databases.ts';
 
 const HOUR = 3_600_000;
 
 describe('TypeormLeaseStore', () => {
   eachSharedDatabase((suite) => {
-    describeLeaseStore(() => new TypeormLeaseStore(suite.database));
+    describeLeaseStore(MOCHA, () => new TypeormLeaseStore(suite.database));
 
     describe('in processes whose clocks are hours apart', () => {
       /** Steps the clock of this process; those of the databases are elsewhere. */

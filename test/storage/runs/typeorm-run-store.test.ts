@@ -1,12 +1,13 @@
 import type { Run } from '../../../src/engine/run.ts';
 import type { Change } from '../../../src/identity/change.ts';
-import { describeRunStore } from '../../conformance/run-store.ts';
+import { describeRunStore } from '../../../src/testing/index.ts';
 import { harnessOn } from '../../support/database-harness.ts';
+import { MOCHA } from '../../support/mocha-runner.ts';
 import { eachSharedDatabase } from '../../support/databases.ts';
 
 describe('TypeormRunStore', () => {
   eachSharedDatabase((suite) => {
-    describeRunStore(() => {
+    describeRunStore(MOCHA, () => {
       const { store, runs, leases } = harnessOn(suite.database);
       const record = async (run: Run, changes: readonly Change[]): Promise<void> => {
         const request = { syncerId: run.syncerId, runId: run.id, owner: 'test', ttlMs: 60_000 };

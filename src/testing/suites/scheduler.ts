@@ -1,26 +1,44 @@
-import { expect } from 'chai';
-import type { Scheduler } from '../../src/scheduler/scheduler.ts';
-import { until } from '../support/until.ts';
+import assert from 'node:assert/strict';
+import type { Scheduler } from '../../scheduler/scheduler.ts';
+import { assertSame } from './assertions.ts';
+import { inTime, patientIt, until, type Runner } from './runner.ts';
 
 const HOUR = 3_600_000;
 const now = (): Date => new Date();
 const inAnHour = (): Date => new Date(Date.now() + HOUR);
 
-/** What any schedule must do, on a real clock. `open` gives an empty one that soon tries again; failures are counted into the list. */
-export function describeScheduler(open: (failures: string[]) => Promise<Scheduler>): void {
-  describe('as any schedule', () => {
+/**
+ * What the service relies on in every `Scheduler`, on a real clock.
+ *
+ * @param make called before each test; an empty schedule that tries again soon, within a tenth of a second, what failed, and
+ *   tells `onFailure` of it
+ */
+export function describeScheduler(
+  runner: Runner,
+  make: (onFailure: (taskId: string) => void) => Scheduler | Promise<Scheduler>,
+): void {
+  runner.describe('as a scheduler', () => {
+    const define = patientIt(runner);
+    // What never comes fails the test that waits for it, also where the runner waits for ever.
+    const it = (title: string, test: () => Promise<void>): void => define(title, () => inTime(test()));
     let scheduler: Scheduler;
+    let close: (() => Promise<void>) | undefined;
     let failures: string[];
     let performed: string[];
     const perform = async (taskId: string): Promise<void> => void performed.push(taskId);
     const times = (taskId: string): number => performed.filter((id) => id === taskId).length;
 
-    beforeEach(async () => {
+    runner.beforeEach(async () => {
       failures = [];
       performed = [];
-      scheduler = await open(failures);
+      scheduler = await make((taskId) => failures.push(taskId));
+      close = () => scheduler.close();
     });
-    afterEach(() => scheduler.close());
+    runner.afterEach(async () => {
+      const closing = close?.();
+      close = undefined;
+      if (closing) await inTime(closing);
+    });
 
     it('performs what is due at once, and again after each interval', async () => {
       await scheduler.start(perform);
@@ -30,7 +48,7 @@ export function describeScheduler(open: (failures: string[]) => Promise<Schedule
 
     it('performs nothing before it is started, and what was put by then afterwards', async () => {
       await scheduler.put({ id: 'a', everyMs: HOUR, dueAt: now() });
-      expect(performed).to.deep.equal([]);
+      assertSame(performed, []);
       await scheduler.start(perform);
       await until(() => times('a') === 1);
     });
@@ -38,11 +56,11 @@ export function describeScheduler(open: (failures: string[]) => Promise<Schedule
     it('tells when a task is due, before and after it was performed', async () => {
       const due = inAnHour();
       await scheduler.put({ id: 'a', everyMs: HOUR, dueAt: due });
-      expect(secondsBetween(await scheduler.dueAt('a'), due)).to.be.at.most(1);
+      assert.ok(secondsBetween(await scheduler.dueAt('a'), due) <= 1);
       await scheduler.put({ id: 'a', everyMs: 2 * HOUR, dueAt: now() });
       await scheduler.start(perform);
       await until(async () => secondsBetween(await scheduler.dueAt('a'), new Date(Date.now() + 2 * HOUR)) <= 2);
-      expect(await scheduler.dueAt('b')).to.equal(undefined);
+      assert.equal(await scheduler.dueAt('b'), undefined);
     });
 
     it('takes a new time at once', async () => {
@@ -63,12 +81,12 @@ export function describeScheduler(open: (failures: string[]) => Promise<Schedule
 
     it('keeps what is scheduled already, unless the interval is another', async () => {
       const due = inAnHour();
-      expect(await scheduler.ensure({ id: 'a', everyMs: HOUR, dueAt: due })).to.deep.equal(due);
+      assertSame(await scheduler.ensure({ id: 'a', everyMs: HOUR, dueAt: due }), due);
       await scheduler.ensure({ id: 'a', everyMs: HOUR, dueAt: now() });
-      expect(secondsBetween(await scheduler.dueAt('a'), due)).to.be.at.most(1);
+      assert.ok(secondsBetween(await scheduler.dueAt('a'), due) <= 1);
       const later = new Date(Date.now() + 5 * HOUR);
       await scheduler.ensure({ id: 'a', everyMs: 2 * HOUR, dueAt: later });
-      expect(secondsBetween(await scheduler.dueAt('a'), later)).to.be.at.most(1);
+      assert.ok(secondsBetween(await scheduler.dueAt('a'), later) <= 1);
     });
 
     it('never overlaps a task with itself', async () => {
@@ -83,7 +101,7 @@ export function describeScheduler(open: (failures: string[]) => Promise<Schedule
       });
       await scheduler.put({ id: 'a', everyMs: 10, dueAt: now() });
       await until(() => times('a') >= 4);
-      expect(most).to.equal(1);
+      assert.equal(most, 1);
     });
 
     it('goes on after a failure, and tells it', async () => {
@@ -93,7 +111,7 @@ export function describeScheduler(open: (failures: string[]) => Promise<Schedule
       });
       await scheduler.put({ id: 'a', everyMs: 20, dueAt: now() });
       await until(() => times('a') >= 3);
-      expect(failures.slice(0, 2)).to.deep.equal(['a', 'a']);
+      assertSame(failures.slice(0, 2), ['a', 'a']);
     });
 
     it('tries again soon what failed, and then keeps the interval', async () => {
@@ -104,17 +122,17 @@ export function describeScheduler(open: (failures: string[]) => Promise<Schedule
       await scheduler.put({ id: 'a', everyMs: HOUR, dueAt: now() });
       await until(() => times('a') === 3);
       await until(async () => secondsBetween(await scheduler.dueAt('a'), inAnHour()) <= 2);
-      expect(failures).to.deep.equal(['a', 'a']);
+      assertSame(failures, ['a', 'a']);
     });
 
     it('forgets a task that was removed', async () => {
       await scheduler.put({ id: 'a', everyMs: HOUR, dueAt: now() });
       await scheduler.remove('a');
-      expect(await scheduler.dueAt('a')).to.equal(undefined);
+      assert.equal(await scheduler.dueAt('a'), undefined);
       await scheduler.start(perform);
       await scheduler.put({ id: 'b', everyMs: HOUR, dueAt: now() });
       await until(() => times('b') === 1);
-      expect(times('a')).to.equal(0);
+      assert.equal(times('a'), 0);
     });
 
     it('forgets a task that removes itself, and takes it up when it is put again', async () => {
@@ -141,7 +159,7 @@ export function describeScheduler(open: (failures: string[]) => Promise<Schedule
       const closing = scheduler.close();
       finish();
       await closing;
-      expect(times('a')).to.equal(1);
+      assert.equal(times('a'), 1);
     });
 
     it('answers when it can be used', async () => {
