@@ -110,7 +110,7 @@ for (const kind of DATABASE_KINDS) {
       const { updatedTime: _now, ...after } = await user(userid);
       expect(after).to.deep.include({ id: before.id, email: before.email, groups: before.groups, isForbidden: false });
       expect(await columns(userid)).to.include({ wecom: '', password: 'hash', github: 'gh-1' });
-      for (const linkBy of [[], ['name', 'email', 'phone']]) {
+      for (const linkBy of [['name', 'email', 'phone'], []]) {
         const syncer = (await admin.get('/api/get-syncer?id=acme/wecom')).data;
         await admin.post('/api/update-syncer?id=acme/wecom', { ...syncer, linkBy });
         const run = await sync();
