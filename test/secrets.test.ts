@@ -265,7 +265,7 @@ describe('secrets', function () {
   });
 
   it('are in nothing that is stored, to the last byte', async () => {
-    const { database } = host.parts;
+    const { database } = host;
     const tables = await database.read((session) =>
       session.select(`SELECT name FROM sqlite_master WHERE type = 'table'`),
     );

@@ -8,7 +8,7 @@ export async function addOrganizations(task: Extract<Task, { kind: 'organization
   const { shared, directory, count } = task;
   const stop = startWatch();
   const host = await createHost(replicaSettings(shared));
-  const { organizations, syncers } = host.parts;
+  const { organizations, syncers } = host;
   for (let number = 1; number <= count; number += 1) {
     const organization = `tenant-${number}`;
     await organizations.add({ name: organization, displayName: `Tenant ${number}` });

@@ -44,7 +44,7 @@ const nextWord = (): Promise<ReplicaWord> =>
 
 /** Members shown to this process and runs that ended in it, as it tells Prometheus. */
 async function runsOf(host: Host): Promise<Pick<Outcome, 'members' | 'counts'>> {
-  const text = await host.parts.metrics.text();
+  const text = await host.metrics.text();
   const sum = (name: string): number =>
     [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)$`, 'gm'))].reduce(
       (total, [, value]) => total + Number(value),

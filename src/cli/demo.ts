@@ -71,7 +71,7 @@ function demoSettings(sandbox: Sandbox, folder: string): Settings {
 
 /** Adds the organization and an enabled syncer, as an administrator would, and syncs. */
 async function firstSync(host: Host, sandbox: Sandbox): Promise<RunJson> {
-  const { organizations, runs, syncers } = host.parts;
+  const { organizations, runs, syncers } = host;
   if (!(await organizations.find(ORGANIZATION))) {
     await organizations.add({ name: ORGANIZATION, displayName: 'Acme 示例公司' });
   }

@@ -2,7 +2,7 @@ import type { Host } from '../host/create-host.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 /** A stored syncer, as the host's services take it. */
-export type StoredSyncer = NonNullable<Awaited<ReturnType<Host['parts']['syncers']['find']>>>;
+export type StoredSyncer = NonNullable<Awaited<ReturnType<Host['syncers']['find']>>>;
 
 /**
  * The syncer that `ORG/NAME` names.
@@ -14,9 +14,9 @@ export async function findSyncer(host: Host, id: string): Promise<StoredSyncer> 
   if (!organization || !name || rest.length > 0) {
     throw new CommandError(`"${id}" is not of the form ORG/NAME.`, EXIT.usage);
   }
-  const record = await host.parts.syncers.find(organization, name, '');
+  const record = await host.syncers.find(organization, name, '');
   if (record) return record;
-  const known = (await host.parts.syncers.list()).map((syncer) => `${syncer.organization}/${syncer.name}`);
+  const known = (await host.syncers.list()).map((syncer) => `${syncer.organization}/${syncer.name}`);
   const hint = known.length > 0 ? `There are: ${known.join(', ')}.` : 'There is none yet; add one in the Syncers tab.';
   throw new CommandError(`There is no syncer ${id}. ${hint}`, EXIT.usage);
 }

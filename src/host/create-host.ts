@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { RunStore } from '../engine/ports/run-store.ts';
 import { SyncEngine } from '../engine/engine.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { openDatabase } from '../storage/open-database.ts';
@@ -25,7 +27,6 @@ import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from '../service/creden
 import { FairGate } from '../service/fair-gate.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './accounts/group-directory.ts';
-import type { HostParts } from './host-parts.ts';
 import { createLogger, type Logger } from '../service/log.ts';
 import { Metrics } from '../service/metrics.ts';
 import { openScheduler } from './open-scheduler.ts';
@@ -33,13 +34,20 @@ import { OrganizationDirectory } from './organizations/organization-directory.ts
 import { register, type Route } from './request/route.ts';
 import { callbackRoutes } from './syncers/callback-routes.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
-import { frameRoutes } from './sign-in/frame-routes.ts';
+import { casdoorPageRoutes } from './sign-in/casdoor-page-routes.ts';
 import { groupRoutes } from './accounts/group-routes.ts';
 import { healthRoutes } from './monitoring/health-routes.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
-import { passwordRoutes } from './accounts/set-password-routes.ts';
+import { setPasswordRoute } from './accounts/set-password-route.ts';
+import { userEditRoutes } from './accounts/user-edit-routes.ts';
+import { accountRoute } from './sign-in/account-route.ts';
+import { connectionTestRoute } from './syncers/connection-test-route.ts';
+import { syncerEditRoutes } from './syncers/syncer-edit-routes.ts';
+import { runEventRoute } from './runs/run-event-route.ts';
+import { runHistoryRoutes } from './runs/run-history-routes.ts';
+import { decisionRoutes } from './runs/decision-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerRoutes } from './syncers/syncer-routes.ts';
 import { userRoutes } from './accounts/user-routes.ts';
@@ -69,7 +77,15 @@ export interface HostOptions {
 
 /** A host that is put together; it serves once it listens. */
 export interface Host {
-  readonly parts: HostParts;
+  readonly database: Database;
+  readonly organizations: OrganizationDirectory;
+  readonly syncers: SyncerService;
+  readonly runs: RunService;
+  /** Runs that have ended, with their changes. */
+  readonly runStore: RunStore;
+  readonly schedule: ScheduleService;
+  readonly audit: AuditLog;
+  readonly metrics: Metrics;
   /** Every call that it answers. */
   readonly routes: readonly Route[];
   /** The administrator that this start created, with the password to print once. */
@@ -80,6 +96,16 @@ export interface Host {
   readonly url: string;
   /** No new run; pages that are being applied are finished and stored. Answers within 30 seconds. */
   close(): Promise<void>;
+}
+
+/** What everything else stands on. */
+interface Ground {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly box: SecretBox;
+  readonly database: Database;
+  readonly scheduler: Scheduler;
+  readonly registry: SyncerRegistry;
 }
 
 /** Page transactions end in a moment; what hangs longer than this hangs for another reason. */
@@ -97,26 +123,6 @@ export async function createHost(settings: Settings, options: HostOptions = {}):
     log.warn({ file }, `other accounts of this machine can read or change ${file}: chmod 600 ${file}`);
   }
   const box = new SecretBox(await findSecretKey(settings));
-  const database = await openDatabase(settings.databaseUrl);
-  let scheduler: Scheduler | undefined;
-  try {
-    scheduler = options.scheduler ?? (await openScheduler(settings, log));
-    return await assemble(settings, options, log, box, scheduler, database);
-  } catch (error) {
-    await scheduler?.close();
-    await database.close();
-    throw error;
-  }
-}
-
-async function assemble(
-  settings: Settings,
-  options: HostOptions,
-  log: Logger,
-  box: SecretBox,
-  scheduler: Scheduler,
-  database: Database,
-): Promise<Host> {
   const registry = new SyncerRegistry().register(
     defineWecomSyncer({
       baseUrl: settings.wecomApiUrl,
@@ -125,101 +131,102 @@ async function assemble(
     }),
   );
   for (const definition of options.definitions ?? []) registry.register(definition);
-  const parts = buildParts(settings, log, box, scheduler, database, registry);
-  const unopened = await parts.syncers.bindSecrets();
+  const database = await openDatabase(settings.databaseUrl);
+  let scheduler: Scheduler | undefined;
+  try {
+    scheduler = options.scheduler ?? (await openScheduler(settings, log));
+    return await assemble({ settings, log, box, database, scheduler, registry });
+  } catch (error) {
+    await scheduler?.close();
+    await database.close();
+    throw error;
+  }
+}
+
+/** Stores, who may come in, the service, its calls, the server. */
+async function assemble(ground: Ground): Promise<Host> {
+  const { settings, log, database } = ground;
+  const stores = storesOf(ground);
+  const access = accessOf(ground);
+  const service = serviceOf(ground, stores, access.audit);
+  const unopened = await service.syncers.bindSecrets();
   if (unopened.length > 0) {
     log.warn(
       { syncers: unopened },
       'stored secrets do not open with this SECRET_KEY: start with the one of before, or enter them again',
     );
   }
-  const firstAdministrator = await createAdministrator(
-    database,
-    parts.organizations,
-    parts.userEditor,
-    settings.adminPassword,
-  );
+  const { organizations, userEditor } = stores;
+  const firstAdministrator = await createAdministrator(database, organizations, userEditor, settings.adminPassword);
+  const routes = routesOf(ground, stores, access, service);
   const app = await createServer(log, settings.trustedHops);
-  const calls = [
-    ...signInRoutes(parts),
-    ...passwordRoutes(parts),
-    ...organizationRoutes(parts),
-    ...syncerRoutes(parts),
-    ...runRoutes(parts),
-    ...linkRoutes(parts),
-    ...userRoutes(parts),
-    ...groupRoutes(parts),
-    ...callbackRoutes(parts),
-    ...frameRoutes(),
-    ...healthRoutes(parts),
-  ];
-  const routes = [...calls, ...documentationRoutes(parts, calls)];
-  register(app, parts, routes);
+  const { audit, authenticator } = access;
+  register(app, { authenticator, audit, publicUrl: settings.publicUrl }, routes);
   if (!(await servePage(app))) log.info('the Syncers tab is not built (npm run build); calls are served all the same');
+  const { syncers, runs, schedule, metrics } = service;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
-
-  const shutDown = async (): Promise<void> => {
-    const ended = (async () => {
-      await Promise.all([parts.schedule.close(), parts.callbacks.close(), parts.runs.close()]);
-      // Event streams and idle connections would keep the server open.
-      app.server.closeAllConnections();
-      await app.close();
-    })();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), LONGEST_CLOSE_MS);
-    });
-    if ((await Promise.race([ended, late])) === 'late')
-      log.warn('a run did not end in time; the host closes all the same');
-    clearTimeout(timer);
-    // After the runs, whose end may be an event, and also when one of them is late.
-    await parts.webhook?.close();
-    await database.close();
-  };
-
   return {
-    parts,
+    database,
+    organizations,
+    syncers,
+    runs,
+    runStore: stores.runStore,
+    schedule,
+    audit,
+    metrics,
     routes,
     firstAdministrator,
     async listen() {
       await app.listen({ host: settings.host, port: settings.port });
       const { address, family, port } = app.server.address() as AddressInfo;
       url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-      await parts.schedule.start();
+      await schedule.start();
       return url;
     },
     get url() {
       if (url === undefined) throw new Error('The host does not listen yet.');
       return url;
     },
-    close: () => (closing ??= shutDown()),
+    close: () => (closing ??= shutDown(ground, service, app)),
   };
 }
 
-function buildParts(
-  settings: Settings,
-  log: Logger,
-  box: SecretBox,
-  scheduler: Scheduler,
-  database: Database,
-  registry: SyncerRegistry,
-): HostParts {
+function storesOf({ settings, box, database, registry }: Ground) {
   const addresses = addressesOf(registry, settings.wecomApiUrl);
-  const records = new SyncerRecords(database, box, addresses);
-  const identity = new TypeormIdentityStore(database);
-  const runStore = new TypeormRunStore(database);
-  const leases = new TypeormLeaseStore(database);
-  const places = new FairGate(settings.runConcurrency);
-  const engine = new SyncEngine({
-    identity,
-    runs: runStore,
-    leases,
-    owner: `${hostname()}:${process.pid}`,
-    logger: log,
-    gate: (organization, signal, work) => places.pass(organization, signal, work),
-    deadlineMs: settings.runDeadlineMs,
-  });
+  return {
+    addresses,
+    records: new SyncerRecords(database, box, addresses),
+    identity: new TypeormIdentityStore(database),
+    runStore: new TypeormRunStore(database),
+    leases: new TypeormLeaseStore(database),
+    heard: new HeardCallbacks(database),
+    changeNames: new ChangeNames(database),
+    organizations: new OrganizationDirectory(database),
+    users: new UserDirectory(database),
+    userEditor: new UserEditor(database),
+    userJson: new UserJson(database.dataSource),
+    groups: new GroupDirectory(database),
+  };
+}
+
+/** Who asks, and what is written down of it. */
+function accessOf({ settings, log, box, database }: Ground) {
+  const audit = new AuditLog(database, log);
+  const sessions = new Sessions(database, box);
+  return {
+    audit,
+    sessions,
+    passwords: new PasswordChecks(database),
+    refusedSignIns: new RefusedSignIns(audit),
+    authenticator: new Authenticator(settings.credential, sessions),
+  };
+}
+
+function serviceOf(ground: Ground, stores: ReturnType<typeof storesOf>, audit: AuditLog) {
+  const { settings, log, scheduler, registry } = ground;
+  const { records, addresses, identity, runStore, leases, organizations, heard } = stores;
+  const engine = engineOf(ground, stores);
   const metrics: Metrics = new Metrics(
     async () => (await records.list()).map(({ health }) => health),
     () => runs.counts(),
@@ -229,7 +236,6 @@ function buildParts(
     concurrency: settings.wecomConcurrency,
     onCall: (call) => metrics.called(call),
   };
-  const organizations = new OrganizationDirectory(database);
   const syncers = new SyncerService({
     records,
     addresses,
@@ -241,14 +247,9 @@ function buildParts(
     connector,
   });
   const webhook = settings.webhook && new Webhook({ ...settings.webhook, metrics, log });
+  const { publicUrl } = settings;
   const reporter =
-    webhook &&
-    new WebhookReporter({
-      webhook,
-      runs: runStore,
-      log,
-      ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
-    });
+    webhook && new WebhookReporter({ webhook, runs: runStore, log, ...(publicUrl === undefined ? {} : { publicUrl }) });
   const runs: RunService = new RunService({
     engine,
     runs: runStore,
@@ -259,45 +260,79 @@ function buildParts(
     log,
     ...(reporter && { reporter }),
   });
-  const audit = new AuditLog(database, log);
-  const schedule = new ScheduleService({
-    scheduler,
-    records,
-    runs,
-    runStore,
-    log,
-    runRetentionDays: settings.runRetentionDays,
-    audit,
-    auditRetentionDays: settings.auditRetentionDays,
+  const { runRetentionDays, auditRetentionDays } = settings;
+  const retention = { audit, runRetentionDays, auditRetentionDays };
+  const schedule = new ScheduleService({ scheduler, records, runs, runStore, log, ...retention });
+  const removal = new SyncerRemoval({ engine, identity, records, syncers, runs, schedule });
+  const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
+  return { metrics, syncers, webhook, runs, schedule, removal, callbacks };
+}
+
+function engineOf({ settings, log }: Ground, { identity, runStore, leases }: ReturnType<typeof storesOf>): SyncEngine {
+  const places = new FairGate(settings.runConcurrency);
+  return new SyncEngine({
+    identity,
+    runs: runStore,
+    leases,
+    owner: `${hostname()}:${process.pid}`,
+    logger: log,
+    gate: (organization, signal, work) => places.pass(organization, signal, work),
+    deadlineMs: settings.runDeadlineMs,
   });
-  const sessions = new Sessions(database, box);
-  return {
-    settings,
-    log,
-    database,
-    registry,
-    syncers,
-    runs,
-    runStore,
-    changeNames: new ChangeNames(database),
-    schedule,
-    removal: new SyncerRemoval({ engine, identity, records, syncers, runs, schedule }),
-    callbacks: new CallbackService({ syncers, runs, schedule, heard: new HeardCallbacks(database), log }),
-    organizations,
-    users: new UserDirectory(database),
-    userEditor: new UserEditor(database),
-    userJson: new UserJson(database.dataSource),
-    groups: new GroupDirectory(database),
-    sessions,
-    passwords: new PasswordChecks(database),
-    refusedSignIns: new RefusedSignIns(audit),
-    streams: new StreamSlots(),
-    authenticator: new Authenticator(settings.credential, sessions),
-    audit,
-    metrics,
-    webhook,
-    checkReady: async () => {
-      await Promise.all([database.ping(), scheduler.ping()]);
-    },
+}
+
+/** Every call, with what it needs. */
+function routesOf(
+  { settings: { publicUrl }, database, scheduler, registry }: Ground,
+  { organizations, users, userEditor, userJson, groups, runStore, changeNames }: ReturnType<typeof storesOf>,
+  { audit, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
+  { metrics, syncers, runs, schedule, removal, callbacks }: ReturnType<typeof serviceOf>,
+): Route[] {
+  const checkReady = async (): Promise<void> => {
+    await Promise.all([database.ping(), scheduler.ping()]);
   };
+  const calls = [
+    ...signInRoutes({ database, passwords, sessions, refusedSignIns, audit, publicUrl }),
+    accountRoute({ users, userJson, organizations }),
+    setPasswordRoute({ users, userEditor, passwords, audit }),
+    ...organizationRoutes({ organizations, audit }),
+    ...syncerRoutes({ registry, syncers, runs }),
+    ...syncerEditRoutes({ syncers, schedule, removal, metrics, audit }),
+    connectionTestRoute({ syncers, runs, audit }),
+    ...runRoutes({ syncers, runs, changeNames, audit, publicUrl }),
+    ...runHistoryRoutes({ syncers, runs, runStore, changeNames }),
+    runEventRoute({ runs, streams: new StreamSlots(), authenticator }),
+    ...decisionRoutes({ runs, audit }),
+    ...linkRoutes({ users, syncers, runs, changeNames, audit }),
+    ...userRoutes({ users, userJson }),
+    ...userEditRoutes({ users, userEditor, organizations, passwords, audit }),
+    ...groupRoutes({ groups }),
+    ...callbackRoutes({ callbacks }),
+    ...casdoorPageRoutes(),
+    ...healthRoutes({ metrics, checkReady }),
+  ];
+  return [...calls, ...documentationRoutes({ database, syncers }, calls)];
+}
+
+async function shutDown(
+  { log, database }: Ground,
+  { schedule, callbacks, runs, webhook }: ReturnType<typeof serviceOf>,
+  app: FastifyInstance,
+): Promise<void> {
+  const ended = (async () => {
+    await Promise.all([schedule.close(), callbacks.close(), runs.close()]);
+    // Event streams and idle connections would keep the server open.
+    app.server.closeAllConnections();
+    await app.close();
+  })();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), LONGEST_CLOSE_MS);
+  });
+  if ((await Promise.race([ended, late])) === 'late')
+    log.warn('a run did not end in time; the host closes all the same');
+  clearTimeout(timer);
+  // After the runs, whose end may be an event, and also when one of them is late.
+  await webhook?.close();
+  await database.close();
 }

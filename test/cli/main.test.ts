@@ -24,8 +24,8 @@ describe('the wecom-syncer command', function () {
       ADMIN_PASSWORD: 'correct horse battery',
     };
     const host = await createHost(parseSettings({ ...environment, LOG_LEVEL: 'silent' }));
-    await host.parts.organizations.add({ name: 'acme' });
-    await host.parts.syncers.add({
+    await host.organizations.add({ name: 'acme' });
+    await host.syncers.add({
       organization: 'acme',
       name: 'wecom',
       type: 'WeCom',

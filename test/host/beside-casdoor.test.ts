@@ -26,7 +26,7 @@ for (const kind of DATABASE_KINDS) {
     });
 
     const casdoorSyncer = (organization: string, name: string, isEnabled: boolean): Promise<unknown> =>
-      test.host.parts.database.transaction((session) =>
+      test.host.database.transaction((session) =>
         session.execute(
           `INSERT INTO ${quote(kind, 'syncer')} (owner, name, organization, type, password, is_enabled)
            VALUES ('admin', '${name}', '${organization}', 'WeCom', 'in clear', ${isEnabled ? 'TRUE' : 'FALSE'})`,
@@ -51,12 +51,12 @@ for (const kind of DATABASE_KINDS) {
       const [first, second] = (await admin.get('/api/get-users?owner=acme')).data
         .filter((user: { heldBy: string; isForbidden: boolean }) => user.heldBy !== '' && !user.isForbidden)
         .map((user: { name: string }) => user.name) as string[];
-      const { parts } = test.host;
-      for (const name of [first!, second!]) await signInEverywhere(parts.database, 'acme', name);
+      const { database } = test.host;
+      for (const name of [first!, second!]) await signInEverywhere(database, 'acme', name);
       test.sandbox.company.disable([first!]);
       await tried();
-      expect(await signedIn(parts.database, 'acme', first!)).to.deep.equal(NOWHERE);
-      expect(await signedIn(parts.database, 'acme', second!)).to.deep.equal(EVERYWHERE);
+      expect(await signedIn(database, 'acme', first!)).to.deep.equal(NOWHERE);
+      expect(await signedIn(database, 'acme', second!)).to.deep.equal(EVERYWHERE);
     });
 
     it('warns of a syncer of Casdoor that works on the same organization, in the test and in each run', async () => {

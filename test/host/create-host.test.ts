@@ -95,7 +95,7 @@ describe('the host', () => {
       const client = new Client(host.url, { 'x-forwarded-for': '198.51.100.9', 'x-forwarded-proto': 'https' });
       const answer = await client.signIn('built-in', 'admin', 'chosen password');
       expect(/; Secure/.test(answer.headers.getSetCookie()[0] ?? '')).to.equal(publicUrl !== '');
-      const rows = await host.parts.database.read(({ manager }) =>
+      const rows = await host.database.read(({ manager }) =>
         manager.find(AuditRow, { where: { action: 'sign-in' }, order: { createdMs: 'DESC' } }),
       );
       expect(rows[0]?.clientIp).to.equal(address);
@@ -117,7 +117,7 @@ describe('the host', () => {
       await test.host.close();
       await stream.catch(() => undefined);
       const again = await createHost(test.settings, { log: silent });
-      const run = await again.parts.runs.find(data.id);
+      const run = await again.runs.find(data.id);
       expect(run).to.include({ state: 'cancelled' });
       await again.close();
     } finally {

@@ -87,7 +87,7 @@ for (const kind of ['postgres', 'mysql'] as const) {
 
     /** What a sync leaves behind in an organization, in figures. */
     const remains = (organization: string): Promise<Record<string, number>> =>
-      host.parts.database.read(async ({ manager }) => ({
+      host.database.read(async ({ manager }) => ({
         accounts: await manager.countBy(UserRow, { owner: organization }),
         lockedOut: await manager.countBy(UserRow, { owner: organization, isForbidden: true }),
         groups: await manager.countBy(GroupRow, { owner: organization }),
@@ -106,7 +106,7 @@ for (const kind of ['postgres', 'mysql'] as const) {
 
       expect(await isReady()).to.equal(false);
       expect((await client.get('/healthz')).httpStatus).to.equal(200);
-      await until(() => !host.parts.runs.isActive(disturbed.id));
+      await until(() => !host.runs.isActive(disturbed.id));
       expect(await isReady()).to.equal(false);
       await server.start();
       await until(isReady);
@@ -135,7 +135,7 @@ for (const kind of ['postgres', 'mysql'] as const) {
     it('begins the run that came due meanwhile as soon as the server is back', async () => {
       await addSyncer('acme');
       await until(async () => (await statesOf('acme')).includes('succeeded'));
-      const [record] = await host.parts.syncers.list();
+      const [record] = await host.syncers.list();
       await server.stop();
       await scheduler.put({ id: record!.id, everyMs: HOUR, dueAt: new Date() });
       await until(() => log.filter((line) => line.includes(record!.id) && line.includes('task failed')).length >= 2);

@@ -43,19 +43,19 @@ for (const kind of DATABASE_KINDS) {
       const q = (column: string): string => quote(kind, column);
       const sql = `SELECT password, wecom, github, google, ${q('webauthnCredentials')} AS keys_, totp_secret
         FROM ${q('user')} WHERE owner = 'acme' AND name = '${name}'`;
-      const [row] = await test.host.parts.database.read((session) => session.select(sql));
+      const [row] = await test.host.database.read((session) => session.select(sql));
       return row!;
     };
     /** As somebody who uses the account has it. */
     const use = async (name: string): Promise<void> => {
       const q = (column: string): string => quote(kind, column);
-      await test.host.parts.database.transaction((session) =>
+      await test.host.database.transaction((session) =>
         session.execute(
           `UPDATE ${q('user')} SET password = 'hash', github = 'gh-1', google = 'g-1', totp_secret = 'otp'
            WHERE owner = 'acme' AND name = '${name}'`,
         ),
       );
-      await signInEverywhere(test.host.parts.database, 'acme', name);
+      await signInEverywhere(test.host.database, 'acme', name);
     };
     const link = (userid: string, account: string, more: object = {}, who = admin): Promise<Answer> =>
       who.post('/api/link-account?id=acme/wecom', { userid, user: account, ...more });
@@ -77,7 +77,7 @@ for (const kind of DATABASE_KINDS) {
       handOn(userid);
       const run = await sync();
       expect(run.data.counts.conflicts).to.equal(1);
-      expect(await signedIn(test.host.parts.database, 'acme', userid)).to.deep.equal(EVERYWHERE);
+      expect(await signedIn(test.host.database, 'acme', userid)).to.deep.equal(EVERYWHERE);
       const answer = await link(userid, `acme/${userid}`);
       expect(answer.status, answer.text).to.equal('ok');
       expect(answer.data.change).to.include({ kind: 'link', user: `acme/${userid}` });
@@ -89,7 +89,7 @@ for (const kind of DATABASE_KINDS) {
         totp_secret: '',
         wecom: userid,
       });
-      expect(await signedIn(test.host.parts.database, 'acme', userid)).to.deep.equal(NOWHERE);
+      expect(await signedIn(test.host.database, 'acme', userid)).to.deep.equal(NOWHERE);
       expect((await sync()).data.counts.conflicts).to.equal(0);
     });
 
@@ -99,7 +99,7 @@ for (const kind of DATABASE_KINDS) {
       handOn(userid);
       await link(userid, `acme/${userid}`, { keepSignIn: true });
       expect(await columns(userid)).to.include({ password: 'hash', github: 'gh-1', totp_secret: 'otp' });
-      expect(await signedIn(test.host.parts.database, 'acme', userid)).to.deep.equal(EVERYWHERE);
+      expect(await signedIn(test.host.database, 'acme', userid)).to.deep.equal(EVERYWHERE);
     });
 
     it('takes an account from its member for good, and changes nothing else', async () => {
@@ -190,7 +190,7 @@ for (const kind of DATABASE_KINDS) {
         expect(answer.msg).to.equal('Unauthorized operation');
       }
       expect((await columns(userid))['wecom']).to.equal(userid);
-      const rows = await test.host.parts.database.read((session) =>
+      const rows = await test.host.database.read((session) =>
         session.select(`SELECT action, target FROM audit_log WHERE organization = 'acme'`),
       );
       const actions = rows.map(({ action }) => action);
@@ -201,28 +201,26 @@ for (const kind of DATABASE_KINDS) {
       for (const keepSignIn of [false, true]) {
         const { userid } = someone();
         const q = (column: string): string => quote(kind, column);
-        await test.host.parts.database.transaction((session) =>
+        await test.host.database.transaction((session) =>
           session.execute(`UPDATE ${q('user')} SET is_deleted = TRUE WHERE owner = 'acme' AND name = '${userid}'`),
         );
         await use(userid);
         const answer = await admin.post(`/api/sync-member?id=acme/wecom&userid=${userid}&keepSignIn=${keepSignIn}`);
         expect(answer.data.change?.kind, answer.text).to.equal('restore');
         expect((await columns(userid))['password']).to.equal(keepSignIn ? 'hash' : '');
-        expect(await signedIn(test.host.parts.database, 'acme', userid)).to.deep.equal(
-          keepSignIn ? EVERYWHERE : NOWHERE,
-        );
+        expect(await signedIn(test.host.database, 'acme', userid)).to.deep.equal(keepSignIn ? EVERYWHERE : NOWHERE);
       }
       const { userid } = someone();
       await use(userid);
       await admin.post('/api/delete-user', { owner: 'acme', name: userid });
-      await test.host.parts.database.transaction((session) =>
+      await test.host.database.transaction((session) =>
         session.execute(
           `UPDATE ${quote(kind, 'token')} SET expires_in = 604800 WHERE organization = 'acme' AND ${quote(kind, 'user')} = '${userid}'`,
         ),
       );
       await admin.post(`/api/sync-member?id=acme/wecom&userid=${userid}`);
       expect(await user(userid), 'made again').to.include({ wecom: userid });
-      expect((await signedIn(test.host.parts.database, 'acme', userid)).tokens).to.deep.equal([0, 0]);
+      expect((await signedIn(test.host.database, 'acme', userid)).tokens).to.deep.equal([0, 0]);
     });
   });
 }

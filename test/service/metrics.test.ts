@@ -17,7 +17,7 @@ describe('the metrics', () => {
       const text = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
       const watched = new Set(text.match(/\b(?:wecom_syncer|process)_[a-z_]+\b/g));
       expect(watched.size).to.be.greaterThan(3);
-      const told = new Set((await host.host.parts.metrics.text()).match(/(?<=^# TYPE )\S+/gm));
+      const told = new Set((await host.host.metrics.text()).match(/(?<=^# TYPE )\S+/gm));
       for (const name of watched) expect(told).to.include(name.replace(/_bucket$/, ''));
     });
   }
@@ -49,7 +49,7 @@ describe('the metrics', () => {
       }
       const text = await told();
       expect(text).to.include('code="60011"').and.include('code="other"').and.not.include('4242');
-      const { metrics } = host.host.parts;
+      const { metrics } = host.host;
       metrics.called({ endpoint: 'made/up', code: 0, durationMs: 1, attempt: 2 });
       expect(await told())
         .to.include('endpoint="other"')
@@ -63,9 +63,9 @@ describe('the metrics', () => {
         await addTenant(admin, open.sandbox, 'acme', false);
         await admin.get('/api/run-syncer?id=acme/wecom');
         const named = 'wecom_syncer_last_success_timestamp_seconds{syncer="acme/wecom"}';
-        expect(await open.host.parts.metrics.text()).to.include(named);
-        open.host.parts.metrics.forget('acme/wecom');
-        expect(await open.host.parts.metrics.text()).not.to.include('acme');
+        expect(await open.host.metrics.text()).to.include(named);
+        open.host.metrics.forget('acme/wecom');
+        expect(await open.host.metrics.text()).not.to.include('acme');
       } finally {
         await open.close();
       }

@@ -20,8 +20,7 @@ describe('a syncer that is to move to another organization', () => {
   const run = (): ReturnType<Client['post']> => admin.post('/api/run-syncer?id=acme/wecom&wait=true');
   const move = (): ReturnType<Client['post']> =>
     admin.post('/api/update-syncer?id=acme/wecom', { organization: 'globex' });
-  const write = (work: Parameters<typeof test.host.parts.database.transaction>[0]) =>
-    test.host.parts.database.transaction(work);
+  const write = (work: Parameters<typeof test.host.database.transaction>[0]) => test.host.database.transaction(work);
   const forgetLinks = (kinds: readonly string[]) =>
     write(({ manager }) => manager.delete(LinkRow, { kind: In([...kinds]) }));
   const stays = async (reason: RegExp): Promise<void> => {
@@ -101,7 +100,7 @@ describe('a syncer that is to move to another organization', () => {
   });
 
   it('is not run for the one that it leaves at this very moment', async () => {
-    const { runs, syncers } = test.host.parts;
+    const { runs, syncers } = test.host;
     const stored = (await syncers.find('acme', 'wecom', ''))!;
     const opened = stub(syncers, 'opened').callsFake(async (id) => {
       const found = await opened.wrappedMethod.call(syncers, id);

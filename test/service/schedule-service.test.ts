@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
+import { pino } from 'pino';
 import type { Perform, ScheduledTask, Scheduler } from '../../src/scheduler/scheduler.ts';
 import { ScheduleService } from '../../src/service/schedule-service.ts';
 import { ANONYMOUS } from '../../src/host/auth/caller.ts';
@@ -174,7 +175,7 @@ describe('the schedule', () => {
   it('comes early when the directory changed, but not within five minutes of the last run, and once', async () => {
     await add();
     await scheduler.performAll();
-    const { schedule, syncers } = test.host.parts;
+    const { schedule, syncers } = test.host;
     const [record] = await syncers.list();
     await schedule.hasten(record!.id);
     expect(secondsUntil(task().dueAt)).to.be.within(290, 300);
@@ -187,7 +188,7 @@ describe('the schedule', () => {
   it('comes early again after a run that began before the directory changed', async () => {
     await add();
     const { id, ended } = await hangingRun();
-    const { schedule, syncers } = test.host.parts;
+    const { schedule, syncers } = test.host;
     const [record] = await syncers.list();
     await schedule.hasten(record!.id);
     await admin.post(`/api/cancel-sync-run?id=${id}`);
@@ -199,7 +200,7 @@ describe('the schedule', () => {
     test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
     await add();
     for (let n = 0; n < 4; n += 1) await scheduler.performAll();
-    const { schedule, syncers } = test.host.parts;
+    const { schedule, syncers } = test.host;
     const [record] = await syncers.list();
     await schedule.hasten(record!.id);
     expect(secondsUntil(task().dueAt)).to.be.greaterThan(3_600);
@@ -210,9 +211,9 @@ describe('the schedule', () => {
 
   it('tries again within a minute when another process holds the syncer', async () => {
     await add();
-    const [record] = await test.host.parts.syncers.list();
+    const [record] = await test.host.syncers.list();
     const lease = { syncerId: record!.id, runId: 'elsewhere', owner: 'other:1', ttlMs: 3_600_000 };
-    await new TypeormLeaseStore(test.host.parts.database).acquire(lease);
+    await new TypeormLeaseStore(test.host.database).acquire(lease);
     await scheduler.performAll();
     expect(secondsUntil(task().dueAt)).to.be.within(50, 60);
     expect((await admin.get('/api/run-syncer?id=acme/wecom')).msg).to.include('other:1');
@@ -221,9 +222,9 @@ describe('the schedule', () => {
   it('leaves the next run where it is when the run that another process began has ended by the time it is asked', async () => {
     await add();
     await scheduler.performAll();
-    const [record] = await test.host.parts.syncers.list();
+    const [record] = await test.host.syncers.list();
     const lease = { syncerId: record!.id, runId: 'elsewhere', owner: 'other:1', ttlMs: 3_600_000 };
-    await new TypeormLeaseStore(test.host.parts.database).acquire(lease);
+    await new TypeormLeaseStore(test.host.database).acquire(lease);
     await scheduler.performAll();
     expect(secondsUntil(task().dueAt)).to.be.within(3550, 3600);
   });
@@ -246,8 +247,8 @@ describe('the schedule', () => {
       expect(Date.parse(syncer.nextRunAt) - truth).to.be.within(3_500_000, 3_700_000);
       const run = (await program.get(`/api/get-sync-run?id=${id}`)).data;
       expect(Date.parse(run.finishedAt) - Date.parse(run.startedAt)).to.be.within(0, 60_000);
-      const [record] = await test.host.parts.syncers.list();
-      await test.host.parts.schedule.refresh(record!.id);
+      const [record] = await test.host.syncers.list();
+      await test.host.schedule.refresh(record!.id);
       expect(secondsUntil(task().dueAt), 'also when somebody saves').to.be.within(3500, 3600);
     });
   }
@@ -255,7 +256,7 @@ describe('the schedule', () => {
   it('waits for an interval at most when the last run is stamped with a time to come', async () => {
     await add();
     await scheduler.performAll();
-    const { database, schedule, syncers } = test.host.parts;
+    const { database, schedule, syncers } = test.host;
     const tomorrow = new Date(Date.now() + 86_400_000);
     await database.transaction(({ manager }) =>
       manager.updateAll(RunRow, { startedAt: tomorrow.toISOString(), startedMs: tomorrow.getTime() }),
@@ -267,14 +268,14 @@ describe('the schedule', () => {
 
   /** Another schedule of the same host, by a clock of ours: as after a restart, or when the database's clock is set. */
   const secondSchedule = async (now: () => Date): Promise<ManualScheduler> => {
-    const { audit, database, log, runs, runStore } = test.host.parts;
+    const { audit, database, runs, runStore } = test.host;
     const second = new ManualScheduler();
     const schedule = new ScheduleService({
       scheduler: second,
       records: new SyncerRecords(database, new SecretBox('a key of no matter')),
       runs,
       runStore,
-      log,
+      log: pino({ enabled: false }),
       runRetentionDays: 90,
       audit,
       auditRetentionDays: 400,
@@ -315,7 +316,7 @@ describe('the schedule', () => {
   it('deletes runs that are older than they are kept, and not the last one', async () => {
     await add();
     for (let n = 0; n < 3; n += 1) await scheduler.performAll();
-    await test.host.parts.database.transaction(({ manager }) =>
+    await test.host.database.transaction(({ manager }) =>
       manager.updateAll(RunRow, { finishedMs: 1, finishedAt: '1970-01-01T00:00:00.001Z' }),
     );
     await scheduler.perform('host:prune');
@@ -323,7 +324,7 @@ describe('the schedule', () => {
   });
 
   it('deletes audit entries that are older than they are kept, however many', async () => {
-    const { audit, database } = test.host.parts;
+    const { audit, database } = test.host;
     const day = 86_400_000;
     const noted = (): Promise<number> => database.read(({ manager }) => manager.count(AuditRow));
     const kept = await noted();
@@ -339,7 +340,7 @@ describe('the schedule', () => {
 
   it('makes good at once for a run whose process died, but not over and over for one that takes its process down', async () => {
     await add();
-    const { database, syncers } = test.host.parts;
+    const { database, syncers } = test.host;
     let condition = { health: 'ok', failures: 0 };
     const runAndDie = async (): Promise<void> => {
       await scheduler.performAll();
@@ -365,7 +366,7 @@ describe('the schedule', () => {
   it('closes runs whose process died', async () => {
     await add({ isEnabled: false });
     const { data } = await admin.get('/api/run-syncer?id=acme/wecom');
-    await test.host.parts.database.transaction(({ manager }) =>
+    await test.host.database.transaction(({ manager }) =>
       manager.update(RunRow, { id: data.id }, { state: 'running', phase: 'applying' }),
     );
     await scheduler.perform('host:abandoned');

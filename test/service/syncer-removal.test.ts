@@ -36,18 +36,18 @@ for (const kind of DATABASE_KINDS) {
     const remove = (more: object = {}, name = 'wecom'): Promise<Answer> =>
       admin.post('/api/delete-syncer', { owner: 'admin', organization: org, name, ...more });
     const accounts = (): Promise<UserRow[]> =>
-      test.host.parts.database.read(({ manager }) =>
+      test.host.database.read(({ manager }) =>
         manager.find(UserRow, { where: { owner: org, registerType: 'Add Users' }, order: { name: 'ASC' } }),
       );
     const groups = (): Promise<GroupRow[]> =>
-      test.host.parts.database.read(({ manager }) =>
+      test.host.database.read(({ manager }) =>
         manager.find(GroupRow, { where: { owner: org }, order: { name: 'ASC' } }),
       );
     const groupNames = async (): Promise<string[]> => (await groups()).map(({ name }) => name);
     const groupsOf = async (name: string): Promise<string[]> =>
       JSON.parse((await accounts()).find((account) => account.name === name)!.groups!);
     const change = (name: string, to: Partial<UserRow>): Promise<unknown> =>
-      test.host.parts.database.transaction(({ manager }) => manager.update(UserRow, { owner: org, name }, to));
+      test.host.database.transaction(({ manager }) => manager.update(UserRow, { owner: org, name }, to));
     const members = () => [...test.sandbox.company.members];
     const departments = () => [...test.sandbox.company.departments];
     /** Moves a member of one department into another; answers both. */

@@ -111,7 +111,7 @@ describe('organizations side by side', () => {
         expect((await admin.post(`/api/${call}`)).msg, call).to.match(/30 times within an hour/);
       }
       expect((await admin.post('/api/sync-member?id=acme/wrong&userid=x')).msg).to.match(/30 times within an hour/);
-      const { runs, syncers } = test.host.parts;
+      const { runs, syncers } = test.host;
       const scheduled = async (name: string) =>
         (await runs.begin((await syncers.find('acme', name, ''))!, 'schedule')).ended;
       expect((await scheduled('wrong')).error?.code).to.equal('unavailable');

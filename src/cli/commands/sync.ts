@@ -12,8 +12,8 @@ export interface SyncOptions {
   readonly member?: string;
 }
 
-type Run = Awaited<ReturnType<Host['parts']['runs']['begin']>>['run'];
-type Change = Awaited<ReturnType<Host['parts']['runStore']['changes']>>['rows'][number];
+type Run = Awaited<ReturnType<Host['runs']['begin']>>['run'];
+type Change = Awaited<ReturnType<Host['runStore']['changes']>>['rows'][number];
 
 const CHANGES_PER_READ = 500;
 const out = (line: string): void => {
@@ -52,7 +52,7 @@ interface Mode {
 }
 
 async function follow(host: Host, record: StoredSyncer, { json, dryRun }: Mode): Promise<Run> {
-  const { runs } = host.parts;
+  const { runs } = host;
   const progress = json ? noProgress : openProgress(process.stderr);
   const { run, ended } = await runs.begin(record, dryRun ? 'preview' : 'manual', dryRun);
   const stop = runs.listen(run.id, (now) => progress.show(runJson(now, 'en')));
@@ -65,7 +65,7 @@ async function follow(host: Host, record: StoredSyncer, { json, dryRun }: Mode):
 }
 
 async function syncMember(host: Host, record: StoredSyncer, userid: string, { json, dryRun }: Mode): Promise<ExitCode> {
-  const report = await host.parts.runs.member(record, { userid }, dryRun);
+  const report = await host.runs.member(record, { userid }, dryRun);
   const run = runJson(report.run, 'en');
   const steps = report.steps.map(({ name, ok, detail }) => ({ name, ok, detail: detail.en }));
   const change = report.change && changeJson(report.change, 'en');
@@ -91,7 +91,7 @@ async function writeJson(host: Host, run: Run): Promise<void> {
 
 async function* changesOf(host: Host, run: Run): AsyncGenerator<Change> {
   for (let page = 1; ; page += 1) {
-    const { rows } = await host.parts.runStore.changes(run.id, {}, page, CHANGES_PER_READ);
+    const { rows } = await host.runStore.changes(run.id, {}, page, CHANGES_PER_READ);
     yield* rows;
     if (rows.length < CHANGES_PER_READ) return;
   }

@@ -1,13 +1,18 @@
 import { ok } from '../http/envelope.ts';
-import { GROUP_FIELDS } from './group-directory.ts';
-import type { HostParts } from '../host-parts.ts';
+import { GROUP_FIELDS, type GroupDirectory } from './group-directory.ts';
 import { listingIn } from '../http/paging.ts';
 import { flagIn, requiredIn, splitId } from '../http/query.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { list, orNull, ref } from '../http/schema.ts';
 
+export interface GroupRoutesNeeds {
+  readonly groups: GroupDirectory;
+}
+
 /** Groups: listed with their members, as a tree with counts, one by one. */
-export const groupRoutes = (parts: HostParts): Route[] => [
+export const groupRoutes = (needs: GroupRoutesNeeds): Route[] => [getGroups(needs), getGroup(needs)];
+
+const getGroups = ({ groups }: GroupRoutesNeeds): Route =>
   organizationRoute({
     method: 'GET',
     path: '/api/get-groups',
@@ -21,12 +26,14 @@ export const groupRoutes = (parts: HostParts): Route[] => [
       return { organizations: [organization], target: organization, object: organization };
     },
     answer: async (call, { object: organization }) => {
-      if (flagIn(call.query, 'withTree')) return ok(await parts.groups.tree(organization));
+      if (flagIn(call.query, 'withTree')) return ok(await groups.tree(organization));
       const listing = listingIn(call.query, GROUP_FIELDS);
-      const { rows, total } = await parts.groups.list(organization, listing);
+      const { rows, total } = await groups.list(organization, listing);
       return ok(rows, listing.page ? { data2: total } : {});
     },
-  }),
+  });
+
+const getGroup = ({ groups }: GroupRoutesNeeds): Route =>
   organizationRoute({
     method: 'GET',
     path: '/api/get-group',
@@ -39,6 +46,5 @@ export const groupRoutes = (parts: HostParts): Route[] => [
       const object = splitId(id);
       return { organizations: [object.owner], target: id, object };
     },
-    answer: async (_, { object: { owner, name } }) => ok((await parts.groups.find(owner, name)) ?? null),
-  }),
-];
+    answer: async (_, { object: { owner, name } }) => ok((await groups.find(owner, name)) ?? null),
+  });

@@ -1,20 +1,35 @@
 import { text } from '../../syncer/text.ts';
 import { affected } from '../http/envelope.ts';
-import type { HostParts } from '../host-parts.ts';
 import { disagreement } from '../request/named-object.ts';
 import { splitId, textOf } from '../http/query.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { AFFECTED, FLAG, input, ref, TEXT } from '../http/schema.ts';
 import { readFlag } from '../../service/syncer-shape.ts';
-import { memberAnswer, namedSyncer } from '../runs/run-routes.ts';
-import { noSuchUser, storedAccount } from './user-routes.ts';
+import type { RunService } from '../../service/run-service.ts';
+import type { SyncerService } from '../../service/syncer-service.ts';
+import type { AuditLog } from '../auth/audit-log.ts';
+import type { ChangeNames } from '../runs/change-names.ts';
+import { namedSyncer } from '../runs/named-run.ts';
+import { memberAnswer } from '../runs/run-routes.ts';
+import { noSuchUser, storedAccount } from './named-account.ts';
+import type { UserDirectory } from './user-directory.ts';
+
+export interface LinkRoutesNeeds {
+  readonly users: UserDirectory;
+  readonly syncers: SyncerService;
+  readonly runs: RunService;
+  readonly changeNames: ChangeNames;
+  readonly audit: AuditLog;
+}
 
 const NO_SYNCER = new Refusal(text('No member of a syncer has this account.', '没有同步器的成员拥有此账号。'));
 const missing = (key: string): Refusal => new Refusal(text(`Missing parameter: ${key}`, `缺少参数：${key}`));
 
 /** Which account is which member's, decided by a person. */
-export const linkRoutes = (parts: HostParts): Route[] => [
+export const linkRoutes = (needs: LinkRoutesNeeds): Route[] => [linkAccount(needs), unlinkAccount(needs)];
+
+const linkAccount = ({ syncers, runs, changeNames, audit }: LinkRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/link-account',
@@ -25,7 +40,7 @@ export const linkRoutes = (parts: HostParts): Route[] => [
     query: { id: 'ORG/NAME of the syncer' },
     body: input({ userid: TEXT, user: TEXT, keepSignIn: FLAG }, ['userid', 'user']),
     answers: { data: ref('MemberReport'), failed: ref('MemberReport') },
-    find: (call) => namedSyncer(parts, call),
+    find: (call) => namedSyncer(syncers, call),
     answer: async (call, { object: record }) => {
       const userid = textOf(call.body, 'userid').slice(0, 64);
       const user = textOf(call.body, 'user');
@@ -34,15 +49,17 @@ export const linkRoutes = (parts: HostParts): Route[] => [
       const { owner, name: account } = splitId(user);
       if (owner !== record.organization) throw disagreement([record.organization, owner]);
       const keepSignIn = call.body['keepSignIn'] !== undefined && readFlag('keepSignIn', call.body['keepSignIn']);
-      const report = await parts.audit.during(
+      const report = await audit.during(
         call,
         { action: 'link-account', organization: record.organization, target: user },
-        () => parts.runs.member(record, { userid, account, keepSignIn }),
+        () => runs.member(record, { userid, account, keepSignIn }),
         ({ run }) => run.state,
       );
-      return memberAnswer(parts, report, call);
+      return memberAnswer(changeNames, report, call);
     },
-  }),
+  });
+
+const unlinkAccount = ({ users, syncers, runs, audit }: LinkRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/unlink-account',
@@ -51,18 +68,17 @@ export const linkRoutes = (parts: HostParts): Route[] => [
     summary: 'Takes an account from its member: only its login binding goes, and no run links the two again.',
     query: { id: 'ORG/USER' },
     answers: { data: AFFECTED },
-    find: (call) => storedAccount(parts, call, false),
+    find: (call) => storedAccount(users, call, false),
     answer: async (call, { object: found }) => {
       if (!found) throw noSuchUser(call);
       const { row, holding } = found;
       const { owner, name } = holding?.syncer ? splitId(holding.syncer) : { owner: '', name: '' };
-      const record = name === '' ? undefined : await parts.syncers.find(owner, name, owner);
+      const record = name === '' ? undefined : await syncers.find(owner, name, owner);
       const entry = { action: 'unlink-account', organization: row.owner, target: `${row.owner}/${row.name}` } as const;
-      await parts.audit.during(call, entry, async () => {
+      await audit.during(call, entry, async () => {
         if (!record) throw NO_SYNCER;
-        await parts.runs.unlink(record, row.name);
+        await runs.unlink(record, row.name);
       });
       return affected(true);
     },
-  }),
-];
+  });

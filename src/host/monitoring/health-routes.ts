@@ -1,8 +1,14 @@
-import type { HostParts } from '../host-parts.ts';
+import type { Metrics } from '../../service/metrics.ts';
 import type { Route } from '../request/route.ts';
 
+export interface HealthRoutesNeeds {
+  readonly metrics: Metrics;
+  /** @throws when something that the host cannot work without does not answer */
+  readonly checkReady: () => Promise<void>;
+}
+
 /** For load balancers and Prometheus: plain answers, no envelopes. */
-export const healthRoutes = (parts: HostParts): Route[] => [
+export const healthRoutes = ({ metrics, checkReady }: HealthRoutesNeeds): Route[] => [
   {
     method: 'GET',
     path: '/healthz',
@@ -20,7 +26,7 @@ export const healthRoutes = (parts: HostParts): Route[] => [
     answer: async ({ reply }) => {
       void reply.type('text/plain; charset=utf-8');
       try {
-        await parts.checkReady();
+        await checkReady();
       } catch {
         return reply.code(503).send('not ready\n');
       }
@@ -33,6 +39,6 @@ export const healthRoutes = (parts: HostParts): Route[] => [
     rule: 'public',
     summary: 'Prometheus text.',
     answers: { contentType: 'text/plain', says: 'Metrics in the Prometheus text format' },
-    answer: async ({ reply }) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()),
+    answer: async ({ reply }) => reply.type(metrics.contentType).send(await metrics.text()),
   },
 ];

@@ -1,6 +1,7 @@
 import { LEAVER_POLICIES, LINK_RULES } from '../../engine/syncer-settings.ts';
 import { CHANGE_KINDS, CHANGE_STATES } from '../../identity/change.ts';
-import type { HostParts } from '../host-parts.ts';
+import type { SyncerService } from '../../service/syncer-service.ts';
+import type { Database } from '../../storage/database.ts';
 import { organizationSchema } from '../organizations/organization-directory.ts';
 import { RUN_STATES, RUN_TRIGGERS, RUN_PHASES, noCounts } from '../../engine/run.ts';
 import {
@@ -182,10 +183,15 @@ const CONDITION = {
   health: oneOf(['ok', 'failing', 'quarantined', 'held']),
 };
 
+export interface ComponentNeeds {
+  readonly database: Database;
+  readonly syncers: SyncerService;
+}
+
 /** Every shape that several calls speak of, by name. */
-export function componentSchemas(parts: HostParts): Readonly<Record<string, Schema>> {
-  const { dataSource } = parts.database;
-  const syncer = syncerProperties(parts.syncers.fields);
+export function componentSchemas({ database, syncers }: ComponentNeeds): Readonly<Record<string, Schema>> {
+  const { dataSource } = database;
+  const syncer = syncerProperties(syncers.fields);
   const user = userSchema(dataSource);
   return {
     Run: RUN,

@@ -1,6 +1,5 @@
-import { componentSchemas } from './component-schemas.ts';
+import { componentSchemas, type ComponentNeeds } from './component-schemas.ts';
 import { documentationPage, DOCUMENTATION_STYLE } from './documentation-page.ts';
-import type { HostParts } from '../host-parts.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Route } from '../request/route.ts';
 
@@ -9,10 +8,10 @@ import type { Route } from '../request/route.ts';
  *
  * @param others all other calls; these three add themselves
  */
-export function documentationRoutes(parts: HostParts, others: readonly Route[]): Route[] {
+export function documentationRoutes(needs: ComponentNeeds, others: readonly Route[]): Route[] {
   // Made at the first request: most hosts are never asked.
   let made: ReturnType<typeof openApiDocument> | undefined;
-  const document = () => (made ??= openApiDocument([...others, ...own], componentSchemas(parts)));
+  const document = () => (made ??= openApiDocument([...others, ...own], componentSchemas(needs)));
   const own: Route[] = [
     {
       method: 'GET',

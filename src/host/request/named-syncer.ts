@@ -1,11 +1,10 @@
 import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
 import { confinedTo } from '../auth/caller.ts';
 import type { Call } from './call.ts';
-import type { HostParts } from '../host-parts.ts';
 import { disagreement, distinct, namesInId, saidIn, type Names } from './named-object.ts';
 import { textOf } from '../http/query.ts';
 import type { Subject } from './route.ts';
-import { isAnyOwner } from '../../service/syncer-service.ts';
+import { isAnyOwner, type SyncerService } from '../../service/syncer-service.ts';
 
 /** A syncer as a call names it: the owner in the spelling of the call, and the one that is stored under it, if any. */
 export interface NamedSyncer {
@@ -33,7 +32,7 @@ export const organizationsIn = ({ owners, organizations }: SyncerNames): string[
   distinct([...owners.filter((owner) => !isAnyOwner(owner)), ...organizations]);
 
 /** The syncer that is named. Administrators of one organization mean their own when they name none. */
-export async function syncerOf(parts: HostParts, call: Call, said: SyncerNames): Promise<Subject<NamedSyncer>> {
+export async function syncerOf(syncers: SyncerService, call: Call, said: SyncerNames): Promise<Subject<NamedSyncer>> {
   const organizations = organizationsIn(said);
   const names = distinct(said.names);
   const [name = ''] = names;
@@ -41,13 +40,26 @@ export async function syncerOf(parts: HostParts, call: Call, said: SyncerNames):
   for (const words of [organizations, names]) {
     if (words.length > 1) return { organizations, target, refusal: disagreement(words) };
   }
-  const record = await parts.syncers.find('admin', name, organizations[0] ?? confinedTo(call.caller) ?? '');
+  const record = await syncers.find('admin', name, organizations[0] ?? confinedTo(call.caller) ?? '');
   if (record && !sameIdIn(call, record)) return { organizations, target, refusal: disagreement([target, OTHER]) };
   return {
     organizations: record ? [record.organization] : organizations,
     target: record ? `${record.organization}/${record.name}` : target,
     object: { owner: said.owners[0] ?? 'admin', record },
   };
+}
+
+/** The organization that a new or unsaved syncer is for. */
+export function ownerOfNew(call: Call): Subject<string> {
+  const said = syncerNamesIn(call);
+  const organizations = organizationsIn(said);
+  const names = distinct(said.names);
+  const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
+  const touched = { organizations, target: `${organization}/${names[0] ?? ''}` };
+  for (const words of [organizations, names]) {
+    if (words.length > 1) return { ...touched, refusal: disagreement(words) };
+  }
+  return { ...touched, object: organization };
 }
 
 export const OTHER = 'id';

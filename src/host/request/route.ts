@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientAddress } from '../auth/address.ts';
 import { admit, requireOrganization, type OpenRule, type OrganizationRule, type Touched } from '../auth/authorize.ts';
-import type { AuditAction, AuditEntry } from '../auth/audit-log.ts';
+import type { AuditAction, AuditEntry, AuditLog } from '../auth/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { refuseForeign, requireOwnPage } from '../auth/origin.ts';
 import { Call } from './call.ts';
-import type { HostParts } from '../host-parts.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import { textIn, type Query } from '../http/query.ts';
 import type { Refusal } from '../../service/refusal.ts';
 import type { Schema } from '../http/schema.ts';
@@ -101,7 +101,18 @@ export function organizationRoute<T>({
   };
 }
 
-export function register(app: FastifyInstance, parts: HostParts, routes: readonly Route[]): void {
+export interface RegistrationNeeds {
+  readonly authenticator: Authenticator;
+  readonly audit: AuditLog;
+  /** Where people reach the page; undefined = nobody said. */
+  readonly publicUrl: string | undefined;
+}
+
+export function register(
+  app: FastifyInstance,
+  { authenticator, audit, publicUrl }: RegistrationNeeds,
+  routes: readonly Route[],
+): void {
   for (const route of routes) {
     const changes = route.changes ?? route.method === 'POST';
     app.route({
@@ -112,15 +123,15 @@ export function register(app: FastifyInstance, parts: HostParts, routes: readonl
       ...(route.rule === 'public' ? {} : { bodyLimit: BODY_LIMIT }),
       // Before the body is read: strangers do not make the host read megabytes.
       onRequest: async (request) => {
-        if (changes) refuseForeign(request.headers, parts.settings.publicUrl);
-        request.caller = await parts.authenticator.callerOf(request);
+        if (changes) refuseForeign(request.headers, publicUrl);
+        request.caller = await authenticator.callerOf(request);
         const isByCookie = request.caller.kind === 'user' && request.caller.byCookie;
-        if (changes && route.method === 'GET' && isByCookie) requireOwnPage(request.headers, parts.settings.publicUrl);
-        await admitted(parts, route, request);
+        if (changes && route.method === 'GET' && isByCookie) requireOwnPage(request.headers, publicUrl);
+        await admitted(audit, route, request);
       },
       handler: async (request, reply) => {
         const call = new Call(request, reply, request.caller);
-        const answer = 'find' in route ? await answerFound(parts, route, call) : await route.answer(call);
+        const answer = 'find' in route ? await answerFound(audit, route, call) : await route.answer(call);
         return reply.sent ? reply : (answer ?? reply);
       },
     });
@@ -128,7 +139,7 @@ export function register(app: FastifyInstance, parts: HostParts, routes: readonl
 }
 
 /** The caller may use the call at all. What a signed-in user tries in vain is written down. */
-async function admitted({ audit }: HostParts, route: Route, request: FastifyRequest): Promise<void> {
+async function admitted(audit: AuditLog, route: Route, request: FastifyRequest): Promise<void> {
   const { caller } = request;
   try {
     admit(route.rule, caller);
@@ -141,16 +152,16 @@ async function admitted({ audit }: HostParts, route: Route, request: FastifyRequ
   }
 }
 
-async function answerFound(parts: HostParts, route: OrganizationRoute, call: Call): Promise<unknown> {
+async function answerFound(audit: AuditLog, route: OrganizationRoute, call: Call): Promise<unknown> {
   const subject = await route.find(call);
-  const organization = await allowed(parts, route, call, subject);
+  const organization = await allowed(audit, route, call, subject);
   if (subject.refusal) throw subject.refusal;
   return subject.object(organization);
 }
 
 /** Whoever tries what is not his to do is written down where the administrators of that organization can read it. */
 async function allowed(
-  parts: HostParts,
+  audit: AuditLog,
   route: OrganizationRoute,
   { caller, address }: Call,
   touched: Touched,
@@ -159,7 +170,7 @@ async function allowed(
     return requireOrganization(route.rule, caller, touched);
   } catch (error) {
     const organization = touched.organizations.find((named) => named !== confinedTo(caller)) ?? '';
-    await parts.audit.record(caller, address, refusedEntry(route, organization, touched.target));
+    await audit.record(caller, address, refusedEntry(route, organization, touched.target));
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 import type { Call } from '../request/call.ts';
-import type { CallbackAnswer } from '../../service/callback-service.ts';
-import type { HostParts } from '../host-parts.ts';
+import type { CallbackAnswer, CallbackService } from '../../service/callback-service.ts';
 import type { Route } from '../request/route.ts';
 import { TEXT } from '../http/schema.ts';
 
@@ -28,8 +27,12 @@ const read = ({ request, address }: Call) => {
 const send = (call: Call, { status, text }: CallbackAnswer): unknown =>
   call.reply.code(status).type('text/plain; charset=utf-8').send(text);
 
+export interface CallbackRoutesNeeds {
+  readonly callbacks: CallbackService;
+}
+
 /** What WeCom calls. It authenticates itself by signature, and wants plain text within a second. */
-export const callbackRoutes = ({ callbacks }: HostParts): Route[] => [
+export const callbackRoutes = ({ callbacks }: CallbackRoutesNeeds): Route[] => [
   {
     method: 'GET',
     path: PATH,

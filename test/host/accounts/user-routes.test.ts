@@ -21,9 +21,7 @@ describe('user and group calls', () => {
   const user = async (name: string): Promise<Record<string, unknown>> =>
     (await admin.get(`/api/get-user?id=acme/${name}`)).data as Record<string, unknown>;
   const linkOf = (name: string): Promise<LinkRow | null> =>
-    test.host.parts.database.read(({ manager }) =>
-      manager.findOneBy(LinkRow, { kind: 'user', organization: 'acme', name }),
-    );
+    test.host.database.read(({ manager }) => manager.findOneBy(LinkRow, { kind: 'user', organization: 'acme', name }));
   /** A member who may sign in and is held by the syncer. */
   const anActiveMember = async (skip = 0): Promise<string> => {
     const { data } = await list('p=1&pageSize=100&field=isForbidden&value=false');
@@ -212,7 +210,7 @@ describe('user and group calls', () => {
 
   it('show a group whose parents form a circle, once', async () => {
     const add = (name: string, parent: string): Promise<unknown> =>
-      test.host.parts.database.transaction(({ manager }) =>
+      test.host.database.transaction(({ manager }) =>
         manager.query(
           `INSERT INTO "group" (owner, name, display_name, parent_id) VALUES ('built-in', '${name}', '${name}', '${parent}')`,
         ),

@@ -29,7 +29,7 @@ for (const kind of DATABASE_KINDS) {
     });
 
     const active = (): Promise<number> =>
-      test.host.parts.database.read(({ manager }) =>
+      test.host.database.read(({ manager }) =>
         manager.countBy(UserRow, { owner: 'built-in', isForbidden: false, isDeleted: false }),
       );
 

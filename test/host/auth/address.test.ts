@@ -6,7 +6,7 @@ import { ADMIN_PASSWORD, TestHost } from '../test-host.ts';
 describe('the address of a caller', () => {
   /** What the audit log says of a sign-in with this header, which comes from 127.0.0.1. */
   const addressWith = async (test: TestHost, forwarded: string): Promise<string> => {
-    const { database } = test.host.parts;
+    const { database } = test.host;
     await database.transaction(({ manager }) => manager.clear(AuditRow));
     const headers = { 'x-forwarded-for': forwarded };
     const body = { organization: 'built-in', username: 'admin', password: ADMIN_PASSWORD };

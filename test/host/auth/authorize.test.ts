@@ -182,7 +182,7 @@ describe('who may call what', () => {
       ['plain', 'GET /api/get-syncer?id=acme/wecom', undefined, { action: 'get-syncer', target: 'acme/wecom' }],
     ];
     const entries = (): Promise<AuditRow[]> =>
-      test.host.parts.database.read(({ manager }) =>
+      test.host.database.read(({ manager }) =>
         manager.findBy(AuditRow, { organization: 'acme', detail: '{"outcome":"refused"}' }),
       );
     for (const [role, call, body, expected] of tries) {

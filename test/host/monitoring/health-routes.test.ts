@@ -15,7 +15,7 @@ describe('health', () => {
   });
 
   it('is alive and not ready while the database does not answer', async () => {
-    await test.host.parts.database.close();
+    await test.host.database.close();
     const client = test.anonymous();
     expect((await client.get('/readyz')).httpStatus).to.equal(503);
     expect((await client.get('/healthz')).httpStatus).to.equal(200);

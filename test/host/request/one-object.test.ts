@@ -41,7 +41,7 @@ describe('a call that names one object in several ways', () => {
   const user = async (name: string): Promise<Record<string, unknown>> =>
     (await admin.get(`/api/get-user?id=acme/${name}`)).data as Record<string, unknown>;
   const rows = () =>
-    test.host.parts.database.read(async ({ manager }) => ({
+    test.host.database.read(async ({ manager }) => ({
       syncers: await manager.find(SyncerRow, { order: { id: 'ASC' } }),
       users: await manager.find(UserRow, { order: { owner: 'ASC', name: 'ASC' } }),
     }));

@@ -260,9 +260,7 @@ describe('run calls', () => {
 
   it('are written down: who ran, cancelled and decided what', async () => {
     const { data } = await runNow();
-    const rows = await test.host.parts.database.read(({ manager }) =>
-      manager.findBy(AuditRow, { action: 'run-syncer' }),
-    );
+    const rows = await test.host.database.read(({ manager }) => manager.findBy(AuditRow, { action: 'run-syncer' }));
     expect(rows).to.have.length(1);
     expect(rows[0]).to.include({ actor: 'built-in/admin', target: 'acme/wecom', organization: 'acme' });
     expect(rows[0]?.detail).to.include(data.id);

@@ -43,7 +43,7 @@ describe('the stream of a run', () => {
     [
       'is locked out by another program',
       () =>
-        test.host.parts.database.transaction(({ manager }) =>
+        test.host.database.transaction(({ manager }) =>
           manager.update(UserRow, { owner: 'acme', name: 'boss' }, { isForbidden: true }),
         ),
     ],

@@ -63,7 +63,7 @@ describe('signing in', () => {
 
   it('accepts the bcrypt password of an account that Casdoor made, and never one in clear', async () => {
     const set = (password: string, passwordType: string): Promise<unknown> =>
-      test.host.parts.database.transaction(({ manager }) =>
+      test.host.database.transaction(({ manager }) =>
         manager.update(UserRow, { owner: 'acme', name: 'chief' }, { password, passwordType }),
       );
     await set(hashSync('from casdoor', 4), 'bcrypt');
@@ -78,7 +78,7 @@ describe('signing in', () => {
     expect((await client.post('/api/logout')).status).to.equal('ok');
     const thief = test.anonymous({ cookie: stolen });
     expect((await thief.get('/api/get-account')).status).to.equal('error');
-    expect(await test.host.parts.database.read(({ manager }) => manager.count(SessionRow))).to.equal(0);
+    expect(await test.host.database.read(({ manager }) => manager.count(SessionRow))).to.equal(0);
   });
 
   it('ends at once, everywhere, with a new password', async () => {
@@ -121,7 +121,7 @@ describe('signing in', () => {
 
   it('stores no cookie and no password that could be used', async () => {
     const { cookie } = await test.signedIn();
-    const rows = await test.host.parts.database.read(async ({ manager }) =>
+    const rows = await test.host.database.read(async ({ manager }) =>
       JSON.stringify([await manager.find(SessionRow), await manager.find(UserRow), await manager.find(AuditRow)]),
     );
     expect(rows)
@@ -130,7 +130,7 @@ describe('signing in', () => {
   });
 
   const noted = async (): Promise<readonly (readonly string[])[]> => {
-    const rows = await test.host.parts.database.read(({ manager }) =>
+    const rows = await test.host.database.read(({ manager }) =>
       manager.find(AuditRow, { where: { action: 'sign-in' }, order: { createdMs: 'ASC' } }),
     );
     return rows.map(({ organization, target, detail }) => [organization, target, JSON.parse(detail).outcome]);
@@ -191,9 +191,7 @@ describe('signing in', () => {
       const rounds = 12;
       if (kind === 'bcrypt') {
         const columns = { password: hashSync(ADMIN_PASSWORD, rounds), passwordType: kind };
-        await test.host.parts.database.transaction(({ manager }) =>
-          manager.update(UserRow, { owner: 'acme' }, columns),
-        );
+        await test.host.database.transaction(({ manager }) => manager.update(UserRow, { owner: 'acme' }, columns));
       }
       const fastest = { known: Infinity, unknown: Infinity };
       for (let n = 0; n < 6; n += 1) {
@@ -216,10 +214,10 @@ describe('signing in', () => {
   it('belongs to the account, not to its name', async () => {
     const admin = test.credential();
     const plain = await test.signedIn('acme', 'plain', ADMIN_PASSWORD);
-    const rows = await test.host.parts.database.read(({ manager }) => manager.find(SessionRow));
+    const rows = await test.host.database.read(({ manager }) => manager.find(SessionRow));
     await admin.post('/api/delete-user', { owner: 'acme', name: 'plain' });
     // As after a crash, or where another program deleted the account.
-    await test.host.parts.database.transaction(({ manager }) => manager.insert(SessionRow, rows));
+    await test.host.database.transaction(({ manager }) => manager.insert(SessionRow, rows));
     await admin.post('/api/add-user', { owner: 'acme', name: 'plain', password: ADMIN_PASSWORD });
     expect((await plain.get('/api/get-account')).status).to.equal('error');
     await test.signedIn('acme', 'plain', ADMIN_PASSWORD);
@@ -230,7 +228,7 @@ describe('signing in', () => {
       await test.signedIn('acme', 'chief', ADMIN_PASSWORD),
       await test.signedIn('acme', 'plain', ADMIN_PASSWORD),
     ];
-    await test.host.parts.database.transaction(async ({ manager }) => {
+    await test.host.database.transaction(async ({ manager }) => {
       for (const [from, to] of [
         ['chief', 'x'],
         ['plain', 'chief'],

@@ -154,13 +154,13 @@ for (const kind of DATABASE_KINDS) {
     const run = (body: Readonly<Record<string, unknown>>): Promise<Answer> =>
       client.post(`/api/run-syncer?id=${idOf(body)}&wait=true`);
     const writeRow = (body: Readonly<Record<string, unknown>>, row: Partial<SyncerRow>): Promise<unknown> =>
-      host.parts.database.transaction(({ manager }) =>
+      host.database.transaction(({ manager }) =>
         manager.update(SyncerRow, { organization: 'acme', name: String(body['name']) }, row),
       );
 
     /** The row comes so slowly that somebody saves the syncer between its being read and its being looked at. */
     async function afterSlowRow(saved: Readonly<Record<string, unknown>>, act: () => Promise<Answer>): Promise<Answer> {
-      const { syncers } = host.parts;
+      const { syncers } = host;
       const find = syncers.find.bind(syncers);
       let isFirst = true;
       const slow = stub(syncers, 'find').callsFake(async (...called) => {
@@ -273,7 +273,7 @@ for (const kind of DATABASE_KINDS) {
 
       it('that an earlier version stored go where they went', async () => {
         const body = await added({ host: newHost.url, password: '' });
-        const record = await host.parts.syncers.find('acme', String(body['name']), 'acme');
+        const record = await host.syncers.find('acme', String(body['name']), 'acme');
         const syncerId = record?.id ?? '';
         const password = new SecretBox(SECRET_KEY).seal(OLD_SECRET, { syncerId, field: 'password' });
         await writeRow(body, { secrets: JSON.stringify({ password }) });

@@ -117,7 +117,7 @@ describe('syncer calls', () => {
 
   it('stores secrets sealed', async () => {
     const name = await added({ contactsSecret: 'contacts-secret-value' });
-    const row = await test.host.parts.database.read(({ manager }) => manager.findOneBy(SyncerRow, { name }));
+    const row = await test.host.database.read(({ manager }) => manager.findOneBy(SyncerRow, { name }));
     expect(JSON.stringify(row)).to.not.include(test.sandbox.appSecret).and.not.include('contacts-secret-value');
   });
 
@@ -414,7 +414,7 @@ describe('syncer calls', () => {
     await admin.post(`/api/update-syncer?id=admin/${name}`, { isEnabled: false });
     await admin.post('/api/test-syncer-db', { ...test.syncer('acme', name), password: 'wrong-secret-value' });
     await admin.post('/api/delete-syncer', { owner: 'admin', name, organization: 'acme' });
-    const rows = await test.host.parts.database.read(({ manager }) =>
+    const rows = await test.host.database.read(({ manager }) =>
       manager.find(AuditRow, { where: { target: `acme/${name}` }, order: { createdMs: 'ASC' } }),
     );
     expect(rows.map(({ actor, action, detail }) => [actor, action, detail])).to.deep.equal([

@@ -304,9 +304,9 @@ describe('the webhook', () => {
       client.post(`/api/run-syncer?id=acme/wecom&wait=true${query}`);
     /** As the schedule does: pressing Sync would make a new beginning of a quarantine. */
     const syncByItself = async (): Promise<void> => {
-      const record = await test.host.parts.syncers.find('acme', 'wecom', 'acme');
+      const record = await test.host.syncers.find('acme', 'wecom', 'acme');
       await (
-        await test.host.parts.runs.begin(record!, 'schedule')
+        await test.host.runs.begin(record!, 'schedule')
       ).ended;
     };
     const saveSecret = async (password: string): Promise<void> => {
@@ -378,8 +378,8 @@ describe('the webhook', () => {
       expect(second.state).to.equal('held');
       expect((await admin.post(`/api/reject-sync-run?id=${second.id}`)).status).to.equal('ok');
       // Runs of one member, as the directory's own messages begin them, must not bury what was told before.
-      const { runStore } = test.host.parts;
-      const record = await test.host.parts.syncers.find('acme', 'wecom', 'acme');
+      const { runStore } = test.host;
+      const record = await test.host.syncers.find('acme', 'wecom', 'acme');
       const last = await runStore.find(second.id);
       for (let count = 0; count < 60; count += 1) {
         const startedAt = new Date().toISOString();

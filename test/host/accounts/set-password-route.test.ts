@@ -93,9 +93,7 @@ describe('a new password', () => {
   });
 
   it('is written down without the password', async () => {
-    const rows = await test.host.parts.database.read(({ manager }) =>
-      manager.findBy(AuditRow, { action: 'set-password' }),
-    );
+    const rows = await test.host.database.read(({ manager }) => manager.findBy(AuditRow, { action: 'set-password' }));
     expect(rows.map(({ target }) => target)).to.include('acme/plain');
     for (const text of [JSON.stringify(rows), test.log.join('\n')]) {
       expect(text).to.not.include(NEW_PASSWORD).and.not.include(ADMIN_PASSWORD);

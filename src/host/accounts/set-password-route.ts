@@ -4,13 +4,22 @@ import { isAccount } from '../auth/authorize.ts';
 import { verifyPassword } from '../auth/password.ts';
 import type { Call } from '../request/call.ts';
 import { ok } from '../http/envelope.ts';
-import type { HostParts } from '../host-parts.ts';
 import { agreed, namesInId, saidIn } from '../request/named-object.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { input, NOTHING, TEXT } from '../http/schema.ts';
-import type { FoundUser } from './user-directory.ts';
+import type { AuditLog } from '../auth/audit-log.ts';
+import type { PasswordChecks } from '../auth/password-checks.ts';
+import type { FoundUser, UserDirectory } from './user-directory.ts';
+import type { UserEditor } from './user-editor.ts';
 import { readPassword } from './user-patch.ts';
+
+export interface SetPasswordRouteNeeds {
+  readonly users: UserDirectory;
+  readonly userEditor: UserEditor;
+  readonly passwords: PasswordChecks;
+  readonly audit: AuditLog;
+}
 
 const WRONG_OLD = text('The old password is wrong.', '旧密码不正确。');
 
@@ -18,10 +27,10 @@ const WITH_BLANK = text('The new password must not contain blanks.', '新密码�
 const SAME = text('The new password must differ from the old one.', '新密码不能与旧密码相同。');
 
 /** What is typed in as the old password is right, whoever asks: attempts are counted. */
-async function proveOldPassword(parts: HostParts, call: Call, { owner, name }: UserRow): Promise<void> {
+async function proveOldPassword(passwords: PasswordChecks, call: Call, { owner, name }: UserRow): Promise<void> {
   const given = call.body['oldPassword'];
-  const account = await parts.passwords.find(owner, name);
-  const isRight = await parts.passwords.isRight(call.address, account, typeof given === 'string' ? given : '');
+  const account = await passwords.find(owner, name);
+  const isRight = await passwords.isRight(call.address, account, typeof given === 'string' ? given : '');
   if (!isRight) throw new Refusal(WRONG_OLD);
 }
 
@@ -30,8 +39,8 @@ async function proveOldPassword(parts: HostParts, call: Call, { owner, name }: U
  *
  * @throws Refusal unless he does
  */
-export async function proveIfOneself(parts: HostParts, call: Call, row: UserRow): Promise<void> {
-  if (isAccount(call.caller, row.owner, row.name)) await proveOldPassword(parts, call, row);
+export async function proveIfOneself(passwords: PasswordChecks, call: Call, row: UserRow): Promise<void> {
+  if (isAccount(call.caller, row.owner, row.name)) await proveOldPassword(passwords, call, row);
 }
 
 const storedOf = ({ password, passwordType }: UserRow) => ({
@@ -40,12 +49,12 @@ const storedOf = ({ password, passwordType }: UserRow) => ({
 });
 
 /** The account that a form names; there or not. */
-async function namedAccount(parts: HostParts, call: Call): Promise<Subject<FoundUser>> {
+async function namedAccount(users: UserDirectory, call: Call): Promise<Subject<FoundUser>> {
   const inId = namesInId(call);
   const owner = agreed([...saidIn(call, 'userOwner'), ...inId.organizations]);
   const user = agreed([...saidIn(call, 'userName'), ...inId.names]);
   const [organization, name] = [owner.word, user.word];
-  const found = name === '' ? undefined : await parts.users.find(organization, name);
+  const found = name === '' ? undefined : await users.find(organization, name);
   const target = `${organization}/${name}`;
   const touched = {
     organizations: [organization],
@@ -60,7 +69,7 @@ async function namedAccount(parts: HostParts, call: Call): Promise<Subject<Found
 }
 
 /** A new password, as Casdoor's page and SDKs send it: a form. */
-export const passwordRoutes = (parts: HostParts): Route[] => [
+export const setPasswordRoute = ({ users, userEditor, passwords, audit }: SetPasswordRouteNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/set-password',
@@ -74,19 +83,18 @@ export const passwordRoutes = (parts: HostParts): Route[] => [
       'newPassword',
     ]),
     answers: { data: NOTHING },
-    find: (call) => namedAccount(parts, call),
+    find: (call) => namedAccount(users, call),
     answer: async (call, { object: found }) => {
       const { owner, name } = found.row;
       const password = readPassword('newPassword', call.body['newPassword']);
       if (/\s/.test(password)) throw new Refusal(WITH_BLANK);
       const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
-      await parts.audit.during(call, entry, async () => {
-        if (call.body['oldPassword']) await proveOldPassword(parts, call, found.row);
-        else await proveIfOneself(parts, call, found.row);
+      await audit.during(call, entry, async () => {
+        if (call.body['oldPassword']) await proveOldPassword(passwords, call, found.row);
+        else await proveIfOneself(passwords, call, found.row);
         if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);
-        await parts.userEditor.update(owner, name, { texts: {}, flags: {}, password, isExplicit: true });
+        await userEditor.update(owner, name, { texts: {}, flags: {}, password, isExplicit: true });
       });
       return ok();
     },
-  }),
-];
+  });

@@ -3,8 +3,8 @@ import { organizationRoute, type Route } from '../request/route.ts';
 import { listingIn } from '../http/paging.ts';
 import { list, NOTHING } from '../http/schema.ts';
 
-/** What the frame of Casdoor's page asks for and this host has none of: empty answers keep the page quiet. */
-export const frameRoutes = (): Route[] => [
+/** What Casdoor’s page asks for and this host has none of: empty answers keep the page quiet. */
+export const casdoorPageRoutes = (): Route[] => [
   organizationRoute({
     method: 'GET',
     path: '/api/get-certs',

@@ -1,0 +1,119 @@
+import { Refusal } from '../../service/refusal.ts';
+import { text } from '../../syncer/text.ts';
+import { confinedTo } from '../auth/caller.ts';
+import { requiredIn, textOf, textsIn } from '../http/query.ts';
+import type { Call } from '../request/call.ts';
+import { disagreement, distinct, namesInId, saidIn } from '../request/named-object.ts';
+import type { Subject } from '../request/route.ts';
+import type { FoundUser, UserDirectory } from './user-directory.ts';
+
+/**
+ * The account that a query asks for. Whoever may see only himself learns of nobody else, not even that there is nobody.
+ */
+export async function askedAccount(users: UserDirectory, call: Call): Promise<Subject<FoundUser | undefined>> {
+  const organizations = organizationsIn(call);
+  const organization = organizations[0] ?? confinedTo(call.caller);
+  const found = organizations.length > 1 ? undefined : await one(users, call, organization);
+  const touched = {
+    organizations: organization === undefined ? [] : distinct([organization, ...organizations]),
+    target: call.text('id') || (organization ?? ''),
+    account: found && { organization: found.row.owner, name: found.row.name },
+  };
+  if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+  if (found && !isWhoIsAsked(call, found))
+    return { ...touched, refusal: disagreement([touched.target, found.row.name]) };
+  return { ...touched, object: found };
+}
+
+/** The organizations that a query for one account names. */
+const organizationsIn = (call: Call): string[] =>
+  distinct([...namesInId(call).organizations, ...textsIn(call.query, 'owner')]);
+
+/** Every key that came is this account's. */
+const isWhoIsAsked = (call: Call, { row }: FoundUser): boolean =>
+  namesInId(call).names.every((name) => isSame(name, row.name)) &&
+  textsIn(call.query, 'userId').every((id) => isSame(id, row.id)) &&
+  textsIn(call.query, 'email').every((email) => isSame(email, row.email)) &&
+  textsIn(call.query, 'phone').every((phone) => isSame(phone, row.phone));
+
+/** Without case, as some databases find. */
+const isSame = (said: string, stored: string | null): boolean => said.toLowerCase() === stored?.toLowerCase();
+
+async function one(users: UserDirectory, call: Call, organization: string | undefined): Promise<FoundUser | undefined> {
+  const [named] = namesInId(call).names;
+  if (named !== undefined) return users.find(organization ?? '', named);
+  const [userId, email, phone] = [call.text('userId'), call.text('email'), call.text('phone')];
+  if (userId !== '') return users.findBy('id', userId, organization);
+  if (email !== '') return users.findBy('email', email, organization);
+  if (phone !== '') return users.findBy('phone', phone, organization);
+  requiredIn(call.query, 'id');
+  return undefined;
+}
+
+/** Whatever names an account in a call: `id`, or `owner` and `userId`, in the query; keys of the body. */
+function accountNamesIn(call: Call) {
+  const inId = namesInId(call);
+  return {
+    organizations: distinct([...inId.organizations, ...saidIn(call, 'owner')]),
+    inQuery: distinct(inId.names),
+    inBody: distinct([textOf(call.bodyIfAny, 'name')]),
+    userIds: distinct(saidIn(call, 'userId')),
+  };
+}
+
+/** One account that is to be, under one name. */
+export function newAccount(call: Call): Subject<{ readonly organization: string; readonly name: string }> {
+  const { organizations, inQuery, inBody } = accountNamesIn(call);
+  const names = distinct([...inQuery, ...inBody]);
+  const [organization = '', name = ''] = [organizations[0], names[0]];
+  // An account belongs to some organization: "" is none, and not all of them.
+  const touched = { organizations: organizations.length > 0 ? organizations : [''], target: `${organization}/${name}` };
+  for (const words of [organizations, names]) {
+    if (words.length > 1) return { ...touched, refusal: disagreement(words) };
+  }
+  return { ...touched, object: { organization, name } };
+}
+
+/**
+ * One account that is there: the one of `id`, or of `owner` and `userId`, whatever the body calls it; without either the
+ * body's.
+ *
+ * @param mayRename the body's name is what it is to be called
+ */
+export async function storedAccount(
+  users: UserDirectory,
+  call: Call,
+  mayRename: boolean,
+): Promise<Subject<FoundUser | undefined>> {
+  const { organizations, inQuery, inBody, userIds } = accountNamesIn(call);
+  const isKeyed = inQuery.length > 0 || userIds.length > 0;
+  const names = mayRename && isKeyed ? inQuery : distinct([...inQuery, ...inBody]);
+  const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
+  const touched = {
+    organizations: organizations.length > 0 ? organizations : [organization],
+    target: `${organization}/${names[0] ?? userIds[0] ?? ''}`,
+  };
+  for (const words of [organizations, names, userIds]) {
+    if (words.length > 1) return { ...touched, refusal: disagreement(words) };
+  }
+  const [[name], [userId]] = [names, userIds];
+  if (name === undefined && userId === undefined) return { ...touched, refusal: NAMELESS };
+  const found =
+    name === undefined ? await users.findBy('id', userId ?? '', organization) : await users.find(organization, name);
+  if (found && userId !== undefined && userId !== found.row.id) {
+    return { ...touched, refusal: disagreement([touched.target, userId]) };
+  }
+  return { ...touched, object: found };
+}
+
+const NAMELESS = new Refusal(
+  text('Name the account: "id", or "owner" and "userId".', '请用 id，或 owner 和 userId 指明用户。'),
+);
+
+/** In Casdoor's words. */
+export function noSuchUser(call: Call): Refusal {
+  const { organizations, inQuery, inBody, userIds } = accountNamesIn(call);
+  const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
+  const id = `${organization}/${inQuery[0] ?? userIds[0] ?? inBody[0] ?? ''}`;
+  return new Refusal(text(`The user: ${id} doesn't exist`, `用户 ${id} 不存在`));
+}

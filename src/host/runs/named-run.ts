@@ -1,0 +1,37 @@
+import type { Run } from '../../engine/run.ts';
+import { Refusal } from '../../service/refusal.ts';
+import type { RunService } from '../../service/run-service.ts';
+import { isAnyOwner, type SyncerService } from '../../service/syncer-service.ts';
+import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
+import { text } from '../../syncer/text.ts';
+import { requiredIn } from '../http/query.ts';
+import type { Call } from '../request/call.ts';
+import { agreed, disagreement, distinct, saidIn } from '../request/named-object.ts';
+import { syncerNamesIn, syncerOf } from '../request/named-syncer.ts';
+import type { Subject } from '../request/route.ts';
+
+/** The syncer whose runs a call is about. */
+export async function namedSyncer(syncers: SyncerService, call: Call): Promise<Subject<SyncerRecord>> {
+  const id = requiredIn(call.query, 'id');
+  const { names, owners } = syncerNamesIn(call);
+  const subject = await syncerOf(syncers, call, { owners, names, organizations: saidIn(call, 'organization') });
+  if (subject.refusal) return subject;
+  const { record } = subject.object;
+  if (record) return { ...subject, object: record };
+  return { ...subject, refusal: new Refusal(text(`The syncer: ${id} does not exist`, `同步器 ${id} 不存在`)) };
+}
+
+/** The run that `id` names. Strangers to its organization learn no more than for an id that nobody gave out. */
+export async function namedRun(runs: RunService, call: Call): Promise<Subject<Run>> {
+  requiredIn(call.query, 'id');
+  const { word: id, refusal } = agreed(saidIn(call, 'id'));
+  const run = id.length > 36 ? undefined : await runs.find(id);
+  const unseen = new Refusal(text('There is no such run.', '没有该同步记录。'));
+  const owners = saidIn(call, 'owner').filter((owner) => !isAnyOwner(owner));
+  const organizations = distinct([run?.organization ?? '', ...owners, ...saidIn(call, 'organization')]);
+  const touched = { organizations, target: id, unseen };
+  if (refusal) return { ...touched, refusal };
+  if (!run) return { ...touched, refusal: unseen };
+  if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+  return { ...touched, object: run };
+}

@@ -1,0 +1,105 @@
+import { CHANGE_KINDS, CHANGE_STATES } from '../../identity/change.ts';
+import type { ChangeFilter, Page, RunStore } from '../../engine/ports/run-store.ts';
+import { Refusal } from '../../service/refusal.ts';
+import type { RunService } from '../../service/run-service.ts';
+import type { SyncerService } from '../../service/syncer-service.ts';
+import { text } from '../../syncer/text.ts';
+import { ok } from '../http/envelope.ts';
+import { listingIn, pageWithin } from '../http/paging.ts';
+import { list, ref } from '../http/schema.ts';
+import type { Call } from '../request/call.ts';
+import { organizationRoute, type Route } from '../request/route.ts';
+import type { ChangeNames } from './change-names.ts';
+import { namedRun, namedSyncer } from './named-run.ts';
+import { changeJson, runJson } from './run-json.ts';
+
+export interface RunHistoryRoutesNeeds {
+  readonly syncers: SyncerService;
+  readonly runs: RunService;
+  readonly runStore: RunStore;
+  readonly changeNames: ChangeNames;
+}
+
+/** Runs, looked back at. */
+export const runHistoryRoutes = (needs: RunHistoryRoutesNeeds): Route[] => [
+  getSyncRuns(needs),
+  getSyncRun(needs),
+  getSyncChanges(needs),
+];
+
+const getSyncRuns = ({ syncers, runStore }: RunHistoryRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'GET',
+    path: '/api/get-sync-runs',
+    rule: 'organization',
+    summary: 'Runs of a syncer, newest first.',
+    query: { id: 'ORG/NAME' },
+    listed: [],
+    answers: { data: list(ref('Run')) },
+    find: (call) => namedSyncer(syncers, call),
+    answer: async (call, { object: record }) => {
+      const of = { syncerId: record.id, organization: record.organization };
+      const { rows, total } = await pageOf(call, (page, size) => runStore.list(of, page, size));
+      return ok(
+        rows.map((run) => runJson(run, call.language)),
+        { data2: total },
+      );
+    },
+  });
+
+const getSyncRun = ({ runs }: RunHistoryRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'GET',
+    path: '/api/get-sync-run',
+    rule: 'organization',
+    summary: 'One run.',
+    query: { id: 'RUN' },
+    answers: { data: ref('Run') },
+    find: (call) => namedRun(runs, call),
+    answer: async (call, { object }) => ok(runJson(object, call.language)),
+  });
+
+const getSyncChanges = ({ runs, runStore, changeNames }: RunHistoryRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'GET',
+    path: '/api/get-sync-changes',
+    rule: 'organization',
+    summary: 'What a run did, would do, or could not do.',
+    query: { id: 'RUN', kind: 'one kind of change', userid: 'one member', state: 'one state' },
+    listed: [],
+    answers: { data: list(ref('Change')) },
+    find: (call) => namedRun(runs, call),
+    answer: async (call, { object: run }) => {
+      const filter = filterIn(call);
+      const { rows, total } = await pageOf(call, (page, size) => runStore.changes(run.id, filter, page, size));
+      const names = await changeNames.of(rows);
+      return ok(
+        rows.map((change, index) => changeJson(change, call.language, names[index])),
+        { data2: total },
+      );
+    },
+  });
+
+/** @throws Refusal naming the kinds, for one that is none of them */
+function filterIn(call: Call): ChangeFilter {
+  const [kind, userid] = [call.text('kind'), call.text('userid')];
+  const known = CHANGE_KINDS.find((one) => one === kind);
+  if (kind !== '' && !known) {
+    throw new Refusal(
+      text(
+        `There is no such kind; known: ${CHANGE_KINDS.join(', ')}.`,
+        `没有该类型；可用：${CHANGE_KINDS.join('、')}。`,
+      ),
+    );
+  }
+  const state = CHANGE_STATES.find((one) => one === call.text('state'));
+  return { ...(known ? { kind: known } : {}), ...(userid === '' ? {} : { userid }), ...(state ? { state } : {}) };
+}
+
+/** The page that is asked for, or the first hundred; beyond the end, the last. */
+async function pageOf<T>(call: Call, read: (page: number, size: number) => Promise<Page<T>>): Promise<Page<T>> {
+  const page = listingIn(call.query, []).page ?? { number: 1, size: 100 };
+  const found = await read(page.number, page.size);
+  const last = pageWithin(page, found.total);
+  return last === page.number ? found : read(last, page.size);
+}

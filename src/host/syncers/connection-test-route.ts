@@ -1,0 +1,55 @@
+import type { RunService } from '../../service/run-service.ts';
+import type { SyncerService } from '../../service/syncer-service.ts';
+import type { AuditLog } from '../auth/audit-log.ts';
+import { failed, ok } from '../http/envelope.ts';
+import { sentence } from '../http/language.ts';
+import { textOf } from '../http/query.ts';
+import { ref } from '../http/schema.ts';
+import { disagreement } from '../request/named-object.ts';
+import { OTHER, ownerOfNew, sameIdIn } from '../request/named-syncer.ts';
+import { organizationRoute, type Route } from '../request/route.ts';
+import { connectionReportJson } from './connection-report-json.ts';
+
+export interface ConnectionTestRouteNeeds {
+  readonly syncers: SyncerService;
+  /** A test ends with the host, as runs do. */
+  readonly runs: Pick<RunService, 'closing'>;
+  readonly audit: AuditLog;
+}
+
+/** Test Connection, in Casdoor's words. */
+export const connectionTestRoute = ({ syncers, runs, audit }: ConnectionTestRouteNeeds): Route =>
+  organizationRoute({
+    method: 'POST',
+    path: '/api/test-syncer-db',
+    rule: 'organization',
+    summary: 'Test Connection: what works, what does not, and what to change; works before saving.',
+    body: ref('SyncerInput'),
+    answers: { data: ref('ConnectionReport'), failed: ref('ConnectionReport') },
+    action: 'test-syncer',
+    find: async (call) => {
+      const subject = ownerOfNew(call);
+      if (subject.refusal) return subject;
+      const organization = subject.object;
+      const name = textOf(call.body, 'name');
+      // Without an organization a name is anybody's, and so would be the secret that "***" stands for.
+      const found =
+        organization === '' || name === '' || name.includes('/')
+          ? undefined
+          : await syncers.find('admin', name, organization);
+      if (found && !sameIdIn(call, found)) return { ...subject, refusal: disagreement([subject.target, OTHER]) };
+      return { ...subject, object: found };
+    },
+    answer: async (call, { organization = '', object: stored }) => {
+      const { body } = call;
+      const report = await audit.during(
+        call,
+        { action: 'test-syncer', organization, target: `${organization}/${textOf(body, 'name')}` },
+        () => syncers.test(body, stored, runs.closing),
+        ({ ok: passed }) => (passed ? 'ok' : 'failed'),
+      );
+      const json = connectionReportJson(report, call.language);
+      const problem = report.checks.find((check) => !check.ok);
+      return report.ok || !problem ? ok(json) : failed(sentence(call.language, problem.detail, problem.remedy), json);
+    },
+  });

@@ -1,0 +1,179 @@
+import type { Metrics } from '../../service/metrics.ts';
+import type { ScheduleService } from '../../service/schedule-service.ts';
+import { LEAVINGS, type SyncerRemoval } from '../../service/syncer-removal.ts';
+import { isAnyOwner, type SyncerService } from '../../service/syncer-service.ts';
+import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
+import type { Text } from '../../syncer/text.ts';
+import type { AuditLog } from '../auth/audit-log.ts';
+import { confinedTo } from '../auth/caller.ts';
+import { affected } from '../http/envelope.ts';
+import { textOf, textsIn } from '../http/query.ts';
+import { AFFECTED, input, oneOf, ref, TEXT } from '../http/schema.ts';
+import type { Call } from '../request/call.ts';
+import { agreed, disagreement, distinct, namesInId } from '../request/named-object.ts';
+import {
+  NO_SYNCER,
+  organizationsIn,
+  ownerOfNew,
+  syncerNamesIn,
+  syncerOf,
+  type NamedSyncer,
+  type SyncerNames,
+} from '../request/named-syncer.ts';
+import { organizationRoute, type Route, type Subject } from '../request/route.ts';
+
+export interface SyncerEditRoutesNeeds {
+  readonly syncers: SyncerService;
+  readonly schedule: ScheduleService;
+  readonly removal: SyncerRemoval;
+  readonly metrics: Metrics;
+  readonly audit: AuditLog;
+}
+
+/** Syncers: added, changed, deleted. */
+export const syncerEditRoutes = (needs: SyncerEditRoutesNeeds): Route[] => [
+  addSyncer(needs),
+  updateSyncer(needs),
+  deleteSyncer(needs),
+];
+
+const sentencesOf = (call: Call, notes: readonly Text[]): string => notes.map((note) => call.say(note)).join(' ');
+
+const addSyncer = ({ syncers, schedule, audit }: SyncerEditRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'POST',
+    path: '/api/add-syncer',
+    rule: 'organization',
+    summary: 'Adds a syncer; never waits for a sync.',
+    body: ref('SyncerInput'),
+    answers: { data: AFFECTED },
+    find: ownerOfNew,
+    answer: async (call, { organization = '' }) => {
+      const { body } = call;
+      const target = `${organization}/${textOf(body, 'name')}`;
+      const { record, notes } = await audit.during(call, { action: 'add-syncer', organization, target }, () =>
+        syncers.add({ ...body, organization }),
+      );
+      await schedule.refresh(record.id);
+      return affected(true, sentencesOf(call, notes));
+    },
+  });
+
+const updateSyncer = ({ syncers, schedule, metrics, audit }: SyncerEditRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'POST',
+    path: '/api/update-syncer',
+    rule: 'organization',
+    summary: 'Saves a syncer; absent keys keep what is stored, "***" keeps a stored secret.',
+    query: { id: 'OWNER/NAME before the change' },
+    body: ref('SyncerInput'),
+    answers: { data: AFFECTED },
+    find: (call) => storedFor(syncers, call),
+    answer: async (call, { object: stored }) => {
+      const { body } = call;
+      if (!stored) return affected(false);
+      const entry = {
+        action: 'update-syncer' as const,
+        organization: stored.organization,
+        target: `${stored.organization}/${stored.name}`,
+      };
+      const { record, notes } = await audit.during(call, entry, () => syncers.update(stored, body));
+      if (record.name !== stored.name || record.organization !== stored.organization) {
+        metrics.forget(`${stored.organization}/${stored.name}`);
+      }
+      await schedule.saved(record);
+      return affected(true, sentencesOf(call, notes));
+    },
+  });
+
+const DELETION = input(
+  {
+    owner: TEXT,
+    name: TEXT,
+    organization: TEXT,
+    leavings: {
+      ...oneOf(LEAVINGS),
+      description:
+        'What becomes of what it made: keep (the default: held by nobody until a syncer of this name comes back), handover (another syncer holds it), remove (its groups and memberships go, never accounts or access)',
+    },
+    handoverTo: {
+      ...TEXT,
+      description: 'With handover: the name of a syncer of the same organization, type and directory',
+    },
+  },
+  ['name'],
+);
+
+const deleteSyncer = ({ syncers, removal, metrics, audit }: SyncerEditRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'POST',
+    path: '/api/delete-syncer',
+    rule: 'organization',
+    summary: 'Deletes a syncer; accounts stay as they are, and "msg" says what nobody holds any more.',
+    body: DELETION,
+    answers: { data: AFFECTED },
+    find: (call) => {
+      const said = syncerNamesIn(call);
+      const { organization } = call.body;
+      const isAbsent = organization === undefined || organization === null;
+      // An organization that is empty is none, and none has a syncer; one that is absent is the owner.
+      const none = isAbsent ? organizationsIn(said).length === 0 : textOf(call.body, 'organization') === '';
+      if (!none) return syncerOf(syncers, call, said);
+      return { organizations: organizationsIn(said), target: said.names[0] ?? '', object: NO_SYNCER };
+    },
+    answer: async (call, { object: { record } }) => {
+      if (!record) return affected(false);
+      const { organization } = record;
+      const target = `${organization}/${record.name}`;
+      const wish = { leavings: textOf(call.body, 'leavings'), heir: textOf(call.body, 'handoverTo') };
+      const outcome = await audit.during(call, { action: 'delete-syncer', organization, target }, () =>
+        removal.remove(record, wish),
+      );
+      metrics.forget(target);
+      return affected(true, call.say(outcome));
+    },
+  });
+
+/**
+ * The syncer that an update is for: the one of `id` in the query, or of the body where there is none. The body of an
+ * update says what is to be: another name renames, another organization moves.
+ */
+async function storedFor(syncers: SyncerService, call: Call): Promise<Subject<SyncerRecord | undefined>> {
+  const { body } = call;
+  const inId = namesInId(call);
+  const [owner, organization] = [textOf(body, 'owner'), textOf(body, 'organization')];
+  const isNamed = inId.names.length > 0;
+  const said: SyncerNames = {
+    owners: isNamed ? inId.organizations : [owner],
+    organizations: textsIn(call.query, 'organization'),
+    names: isNamed ? inId.names : [textOf(body, 'name')],
+  };
+  const subject = await updated(syncers, call, said);
+  if (subject.refusal) return subject;
+  const { record } = subject.object;
+  // Another organization in the body moves the syncer there, so the caller must administer that one too.
+  const target = organization || (record?.organization ?? '');
+  const organizations = distinct([...subject.organizations, target]);
+  const touched = { ...subject, organizations };
+  if (record && !isAnyOwner(owner) && owner !== record.organization && owner !== target) {
+    return {
+      ...touched,
+      organizations: [...organizations, owner],
+      refusal: disagreement([record.organization, owner]),
+    };
+  }
+  return { ...touched, object: record };
+}
+
+/**
+ * With `admin/NAME` alone, several organizations may have one of that name, and what the body says is no proof: it may
+ * be the syncer of one, to be moved to the other. Its `id` tells, where it came along.
+ */
+async function updated(syncers: SyncerService, call: Call, said: SyncerNames): Promise<Subject<NamedSyncer>> {
+  const { word: name } = agreed(said.names);
+  if (organizationsIn(said).length > 0 || confinedTo(call.caller) !== undefined) return syncerOf(syncers, call, said);
+  const found = await syncers.named(name);
+  const id = textOf(call.body, 'id');
+  const one = found.length > 1 && id !== '' ? found.find((record) => record.id === id) : undefined;
+  return syncerOf(syncers, call, one ? { ...said, organizations: [one.organization] } : said);
+}
