@@ -10,8 +10,7 @@ import { runJson, type RunJson } from '../host/runs/run-json.ts';
 import { parseSettings, type Settings } from '../host/settings.ts';
 import { Sandbox } from '../sandbox/sandbox.ts';
 import { CommandError, EXIT, exitCodeOf, type ExitCode } from './exit-code.ts';
-import { say } from './say.ts';
-import { conclude } from './outcome.ts';
+import { conclude, say } from './outcome.ts';
 import { openProgress } from './progress-bar.ts';
 import { runSummary } from './run-summary.ts';
 

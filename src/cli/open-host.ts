@@ -1,6 +1,6 @@
 import { createHost, type Host } from '../host/create-host.ts';
 import { readSettings, type Settings } from '../host/settings.ts';
-import { say } from './say.ts';
+import { say } from './outcome.ts';
 
 /**
  * Settings for a command that ends by itself: it takes no part in the schedule, and the progress it shows says what the

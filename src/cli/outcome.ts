@@ -2,7 +2,11 @@ import { SettingsError } from '../host/settings.ts';
 import { errorReply } from '../host/http/error-reply.ts';
 import { errorFields } from '../service/log.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
-import { say } from './say.ts';
+
+/** What a command says to a person; stdout carries nothing but the outcome. */
+export const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
 
 /** Ends the process with the command's exit code; whatever it threw becomes one sentence for a person. */
 export async function conclude(command: () => Promise<ExitCode>): Promise<void> {

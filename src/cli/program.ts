@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { TestOptions } from './commands/test.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { VERSION } from '../version.ts';
 import { conclude } from './outcome.ts';
 
 const EXIT_CODES = `
@@ -14,7 +14,7 @@ Settings come from the environment and from .env in this folder; a secret is nev
 export function buildProgram(run: (command: () => Promise<ExitCode>) => Promise<void> = conclude): Command {
   const program = new Command('wecom-syncer')
     .description('Keeps an IAM organization in step with a WeCom (企业微信) directory.')
-    .version(packageVersion(), '-v, --version')
+    .version(VERSION, '-v, --version')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(wecom-syncer --help tells more)')
     .configureHelp({ showGlobalOptions: true });
@@ -26,7 +26,7 @@ export function buildProgram(run: (command: () => Promise<ExitCode>) => Promise<
   program
     .command('migrate')
     .description('apply pending migrations to DATABASE_URL')
-    .action(() => run(async () => (await import('./commands/migrate.ts')).migrate()));
+    .action(() => run(async () => (await import('./commands/serve.ts')).migrate()));
   program
     .command('test')
     .argument('<org/name>', 'the syncer')
@@ -79,17 +79,4 @@ function wholeNumber(most: number): (value: string) => number {
     if (/^\d+$/.test(value) && Number(value) <= most) return Number(value);
     throw new InvalidArgumentError(`It has to be a whole number from 0 to ${most}.`);
   };
-}
-
-/** Of the package, whether this runs from its sources or from `dist`. */
-function packageVersion(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string };
-      return version;
-    } catch {
-      // One folder further up when compiled.
-    }
-  }
-  return 'unknown';
 }

@@ -1,4 +1,4 @@
-import type { RunJson } from '../host/runs/run-json.ts';
+import type { ChangeJson, RunJson } from '../host/runs/run-json.ts';
 
 /** The end of a run as a small table: one line per number, then what a person should know. */
 export function runSummary(run: RunJson): string {
@@ -35,3 +35,13 @@ function seconds(run: RunJson): string {
   if (run.finishedAt === null) return '';
   return ((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000).toFixed(1);
 }
+
+/** One change as lines: who, what, why, and each field with before and after. */
+export function changeLines(change: ChangeJson): string {
+  const who = [change.userid, change.user && `(${change.user})`].filter(Boolean).join(' ');
+  const lines = [`${change.kind.padEnd(11)} ${who} — ${change.reason}`];
+  for (const { field, before, after } of change.fields) lines.push(`    ${field}: ${shown(before)} → ${shown(after)}`);
+  return lines.join('\n');
+}
+
+const shown = (value: unknown): string => (value === null || value === undefined ? '∅' : JSON.stringify(value));

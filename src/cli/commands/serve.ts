@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { readSettings } from '../../host/settings.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { openHost } from '../open-host.ts';
-import { say } from '../say.ts';
+import { openHost, withHost } from '../open-host.ts';
+import { say } from '../outcome.ts';
 
 /** Serves until SIGINT or SIGTERM. */
 export async function serve(): Promise<ExitCode> {
@@ -14,5 +14,11 @@ export async function serve(): Promise<ExitCode> {
   } finally {
     await host.close();
   }
+  return EXIT.done;
+}
+
+/** Applies pending migrations; on a database that is up to date it changes nothing. */
+export async function migrate(): Promise<ExitCode> {
+  await withHost(async () => say('The database is up to date.'));
   return EXIT.done;
 }

@@ -1,10 +1,9 @@
 import type { Host } from '../../host/create-host.ts';
 import { changeJson, runJson } from '../../host/runs/run-json.ts';
-import { changeLines } from '../change-lines.ts';
 import { exitCodeOf, type ExitCode } from '../exit-code.ts';
 import { withHost } from '../open-host.ts';
 import { noProgress, openProgress } from '../progress-bar.ts';
-import { runSummary } from '../run-summary.ts';
+import { changeLines, runSummary } from '../run-summary.ts';
 import { findSyncer, type StoredSyncer } from '../syncer-id.ts';
 
 export interface SyncOptions {

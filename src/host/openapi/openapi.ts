@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Rule } from '../auth/authorize.ts';
 import { SESSION_COOKIE } from '../auth/session.ts';
 import type { EnvelopeAnswer, Route } from '../request/route.ts';
+import { VERSION } from '../../version.ts';
 import { NOTHING, oneOf, orNull, record, ref, TEXT, WHOLE, type Schema } from '../http/schema.ts';
 
 export interface Parameter {
@@ -143,18 +143,6 @@ function operationOf(route: Route): Operation {
   };
 }
 
-function version(): string {
-  // The same three steps up from the sources and from the built package, which has one folder more.
-  for (const up of ['../../../package.json', '../../../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string }).version;
-    } catch {
-      continue;
-    }
-  }
-  return '0.0.0';
-}
-
 /** The document of these calls: made from the very list that the server is made from, so that it leaves none out. */
 export function openApiDocument(routes: readonly Route[], schemas: Readonly<Record<string, Schema>>): OpenApiDocument {
   const paths: Record<string, Partial<Record<'get' | 'post', Operation>>> = {};
@@ -165,7 +153,7 @@ export function openApiDocument(routes: readonly Route[], schemas: Readonly<Reco
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'wecom-syncer', version: version(), description: ABOUT },
+    info: { title: 'wecom-syncer', version: VERSION, description: ABOUT },
     paths,
     components: { schemas: { ...schemas, Refusal: REFUSAL }, securitySchemes: SECURITY_SCHEMES },
   };

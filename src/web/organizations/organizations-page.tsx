@@ -10,9 +10,8 @@ import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { sentenceOf, useNotices } from '../parts/notices.ts';
-import { PageHeader } from '../parts/page-header.tsx';
+import { PageHeader, useNarrow } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { useNarrow } from '../parts/use-narrow.ts';
 import './organizations-page.css';
 
 export function OrganizationsPage(): ReactNode {

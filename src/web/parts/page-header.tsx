@@ -1,3 +1,4 @@
+import { Grid } from 'antd';
 import { useEffect, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useMessages } from '../language/language.ts';
@@ -46,3 +47,6 @@ export function PageHeader({ title, mark, lead, crumbs = [], actions }: PageHead
     </div>
   );
 }
+
+/** A phone, or a window as narrow as one. */
+export const useNarrow = (): boolean => Grid.useBreakpoint().md === false;

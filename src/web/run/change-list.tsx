@@ -9,7 +9,7 @@ import { useMessages } from '../language/language.ts';
 import { Problem } from '../parts/problem.tsx';
 import { isActive } from '../parts/state-tag.tsx';
 import { useGroupTitles } from '../parts/use-group-titles.ts';
-import { useNarrow } from '../parts/use-narrow.ts';
+import { useNarrow } from '../parts/page-header.tsx';
 import { FieldChanges } from './field-changes.tsx';
 import { KindTag } from '../runs/kind-tag.tsx';
 import './change-list.css';

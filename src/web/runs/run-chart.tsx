@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import type { RunCounts, RunJson } from '../../host/api.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
-import { durationOf } from './duration-of.ts';
+import { durationOf } from './run-brief.ts';
 import './run-chart.css';
 
 const KINDS = ['created', 'updated', 'forbidden'] as const satisfies readonly (keyof RunCounts)[];

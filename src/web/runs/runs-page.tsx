@@ -8,13 +8,11 @@ import { getRuns } from '../api/calls.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
-import { PageHeader } from '../parts/page-header.tsx';
+import { PageHeader, useNarrow } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { isActive, StateTag } from '../parts/state-tag.tsx';
-import { useNarrow } from '../parts/use-narrow.ts';
 import { syncerPath } from '../api/syncer-path.ts';
-import { briefCounts } from './brief-counts.ts';
-import { durationOf } from './duration-of.ts';
+import { briefCounts, durationOf } from './run-brief.ts';
 import { RunChart } from './run-chart.tsx';
 import { useStartRun } from './use-start-run.ts';
 

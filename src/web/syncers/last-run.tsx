@@ -5,7 +5,7 @@ import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Moment } from '../parts/clock.tsx';
 import { HealthTag, isActive, StateTag } from '../parts/state-tag.tsx';
-import { briefCounts } from '../runs/brief-counts.ts';
+import { briefCounts } from '../runs/run-brief.ts';
 
 /** How the last run went; leads to it. */
 export function LastRun({ syncer }: { readonly syncer: SyncerJson }): ReactNode {

@@ -9,11 +9,10 @@ import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
 import { useNotices } from '../parts/notices.ts';
 import { OrganizationSelect } from '../parts/organization-select.tsx';
-import { PageHeader } from '../parts/page-header.tsx';
+import { PageHeader, useNarrow } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useChosenOrganization } from '../parts/use-chosen-organization.ts';
 import { useGroupTitles } from '../parts/use-group-titles.ts';
-import { useNarrow } from '../parts/use-narrow.ts';
 import { AccessTag } from './access-tag.tsx';
 import './users-page.css';
 

@@ -1,4 +1,4 @@
-import type { RunCounts } from '../../host/api.ts';
+import type { RunCounts, RunJson } from '../../host/api.ts';
 import type { Messages } from '../language/english.ts';
 
 const SHOWN = [
@@ -15,3 +15,7 @@ export function briefCounts(counts: RunCounts, words: Messages['brief'], written
   const members = words.members(written(counts.members));
   return [members, ...(changes.length > 0 ? changes : [words.nothing])].join(' · ');
 }
+
+/** Milliseconds from start to end; 0 while it runs. */
+export const durationOf = ({ startedAt, finishedAt }: RunJson): number =>
+  finishedAt === null ? 0 : Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { noCounts } from '../../../src/engine/run.ts';
 import { english } from '../../../src/web/language/english.ts';
-import { briefCounts } from '../../../src/web/runs/brief-counts.ts';
+import { briefCounts } from '../../../src/web/runs/run-brief.ts';
 
 const written = (value: number): string => new Intl.NumberFormat('en-GB').format(value);
 
