@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { load } from 'js-yaml';
 import { parseSettings, VARIABLES } from '../src/host/settings.ts';
-import { freePort } from './support/free-port.ts';
+import { freePort } from './support/own-servers.ts';
 import { redisAnswers } from './support/redis.ts';
 
 interface Service {

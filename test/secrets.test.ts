@@ -13,7 +13,7 @@ import { ERROR_CODES } from '../src/wecom/api/error-codes.ts';
 import { TRANSPORT_LIMITS } from '../src/http-client/transport.ts';
 import { WeComSyncer } from '../src/wecom/wecom-syncer.ts';
 import { Client, type Answer } from './host/test-host.ts';
-import { until } from './support/until.ts';
+import { until } from './support/promises.ts';
 import { StillClock } from './wecom/rig.ts';
 
 const ADMIN_PASSWORD = 'aDmInIsTrAtOr-s3cret';

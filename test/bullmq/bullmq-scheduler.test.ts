@@ -6,11 +6,11 @@ import { BullmqScheduler, type BullmqOptions } from '../../src/bullmq/bullmq-sch
 import { describeScheduler } from '../../src/testing/index.ts';
 import { MOCHA } from '../support/mocha-runner.ts';
 import { OwnRedis, randomPrefix, REDIS_URL, redisAnswers, removeKeys } from '../support/redis.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/promises.ts';
 
 const HOUR = 3_600_000;
-const PERFORM_PROCESS = fileURLToPath(new URL('../support/perform-process.ts', import.meta.url));
-const OWN_CLOCK = new URL('../support/own-clock.ts', import.meta.url).href;
+const PERFORM_PROCESS = fileURLToPath(new URL('../support/processes/perform-process.ts', import.meta.url));
+const OWN_CLOCK = new URL('../support/processes/own-clock.ts', import.meta.url).href;
 
 describe('BullmqScheduler', () => {
   let prefix: string;

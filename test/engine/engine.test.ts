@@ -6,7 +6,7 @@ import { CancelledError, LeaseError } from '../../src/syncer/errors.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { DirectoryWorld, idsOf, storesOn } from '../support/directory-world.ts';
 import { LocalActs } from '../support/local-acts.ts';
-import { rejection } from '../support/rejection.ts';
+import { rejection } from '../support/promises.ts';
 
 describe('a run', () =>
   eachDatabase((suite) => {

@@ -6,8 +6,8 @@ import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { InProcessScheduler } from '../../src/scheduler/in-process-scheduler.ts';
 import type { ScheduledTask } from '../../src/scheduler/scheduler.ts';
 import { GroupRow, LinkRow, UserRow } from '../../src/storage/entities/index.ts';
-import { OwnDatabase } from '../support/own-database.ts';
-import { until } from '../support/until.ts';
+import { OwnDatabase } from '../support/own-servers.ts';
+import { until } from '../support/promises.ts';
 import {
   SECRET_KEY,
   addTenant,

@@ -5,7 +5,7 @@ import { parseSettings } from '../../src/host/settings.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { OwnRedis, redisAnswers } from '../support/redis.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/promises.ts';
 import {
   SECRET_KEY,
   addTenant,

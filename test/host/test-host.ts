@@ -1,12 +1,16 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { createHost, type Host } from '../../src/host/create-host.ts';
 import { parseSettings, type Settings } from '../../src/host/settings.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { Scheduler } from '../../src/scheduler/scheduler.ts';
+import type { HostOrder } from '../support/processes/host-process.ts';
 
 export const ADMIN_PASSWORD = 'correct horse battery';
 /** The same in every host of a test that shares a database. */
@@ -209,4 +213,59 @@ export async function addTenant(
     isEnabled,
   });
   expect(answer.status, answer.msg).to.equal('ok');
+}
+
+const HOST_PROCESS = fileURLToPath(new URL('../support/processes/host-process.ts', import.meta.url));
+const OWN_CLOCK = new URL('../support/processes/own-clock.ts', import.meta.url).href;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A host in a process of its own, to set its clock and to kill. */
+export class OwnHost {
+  readonly client: Client;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.client = withCredential(url);
+  }
+
+  /** @param stepMs how far its clock is ahead */
+  static async start(order: HostOrder, stepMs = 0): Promise<OwnHost> {
+    const child = fork(HOST_PROCESS, [JSON.stringify(order)], {
+      execArgv: ['--import', 'tsx', '--import', OWN_CLOCK],
+      cwd: ROOT,
+      env: { ...process.env, CLOCK_STEP_MS: String(stepMs) },
+    });
+    const [told] = (await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => {
+        throw new Error('a host ended before it listened');
+      }),
+    ])) as [{ readonly url: string }];
+    return new OwnHost(child, told.url);
+  }
+
+  /** As it stands in the owner of a lease. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  setClock(stepMs: number): void {
+    this.#child.send({ stepMs });
+  }
+
+  async kill(): Promise<void> {
+    await this.#end(() => this.#child.kill('SIGKILL'));
+  }
+
+  async close(): Promise<void> {
+    await this.#end(() => this.#child.send('close'));
+  }
+
+  async #end(tell: () => unknown): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    tell();
+    await ended;
+  }
 }

@@ -8,7 +8,7 @@ import type { DirectoryHint } from '../../src/syncer/callback.ts';
 import { CallbackRefusedError, LeaseError } from '../../src/syncer/errors.ts';
 import { externalId } from '../../src/syncer/external-id.ts';
 import { text } from '../../src/syncer/text.ts';
-import { aRun } from '../support/run-builder.ts';
+import { aRun } from '../support/builders.ts';
 
 const RECORD = { id: 'syncer-1', organization: 'acme', name: 'wecom', isEnabled: true } as SyncerRecord;
 const REPORT = { run: aRun({ trigger: 'member' }), steps: [] } satisfies MemberReport;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CredentialBudget } from '../../src/service/credential-budget.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/promises.ts';
 import { TestHost, type Answer, type Client } from '../host/test-host.ts';
 
 describe('organizations side by side', () => {

@@ -7,9 +7,8 @@ import { ChangeRow, UserRow } from '../../src/storage/entities/index.ts';
 import type { Row } from '../../src/storage/session.ts';
 import type { AccountUpdate, NewAccount } from '../../src/identity/account.ts';
 import type { SyncerScope } from '../../src/identity/identity-store.ts';
-import { eachDatabase, type TestDatabase } from '../support/databases.ts';
-import { aLink, anAccount } from '../support/identity-builders.ts';
-import { harnessOn } from '../support/database-harness.ts';
+import { eachDatabase, type TestDatabase, harnessOn } from '../support/databases.ts';
+import { aLink, anAccount } from '../support/builders.ts';
 
 const OWN_TABLES = [
   'audit_log',

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { ConfigError, UnavailableError, type SyncError } from '../../src/syncer/errors.ts';
 import { createTestDatabase } from '../support/databases.ts';
-import { rejection } from '../support/rejection.ts';
+import { rejection } from '../support/promises.ts';
 
 /** Everything of an error that a log could show. */
 const seen = (error: unknown): string => {

@@ -5,7 +5,7 @@ import { RejectionRow } from '../../src/storage/entities/index.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import type { Session } from '../../src/storage/session.ts';
 import { createTestDatabase, eachSharedDatabase } from '../support/databases.ts';
-import { rejection } from '../support/rejection.ts';
+import { rejection } from '../support/promises.ts';
 
 const put = (session: Session, syncerId: string, digest = 'x'): Promise<unknown> =>
   session.manager.insert(RejectionRow, { syncerId, digest });

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
-const SUITES = fileURLToPath(new URL('../support/suites-process.ts', import.meta.url));
+const SUITES = fileURLToPath(new URL('../support/processes/suites-process.ts', import.meta.url));
 
 /** What node:test says of the suites, as TAP. */
 async function underNodeTest(...args: string[]): Promise<{ code: number; report: string }> {

@@ -6,7 +6,7 @@ import { Fold } from '../../src/wecom/directory/member-deduplicator.ts';
 import { MalformedMember, readMember } from '../../src/wecom/reading/member.ts';
 import { slices } from '../../src/http-client/own-turn.ts';
 import { fetchRoster } from '../../src/wecom/directory/roster.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/promises.ts';
 import { aMember, never, readAll, rejection, Rig } from './rig.ts';
 
 const MIB = 1_048_576;

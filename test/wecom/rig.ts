@@ -43,15 +43,7 @@ export class StillClock implements Clock {
 
 export const never = (): AbortSignal => new AbortController().signal;
 
-/** What a promise was rejected with. */
-export const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('the promise was not rejected');
-};
+export { rejection } from '../support/promises.ts';
 
 export const readAll = async (pages: AsyncIterable<readonly WeComMember[]>): Promise<WeComMember[]> => {
   const members: WeComMember[] = [];

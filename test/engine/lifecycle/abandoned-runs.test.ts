@@ -4,7 +4,7 @@ import { MemoryRunStore } from '../../../src/testing/memory-run-store.ts';
 import type { Run } from '../../../src/engine/run.ts';
 import { MemoryIdentityStore } from '../../../src/testing/memory-identity-store.ts';
 import { DirectoryWorld } from '../../support/directory-world.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/promises.ts';
 
 const HOUR = 3_600_000;
 

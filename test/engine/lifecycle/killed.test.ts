@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { LinkRow, RunRow } from '../../../src/storage/entities/index.ts';
 import { eachDatabase } from '../../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
-import type { ImportOrder } from '../../support/import-process.ts';
+import type { ImportOrder } from '../../support/processes/import-process.ts';
 import { LocalActs } from '../../support/local-acts.ts';
 
 const MEMBERS = 5000;
@@ -37,7 +37,7 @@ describe('an import whose process is killed', () =>
         secret: world.sandbox.appSecret,
         leaseTtlMs: LEASE_TTL_MS,
       };
-      const child = fork(join(ROOT, 'test/support/import-process.ts'), [JSON.stringify(order)], {
+      const child = fork(join(ROOT, 'test/support/processes/import-process.ts'), [JSON.stringify(order)], {
         execArgv: ['--import', 'tsx'],
         cwd: ROOT,
       });

@@ -5,7 +5,7 @@ import { Recorder, Tally } from '../../../src/engine/lifecycle/recorder.ts';
 import { gravest } from '../../../src/engine/warnings.ts';
 import type { Change } from '../../../src/identity/change.ts';
 import { text } from '../../../src/syncer/text.ts';
-import { aRun } from '../../support/run-builder.ts';
+import { aRun } from '../../support/builders.ts';
 
 const recorder = (mostListed?: number): Recorder =>
   new Recorder(aRun({ warnings: [] }), new MemoryRunStore(new MemoryLeaseStore()), () => undefined, mostListed);

@@ -5,7 +5,7 @@ import type { UserProfile } from '../../../src/syncer/profile.ts';
 import { externalId } from '../../../src/syncer/external-id.ts';
 import { text } from '../../../src/syncer/text.ts';
 import { CASDOOR_LIMITS } from '../../../src/identity/column-limits.ts';
-import { aKey, aLink, ALLOWED, anAccount, aProfile, DISABLED } from '../../support/identity-builders.ts';
+import { aKey, aLink, ALLOWED, anAccount, aProfile, DISABLED } from '../../support/builders.ts';
 
 const context: PlanContext = {
   organization: 'acme',

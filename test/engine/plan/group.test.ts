@@ -4,7 +4,7 @@ import type { Group } from '../../../src/identity/group.ts';
 import { externalId } from '../../../src/syncer/external-id.ts';
 import type { GroupProfile } from '../../../src/syncer/profile.ts';
 import { CASDOOR_LIMITS } from '../../../src/identity/column-limits.ts';
-import { aKey } from '../../support/identity-builders.ts';
+import { aKey } from '../../support/builders.ts';
 
 const context: GroupContext = {
   organization: 'acme',

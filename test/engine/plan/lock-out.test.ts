@@ -3,7 +3,7 @@ import { GONE, planLockOut, type LockOutCause } from '../../../src/engine/plan/l
 import type { LeaverPolicy } from '../../../src/engine/syncer-settings.ts';
 import type { Account, AccountLink } from '../../../src/identity/account.ts';
 import { text } from '../../../src/syncer/text.ts';
-import { aKey, aLink, anAccount } from '../../support/identity-builders.ts';
+import { aKey, aLink, anAccount } from '../../support/builders.ts';
 
 const DISABLED = text('Disabled.', '已禁用。');
 

@@ -7,7 +7,7 @@ import {
   type FormerSelf,
 } from '../../../src/engine/plan/renames.ts';
 import type { ProfileValues } from '../../../src/syncer/profile.ts';
-import { aKey, aLink, anAccount, aProfile } from '../../support/identity-builders.ts';
+import { aKey, aLink, anAccount, aProfile } from '../../support/builders.ts';
 
 const STORED = { displayName: '张三', phone: '13800138000', countryCode: 'CN', email: 'zs@example.com' };
 const PHONE = { phone: '13800138000', countryCode: 'CN' };

@@ -3,7 +3,7 @@ import { CandidateIndex, type Match } from '../../../src/engine/steps/candidate-
 import type { LinkRule } from '../../../src/engine/syncer-settings.ts';
 import type { Account, Candidate } from '../../../src/identity/account.ts';
 import type { UserProfile } from '../../../src/syncer/profile.ts';
-import { aKey, anAccount, aProfile } from '../../support/identity-builders.ts';
+import { aKey, anAccount, aProfile } from '../../support/builders.ts';
 
 const LOCAL = { binding: '', id: 'uuid-1' };
 

@@ -4,9 +4,8 @@ import { UserEditor } from '../../../src/host/accounts/user-editor.ts';
 import { userPatch } from '../../../src/host/accounts/user-patch.ts';
 import { OrganizationRow } from '../../../src/storage/entities/index.ts';
 import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../../support/casdoor-sessions.ts';
-import { harnessOn } from '../../support/database-harness.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { anAccount } from '../../support/identity-builders.ts';
+import { harnessOn, eachDatabase } from '../../support/databases.ts';
+import { anAccount } from '../../support/builders.ts';
 
 describe('an administrator beside Casdoor', () => {
   eachDatabase((suite) => {

@@ -3,7 +3,7 @@ import type { Run } from '../../../src/engine/run.ts';
 import { conditionAfter } from '../../../src/service/syncer-condition.ts';
 import { eventAfter, type FormerCondition } from '../../../src/service/webhook/webhook-event.ts';
 import { text } from '../../../src/syncer/text.ts';
-import { aRun } from '../../support/run-builder.ts';
+import { aRun } from '../../support/builders.ts';
 
 const failed = (recovery: string): Run =>
   aRun({ state: 'failed', error: { code: 'any', message: text('Wrong.', '错误'), remedy: null, recovery } });

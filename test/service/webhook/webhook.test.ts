@@ -11,7 +11,7 @@ import type { WebhookMessage } from '../../../src/service/webhook/webhook-messag
 import { signedHeaders, signingKey } from '../../../src/service/webhook/webhook-signature.ts';
 import { MOST_WAITING, Webhook, type WebhookDeps } from '../../../src/service/webhook/webhook.ts';
 import { text } from '../../../src/syncer/text.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/promises.ts';
 import { StillClock } from '../../wecom/rig.ts';
 import { Client, TestHost, type Answer } from '../../host/test-host.ts';
 import { silence, status, WebhookReceiver, type Received } from './webhook-receiver.ts';

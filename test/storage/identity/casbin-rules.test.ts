@@ -3,9 +3,8 @@ import { expect } from 'chai';
 import type { NewAccount } from '../../../src/identity/account.ts';
 import type { PageWrite, SyncerScope } from '../../../src/identity/identity-store.ts';
 import { keyOf, externalId } from '../../../src/syncer/external-id.ts';
-import { harnessOn } from '../../support/database-harness.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { aLink } from '../../support/identity-builders.ts';
+import { harnessOn, eachDatabase } from '../../support/databases.ts';
+import { aLink } from '../../support/builders.ts';
 
 describe('casbin rules', () => {
   eachDatabase(

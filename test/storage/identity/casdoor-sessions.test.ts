@@ -15,10 +15,9 @@ import {
   signInEverywhere,
   signInHere,
 } from '../../support/casdoor-sessions.ts';
-import { harnessOn } from '../../support/database-harness.ts';
-import { eachDatabase, eachSharedDatabase, type DatabaseSuite } from '../../support/databases.ts';
-import { anAccount } from '../../support/identity-builders.ts';
-import { rejection } from '../../support/rejection.ts';
+import { harnessOn, eachDatabase, eachSharedDatabase, type DatabaseSuite } from '../../support/databases.ts';
+import { anAccount } from '../../support/builders.ts';
+import { rejection } from '../../support/promises.ts';
 
 const SEEN = { isAdmin: false, isForbidden: false, isDeleted: false, groups: [] };
 

@@ -5,10 +5,9 @@ import { UserRow } from '../../../src/storage/entities/index.ts';
 import type { Row } from '../../../src/storage/session.ts';
 import { TypeormIdentityStore } from '../../../src/storage/identity/typeorm-identity-store.ts';
 import { describeIdentityStore } from '../../../src/testing/index.ts';
-import { harnessOn } from '../../support/database-harness.ts';
-import { eachSharedDatabase } from '../../support/databases.ts';
+import { harnessOn, eachSharedDatabase } from '../../support/databases.ts';
 import { MOCHA } from '../../support/mocha-runner.ts';
-import { aLink } from '../../support/identity-builders.ts';
+import { aLink } from '../../support/builders.ts';
 
 describe('TypeormIdentityStore', () => {
   eachSharedDatabase((suite) => {

@@ -1,9 +1,8 @@
 import type { Run } from '../../../src/engine/run.ts';
 import type { Change } from '../../../src/identity/change.ts';
 import { describeRunStore } from '../../../src/testing/index.ts';
-import { harnessOn } from '../../support/database-harness.ts';
+import { harnessOn, eachSharedDatabase } from '../../support/databases.ts';
 import { MOCHA } from '../../support/mocha-runner.ts';
-import { eachSharedDatabase } from '../../support/databases.ts';
 
 describe('TypeormRunStore', () => {
   eachSharedDatabase((suite) => {

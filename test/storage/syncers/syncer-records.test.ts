@@ -6,10 +6,9 @@ import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
 import { StaleRecordError, SyncerRecords, type SyncerDraft } from '../../../src/storage/syncers/syncer-records.ts';
 import { ConfigError, LeaseError, NotFoundError } from '../../../src/syncer/errors.ts';
 import { SyncerRow } from '../../../src/storage/entities/index.ts';
-import { eachSharedDatabase } from '../../support/databases.ts';
-import { aLink } from '../../support/identity-builders.ts';
-import { rejection } from '../../support/rejection.ts';
-import { harnessOn } from '../../support/database-harness.ts';
+import { eachSharedDatabase, harnessOn } from '../../support/databases.ts';
+import { aLink } from '../../support/builders.ts';
+import { rejection } from '../../support/promises.ts';
 
 describe('SyncerRecords', () => {
   const box = new SecretBox('key of the tests');

@@ -1,13 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chown, constants, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 import { Client } from 'pg';
-import { freePort } from './free-port.ts';
-import { until } from './until.ts';
+import { until } from './promises.ts';
 
 const run = promisify(execFile);
 
@@ -193,4 +193,14 @@ const YES_OR_NO = [() => true, () => false] as const;
 async function accountOf(user: string): Promise<Account> {
   const idOf = async (option: string): Promise<number> => Number((await run('id', [option, user])).stdout);
   return { uid: await idOf('-u'), gid: await idOf('-g') };
+}
+
+/** A port that nobody listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }

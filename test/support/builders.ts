@@ -1,3 +1,4 @@
+import { noCounts, type Run } from '../../src/engine/run.ts';
 import type { Account, AccountLink } from '../../src/identity/account.ts';
 import { externalId, keyOf, type ExternalKey } from '../../src/syncer/external-id.ts';
 import { PROFILE_FIELDS, type Access, type UserProfile } from '../../src/syncer/profile.ts';
@@ -50,3 +51,24 @@ export const aLink = (
 };
 
 export const aKey = (id: string): ExternalKey => keyOf(externalId(id));
+
+/** A scheduled run that succeeded, but for what the test says. */
+export const aRun = (values: Partial<Run>): Run => ({
+  id: 'run',
+  syncerId: 'syncer',
+  organization: 'acme',
+  syncerName: 'wecom',
+  trigger: 'schedule',
+  dryRun: false,
+  state: 'succeeded',
+  phase: 'done',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  finishedAt: '2026-01-01T00:00:01.000Z',
+  progress: { departmentsDone: 0, departmentsTotal: 0, membersSeen: 0 },
+  counts: noCounts(),
+  warnings: [],
+  error: null,
+  lockOutDigest: '',
+  supersededBy: null,
+  ...values,
+});

@@ -1,8 +1,8 @@
 /** One of several hosts, each a process of its own, whose peers take over soon after it died. */
 import { pino } from 'pino';
-import { createHost } from '../../src/host/create-host.ts';
-import { parseSettings } from '../../src/host/settings.ts';
-import { BullmqScheduler } from '../../src/bullmq/bullmq-scheduler.ts';
+import { createHost } from '../../../src/host/create-host.ts';
+import { parseSettings } from '../../../src/host/settings.ts';
+import { BullmqScheduler } from '../../../src/bullmq/bullmq-scheduler.ts';
 
 /** What such a process is told, as its one argument. */
 export interface HostOrder {

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { SyncEngine } from '../../src/engine/engine.ts';
-import { DEFAULT_REMOVAL_LIMIT } from '../../src/engine/syncer-settings.ts';
-import { openDatabase } from '../../src/storage/open-database.ts';
-import { WeComSyncer } from '../../src/wecom/wecom-syncer.ts';
-import { storesOn } from './directory-world.ts';
+import { SyncEngine } from '../../../src/engine/engine.ts';
+import { DEFAULT_REMOVAL_LIMIT } from '../../../src/engine/syncer-settings.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
+import { WeComSyncer } from '../../../src/wecom/wecom-syncer.ts';
+import { storesOn } from '../directory-world.ts';
 
 /** What a process that only imports is told, as its one argument. */
 export interface ImportOrder {

@@ -1,5 +1,5 @@
 /** A process that takes tasks of a shared schedule and tells its parent of each; those called `endless…` end when told to. */
-import { BullmqScheduler } from '../../src/bullmq/bullmq-scheduler.ts';
+import { BullmqScheduler } from '../../../src/bullmq/bullmq-scheduler.ts';
 
 const [url = '', prefix = '', lockMs = ''] = process.argv.slice(2);
 const scheduler = await BullmqScheduler.open({

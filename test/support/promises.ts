@@ -2,3 +2,5 @@
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
+
+export { rejection } from '../../src/testing/suites/assertions.ts';

@@ -1,7 +1,7 @@
 /** A process that runs the suites of src/testing under node:test, as an embedder does; `broken`: with a store that forgets links. */
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import 'reflect-metadata';
-import { InProcessScheduler } from '../../src/scheduler/in-process-scheduler.ts';
+import { InProcessScheduler } from '../../../src/scheduler/in-process-scheduler.ts';
 import {
   describeIdentityStore,
   describeLeaseStore,
@@ -12,8 +12,8 @@ import {
   MemoryLeaseStore,
   MemoryRunStore,
   Sandbox,
-} from '../../src/testing/index.ts';
-import { defineWecomSyncer } from '../../src/wecom/definition.ts';
+} from '../../../src/testing/index.ts';
+import { defineWecomSyncer } from '../../../src/wecom/definition.ts';
 
 const runner = { describe, it, beforeEach, afterEach };
 
