@@ -27,4 +27,12 @@ export interface SyncerSettings {
   readonly linkBy: readonly LinkRule[];
 }
 
-export const DEFAULT_REMOVAL_LIMIT: RemovalLimit = { percent: 20, count: 5 };
+/** What holds for a syncer that says nothing else. */
+export const DEFAULT_SETTINGS = {
+  leavers: 'forbid',
+  removalLimit: { percent: 20, count: 5 },
+  syncGroups: true,
+  linkBy: [],
+} as const satisfies Partial<SyncerSettings>;
+
+export const DEFAULT_REMOVAL_LIMIT: RemovalLimit = DEFAULT_SETTINGS.removalLimit;

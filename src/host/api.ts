@@ -39,11 +39,6 @@ export interface SyncerJson {
   readonly tableColumns: readonly ColumnJson[];
   readonly leavers: LeaverPolicy;
   readonly removalLimit: RemovalLimit;
-  readonly scope: {
-    readonly departments: readonly number[];
-    readonly includeChildren: boolean;
-    readonly excludeUsers: readonly string[];
-  };
   readonly syncGroups: boolean;
   readonly linkBy: readonly LinkRule[];
   readonly lastRun: RunJson | null;
@@ -57,7 +52,9 @@ export interface SyncerJson {
 export interface SyncerTypeJson {
   readonly type: string;
   readonly title: string;
-  readonly fields: readonly FormField[];
+  readonly fields: readonly Omit<FormField, 'neverSent' | 'emptyMeans'>[];
+  /** What a new syncer of this type begins with. */
+  readonly defaults: Readonly<Record<string, unknown>>;
 }
 
 export interface ConnectionCheckJson {

@@ -117,20 +117,13 @@ const LONGEST_CLOSE_MS = 25_000;
  * @throws SettingsError, ConfigError or UnavailableError that says what to change before it can start
  */
 export async function createHost(settings: Settings, options: HostOptions = {}): Promise<Host> {
-  const log = options.log ?? createLogger(settings.logLevel);
+  const registry = registryOf(settings, options.definitions ?? []);
+  const log = options.log ?? createLogger(settings.logLevel, registry.list());
   // Before the key file is closed to others: it was open until now.
   for (const file of await exposedFiles(settings)) {
     log.warn({ file }, `other accounts of this machine can read or change ${file}: chmod 600 ${file}`);
   }
   const box = new SecretBox(await findSecretKey(settings));
-  const registry = new SyncerRegistry().register(
-    defineWecomSyncer({
-      baseUrl: settings.wecomApiUrl,
-      allowedHosts: settings.wecomAllowedHosts,
-      ...(settings.wecomProxyUrl === undefined ? {} : { proxyUrl: settings.wecomProxyUrl }),
-    }),
-  );
-  for (const definition of options.definitions ?? []) registry.register(definition);
   const database = await openDatabase(settings.databaseUrl);
   let scheduler: Scheduler | undefined;
   try {
@@ -141,6 +134,19 @@ export async function createHost(settings: Settings, options: HostOptions = {}):
     await database.close();
     throw error;
   }
+}
+
+/** The one place that knows which types of directory there are. */
+function registryOf(settings: Settings, others: readonly SyncerDefinition[]): SyncerRegistry {
+  const registry = new SyncerRegistry().register(
+    defineWecomSyncer({
+      baseUrl: settings.wecomApiUrl,
+      allowedHosts: settings.wecomAllowedHosts,
+      ...(settings.wecomProxyUrl === undefined ? {} : { proxyUrl: settings.wecomProxyUrl }),
+    }),
+  );
+  for (const definition of others) registry.register(definition);
+  return registry;
 }
 
 /** Stores, who may come in, the service, its calls, the server. */
@@ -192,8 +198,8 @@ async function assemble(ground: Ground): Promise<Host> {
   };
 }
 
-function storesOf({ settings, box, database, registry }: Ground) {
-  const addresses = addressesOf(registry, settings.wecomApiUrl);
+function storesOf({ box, database, registry }: Ground) {
+  const addresses = addressesOf(registry);
   return {
     addresses,
     records: new SyncerRecords(database, box, addresses),
@@ -307,7 +313,7 @@ function routesOf(
     ...userRoutes({ users, userJson }),
     ...userEditRoutes({ users, userEditor, organizations, passwords, audit }),
     ...groupRoutes({ groups }),
-    ...callbackRoutes({ callbacks }),
+    ...callbackRoutes({ callbacks, registry }),
     ...casdoorPageRoutes(),
     ...healthRoutes({ metrics, checkReady }),
   ];

@@ -1,7 +1,7 @@
 import { text, type Text } from '../syncer/text.ts';
 import { Refusal } from './refusal.ts';
 
-const DEFAULT_INTERVAL_SECONDS = 3600;
+export const DEFAULT_INTERVAL_SECONDS = 3600;
 const SHORTEST_INTERVAL_SECONDS = 60;
 /** The column is a 32-bit integer. */
 const LONGEST_INTERVAL_SECONDS = 2_147_483_647;

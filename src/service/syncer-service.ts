@@ -3,13 +3,7 @@ import { leaseTaken } from '../engine/lifecycle/lease-keeper.ts';
 import { rivalWarning } from '../engine/competing-syncers.ts';
 import type { LeaseStore } from '../engine/ports/run-store.ts';
 import type { SyncerSettings } from '../engine/syncer-settings.ts';
-import {
-  DEFAULT_REMOVAL_LIMIT,
-  LEAVER_POLICIES,
-  type LeaverPolicy,
-  type LinkRule,
-  type RemovalLimit,
-} from '../engine/syncer-settings.ts';
+import { DEFAULT_SETTINGS, LEAVER_POLICIES, type LinkRule, type RemovalLimit } from '../engine/syncer-settings.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
 import { SecretAddresses } from '../storage/syncers/secret-address.ts';
 import type { OpenedRecord, SyncerRecord, SyncerRecords } from '../storage/syncers/syncer-records.ts';
@@ -24,7 +18,7 @@ import { BUILT_IN } from '../identity/account.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
 import { Refusal } from './refusal.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
-import { syncerFields, type Field } from './syncer-shape.ts';
+import { defaultsOf, syncerFields, type Field } from './syncer-shape.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -61,18 +55,20 @@ export interface OpenedSyncer {
 
 /** Casdoor's database types keep one; nothing here reads it. */
 const SSH_PASSWORD = 'sshPassword';
-/** With these, messages of the directory are read; they never leave. */
-const CALLBACK_KEYS: ReadonlySet<string> = new Set(['callbackToken', 'callbackAesKey']);
 
 /** Where secrets of the registered types are sent: by every field of theirs that holds an address. */
-export function addressesOf(registry: SyncerRegistry, defaultBaseUrl: string): SecretAddresses {
-  const definitionOf = (type: string): SyncerDefinition | undefined =>
-    registry.list().find((definition) => definition.type === type);
+export function addressesOf(registry: SyncerRegistry): SecretAddresses {
+  const fieldsOf = (type: string): readonly FormField[] =>
+    registry.list().find((definition) => definition.type === type)?.fields ?? [];
+  const fieldOf = (type: string, name: string): FormField | undefined =>
+    fieldsOf(type).find((field) => field.name === name);
   return new SecretAddresses({
-    urls: (type) => (definitionOf(type)?.fields ?? []).filter(isUrl).map(({ name }) => name),
-    isSent: (type, secret) =>
-      secret !== SSH_PASSWORD && !(CALLBACK_KEYS.has(secret) && definitionOf(type)?.openCallbacks !== undefined),
-    defaultBaseUrl,
+    urls: (type) =>
+      fieldsOf(type)
+        .filter(isUrl)
+        .map(({ name }) => name),
+    isSent: (type, secret) => secret !== SSH_PASSWORD && !fieldOf(type, secret)?.neverSent,
+    emptyMeans: (type, url) => fieldOf(type, url)?.emptyMeans ?? '',
   });
 }
 
@@ -86,6 +82,11 @@ export class SyncerService {
   constructor(deps: SyncerServiceDeps) {
     this.#deps = deps;
     this.fields = syncerFields(deps.registry);
+  }
+
+  /** What a new syncer of this type begins with. */
+  defaultsOf(definition: SyncerDefinition): Readonly<Record<string, unknown>> {
+    return defaultsOf(this.fields, definition);
   }
 
   list(organization?: string): Promise<readonly SyncerRecord[]> {
@@ -242,10 +243,10 @@ export class SyncerService {
       organization: record.organization,
       name: record.name,
       bindingColumn: this.#definitionOf(record.type).bindingColumn,
-      leavers: LEAVER_POLICIES.find((policy) => policy === settings['leavers']) ?? ('forbid' satisfies LeaverPolicy),
-      removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_REMOVAL_LIMIT,
-      syncGroups: settings['syncGroups'] !== false,
-      linkBy: (settings['linkBy'] as readonly LinkRule[] | undefined) ?? [],
+      leavers: LEAVER_POLICIES.find((policy) => policy === settings['leavers']) ?? DEFAULT_SETTINGS.leavers,
+      removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_SETTINGS.removalLimit,
+      syncGroups: settings['syncGroups'] !== !DEFAULT_SETTINGS.syncGroups,
+      linkBy: (settings['linkBy'] as readonly LinkRule[] | undefined) ?? DEFAULT_SETTINGS.linkBy,
     };
   }
 

@@ -1,7 +1,10 @@
-import { LEAVER_POLICIES, LINK_RULES, DEFAULT_REMOVAL_LIMIT } from '../engine/syncer-settings.ts';
+import { DEFAULT_SETTINGS as DEFAULTS, LEAVER_POLICIES, LINK_RULES } from '../engine/syncer-settings.ts';
+import type { FormField, SyncerDefinition } from '../syncer/definition.ts';
+import { ConfigError } from '../syncer/errors.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
 import { text } from '../syncer/text.ts';
 import { Refusal } from './refusal.ts';
+import { DEFAULT_INTERVAL_SECONDS } from './sync-interval.ts';
 
 /** Where a value of the syncer's JSON is kept. Leftovers are keys of Casdoor's other types: kept, answered, never used. */
 export type Home = 'settings' | 'secrets' | 'leftovers';
@@ -9,6 +12,13 @@ export type Home = 'settings' | 'secrets' | 'leftovers';
 /** One key of the syncer's JSON: always present in answers, always of one type. */
 export interface Field {
   readonly home: Home;
+  readonly kind: FormField['kind'] | 'object' | 'leavers' | 'removalLimit' | 'linkBy';
+  /** Of a select. */
+  readonly options?: readonly string[];
+  /** Of an object. */
+  readonly parts?: ReadonlyMap<string, Pick<Field, 'kind' | 'empty' | 'options'>>;
+  /** Answers have these keys first. */
+  readonly isCasdoors: boolean;
   /** What an answer shows where nothing is stored. */
   readonly empty: unknown;
   /** @throws Refusal naming the key */
@@ -18,7 +28,7 @@ export interface Field {
 const LONGEST_TEXT = 1000;
 const MOST_COLUMNS = 200;
 const MOST_DEPARTMENTS = 30_000;
-const MOST_EXCLUDED = 100_000;
+const MOST_USERS = 100_000;
 
 const refuse = (key: string, en: string, zh: string): Refusal =>
   new Refusal(text(`Field "${key}" ${en}.`, `字段“${key}”${zh}。`));
@@ -87,8 +97,8 @@ function readColumn(key: string, value: unknown): Readonly<Record<string, unknow
 
 function readRemovalLimit(key: string, value: unknown): { readonly percent: number; readonly count: number } {
   const limit = readObject(key, value);
-  const percent = limit['percent'] ?? DEFAULT_REMOVAL_LIMIT.percent;
-  const count = readWhole(`${key}.count`, limit['count'] ?? DEFAULT_REMOVAL_LIMIT.count);
+  const percent = limit['percent'] ?? DEFAULTS.removalLimit.percent;
+  const count = readWhole(`${key}.count`, limit['count'] ?? DEFAULTS.removalLimit.count);
   if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100)) {
     throw refuse(`${key}.percent`, 'must be a number from 0 to 100', '必须是 0 到 100 之间的数字');
   }
@@ -96,64 +106,143 @@ function readRemovalLimit(key: string, value: unknown): { readonly percent: numb
   return { percent, count };
 }
 
-function readScope(key: string, value: unknown): unknown {
-  const scope = readObject(key, value);
-  return {
-    departments: readList(`${key}.departments`, scope['departments'] ?? [], MOST_DEPARTMENTS, readWhole),
-    includeChildren: readFlag(`${key}.includeChildren`, scope['includeChildren'] ?? true),
-    excludeUsers: readList(`${key}.excludeUsers`, scope['excludeUsers'] ?? [], MOST_EXCLUDED, readText),
-  };
+type Reader = Pick<Field, 'kind' | 'empty' | 'read'>;
+
+const textReader: Reader = { kind: 'text', empty: '', read: readText };
+const columns: Reader = {
+  kind: 'mapping',
+  empty: [],
+  read: (key, value) => readList(key, value, MOST_COLUMNS, readColumn),
+};
+
+/** Casdoor's keys, in its order; what every syncer has (name, type, interval …) is not among them. */
+const CASDOORS: Readonly<Record<string, readonly [Home, Reader]>> = {
+  databaseType: ['leftovers', textReader],
+  sslMode: ['leftovers', textReader],
+  sshType: ['leftovers', textReader],
+  host: ['settings', textReader],
+  port: ['leftovers', { kind: 'number', empty: 0, read: readWhole }],
+  user: ['settings', textReader],
+  password: ['secrets', textReader],
+  sshHost: ['leftovers', textReader],
+  sshPort: ['leftovers', { kind: 'number', empty: 0, read: readWhole }],
+  sshUser: ['leftovers', textReader],
+  sshPassword: ['secrets', textReader],
+  cert: ['leftovers', textReader],
+  database: ['leftovers', textReader],
+  table: ['leftovers', textReader],
+  tableColumns: ['settings', columns],
+  affiliationTable: ['leftovers', textReader],
+  avatarBaseUrl: ['leftovers', textReader],
+};
+
+/** What a syncer of any type may be told about its runs. */
+const EVERY_TYPES: Readonly<Record<string, Reader>> = {
+  leavers: { kind: 'leavers', empty: DEFAULTS.leavers, read: oneOf(LEAVER_POLICIES) },
+  removalLimit: { kind: 'removalLimit', empty: DEFAULTS.removalLimit, read: readRemovalLimit },
+  syncGroups: { kind: 'boolean', empty: DEFAULTS.syncGroups, read: readFlag },
+  linkBy: {
+    kind: 'linkBy',
+    empty: DEFAULTS.linkBy,
+    read: (key, value) => [...new Set(readList(key, value, LINK_RULES.length, oneOf(LINK_RULES)))],
+  },
+};
+
+/** @param same the fields of this name, of every type that has one */
+function readerOf(same: readonly [FormField, ...FormField[]]): Reader & Pick<Field, 'options'> {
+  const [{ kind, default: byDefault }] = same;
+  switch (kind) {
+    case 'number':
+      return { kind, empty: byDefault ?? 0, read: readWhole };
+    case 'boolean':
+      return { kind, empty: byDefault ?? false, read: readFlag };
+    case 'select': {
+      const options = [...new Set(same.flatMap((field) => field.options ?? []).map(({ value }) => value))];
+      return { kind, empty: byDefault ?? options[0] ?? '', read: oneOf(options), options };
+    }
+    case 'departments':
+      return { kind, empty: [], read: (key, value) => readList(key, value, MOST_DEPARTMENTS, readWhole) };
+    case 'users':
+      return { kind, empty: [], read: (key, value) => readList(key, value, MOST_USERS, readText) };
+    case 'mapping':
+      return columns;
+    case 'text':
+    case 'password':
+    case 'url':
+      return { kind, empty: byDefault ?? '', read: readText };
+  }
 }
 
-const field = (home: Home, empty: unknown, read: Field['read']): Field => ({ home, empty, read });
-const textField = (home: Home): Field => field(home, '', readText);
+/** Fields with a dot in their names are parts of one object. */
+function objectReader(parts: ReadonlyMap<string, Reader>): Reader & Pick<Field, 'parts'> {
+  const empty = Object.fromEntries([...parts].map(([name, part]) => [name, part.empty]));
+  const read = (key: string, value: unknown): unknown => {
+    const given = readObject(key, value);
+    const entries = [...parts].map(([name, part]) => [name, part.read(`${key}.${name}`, given[name] ?? part.empty)]);
+    return Object.fromEntries(entries) as unknown;
+  };
+  return { kind: 'object', empty, read, parts };
+}
 
-/** Casdoor's keys and ours, in the order of the answer. What every syncer has (name, type, interval …) is not among them. */
-const KNOWN: Readonly<Record<string, Field>> = {
-  databaseType: textField('leftovers'),
-  sslMode: textField('leftovers'),
-  sshType: textField('leftovers'),
-  host: textField('settings'),
-  port: field('leftovers', 0, readWhole),
-  user: textField('settings'),
-  password: textField('secrets'),
-  sshHost: textField('leftovers'),
-  sshPort: field('leftovers', 0, readWhole),
-  sshUser: textField('leftovers'),
-  sshPassword: textField('secrets'),
-  cert: textField('leftovers'),
-  database: textField('leftovers'),
-  table: textField('leftovers'),
-  tableColumns: field('settings', [], (key, value) => readList(key, value, MOST_COLUMNS, readColumn)),
-  affiliationTable: textField('leftovers'),
-  avatarBaseUrl: textField('leftovers'),
-  agentId: textField('settings'),
-  contactsSecret: textField('secrets'),
-  notActivated: field('settings', 'forbid', oneOf(['forbid', 'allow'])),
-  leavers: field('settings', 'forbid', oneOf(LEAVER_POLICIES)),
-  removalLimit: field('settings', DEFAULT_REMOVAL_LIMIT, readRemovalLimit),
-  scope: field('settings', { departments: [], includeChildren: true, excludeUsers: [] }, readScope),
-  syncGroups: field('settings', true, readFlag),
-  linkBy: field('settings', [], (key, value) => [
-    ...new Set(readList(key, value, LINK_RULES.length, oneOf(LINK_RULES))),
-  ]),
-};
+const rootOf = (name: string): string => name.split('.', 1)[0] ?? name;
 
-const BY_KIND: Readonly<Record<string, readonly [unknown, Field['read']]>> = {
-  number: [0, readWhole],
-  boolean: [false, readFlag],
-};
-
-/** Every key of a syncer's JSON: the known ones, and what the registered types add in their forms. */
+/**
+ * Every key of a syncer's JSON, in the order of an answer: Casdoor's, those of every type, and what the registered types
+ * add in their forms.
+ *
+ * @throws ConfigError when a key is a secret of one type and none of another: it would be shown
+ */
 export function syncerFields(registry: SyncerRegistry): ReadonlyMap<string, Field> {
-  const fields = new Map(Object.entries(KNOWN));
-  for (const definition of registry.list()) {
-    for (const { name, kind, secret } of definition.fields) {
-      // The mapping and the scope are objects with parts of their own; they are known by name above.
-      if (fields.has(name) || name.includes('.')) continue;
-      const [empty, read] = BY_KIND[kind] ?? ['', readText];
-      fields.set(name, field(secret ? 'secrets' : 'settings', empty, read));
+  const fields = new Map<string, Field>();
+  for (const [key, [home, reader]] of Object.entries(CASDOORS)) fields.set(key, { home, isCasdoors: true, ...reader });
+  for (const [key, reader] of Object.entries(EVERY_TYPES)) {
+    fields.set(key, { home: 'settings', isCasdoors: false, ...reader });
+  }
+  const byName = new Map<string, [FormField, ...FormField[]]>();
+  for (const field of registry.list().flatMap((definition) => definition.fields)) {
+    const known = byName.get(field.name);
+    if (known) known.push(field);
+    else byName.set(field.name, [field]);
+  }
+  const parts = new Map<string, Map<string, Reader>>();
+  for (const [name, same] of byName) {
+    const root = rootOf(name);
+    const home = same[0].secret ? 'secrets' : 'settings';
+    const known = fields.get(name);
+    if (
+      same.some(({ secret }) => secret !== same[0].secret) ||
+      (known && (known.home === 'secrets') !== same[0].secret)
+    ) {
+      throw sharedSecret(name);
+    }
+    if (known) {
+      // A key of Casdoor's other types that a registered one uses after all.
+      if (known.home === 'leftovers') fields.set(name, { ...known, home });
+    } else if (root === name) {
+      fields.set(name, { home, isCasdoors: false, ...readerOf(same) });
+    } else {
+      const of = parts.get(root) ?? new Map<string, Reader>();
+      parts.set(root, of.set(name.slice(root.length + 1), readerOf(same)));
+      fields.set(root, { home: 'settings', isCasdoors: false, ...objectReader(of) });
     }
   }
   return fields;
+}
+
+const sharedSecret = (name: string): ConfigError =>
+  new ConfigError(
+    text(
+      `Field "${name}" of a syncer is a secret in one type of directory and none in another: rename it in one of the definitions.`,
+      `同步器字段“${name}”在一种通讯录类型中是密钥，在另一种中不是：请在其中一个定义里改名。`,
+    ),
+  );
+
+/** What a new syncer of this type begins with: every key that its form shows. */
+export function defaultsOf(
+  fields: ReadonlyMap<string, Field>,
+  definition: SyncerDefinition,
+): Readonly<Record<string, unknown>> {
+  const keys = [...definition.fields.map(({ name }) => rootOf(name)), ...Object.keys(EVERY_TYPES)];
+  const values = keys.map((key) => [key, fields.get(key)?.empty] as const);
+  return { syncInterval: DEFAULT_INTERVAL_SECONDS, ...Object.fromEntries(values) };
 }

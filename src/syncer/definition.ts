@@ -16,6 +16,15 @@ export interface FormField {
   readonly help: string;
   readonly helpZh: string;
   readonly options?: readonly { readonly value: string; readonly label: string; readonly labelZh: string }[];
+  /** What holds where nothing was entered. Absent: nothing, 0 or no, and the first option of a select. */
+  readonly default?: string | number | boolean;
+  /**
+   * A secret that stays in this program, such as the key of messages that come in: a new address does not ask for it
+   * again. Only the host reads this.
+   */
+  readonly neverSent?: boolean;
+  /** Of an address: the one that an empty value leads to; to write it out changes nothing. Only the host reads this. */
+  readonly emptyMeans?: string;
 }
 
 /** A number that a connector counts, for the host's metrics; never with personal data in it. */
@@ -71,8 +80,10 @@ export interface SyncerDefinition<TMember = unknown> {
    * @throws ConfigError naming the field to change
    */
   open(config: SyncerConfig, deps: SyncerDeps): Syncer<TMember>;
+  /** Names the address of the directory's own messages, `/api/PATH/ORG/NAME`, such as `wecom-callback`. */
+  readonly callbackPath?: string;
   /**
-   * Opens what reads the directory's own messages. Absent: this type sends none.
+   * Opens what reads the directory's own messages, once there is a `callbackPath`. Absent: this type sends none.
    *
    * @returns undefined where the configuration has no credentials for them
    */

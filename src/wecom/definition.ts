@@ -1,15 +1,19 @@
 import type { FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
 import { text } from '../syncer/text.ts';
 import { compileMapping } from './mapping/attribute-mapping.ts';
-import { resolveBaseUrl, type WeComConnection } from './api/base-url.ts';
+import { resolveBaseUrl, WECOM_API, type WeComConnection } from './api/base-url.ts';
 import { WeComCallbacks } from './callbacks/callbacks.ts';
-import { readConfig } from './config.ts';
+import { readConfig, WeComConfig } from './config.ts';
 import { textOf } from './reading/loose.ts';
 import { SOURCE_NAMES } from './mapping/member-source.ts';
 import type { WeComMember } from './reading/member.ts';
 import { WeComSyncer } from './wecom-syncer.ts';
 
-const FIELDS: readonly FormField[] = [
+/** Where the settings begin, said once. */
+const DEFAULTS = new WeComConfig();
+const CALLBACK_PATH = 'wecom-callback';
+
+const fieldsWith = (baseUrl: string): readonly FormField[] => [
   {
     name: 'user',
     label: 'Corp ID',
@@ -58,9 +62,9 @@ const FIELDS: readonly FormField[] = [
     kind: 'password',
     required: false,
     secret: true,
-    help: 'WeCom console: 管理工具 → 通讯录同步 → 设置接收事件服务器 → Token. With it, changes arrive in seconds at /api/wecom-callback/ORG/NAME; the schedule stays necessary.',
-    helpZh:
-      '企业微信管理后台：管理工具 → 通讯录同步 → 设置接收事件服务器 → Token。URL 填写 /api/wecom-callback/组织/名称；变更会在数秒内同步，但仍需定时同步。',
+    neverSent: true,
+    help: `WeCom console: 管理工具 → 通讯录同步 → 设置接收事件服务器 → Token. With it, changes arrive in seconds at /api/${CALLBACK_PATH}/ORG/NAME; the schedule stays necessary.`,
+    helpZh: `企业微信管理后台：管理工具 → 通讯录同步 → 设置接收事件服务器 → Token。URL 填写 /api/${CALLBACK_PATH}/组织/名称；变更会在数秒内同步，但仍需定时同步。`,
   },
   {
     name: 'callbackAesKey',
@@ -69,6 +73,7 @@ const FIELDS: readonly FormField[] = [
     kind: 'password',
     required: false,
     secret: true,
+    neverSent: true,
     help: 'On the same page of the WeCom console: EncodingAESKey, 43 characters.',
     helpZh: '位于同一页面：EncodingAESKey,43 个字符。',
   },
@@ -79,6 +84,7 @@ const FIELDS: readonly FormField[] = [
     kind: 'url',
     required: false,
     secret: false,
+    emptyMeans: baseUrl,
     help: 'Leave it empty for WeCom itself; set it for a private deployment or a gateway that the operator of this server allows.',
     helpZh: '使用企业微信官方服务时留空；私有部署或网关请填写其地址(须由服务器运维人员允许)。',
   },
@@ -89,6 +95,7 @@ const FIELDS: readonly FormField[] = [
     kind: 'select',
     required: false,
     secret: false,
+    default: DEFAULTS.notActivated,
     help: 'Whether their accounts may sign in.',
     helpZh: '其账号是否允许登录。',
     options: [
@@ -113,6 +120,7 @@ const FIELDS: readonly FormField[] = [
     kind: 'boolean',
     required: false,
     secret: false,
+    default: DEFAULTS.scope.includeChildren,
     help: 'Whether the departments above bring their sub-departments along.',
     helpZh: '是否同时包含上述部门的子部门。',
   },
@@ -147,9 +155,10 @@ const FIELDS: readonly FormField[] = [
 export const defineWecomSyncer = (connection: WeComConnection = {}): SyncerDefinition<WeComMember> => ({
   type: 'WeCom',
   title: text('WeCom', '企业微信'),
-  fields: FIELDS,
+  fields: fieldsWith(connection.baseUrl ?? WECOM_API),
   bindingColumn: 'wecom',
   directoryField: 'user',
+  callbackPath: CALLBACK_PATH,
   check(config: SyncerConfig, deps: SyncerDeps): void {
     void new WeComSyncer(config, deps, connection);
   },

@@ -91,10 +91,12 @@ const SYNCER_TYPE = record({
         help: TEXT,
         helpZh: TEXT,
         options: list(OPTION),
+        default: {},
       },
-      ['options'],
+      ['options', 'default'],
     ),
   ),
+  defaults: { type: 'object', description: 'What a new syncer of this type begins with' },
 });
 
 const GROUP_NODE = record({
@@ -141,23 +143,31 @@ const COLUMN = record(
   ['casdoorName', 'iamName', 'authority'],
 );
 
-/** Keys of a syncer whose values are more than a text, a number or a flag. */
-const SHAPED: Readonly<Record<string, Schema>> = {
-  tableColumns: list(COLUMN),
-  notActivated: oneOf(['forbid', 'allow']),
+const BY_KIND: Readonly<Record<Exclude<Field['kind'], 'select' | 'object'>, Schema>> = {
+  text: TEXT,
+  password: TEXT,
+  url: TEXT,
+  number: WHOLE,
+  boolean: FLAG,
+  departments: list(WHOLE),
+  users: list(TEXT),
+  mapping: list(COLUMN),
   leavers: oneOf(LEAVER_POLICIES),
   removalLimit: record({ percent: NUMBER, count: WHOLE }),
-  scope: record({ departments: list(WHOLE), includeChildren: FLAG, excludeUsers: list(TEXT) }),
   linkBy: list(oneOf(LINK_RULES)),
 };
 
-const BY_EMPTY: Readonly<Record<string, Schema>> = { string: TEXT, number: WHOLE, boolean: FLAG };
+function schemaOf({ kind, options = [], parts }: Pick<Field, 'kind' | 'options' | 'parts'>): Schema {
+  if (kind === 'select') return oneOf(options);
+  if (kind !== 'object') return BY_KIND[kind];
+  return record(Object.fromEntries([...(parts ?? [])].map(([name, part]) => [name, schemaOf(part)])));
+}
 
 /** Casdoor's keys and ours, and those that registered types add. */
 function syncerProperties(fields: ReadonlyMap<string, Field>): Readonly<Record<string, Schema>> {
-  const typed = [...fields].map(([key, { home, empty }]) => {
-    const schema = SHAPED[key] ?? BY_EMPTY[typeof empty] ?? {};
-    return [key, home === 'secrets' ? { ...schema, description: '*** when one is stored' } : schema] as const;
+  const typed = [...fields].map(([key, field]) => {
+    const schema = schemaOf(field);
+    return [key, field.home === 'secrets' ? { ...schema, description: '*** when one is stored' } : schema] as const;
   });
   return {
     id: {

@@ -1,9 +1,9 @@
 import type { Call } from '../request/call.ts';
 import type { CallbackAnswer, CallbackService } from '../../service/callback-service.ts';
+import type { SyncerRegistry } from '../../syncer/registry.ts';
 import type { Route } from '../request/route.ts';
 import { TEXT } from '../http/schema.ts';
 
-const PATH = '/api/wecom-callback/:organization/:name';
 /** An event with a whole profile is a few kilobytes. */
 const LONGEST_BODY = 64 * 1024;
 
@@ -29,31 +29,39 @@ const send = (call: Call, { status, text }: CallbackAnswer): unknown =>
 
 export interface CallbackRoutesNeeds {
   readonly callbacks: CallbackService;
+  readonly registry: SyncerRegistry;
 }
 
-/** What WeCom calls. It authenticates itself by signature, and wants plain text within a second. */
-export const callbackRoutes = ({ callbacks }: CallbackRoutesNeeds): Route[] => [
+/** What directories call. They authenticate themselves by signature, and want plain text within a second. */
+export const callbackRoutes = ({ callbacks, registry }: CallbackRoutesNeeds): Route[] => {
+  const titles = new Map<string, string>();
+  for (const { callbackPath, title } of registry.list()) {
+    if (callbackPath !== undefined && !titles.has(callbackPath)) titles.set(callbackPath, title.en);
+  }
+  return [...titles].flatMap(([path, title]) => routesAt(`/api/${path}/:organization/:name`, title, callbacks));
+};
+
+const routesAt = (path: string, title: string, callbacks: CallbackService): Route[] => [
   {
     method: 'GET',
-    path: PATH,
-    // WeCom authenticates itself by signature.
+    path,
+    // The directory authenticates itself by signature.
     rule: 'public',
-    summary: 'WeCom tests the callback address of a syncer: answers the decrypted echostr.',
+    summary: `${title} tests the callback address of a syncer: answers the decrypted echostr.`,
     query: { ...QUERY, echostr: 'the encrypted message' },
-    answers: { contentType: 'text/plain', says: 'The decrypted echostr; 403 for whoever is not WeCom' },
+    answers: { contentType: 'text/plain', says: `The decrypted echostr; 403 for whoever is not ${title}` },
     answer: async (call) => send(call, await callbacks.confirm(...read(call))),
   },
   {
     method: 'POST',
-    path: PATH,
-    // WeCom authenticates itself by signature.
+    path,
+    // The directory authenticates itself by signature.
     rule: 'public',
-    summary:
-      'WeCom tells of a change in the directory: members are synced a moment later, the rest by an early full run.',
+    summary: `${title} tells of a change in the directory: members are synced a moment later, the rest by an early full run.`,
     query: QUERY,
     body: TEXT,
     raw: { longest: LONGEST_BODY },
-    answers: { contentType: 'text/plain', says: 'success; 403 for whoever is not WeCom' },
+    answers: { contentType: 'text/plain', says: `success; 403 for whoever is not ${title}` },
     answer: async (call) => send(call, await callbacks.receive(...read(call))),
   },
 ];

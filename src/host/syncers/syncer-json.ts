@@ -3,6 +3,9 @@ import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
 import type { Language } from '../http/language.ts';
 import { runJson } from '../runs/run-json.ts';
 import { MASK } from '../../service/syncer-body.ts';
+import type { SyncerService } from '../../service/syncer-service.ts';
+import type { SyncerDefinition } from '../../syncer/definition.ts';
+import type { SyncerTypeJson } from '../api.ts';
 import type { Field } from '../../service/syncer-shape.ts';
 
 /** What lists of syncers may be searched and sorted by: nothing secret. */
@@ -26,23 +29,9 @@ export const SYNCER_FIELDS = [
 ] as const;
 export type SyncerField = (typeof SYNCER_FIELDS)[number];
 
-/** Keys that follow the type-specific ones in Casdoor's object; ours come after them. */
-const OURS: ReadonlySet<string> = new Set([
-  'agentId',
-  'contactsSecret',
-  'callbackToken',
-  'callbackAesKey',
-  'notActivated',
-  'leavers',
-  'removalLimit',
-  'scope',
-  'syncGroups',
-  'linkBy',
-]);
-
 function valueOf(record: SyncerRecord, key: string, { home, empty }: Field): unknown {
   if (home === 'secrets') return record.secretNames.includes(key) ? MASK : '';
-  return record[home][key] ?? empty;
+  return record[home][key] ?? record.leftovers[key] ?? empty;
 }
 
 /**
@@ -59,7 +48,7 @@ export function syncerJson(
 ): Readonly<Record<string, unknown>> {
   const casdoors: Record<string, unknown> = {};
   const ours: Record<string, unknown> = {};
-  for (const [key, field] of fields) (OURS.has(key) ? ours : casdoors)[key] = valueOf(record, key, field);
+  for (const [key, field] of fields) (field.isCasdoors ? casdoors : ours)[key] = valueOf(record, key, field);
   return {
     id: record.id,
     owner,
@@ -70,7 +59,7 @@ export function syncerJson(
     ...casdoors,
     errorText: record.errorText,
     syncInterval: record.syncInterval,
-    // WeCom is pull-only; Casdoor's own syncer broke when this was false.
+    // Directories are read alone; Casdoor's own syncer broke when this was false.
     isReadOnly: true,
     isEnabled: record.isEnabled,
     ...ours,
@@ -85,4 +74,15 @@ export function syncerFieldOf(record: SyncerRecord, field: SyncerField): string 
   const value: unknown =
     field in record ? record[field as keyof SyncerRecord] : (record.settings[field] ?? record.leftovers[field]);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+}
+
+/** What the page draws the form of a type from, and what a new syncer of it begins with. */
+export function syncerTypeJson(
+  definition: SyncerDefinition,
+  syncers: Pick<SyncerService, 'defaultsOf'>,
+  language: Language,
+): SyncerTypeJson {
+  const { type, title } = definition;
+  const fields = definition.fields.map(({ neverSent: _ours, emptyMeans: _ourAddress, ...shown }) => shown);
+  return { type, title: title[language], fields, defaults: syncers.defaultsOf(definition) };
 }

@@ -11,7 +11,7 @@ import { list, orNull, ref } from '../http/schema.ts';
 import { disagreement } from '../request/named-object.ts';
 import { organizationsIn, syncerNamesIn, syncerOf } from '../request/named-syncer.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from './syncer-json.ts';
+import { syncerFieldOf, syncerJson, syncerTypeJson, SYNCER_FIELDS } from './syncer-json.ts';
 
 export interface SyncerRoutesNeeds {
   readonly registry: SyncerRegistry;
@@ -26,14 +26,13 @@ export const syncerRoutes = (needs: SyncerRoutesNeeds): Route[] => [
   getSyncer(needs),
 ];
 
-const getSyncerTypes = ({ registry }: SyncerRoutesNeeds): Route => ({
+const getSyncerTypes = ({ registry, syncers }: SyncerRoutesNeeds): Route => ({
   method: 'GET',
   path: '/api/get-syncer-types',
   rule: 'signedIn',
   summary: 'Directory types, with the fields of their forms.',
   answers: { data: list(ref('SyncerType')) },
-  answer: async (call) =>
-    ok(registry.list().map(({ type, title, fields }) => ({ type, title: title[call.language], fields }))),
+  answer: async (call) => ok(registry.list().map((definition) => syncerTypeJson(definition, syncers, call.language))),
 });
 
 const getSyncers = (needs: SyncerRoutesNeeds): Route =>

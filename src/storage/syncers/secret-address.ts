@@ -10,11 +10,11 @@ export interface AddressFields {
   urls(type: string): readonly string[];
   /** Whether a secret leaves this program at all. */
   isSent(type: string, secret: string): boolean;
-  /** Base URL of a syncer whose `host` is empty. */
-  readonly defaultBaseUrl: string;
+  /** Where an address leads that is empty; "" = nowhere. */
+  emptyMeans(type: string, url: string): string;
 }
 
-const NOTHING_REGISTERED: AddressFields = { urls: () => [], isSent: () => true, defaultBaseUrl: '' };
+const NOTHING_REGISTERED: AddressFields = { urls: () => [], isSent: () => true, emptyMeans: () => '' };
 
 /** One address in one spelling. Nothing is left out: a query may say where a gateway passes things on to. */
 function canonical(address: unknown): string {
@@ -63,7 +63,7 @@ export class SecretAddresses {
   /** The settings by which two destinations of one type differ. */
   changed(one: Destination, other: Destination): readonly string[] {
     const addressOf = ({ settings }: Destination, name: string): string =>
-      canonical(settings[name]) || (name === 'host' ? canonical(this.#fields.defaultBaseUrl) : '');
+      canonical(settings[name]) || canonical(this.#fields.emptyMeans(other.type, name));
     return this.#names(other.type).filter((name) => addressOf(one, name) !== addressOf(other, name));
   }
 

@@ -12,7 +12,6 @@ export type SyncerValues = Pick<
   | 'removalLimit'
   | 'syncGroups'
   | 'linkBy'
-  | 'scope'
   | 'tableColumns'
 > &
   Readonly<Record<string, unknown>>;
@@ -27,7 +26,6 @@ const OWN_FIELDS = [
   'removalLimit',
   'syncGroups',
   'linkBy',
-  'scope',
   'tableColumns',
 ] as const;
 
@@ -44,25 +42,13 @@ export function valuesOf(syncer: SyncerJson, type: SyncerTypeJson | undefined): 
 
 /** Where a new syncer begins. It is not enabled: a connection is tested and a preview looked at first. */
 export function newValues(type: SyncerTypeJson, organization: string): SyncerValues {
-  const own = {
+  return {
+    ...(type.defaults as SyncerValues),
     organization,
     name: type.type.toLowerCase(),
     type: type.type,
     isEnabled: false,
-    syncInterval: 3600,
-    leavers: 'forbid' as const,
-    removalLimit: { percent: 20, count: 5 },
-    syncGroups: true,
-    linkBy: [],
-    scope: { departments: [], includeChildren: true, excludeUsers: [] },
-    tableColumns: [],
   };
-  const ofType: Record<string, unknown> = {};
-  for (const { name, kind, options } of type.fields) {
-    if (name.includes('.') || name in own) continue;
-    ofType[name] = kind === 'boolean' ? false : (options?.[0]?.value ?? '');
-  }
-  return { ...ofType, ...own };
 }
 
 /** After saving, secrets are stored and no longer in the page. */

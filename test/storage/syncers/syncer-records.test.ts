@@ -15,7 +15,7 @@ describe('SyncerRecords', () => {
   const addresses = new SecretAddresses({
     urls: () => ['apiBase'],
     isSent: (_type, secret) => secret !== 'callbackToken',
-    defaultBaseUrl: 'https://default.example',
+    emptyMeans: (_type, url) => (url === 'host' ? 'https://default.example' : ''),
   });
 
   eachSharedDatabase((suite) => {

@@ -1,9 +1,17 @@
 import { expect } from 'chai';
 import type { SyncerJson, SyncerTypeJson } from '../../../src/host/api.ts';
+import { defaultsOf, syncerFields } from '../../../src/service/syncer-shape.ts';
+import { SyncerRegistry } from '../../../src/syncer/registry.ts';
 import { wecomSyncer } from '../../../src/wecom/definition.ts';
 import { newValues, STORED, valuesOf, withStoredSecrets } from '../../../src/web/syncer-form/syncer-values.ts';
 
-const type: SyncerTypeJson = { type: 'WeCom', title: 'WeCom', fields: wecomSyncer.fields };
+const registry = new SyncerRegistry().register(wecomSyncer);
+const type: SyncerTypeJson = {
+  type: 'WeCom',
+  title: 'WeCom',
+  fields: wecomSyncer.fields,
+  defaults: defaultsOf(syncerFields(registry), wecomSyncer),
+};
 
 describe('Values of the syncer form', () => {
   it('begin safely: not enabled, leavers forbidden, the guard on', () => {
