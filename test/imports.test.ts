@@ -18,6 +18,7 @@ const REFUSED: readonly (readonly [place: string, file: string, specifier: strin
   ['src/engine/steps', 'src/engine/steps/x.ts', '../engine.ts'],
   ['src/engine', 'src/engine/x.ts', '../storage/database.ts'],
   ['src/engine', 'src/engine/x.ts', '../wecom/definition.ts'],
+  ['src/service/syncer-record.ts', 'src/service/syncer-record.ts', '../storage/database.ts'],
   ['migrations', 'migrations/x.ts', '../src/storage/database.ts'],
   ['src/storage', 'src/storage/x.ts', '../host/create-host.ts'],
   ['src/storage', 'src/storage/x.ts', '../engine/engine.ts'],

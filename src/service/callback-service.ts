@@ -1,7 +1,6 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { MemberRequest } from '../engine/steps/sync-member.ts';
-import type { HeardCallbacks } from '../storage/heard-callbacks.ts';
-import type { SyncerRecord } from '../storage/syncers/syncer-records.ts';
+import type { SyncerRecord } from './syncer-record.ts';
 import type { CallbackCall, CallbackReader, DirectoryHint } from '../syncer/callback.ts';
 import { CallbackRefusedError, LeaseError, SyncError } from '../syncer/errors.ts';
 import type { Logger } from './log.ts';
@@ -9,11 +8,24 @@ import type { RunService } from './run-service.ts';
 import type { ScheduleService } from './schedule-service.ts';
 import type { SyncerService } from './syncer-service.ts';
 
+/** Which messages of directories were heard, in whichever process. */
+export interface HeardMessages {
+  /**
+   * Remembers a message.
+   *
+   * @param keepMs how long it could be sent again and still be taken for new
+   * @returns whether nobody heard it before; of several at once exactly one is told so
+   */
+  isFirst(syncerId: string, messageId: string, keepMs: number): Promise<boolean>;
+  /** @returns how many were too old to be heard again */
+  prune(): Promise<number>;
+}
+
 export interface CallbackServiceDeps {
   readonly syncers: Pick<SyncerService, 'find' | 'byId' | 'opened' | 'callbacksOf'>;
   readonly runs: Pick<RunService, 'member'>;
   readonly schedule: Pick<ScheduleService, 'hasten'>;
-  readonly heard: Pick<HeardCallbacks, 'isFirst' | 'prune'>;
+  readonly heard: HeardMessages;
   readonly log: Logger;
   /** How long nothing more has to come before members are synced, in milliseconds. */
   readonly quietMs?: number;

@@ -4,12 +4,7 @@ import type { SyncEngine } from '../engine/engine.ts';
 import type { RunStore } from '../engine/ports/run-store.ts';
 import type { MemberReport, MemberRequest } from '../engine/steps/sync-member.ts';
 import type { Run, RunTrigger } from '../engine/run.ts';
-import {
-  StaleRecordError,
-  type SyncerCondition,
-  type SyncerRecord,
-  type SyncerRecords,
-} from '../storage/syncers/syncer-records.ts';
+import { StaleRecordError, type SyncerCondition, type SyncerRecord, type SyncerStore } from './syncer-record.ts';
 import { CancelledError, ConfigError, SyncError, UnavailableError } from '../syncer/errors.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
@@ -44,7 +39,7 @@ export type RunListener = (run: Run) => void;
 export interface RunServiceDeps {
   readonly engine: SyncEngine;
   readonly runs: RunStore;
-  readonly records: SyncerRecords;
+  readonly records: SyncerStore;
   readonly syncers: SyncerService;
   readonly credentials: CredentialBudget;
   readonly metrics: Metrics;

@@ -3,7 +3,7 @@ import { wasAbandoned } from '../engine/engine.ts';
 import type { RunStore } from '../engine/ports/run-store.ts';
 import type { Run } from '../engine/run.ts';
 import type { ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
-import type { SyncerRecord, SyncerRecords } from '../storage/syncers/syncer-records.ts';
+import type { SyncerRecord, SyncerStore } from './syncer-record.ts';
 import { LeaseError } from '../syncer/errors.ts';
 import type { Logger } from './log.ts';
 import { isOver } from '../engine/run.ts';
@@ -12,7 +12,7 @@ import { delaySeconds } from './syncer-condition.ts';
 
 export interface ScheduleServiceDeps {
   readonly scheduler: Scheduler;
-  readonly records: SyncerRecords;
+  readonly records: SyncerStore;
   readonly runs: RunService;
   readonly runStore: RunStore;
   readonly log: Logger;

@@ -1,4 +1,4 @@
-import type { SecretChanges, SyncerDraft, SyncerRecord } from '../storage/syncers/syncer-records.ts';
+import type { SecretChanges, SyncerDraft, SyncerRecord } from './syncer-record.ts';
 import type { Text } from '../syncer/text.ts';
 import { checkName } from './name-rule.ts';
 import { syncInterval } from './sync-interval.ts';

@@ -1,6 +1,6 @@
 import type { Run } from '../engine/run.ts';
 import { gravest } from '../engine/warnings.ts';
-import type { SyncerCondition, SyncerRecord } from '../storage/syncers/syncer-records.ts';
+import type { SyncerCondition, SyncerRecord } from './syncer-record.ts';
 import { text, type Text } from '../syncer/text.ts';
 
 const DAY_SECONDS = 86_400;

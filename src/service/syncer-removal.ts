@@ -1,7 +1,7 @@
 import type { SyncEngine } from '../engine/engine.ts';
 import { takeAway, type TakenAway } from '../engine/steps/take-away.ts';
 import type { IdentityStore, LeaseGrant } from '../identity/identity-store.ts';
-import type { DeletedRecord, SyncerRecord, SyncerRecords } from '../storage/syncers/syncer-records.ts';
+import type { DeletedRecord, SyncerRecord, SyncerStore } from './syncer-record.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { Refusal } from './refusal.ts';
 import type { RunService } from './run-service.ts';
@@ -22,7 +22,7 @@ export interface RemovalWish {
 export interface SyncerRemovalDeps {
   readonly engine: SyncEngine;
   readonly identity: IdentityStore;
-  readonly records: SyncerRecords;
+  readonly records: SyncerStore;
   readonly syncers: SyncerService;
   readonly runs: RunService;
   readonly schedule: ScheduleService;

@@ -6,7 +6,7 @@ import type { SyncerSettings } from '../engine/syncer-settings.ts';
 import { DEFAULT_SETTINGS, LEAVER_POLICIES, type LinkRule, type RemovalLimit } from '../engine/syncer-settings.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
 import { SecretAddresses } from '../storage/syncers/secret-address.ts';
-import type { OpenedRecord, SyncerRecord, SyncerRecords } from '../storage/syncers/syncer-records.ts';
+import type { OpenedRecord, SyncerRecord, SyncerStore } from './syncer-record.ts';
 import type { CallbackReader } from '../syncer/callback.ts';
 import type { ConnectionReport } from '../syncer/connection-report.ts';
 import type { FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
@@ -28,7 +28,7 @@ export interface SavedSyncer {
 }
 
 export interface SyncerServiceDeps {
-  readonly records: SyncerRecords;
+  readonly records: SyncerStore;
   readonly addresses: SecretAddresses;
   readonly registry: SyncerRegistry;
   /** @throws Refusal when there is no organization of that name */

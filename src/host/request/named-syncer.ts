@@ -1,4 +1,4 @@
-import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
+import type { SyncerRecord } from '../../service/syncer-record.ts';
 import { confinedTo } from '../auth/caller.ts';
 import type { Call } from './call.ts';
 import { disagreement, distinct, namesInId, saidIn, type Names } from './named-object.ts';

@@ -4,7 +4,7 @@ import { gravest } from '../../engine/warnings.ts';
 import type { RunService } from '../../service/run-service.ts';
 import type { SyncerService } from '../../service/syncer-service.ts';
 import { DECIDE } from '../../service/webhook/webhook-message.ts';
-import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
+import type { SyncerRecord } from '../../service/syncer-record.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';

@@ -1,5 +1,5 @@
 import type { Run } from '../../engine/run.ts';
-import type { SyncerRecord } from '../../storage/syncers/syncer-records.ts';
+import type { SyncerRecord } from '../../service/syncer-record.ts';
 import type { Language } from '../http/language.ts';
 import { runJson } from '../runs/run-json.ts';
 import { MASK } from '../../service/syncer-body.ts';

@@ -1,14 +1,9 @@
+import type { Holdings } from '../../service/syncer-record.ts';
 import { insertRows, updateRows, type Column, type Values } from '../bulk.ts';
 import { quote } from '../dialect.ts';
 import type { SyncerRow } from '../entities/index.ts';
 import type { Row, Session } from '../session.ts';
 import { asList, asText, goJson } from '../text-value.ts';
-
-/** How many accounts and groups change hands, or are left with nobody. */
-export interface Holdings {
-  readonly accounts: number;
-  readonly groups: number;
-}
 
 /** Whose leavings: ids mean somebody else in another directory, and nobody of another organization may take them. */
 export type Leaver = Pick<SyncerRow, 'organization' | 'name' | 'type'> & {

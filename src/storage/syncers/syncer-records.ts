@@ -1,91 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { In } from 'typeorm';
+import {
+  StaleRecordError,
+  type DeletedRecord,
+  type Holdings,
+  type OpenedRecord,
+  type SecretChanges,
+  type SyncerCondition,
+  type SyncerDraft,
+  type SyncerRecord,
+  type SyncerStore,
+  type SyncerTies,
+} from '../../service/syncer-record.ts';
 import { ConfigError, NotFoundError } from '../../syncer/errors.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
 import { text } from '../../syncer/text.ts';
 import type { Database } from '../database.ts';
-import { Leavings, type Holdings } from './leavings.ts';
+import { Leavings } from './leavings.ts';
 import { ChangeRow, LeaseRow, LinkRow, RejectionRow, RunRow, SyncerRow } from '../entities/index.ts';
 import { SecretAddresses, type Destination } from './secret-address.ts';
 import type { SecretBox, SecretPlace } from './secret-box.ts';
 import { rfc3339 } from '../text-value.ts';
 
-/** A configured syncer as it is stored; its secrets are read by `SyncerRecords.open` alone. */
-export interface SyncerRecord {
-  readonly id: string;
-  readonly organization: string;
-  /** Unique in the organization. */
-  readonly name: string;
-  readonly type: string;
-  /** RFC 3339. */
-  readonly createdTime: string;
-  readonly isEnabled: boolean;
-  /** Seconds. */
-  readonly syncInterval: number;
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** Which secrets are stored. */
-  readonly secretNames: readonly string[];
-  /** Keys of Casdoor's that mean nothing here, kept as they came. */
-  readonly leftovers: Readonly<Record<string, unknown>>;
-  /** What the last run complained about; "" after a good one. */
-  readonly errorText: string;
-  readonly health: string;
-  /** Runs in a row that failed in a way that somebody must fix. */
-  readonly failures: number;
-  /** RFC 3339; null = not scheduled. */
-  readonly nextRunAt: string | null;
-  readonly lastRunId: string | null;
-  /** Rises with each save; `save` refuses a record that is older than what is stored. */
-  readonly version: number;
-}
-
-/** What a person configures. */
-export type SyncerDraft = Pick<
-  SyncerRecord,
-  'organization' | 'name' | 'type' | 'isEnabled' | 'syncInterval' | 'settings' | 'leftovers'
-> &
-  Partial<Pick<SyncerRecord, 'createdTime'>>;
-
-/** What runs and the schedule find out; writing it does not touch what a person configured. */
-export type SyncerCondition = Partial<
-  Pick<SyncerRecord, 'errorText' | 'health' | 'failures' | 'nextRunAt' | 'lastRunId'>
->;
-
-/** A syncer and its plain secrets by field, as one statement found them: they belong together. */
-export interface OpenedRecord {
-  readonly record: SyncerRecord;
-  readonly secrets: Readonly<Record<string, string>>;
-}
-
-/** Plain secrets by field; null takes a stored one away, an absent one stays. */
-export type SecretChanges = Readonly<Record<string, string | null>>;
-
-/** Somebody saved the same syncer in between. */
-export class StaleRecordError extends Error {
-  override readonly name = 'StaleRecordError';
-  constructor() {
-    super('The syncer was changed by somebody else in the meantime.');
-  }
-}
-
-export interface SyncerTies {
-  readonly links: number;
-  readonly openRuns: number;
-}
-
 /** How a syncer that was moved to another organization begins there. */
 const NEW_HERE = { errorText: '', health: 'ok', failures: 0, nextRunAt: null, lastRunId: null } as const;
-/** What became of the accounts and groups that a deleted syncer held. */
-export interface DeletedRecord {
-  /** Held by nobody. */
-  readonly left: Holdings;
-  readonly handedOver: Holdings;
-}
 
 const NOTHING: Holdings = { accounts: 0, groups: 0 };
 
-/** The configured syncers. */
-export class SyncerRecords {
+/** The configured syncers, as rows of ours; secrets are sealed. */
+export class SyncerRecords implements SyncerStore {
   readonly #database: Database;
   readonly #box: SecretBox;
   readonly #addresses: SecretAddresses;
@@ -96,7 +39,6 @@ export class SyncerRecords {
     this.#addresses = addresses;
   }
 
-  /** By organization and name. */
   async list(organization?: string): Promise<readonly SyncerRecord[]> {
     const rows = await this.#database.read(({ manager }) =>
       manager.find(SyncerRow, {
@@ -117,7 +59,6 @@ export class SyncerRecords {
     return row ? toRecord(row) : undefined;
   }
 
-  /** @throws WriteConflictError when the organization has a syncer of this name */
   async add(draft: SyncerDraft, secrets: SecretChanges = {}): Promise<SyncerRecord> {
     const id = randomUUID();
     const row: SyncerRow = {
@@ -142,15 +83,6 @@ export class SyncerRecords {
     return toRecord(row);
   }
 
-  /**
-   * Stores what a person configured, also a new name or organization: links, runs and secrets are bound to the id. What
-   * was found out in another organization is nothing for the new one's eyes.
-   *
-   * @throws ConfigError when a secret that stays was stored for another address than the record names
-   * @throws StaleRecordError when the record was saved by somebody else since it was read
-   * @throws NotFoundError when it was deleted
-   * @throws WriteConflictError when the organization has another syncer of this name
-   */
   async save(record: SyncerRecord, secrets: SecretChanges = {}): Promise<SyncerRecord> {
     return this.#database.transaction(async ({ manager }) => {
       const stored = await manager.findOneBy(SyncerRow, { id: record.id });
@@ -173,7 +105,6 @@ export class SyncerRecords {
     });
   }
 
-  /** What binds a syncer to its organization: accounts and groups that it holds, runs that are not over. */
   async tiesOf(id: string): Promise<SyncerTies> {
     return this.#database.read(async ({ manager }) => ({
       links: await manager.countBy(LinkRow, { syncerId: id }),
@@ -181,16 +112,10 @@ export class SyncerRecords {
     }));
   }
 
-  /**
-   * Gives a syncer what a deleted one of its organization, name, type and directory left.
-   *
-   * @param directory which directory it reads; "" where its type cannot tell
-   */
   takeUpLeavings(record: SyncerRecord, directory: string): Promise<Holdings> {
     return this.#database.transaction((session) => new Leavings(session).takeUp(record.id, { ...record, directory }));
   }
 
-  /** Writes nothing when the syncer was deleted meanwhile. */
   async note(id: string, condition: SyncerCondition): Promise<void> {
     if (Object.keys(condition).length === 0) return;
     const { errorText } = condition;
@@ -199,12 +124,6 @@ export class SyncerRecords {
     await this.#database.transaction(({ manager }) => manager.update(SyncerRow, { id }, noted));
   }
 
-  /**
-   * Deletes the syncer with its runs and lease; a run that is under way writes nothing more. The accounts and groups stay
-   * as they are. Its links go to an heir, as far as that can take them, and otherwise wait for a syncer of its name.
-   *
-   * @param directory which directory it reads; "" where its type cannot tell
-   */
   async delete(
     id: string,
     { directory = '', heirId }: { readonly directory?: string; readonly heirId?: string } = {},
@@ -232,13 +151,6 @@ export class SyncerRecords {
     });
   }
 
-  /**
-   * A syncer with its secrets in plain text. Settings and secrets come from one row of one statement: read one after the
-   * other, a new secret could meet the address of before and be sent there.
-   *
-   * @returns undefined when there is no such syncer
-   * @throws ConfigError when a secret was stored with another SECRET_KEY, or for another address than the row names
-   */
   async open(id: string): Promise<OpenedRecord | undefined> {
     const row = await this.#database.read(({ manager }) => manager.findOneBy(SyncerRow, { id }));
     if (!row) return undefined;
@@ -250,14 +162,6 @@ export class SyncerRecords {
     return { record, secrets: Object.fromEntries(secrets) as Record<string, string> };
   }
 
-  /**
-   * Binds the secrets that an earlier version stored to the address that stands beside them now, once, at start; from
-   * then on nothing else opens. Somebody who writes to the database and kept such an old row can still have its secret
-   * sent to another *allowed* host by putting it back before a start; a secret that was reset in WeCom since is of no
-   * use to anybody.
-   *
-   * @returns the ids of syncers whose secrets this SECRET_KEY does not open; they stay as they are
-   */
   async bindSecrets(): Promise<readonly string[]> {
     const rows = await this.#database.read(({ manager }) =>
       manager.createQueryBuilder(SyncerRow, 's').where('s.secrets LIKE :unbound', { unbound: '%"v1:%' }).getMany(),
