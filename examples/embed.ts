@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
-import { Database, entities, migrations, SyncEngine, SyncerRegistry, defineWecomSyncer } from 'wecom-syncer';
-import { TypeormIdentityStore, TypeormLeaseStore, TypeormRunStore } from 'wecom-syncer';
+import { defineWecomSyncer, SyncEngine, SyncerRegistry } from 'wecom-syncer';
+import { Database, entities, migrations } from 'wecom-syncer/typeorm';
+import { TypeormIdentityStore, TypeormLeaseStore, TypeormRunStore } from 'wecom-syncer/typeorm';
 
 /** Syncs one WeCom company into one organization of a host's own database, and answers how it went. */
 export async function syncCompany(dataSource: DataSource, corpId: string, corpSecret: string, baseUrl: string) {

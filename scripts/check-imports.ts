@@ -20,8 +20,14 @@ interface Import {
 
 const TABLE = 'imports.table';
 const ROOTS = ['src', 'migrations', 'test', 'bench', 'examples', 'scripts'];
-/** What `import 'wecom-syncer'` means here (tsconfig.json, paths). */
-const SELF = { name: 'wecom-syncer', file: 'src/index.ts' };
+/** The doors of the package: what its own name means here. (tsconfig.json, paths, says the same.) */
+const DOORS = new Map([
+  ['wecom-syncer', 'src/index.ts'],
+  ['wecom-syncer/typeorm', 'src/storage/index.ts'],
+  ...['bullmq', 'host', 'service', 'testing', 'wecom'].map(
+    (room) => [`wecom-syncer/${room}`, `src/${room}/index.ts`] as const,
+  ),
+]);
 
 const within = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 
@@ -60,8 +66,8 @@ const EXEMPTION =
 
 const importsOf = (path: string, text: string): Import[] =>
   [...text.matchAll(IMPORT)].map(([, , specifier = '']) => {
-    if (specifier === SELF.name) return { specifier, file: SELF.file };
-    return specifier.startsWith('.') ? { specifier, file: posix.join(posix.dirname(path), specifier) } : { specifier };
+    const file = specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : DOORS.get(specifier);
+    return file === undefined ? { specifier } : { specifier, file };
   });
 
 /** The line that speaks of a file: the one with the longest place that has the file in it. */

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { plainToInstance, Transform, Type } from 'class-transformer';
 import { IsIn, IsNotIn, Matches, ValidateNested, validateSync, type ValidationError } from 'class-validator';
 import type { SyncerConfig } from '../syncer/definition.ts';

@@ -1,0 +1,37 @@
+// One run, and the ports that it writes through.
+export { SyncEngine, type EngineDeps, type EngineLogger, type RunRequest } from './engine.ts';
+export type {
+  ChangeFilter,
+  LeaseAnswer,
+  LeaseHolder,
+  LeaseRequest,
+  LeaseStore,
+  Page,
+  RecentLockOuts,
+  RunsOf,
+  RunStore,
+  StoredChange,
+} from './ports/run-store.ts';
+export {
+  RUN_PHASES,
+  RUN_STATES,
+  RUN_TRIGGERS,
+  type Run,
+  type RunCounts,
+  type RunError,
+  type RunPhase,
+  type RunProgress,
+  type RunState,
+  type RunTrigger,
+  type RunWarning,
+} from './run.ts';
+export {
+  DEFAULT_REMOVAL_LIMIT,
+  LEAVER_POLICIES,
+  LINK_RULES,
+  type LeaverPolicy,
+  type LinkRule,
+  type RemovalLimit,
+  type SyncerSettings,
+} from './syncer-settings.ts';
+export type { MemberReport, MemberRequest, MemberStep } from './steps/sync-member.ts';

@@ -1,0 +1,39 @@
+// The contract that every directory connector implements.
+export type { CallbackCall, CallbackReader, DirectoryHint, DirectoryMessage } from './callback.ts';
+export type { ConnectionCheck, ConnectionReport } from './connection-report.ts';
+export type { CallRecord, FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from './definition.ts';
+export {
+  CallbackRefusedError,
+  CancelledError,
+  ConfigError,
+  CredentialsError,
+  DeadlineError,
+  GroupsHiddenError,
+  IncompleteReadError,
+  LeaseError,
+  MappingError,
+  NetworkPolicyError,
+  NotFoundError,
+  PermissionError,
+  ProtocolError,
+  RateLimitError,
+  SyncError,
+  UnavailableError,
+  type Recovery,
+  type SyncErrorOptions,
+  type UnreadPart,
+} from './errors.ts';
+export { externalId, keyOf, type ExternalId, type ExternalKey } from './external-id.ts';
+export {
+  PROFILE_FIELDS,
+  type Access,
+  type Authority,
+  type GroupProfile,
+  type ProfileField,
+  type ProfileNote,
+  type ProfileValues,
+  type UserProfile,
+} from './profile.ts';
+export { SyncerRegistry } from './registry.ts';
+export type { GroupSyncer, MemberLookup, ProgressReporter, ReadProgress, ReadReporter, Syncer } from './syncer.ts';
+export { text, type Text } from './text.ts';
