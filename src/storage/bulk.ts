@@ -1,3 +1,4 @@
+import { chunks } from '../syncer/chunks.ts';
 import { quote, type Dialect } from './dialect.ts';
 import type { Row, RowValues, Session } from './session.ts';
 
@@ -17,16 +18,12 @@ export type Values = readonly (string | number | boolean | null)[];
  * Rows per statement. PostgreSQL gets each column as one array and MySQL's driver puts values into the text, so no
  * limit of parameters is near; MySQL's max_allowed_packet (16 MiB by default) is the one to stay below.
  */
-const MAX_ROWS = 1000;
+export const MAX_ROWS = 1000;
 
 const POSTGRES_TYPES = { text: 'text', boolean: 'boolean', integer: 'integer' } as const;
 
 const list = (dialect: Dialect, names: readonly string[]): string =>
   names.map((name) => quote(dialect, name)).join(', ');
-
-function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < rows.length; start += MAX_ROWS) yield rows.slice(start, start + MAX_ROWS);
-}
 
 /** PostgreSQL: whole columns as arrays, so that the statement's text is the same for any number of rows. */
 function unnest(columns: readonly Column[], rows: readonly Values[], firstParameter: number) {
@@ -56,7 +53,7 @@ export async function insertRows(
     await session.executeEach(`${into} VALUES ${row}`, rows);
     return;
   }
-  for (const chunk of chunks(rows)) {
+  for (const chunk of chunks(rows, MAX_ROWS)) {
     if (dialect === 'postgres') {
       const source = unnest(columns, chunk, 1);
       const picked = columns.map((column) => `v.${quote(dialect, column.name)}`);
@@ -104,7 +101,7 @@ export async function updateRows(
     );
   }
   let affected = 0;
-  for (const chunk of chunks(rows)) {
+  for (const chunk of chunks(rows, MAX_ROWS)) {
     if (dialect === 'postgres') {
       const set = columns.map((column) => `${q(column.name)} = v.${q(column.name)}`).join(', ');
       const source = unnest(all, chunk, fixed.length + 1);
@@ -169,7 +166,7 @@ export async function selectBySet(
   // SQLite needs no lock: a transaction that writes has the database to itself.
   const suffix = lock && session.dialect !== 'sqlite' ? ' FOR UPDATE' : '';
   const sql = selectSql(session.dialect, table, columns, where, compare) + suffix;
-  for (const chunk of chunks(values)) {
+  for (const chunk of chunks(values, MAX_ROWS)) {
     rows.push(...(await session.select(sql, setParameters(session.dialect, where, chunk))));
   }
   return rows;
@@ -185,7 +182,7 @@ export async function selectValuesBySet(
 ): Promise<readonly RowValues[]> {
   const rows: RowValues[] = [];
   const sql = selectSql(session.dialect, table, columns, where);
-  for (const chunk of chunks(values)) {
+  for (const chunk of chunks(values, MAX_ROWS)) {
     rows.push(...(await session.selectValues(sql, setParameters(session.dialect, where, chunk))));
   }
   return rows;
@@ -210,7 +207,7 @@ export async function updateBySet(
 ): Promise<void> {
   const { dialect } = session;
   const set = Object.entries(constants).map(([name, literal]) => `${quote(dialect, name)} = ${literal}`);
-  for (const chunk of chunks(values)) {
+  for (const chunk of chunks(values, MAX_ROWS)) {
     await session.execute(
       `UPDATE ${quote(dialect, table)} SET ${set.join(', ')} WHERE ${whereSql(dialect, where)}`,
       setParameters(dialect, where, chunk),
@@ -227,7 +224,7 @@ export async function deleteBySet(
 ): Promise<number> {
   const { dialect } = session;
   let affected = 0;
-  for (const chunk of chunks(values)) {
+  for (const chunk of chunks(values, MAX_ROWS)) {
     affected += await session.execute(
       `DELETE FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}`,
       setParameters(dialect, where, chunk),

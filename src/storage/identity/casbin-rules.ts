@@ -1,5 +1,6 @@
 import { fitsCharacters } from '../../syncer/characters.ts';
-import { deleteBySet, insertRows, selectBySet, type Column, type Values } from '../bulk.ts';
+import { chunks } from '../../syncer/chunks.ts';
+import { deleteBySet, insertRows, MAX_ROWS, selectBySet, type Column, type Values } from '../bulk.ts';
 import { quote } from '../dialect.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
@@ -97,8 +98,7 @@ export async function membershipsByRule(
 async function deleteByIds(session: Session, ids: readonly string[]): Promise<void> {
   // `id` is a number everywhere; these came from the database, and only digits go into the statement.
   const numbers = ids.filter((id) => /^\d+$/.test(id));
-  for (let start = 0; start < numbers.length; start += 1000) {
-    const set = numbers.slice(start, start + 1000).join(',');
-    await session.execute(`DELETE FROM ${quote(session.dialect, TABLE)} WHERE id IN (${set})`);
+  for (const set of chunks(numbers, MAX_ROWS)) {
+    await session.execute(`DELETE FROM ${quote(session.dialect, TABLE)} WHERE id IN (${set.join(',')})`);
   }
 }

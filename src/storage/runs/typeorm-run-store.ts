@@ -8,6 +8,7 @@ import type {
   RunStore,
   StoredChange,
 } from '../../engine/ports/run-store.ts';
+import { chunks } from '../../syncer/chunks.ts';
 import { UNWATCHED_TRIGGERS } from '../../engine/run.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Run, RunError, RunPhase, RunState, RunTrigger } from '../../engine/run.ts';
@@ -123,7 +124,7 @@ export class TypeormRunStore implements RunStore {
     return this.#database.transaction(async ({ manager }) => {
       if (!seqs) return (await manager.update(ChangeRow, where, { state: to })).affected ?? 0;
       let moved = 0;
-      for (const set of sets(seqs)) {
+      for (const set of chunks(seqs, SET)) {
         moved += (await manager.update(ChangeRow, { ...where, seq: In(set) }, { state: to })).affected ?? 0;
       }
       return moved;
@@ -167,7 +168,7 @@ export class TypeormRunStore implements RunStore {
         where: { state: In([...FINISHED]), finishedMs: LessThan(before.getTime()) },
       });
       const ids = old.map((row) => row.id).filter((id) => !latest.has(id));
-      for (const set of sets(ids)) {
+      for (const set of chunks(ids, SET)) {
         await session.manager.delete(ChangeRow, { runId: In(set) });
         await session.manager.delete(RunRow, { id: In(set), state: Not('held') });
       }
@@ -187,10 +188,6 @@ async function latestRuns({ manager }: Session): Promise<Set<string>> {
     )
     .getRawMany<{ id: string }>();
   return new Set(rows.map((row) => row.id));
-}
-
-function* sets<T>(keys: readonly T[]): Generator<T[]> {
-  for (let start = 0; start < keys.length; start += SET) yield keys.slice(start, start + SET);
 }
 
 const milliseconds = (time: string | null): number | null => (time === null ? null : Date.parse(time));
