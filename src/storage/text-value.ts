@@ -1,3 +1,5 @@
+import type { ValueTransformer } from 'typeorm';
+
 /** JSON as Go's encoding/json writes it, compact and with these characters escaped, so that both sides store the same text. */
 export const goJson = (value: unknown): string =>
   JSON.stringify(value).replace(
@@ -25,3 +27,9 @@ export function asList(stored: unknown): readonly string[] {
     return [];
   }
 }
+
+/** PostgreSQL and MySQL drivers answer bigint as text; milliseconds since 1970 fit a number for 285,000 years. */
+export const bigintAsNumber: ValueTransformer = {
+  from: (stored: unknown): number | null => (stored === null || stored === undefined ? null : Number(stored)),
+  to: (value: unknown): unknown => value,
+};

@@ -3,11 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { isRetryable, translated } from './database-error.ts';
 import { dialectOf, type Dialect } from './dialect.ts';
-import { Mutex } from './mutex.ts';
 import { Session } from './session.ts';
 
 const ATTEMPTS = 10;
 const LONGEST_PAUSE_MS = 500;
+
+/** One at a time, in order of arrival. */
+class Mutex {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(work);
+    // The next one waits for the end of this one, however it ends.
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+}
 
 /**
  * The single way to the database.

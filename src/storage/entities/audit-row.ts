@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintAsNumber } from './bigint-as-number.ts';
+import { bigintAsNumber } from '../text-value.ts';
 
 /** Who did what in the host, for the organization's administrators. Never with a secret in it. */
 @Entity('audit_log')

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintAsNumber } from './bigint-as-number.ts';
+import { bigintAsNumber } from '../text-value.ts';
 
 /** A message of a directory that was heard, until it is too old to be heard again. */
 @Entity('heard_callback')

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintAsNumber } from './bigint-as-number.ts';
+import { bigintAsNumber } from '../text-value.ts';
 
 /** The right to run: one row per syncer that runs or ran. */
 @Entity('sync_lease')

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintAsNumber } from './bigint-as-number.ts';
+import { bigintAsNumber } from '../text-value.ts';
 
 /** One run. Progress, counts, warnings and error are JSON. */
 @Entity('sync_run')
@@ -57,4 +57,14 @@ export class RunRow {
 
   @Column('varchar', { name: 'superseded_by', length: 36, nullable: true })
   supersededBy!: string | null;
+}
+
+/** Which lock-outs a person rejected last, by fingerprint. */
+@Entity('sync_rejection')
+export class RejectionRow {
+  @PrimaryColumn('varchar', { name: 'syncer_id', length: 36 })
+  syncerId!: string;
+
+  @Column('varchar', { length: 128 })
+  digest!: string;
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintAsNumber } from './bigint-as-number.ts';
+import { bigintAsNumber } from '../text-value.ts';
 
 /** A sign-in to the host that can be ended: the cookie's id as a hash, never the id itself. */
 @Entity('host_session')
