@@ -73,13 +73,50 @@ export interface Where {
   readonly column: string;
 }
 
+/** A column and what to write into it. */
+export type Cell = readonly [column: string, value: string | boolean];
+
+/** What to write into one row: the value of `where.column`, and cells that are always in the same order. */
+export interface RowUpdate {
+  readonly key: string;
+  readonly cells: readonly Cell[];
+}
+
 /**
- * Writes columns of rows that exist: `rows` hold the value of `where.column` first, then those of `columns`.
+ * Writes rows of which each may write other columns than the next; those that write the same ones share a statement.
  *
  * @param collate MySQL: character set and collation of `where.column`, without which its index would not be used
  * @returns how many rows there were
  */
-export async function updateRows(
+export async function updateEach(
+  session: Session,
+  table: string,
+  where: Where,
+  updates: readonly RowUpdate[],
+  collate: { readonly charset: string; readonly collation: string },
+): Promise<number> {
+  const shapes = new Map<string, { readonly columns: readonly Column[]; readonly rows: Values[] }>();
+  for (const { key, cells } of updates) {
+    const names = cells.map(([name]) => name).join();
+    let shape = shapes.get(names);
+    if (!shape) {
+      const columns = cells.map(([name, value]): Column => ({
+        name,
+        type: typeof value === 'boolean' ? 'boolean' : 'text',
+      }));
+      shapes.set(names, (shape = { columns, rows: [] }));
+    }
+    shape.rows.push([key, ...cells.map(([, value]) => value)]);
+  }
+  let matched = 0;
+  for (const { columns, rows } of shapes.values()) {
+    matched += await updateRows(session, table, where, columns, rows, collate);
+  }
+  return matched;
+}
+
+/** @param rows the value of `where.column` first, then those of `columns` */
+async function updateRows(
   session: Session,
   table: string,
   where: Where,

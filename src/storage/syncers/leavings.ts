@@ -1,5 +1,5 @@
 import type { Holdings } from '../../service/syncer-record.ts';
-import { insertRows, updateRows, type Column, type Values } from '../bulk.ts';
+import { insertRows, updateEach, type Column, type RowUpdate, type Values } from '../bulk.ts';
 import { quote } from '../dialect.ts';
 import type { SyncerRow } from '../entities/index.ts';
 import type { Row, Session } from '../session.ts';
@@ -92,13 +92,12 @@ export class Leavings {
        WHERE ${WHOSE} AND l.syncer_id = ? AND v.kind = 'user'`,
       [...values, syncerId],
     );
-    const merged = rows.map((row): Values => [
-      asText(row['held']),
-      goJson([...new Set([...asList(row['ours']), ...asList(row['theirs'])])]),
-    ]);
+    const merged = rows.map((row): RowUpdate => ({
+      key: asText(row['held']),
+      cells: [['groups', goJson([...new Set([...asList(row['ours']), ...asList(row['theirs'])])])]],
+    }));
     const where = { equal: { syncer_id: syncerId, kind: 'user' }, column: 'external_key' };
-    const columns: readonly Column[] = [{ name: 'groups', type: 'text' }];
-    if (merged.length > 0) await updateRows(this.#session, 'directory_link', where, columns, merged, COLLATION);
+    await updateEach(this.#session, 'directory_link', where, merged, COLLATION);
   }
 
   async #addTwins(syncerId: string, values: readonly string[], formerName: string): Promise<void> {
