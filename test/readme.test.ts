@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { DataSource } from 'typeorm';
 import { syncCompany } from '../examples/embed.ts';
@@ -35,15 +35,6 @@ for (const file of ['README.md', 'README.zh-CN.md']) {
       expect(timeless(block(readme, 'text'))).to.equal(timeless(stdout));
     });
 
-    it('lists every setting, and none that does not exist', () => {
-      const table = readme.slice(readme.indexOf('| `DATABASE_URL`'));
-      const rows = table.slice(0, table.indexOf('\n\n')).split('\n');
-      const named = rows.flatMap((row) =>
-        [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name),
-      );
-      expect(named).to.have.members([...VARIABLES]);
-    });
-
     it('names commands and files that exist', () => {
       const commands = new Set(buildProgram().commands.map((command) => command.name()));
       for (const [, name] of readme.matchAll(/^wecom-syncer (\w+)/gm)) expect(commands).to.include(name);
@@ -52,6 +43,47 @@ for (const file of ['README.md', 'README.zh-CN.md']) {
     });
   });
 }
+
+for (const file of ['docs/operations.md', 'docs/zh-CN.md']) {
+  describe(file, () => {
+    const document = read(file);
+
+    it('lists every setting, and none that does not exist', () => {
+      const table = document.slice(document.indexOf('| `DATABASE_URL`'));
+      const rows = table.slice(0, table.indexOf('\n\n')).split('\n');
+      const named = rows.flatMap((row) =>
+        [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name),
+      );
+      expect(named).to.have.members([...VARIABLES]);
+    });
+
+    it('names files that exist', () => {
+      for (const [, path] of document.matchAll(/\]\((?!http)([^)#]+)\)/g))
+        expect(existsSync(new URL(`../docs/${path}`, import.meta.url)), path).to.equal(true);
+    });
+  });
+}
+
+for (const file of ['CONTRIBUTING.md', 'test/support/README.md']) {
+  describe(file, () => {
+    // Between backquotes, from the root of the project: whatever begins with one of its folders.
+    const named = [
+      ...read(file).matchAll(/`((?:src|test|migrations|bench|examples|docs|scripts)\/[^`\s]*|[\w.-]+\.table)`/g),
+    ];
+
+    it('names files and folders that exist', () => {
+      expect(named).to.have.length.at.least(10);
+      for (const [, path] of named) expect(existsSync(new URL(`../${path}`, import.meta.url)), path).to.equal(true);
+    });
+  });
+}
+
+it('CONTRIBUTING.md speaks of every room', () => {
+  const rooms = readdirSync(new URL('../src', import.meta.url), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  for (const { name } of rooms) expect(read('CONTRIBUTING.md')).to.include(`| \`src/${name}\``);
+});
 
 describe('the embedding example', () => {
   it('syncs a company into a host’s own DataSource', async () => {
