@@ -33,7 +33,7 @@ describe('health', () => {
     expect(text).to.include('wecom_syncer_runs_total{state="failed",trigger="manual"} 1');
     expect(text).to.match(/wecom_syncer_changes_total\{kind="create"\} 5/);
     expect(text).to.match(/wecom_syncer_directory_calls_total\{endpoint="[^"]*department\/list",code="60020"\} 1/);
-    expect(text).to.match(/wecom_syncer_last_success_timestamp_seconds\{syncer="acme\/wecom"\} \d+/);
+    expect(text).to.match(/wecom_syncer_last_success_timestamp_seconds\{syncer="[0-9a-f]{12}"\} \d+/);
     expect(text).to.include('wecom_syncer_syncers{health="failing"} 1');
     for (const secret of [test.sandbox.appSecret, test.sandbox.corpId, 'access_token', 'corpsecret']) {
       expect(text).to.not.include(secret);
