@@ -55,7 +55,7 @@ const REFUSED: readonly (readonly [place: string, file: string, specifier: strin
   ['mysql2', 'src/storage/x.ts', 'mysql2/promise'],
   ['better-sqlite3', 'src/storage/x.ts', 'better-sqlite3'],
   ['libphonenumber-js', 'src/host/x.ts', 'libphonenumber-js/max'],
-  ['prom-client', 'src/engine/x.ts', 'prom-client'],
+  ['prom-client', 'src/service/x.ts', 'prom-client'],
   ['commander', 'src/host/x.ts', 'commander'],
   ['cli-progress', 'src/host/x.ts', 'cli-progress'],
   ['react', 'src/host/x.ts', 'react'],

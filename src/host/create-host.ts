@@ -28,7 +28,6 @@ import { FairGate } from '../service/fair-gate.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './accounts/group-directory.ts';
 import { createLogger, type Logger } from '../service/log.ts';
-import { Metrics } from '../service/metrics.ts';
 import { openScheduler } from './open-scheduler.ts';
 import { OrganizationDirectory } from './organizations/organization-directory.ts';
 import { register, type Route } from './request/route.ts';
@@ -37,6 +36,7 @@ import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { casdoorPageRoutes } from './sign-in/casdoor-page-routes.ts';
 import { groupRoutes } from './accounts/group-routes.ts';
 import { healthRoutes } from './monitoring/health-routes.ts';
+import { Metrics } from './monitoring/metrics.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
@@ -233,11 +233,12 @@ function serviceOf(ground: Ground, stores: ReturnType<typeof storesOf>, audit: A
   const { settings, log, scheduler, registry } = ground;
   const { records, addresses, identity, runStore, leases, organizations, heard } = stores;
   const engine = engineOf(ground, stores);
-  const metrics: Metrics = new Metrics(
-    async () => (await records.list()).map(({ health }) => health),
-    () => runs.counts(),
-    { namesTenants: settings.metricsTenants, known: KNOWN_LABELS },
-  );
+  const metrics: Metrics = new Metrics({
+    namesTenants: settings.metricsTenants,
+    known: KNOWN_LABELS,
+    healths: async () => (await records.list()).map(({ health }) => health),
+    active: () => runs.counts(),
+  });
   const connector: SyncerDeps = {
     concurrency: settings.wecomConcurrency,
     onCall: (call) => metrics.called(call),

@@ -10,7 +10,7 @@ import type { Syncer } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
 import type { Logger } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { ServiceMetrics } from './service-metrics.ts';
 import { Refusal } from './refusal.ts';
 import { isOver } from '../engine/run.ts';
 import { conditionAfter } from './syncer-condition.ts';
@@ -42,7 +42,7 @@ export interface RunServiceDeps {
   readonly records: SyncerStore;
   readonly syncers: SyncerService;
   readonly credentials: CredentialBudget;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<ServiceMetrics, 'ended'>;
   readonly log: Logger;
   /** Absent: nobody wants to be told. */
   readonly reporter?: Pick<WebhookReporter, 'ended'>;

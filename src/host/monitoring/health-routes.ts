@@ -1,5 +1,5 @@
-import type { Metrics } from '../../service/metrics.ts';
 import type { Route } from '../request/route.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface HealthRoutesNeeds {
   readonly metrics: Metrics;

@@ -1,4 +1,4 @@
-import type { Metrics } from '../../service/metrics.ts';
+import type { ServiceMetrics } from '../../service/service-metrics.ts';
 import type { ScheduleService } from '../../service/schedule-service.ts';
 import { LEAVINGS, type SyncerRemoval } from '../../service/syncer-removal.ts';
 import { isAnyOwner, type SyncerService } from '../../service/syncer-service.ts';
@@ -26,7 +26,7 @@ export interface SyncerEditRoutesNeeds {
   readonly syncers: SyncerService;
   readonly schedule: ScheduleService;
   readonly removal: SyncerRemoval;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<ServiceMetrics, 'forget'>;
   readonly audit: AuditLog;
 }
 

@@ -4,6 +4,10 @@ import type { SyncerCondition, SyncerRecord } from '../syncer-record.ts';
 export const WEBHOOK_EVENTS = ['held', 'quarantined', 'failing', 'recovered'] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
+export const DELIVERY_OUTCOMES = ['delivered', 'refused', 'lost'] as const;
+/** How the delivery of an event ended: refused = answered so that trying again is no use; lost = given up. */
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
+
 /** How a syncer was when a run ended. */
 export type FormerCondition = Pick<SyncerRecord, 'health' | 'failures'>;
 

@@ -3,7 +3,8 @@ import pLimit from 'p-limit';
 import { systemClock, type Clock } from '../../http-client/clock.ts';
 import { backoffDelay, type Backoff } from '../../http-client/retry.ts';
 import type { Logger } from '../log.ts';
-import type { DeliveryOutcome, Metrics } from '../metrics.ts';
+import type { ServiceMetrics } from '../service-metrics.ts';
+import type { DeliveryOutcome } from './webhook-event.ts';
 import type { WebhookMessage } from './webhook-message.ts';
 import { WebhookSender, type Attempt, type AttemptLimits } from '../../http-client/webhook-sender.ts';
 import { signedHeaders, signingKey } from './webhook-signature.ts';
@@ -11,7 +12,7 @@ import { signedHeaders, signingKey } from './webhook-signature.ts';
 export interface WebhookDeps {
   readonly url: string;
   readonly secret: string;
-  readonly metrics: Pick<Metrics, 'webhookEnded'>;
+  readonly metrics: Pick<ServiceMetrics, 'webhookEnded'>;
   readonly log: Logger;
   readonly clock?: Clock;
   /** From 0 up to 1. */

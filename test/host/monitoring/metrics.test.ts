@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { addTenant, TestHost } from '../host/test-host.ts';
+import { addTenant, TestHost } from '../test-host.ts';
 
 /** What these files ask Prometheus for. */
 const WATCHERS = ['docs/alerts.yaml', 'docs/grafana-dashboard.json'];
@@ -14,7 +14,7 @@ describe('the metrics', () => {
 
   for (const file of WATCHERS) {
     it(`have every name that ${file} watches`, async () => {
-      const text = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+      const text = await readFile(new URL(`../../../${file}`, import.meta.url), 'utf8');
       const watched = new Set(text.match(/\b(?:wecom_syncer|process)_[a-z_]+\b/g));
       expect(watched.size).to.be.greaterThan(3);
       const told = new Set((await host.host.metrics.text()).match(/(?<=^# TYPE )\S+/gm));

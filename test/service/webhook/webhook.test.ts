@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { createHost } from '../../../src/host/create-host.ts';
-import { Metrics } from '../../../src/service/metrics.ts';
+import { Metrics } from '../../../src/host/monitoring/metrics.ts';
 import type { WebhookEvent } from '../../../src/service/webhook/webhook-event.ts';
 import type { WebhookMessage } from '../../../src/service/webhook/webhook-message.ts';
 import { signedHeaders, signingKey } from '../../../src/service/webhook/webhook-signature.ts';
@@ -59,11 +59,12 @@ describe('the webhook', () => {
     const open = (deps: Partial<WebhookDeps> = {}): void => {
       lines = [];
       clock = new StillClock();
-      metrics = new Metrics(
-        async () => [],
-        () => ({ queued: 0, running: 0 }),
-        { namesTenants: false, known: { endpoints: new Set(), codes: new Set() } },
-      );
+      metrics = new Metrics({
+        namesTenants: false,
+        known: { endpoints: new Set(), codes: new Set() },
+        healths: async () => [],
+        active: () => ({ queued: 0, running: 0 }),
+      });
       webhook = new Webhook({
         url: receiver.origin + ADDRESS,
         secret: SECRET,
