@@ -1,17 +1,9 @@
 // One run, and the ports that it writes through.
-export { SyncEngine, type EngineDeps, type EngineLogger, type RunRequest } from './engine.ts';
-export type {
-  ChangeFilter,
-  LeaseAnswer,
-  LeaseHolder,
-  LeaseRequest,
-  LeaseStore,
-  Page,
-  RecentLockOuts,
-  RunsOf,
-  RunStore,
-  StoredChange,
-} from './ports/run-store.ts';
+export { SyncEngine, type EngineDeps } from './engine.ts';
+export type { OngoingRun } from './lifecycle/ongoing-runs.ts';
+export type { EngineLogger, RunRequest } from './lifecycle/run-lifecycle.ts';
+export type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore } from './ports/lease-store.ts';
+export type { ChangeFilter, Page, RecentLockOuts, RunsOf, RunStore, StoredChange } from './ports/run-store.ts';
 export {
   RUN_PHASES,
   RUN_STATES,

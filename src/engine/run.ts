@@ -112,3 +112,17 @@ export interface Run {
 
 /** Whether a run will change no more by itself. */
 export const isOver = (run: Pick<Run, 'state'>): boolean => run.state !== 'queued' && run.state !== 'running';
+
+export function endRun(run: Run, state: RunState, at: string, error: RunError | null): void {
+  run.state = state;
+  run.phase = 'done';
+  run.finishedAt = at;
+  run.error = error;
+}
+
+/** The run as it ends, while the run itself still goes on for whoever looks at it. */
+export function asEnded(run: Run, state: RunState, at: string, error: RunError | null): Run {
+  const ending = { ...run };
+  endRun(ending, state, at, error);
+  return ending;
+}

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { wasAbandoned } from '../engine/engine.ts';
+import { wasAbandoned } from '../engine/reasons.ts';
 import type { RunStore } from '../engine/ports/run-store.ts';
 import type { Run } from '../engine/run.ts';
 import type { ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';

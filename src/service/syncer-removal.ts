@@ -45,19 +45,20 @@ export class SyncerRemoval {
   async remove(record: SyncerRecord, wish: RemovalWish): Promise<Text> {
     const { engine, runs, schedule } = this.#deps;
     const heir = await this.#check(record, wish);
-    // A run of the heir would take whom it did not see itself for gone; while there is one, nothing is stopped.
-    return engine.exclusively(heir ? [heir.id] : [], async () => {
+    const remove = async (): Promise<Text> => {
       await schedule.remove(record.id);
       try {
         await runs.cancelAll(record.id);
         // Deleting takes the lease away from whoever has it; taking away writes, and needs it.
         if (wish.leavings !== 'remove') return await this.#delete(record, undefined, heir);
-        return await engine.exclusively([record.id], (leases) => this.#delete(record, leases.get(record.id), heir));
+        return await engine.exclusively(record.id, (lease) => this.#delete(record, lease, heir));
       } catch (error) {
         await schedule.refresh(record.id);
         throw error;
       }
-    });
+    };
+    // A run of the heir would take whom it did not see itself for gone; while there is one, nothing is stopped.
+    return heir ? engine.exclusively(heir.id, remove) : remove();
   }
 
   async #delete(record: SyncerRecord, lease: LeaseGrant | undefined, heir: SyncerRecord | undefined): Promise<Text> {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { leaseTaken } from '../engine/lifecycle/lease-keeper.ts';
-import { rivalWarning } from '../engine/competing-syncers.ts';
-import type { LeaseStore } from '../engine/ports/run-store.ts';
+import { competingWarning, leaseTaken } from '../engine/reasons.ts';
+import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { SyncerSettings } from '../engine/syncer-settings.ts';
 import { DEFAULT_SETTINGS, LEAVER_POLICIES, type LinkRule, type RemovalLimit } from '../engine/syncer-settings.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
@@ -374,10 +373,10 @@ export class SyncerService {
 const DELETED = text('The syncer does not exist.', '该同步器不存在。');
 
 /** Added to the last check, which stays passed: the connection works, what comes of it may not. */
-function withWarning(report: ConnectionReport, rivals: readonly string[]): ConnectionReport {
+function withWarning(report: ConnectionReport, competing: readonly string[]): ConnectionReport {
   const last = report.checks.at(-1);
-  if (!last || rivals.length === 0) return report;
-  const warning = rivalWarning(rivals);
+  if (!last || competing.length === 0) return report;
+  const warning = competingWarning(competing);
   const detail = text(`${last.detail.en} ${warning.en}`, `${last.detail.zh}${warning.zh}`);
   return { ...report, checks: [...report.checks.slice(0, -1), { ...last, detail }] };
 }

@@ -1,6 +1,11 @@
 import type { LeaseGrant } from '../identity/identity-store.ts';
-import { revoked } from '../engine/ports/revoked.ts';
-import type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore } from '../engine/ports/run-store.ts';
+import {
+  revoked,
+  type LeaseAnswer,
+  type LeaseHolder,
+  type LeaseRequest,
+  type LeaseStore,
+} from '../engine/ports/lease-store.ts';
 
 interface Lease extends LeaseHolder {
   readonly token: string;

@@ -1,15 +1,8 @@
 import type { Change, ChangeKind, ChangeState } from '../identity/change.ts';
 import type { LeaseGrant } from '../identity/identity-store.ts';
 import { externalId, keyOf, type ExternalKey } from '../syncer/external-id.ts';
-import type {
-  ChangeFilter,
-  LeaseStore,
-  Page,
-  RecentLockOuts,
-  RunsOf,
-  RunStore,
-  StoredChange,
-} from '../engine/ports/run-store.ts';
+import type { LeaseStore } from '../engine/ports/lease-store.ts';
+import type { ChangeFilter, Page, RecentLockOuts, RunsOf, RunStore, StoredChange } from '../engine/ports/run-store.ts';
 import { UNWATCHED_TRIGGERS, type Run } from '../engine/run.ts';
 
 const FINISHED: ReadonlySet<string> = new Set(['succeeded', 'partial', 'failed', 'cancelled']);

@@ -1,5 +1,7 @@
-import { SyncEngine, type EngineDeps, type RunRequest } from '../../src/engine/engine.ts';
-import type { LeaseStore, RunStore, StoredChange } from '../../src/engine/ports/run-store.ts';
+import { SyncEngine, type EngineDeps } from '../../src/engine/engine.ts';
+import type { RunRequest } from '../../src/engine/lifecycle/run-lifecycle.ts';
+import type { LeaseStore } from '../../src/engine/ports/lease-store.ts';
+import type { RunStore, StoredChange } from '../../src/engine/ports/run-store.ts';
 import type { Run } from '../../src/engine/run.ts';
 import type { MemberReport, MemberRequest } from '../../src/engine/steps/sync-member.ts';
 import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/syncer-settings.ts';

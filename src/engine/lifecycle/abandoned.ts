@@ -1,7 +1,46 @@
-import type { LeaseHolder } from '../ports/run-store.ts';
+import { ABANDONED } from '../reasons.ts';
+import { endRun, type Run } from '../run.ts';
+import type { LeaseHolder, LeaseStore } from '../ports/lease-store.ts';
+import type { RunStore } from '../ports/run-store.ts';
+import { goesOnHere } from './ongoing-runs.ts';
 
-/** Runs that go on in this process. */
-export const liveRuns = new Set<string>();
+/** Where runs and their leases are kept, and who asks. */
+interface AbandonedDeps {
+  readonly runs: RunStore;
+  readonly leases: LeaseStore;
+  /** This process, `HOST:PID`. */
+  readonly owner: string;
+}
+
+/** Leases of processes of this machine that are no more: nobody has to wait for them to run out. */
+export async function evictDead({ leases, owner }: AbandonedDeps): Promise<void> {
+  for (const holder of await leases.holders()) {
+    if (isDead(holder, owner)) await leases.evict(holder.runId);
+  }
+}
+
+/**
+ * Ends runs whose lease is gone or ran out as failed.
+ *
+ * @param at RFC 3339, by the clock of the store
+ * @returns those that this call ended
+ */
+export async function endAbandoned(
+  { leases, runs }: AbandonedDeps,
+  at: string,
+  concerns: (run: Run) => boolean = () => true,
+): Promise<readonly Run[]> {
+  const ended: Run[] = [];
+  for (const run of (await runs.abandoned()).filter(concerns)) {
+    // It goes on in this very process, which the database was away from for longer than a lease lasts.
+    if (goesOnHere(run.id)) continue;
+    // Should it live all the same, somewhere else: what counts as failed writes nothing more.
+    await leases.evict(run.id);
+    endRun(run, 'failed', at, ABANDONED);
+    if (await runs.end(run)) ended.push(run);
+  }
+  return ended;
+}
 
 /**
  * Whether the holder of a lease is a process of this machine that is no more: then its lease can be taken at once
@@ -11,7 +50,7 @@ export const liveRuns = new Set<string>();
  * @param owner this process, `HOST:PID`
  */
 export function isDead(holder: LeaseHolder, owner: string): boolean {
-  if (liveRuns.has(holder.runId)) return false;
+  if (goesOnHere(holder.runId)) return false;
   // Our own name, but none of our runs: an earlier process had the same number, as in a restarted container.
   if (holder.owner === owner) return true;
   const [host, pid] = splitOwner(holder.owner);

@@ -90,6 +90,12 @@ export class Recorder {
     return warning;
   }
 
+  /** The run works from now on; until then it waited for its turn. */
+  async begin(): Promise<void> {
+    this.run.state = 'running';
+    await this.enter('fetching');
+  }
+
   async enter(phase: RunPhase): Promise<void> {
     this.run.phase = phase;
     await this.save();
@@ -104,6 +110,12 @@ export class Recorder {
   /** Tells listeners alone. */
   announce(): void {
     this.onProgress(this.run);
+  }
+
+  /** Tells listeners alone how the run ended; it is stored already. */
+  end(ending: Run): void {
+    Object.assign(this.run, ending);
+    this.announce();
   }
 
   async save(): Promise<void> {

@@ -30,6 +30,9 @@ export interface LockOutPlan {
   readonly link?: AccountLink;
 }
 
+/** One lock-out as it stands in digests and approvals. */
+export const lockOutId = (kind: string, key: string): string => `${kind}:${key}`;
+
 export const GONE = text('No longer in the directory.', '成员已不在通讯录中。');
 
 /**

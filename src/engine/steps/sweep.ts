@@ -8,12 +8,12 @@ import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { batches } from './batches.ts';
 import { weigh, type GuardVerdict, type LockOutTally } from '../plan/guard.ts';
-import { GONE, planLockOut, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
+import { GONE, lockOutId, planLockOut, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
 import { ADMIN_KEPT } from '../plan/account.ts';
 import { childrenFirst, spareBranches, type StandingGroup } from '../plan/group-removal.ts';
 import { leaderUpdates } from './leader-accounts.ts';
 import { Tally } from '../lifecycle/recorder.ts';
-import { refusedReason } from './refused-reason.ts';
+import { refusedReason } from '../reasons.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { suggestRenames } from './suggest-renames.ts';
 
@@ -32,9 +32,6 @@ export interface SweepDecisions {
   /** Digest of the set that a person rejected: the very same set is left alone. */
   readonly rejectedDigest: string;
 }
-
-/** One lock-out as it stands in digests and approvals. */
-export const lockOutId = (kind: string, key: string): string => `${kind}:${key}`;
 
 /**
  * The end of a run: members now disabled, and whoever was held and not shown. They pass the guard together; what it

@@ -11,7 +11,7 @@ import { batches } from './batches.ts';
 import { groupNames, planGroup, type GroupPlan, type Naming } from '../plan/group.ts';
 import { Tally } from '../lifecycle/recorder.ts';
 import { onPage, type RunContext } from './run-context.ts';
-import { refusedReason } from './refused-reason.ts';
+import { refusedReason } from '../reasons.ts';
 
 /**
  * Departments become groups, parents first, so that members find the groups they belong to. All of them are read before

@@ -25,7 +25,7 @@ import { fingerprintOf } from '../plan/person.ts';
 import { leaderUpdates } from './leader-accounts.ts';
 import { Tally } from '../lifecycle/recorder.ts';
 import { formerKeys, type ParkedMember } from '../plan/renames.ts';
-import { refusedReason } from './refused-reason.ts';
+import { refusedReason } from '../reasons.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { reportUnread } from './sync-groups.ts';
 import { CONFLICT } from '../warnings.ts';

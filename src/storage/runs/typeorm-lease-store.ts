@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { In } from 'typeorm';
-import { revoked } from '../../engine/ports/revoked.ts';
-import type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore } from '../../engine/ports/run-store.ts';
+import {
+  revoked,
+  type LeaseAnswer,
+  type LeaseHolder,
+  type LeaseRequest,
+  type LeaseStore,
+} from '../../engine/ports/lease-store.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { CLOCK_MS, readClock } from '../database-clock.ts';
 import type { Database } from '../database.ts';

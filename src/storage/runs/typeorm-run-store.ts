@@ -1,5 +1,5 @@
 import { In, LessThan, Not, type FindOptionsWhere } from 'typeorm';
-import { revoked } from '../../engine/ports/revoked.ts';
+import { revoked } from '../../engine/ports/lease-store.ts';
 import type {
   ChangeFilter,
   Page,

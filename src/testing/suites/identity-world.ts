@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { LeaseStore, RunStore } from '../../engine/ports/run-store.ts';
+import type { LeaseStore } from '../../engine/ports/lease-store.ts';
+import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { Account, AccountLink, HeldAccount, NewAccount } from '../../identity/account.ts';
 import type { Change } from '../../identity/change.ts';
 import type { Group } from '../../identity/group.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import assert from 'node:assert/strict';
-import type { LeaseAnswer, LeaseStore } from '../../engine/ports/run-store.ts';
+import type { LeaseAnswer, LeaseStore } from '../../engine/ports/lease-store.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { assertSame } from './assertions.ts';
 import { patientIt, until, type Runner } from './runner.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import assert from 'node:assert/strict';
-import type { LeaseStore, RunStore } from '../../engine/ports/run-store.ts';
+import type { LeaseStore } from '../../engine/ports/lease-store.ts';
+import type { RunStore } from '../../engine/ports/run-store.ts';
 import { noCounts, type Run } from '../../engine/run.ts';
 import type { Change } from '../../identity/change.ts';
 import { text } from '../../syncer/text.ts';

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
-import { isDead, liveRuns } from '../../../src/engine/lifecycle/abandoned.ts';
+import { isDead } from '../../../src/engine/lifecycle/abandoned.ts';
+import { LeaseHolding } from '../../../src/engine/lifecycle/ongoing-runs.ts';
+import { MemoryLeaseStore } from '../../../src/testing/memory-lease-store.ts';
 
 const holding = (owner: string, runId = 'run-1') => ({ owner, runId, since: '2026-01-01T00:00:00.000Z' });
 
@@ -29,8 +31,8 @@ describe('the owner of a lease', () => {
   it('is dead when it has this process’s name and none of its runs, as after a container’s restart', () => {
     const owner = `host-1:${process.pid}`;
     expect(isDead(holding(owner, 'of-an-earlier-life'), owner)).to.equal(true);
-    liveRuns.add('of-this-life');
-    expect(isDead(holding(owner, 'of-this-life'), owner)).to.equal(false);
-    liveRuns.delete('of-this-life');
+    const ofThisLife = new LeaseHolding(new MemoryLeaseStore(), 'syncer-1');
+    expect(isDead(holding(owner, ofThisLife.runId), owner)).to.equal(false);
+    ofThisLife.end();
   });
 });

@@ -1,10 +1,9 @@
 import type { LeaseGrant } from '../../identity/identity-store.ts';
-import { LeaseError } from '../../syncer/errors.ts';
-import { text } from '../../syncer/text.ts';
-import type { LeaseHolder, LeaseStore } from '../ports/run-store.ts';
+import type { LeaseStore } from '../ports/lease-store.ts';
+import { LEASE_LOST } from '../reasons.ts';
 
 /** Renews a lease while a run goes on, and ends the run when the lease is lost. */
-export class LeaseKeeper {
+export class LeaseRenewer {
   readonly grant: LeaseGrant;
   readonly #leases: LeaseStore;
   readonly #ttlMs: number;
@@ -56,20 +55,3 @@ export class LeaseKeeper {
     }
   }
 }
-
-const LEASE_LOST = new LeaseError(
-  text(
-    'Another process took over this syncer; this run wrote nothing more.',
-    '其他进程已接管此同步器；本次同步不再写入。',
-  ),
-);
-
-/** The refusal that a second run gets. */
-export const leaseTaken = (holder: LeaseHolder): LeaseError =>
-  new LeaseError(
-    text(
-      `A run of this syncer goes on in ${holder.owner} since ${holder.since}.`,
-      `此同步器正在 ${holder.owner} 中运行，开始于 ${holder.since}。`,
-    ),
-    { remedy: text('Wait for it to end, or cancel it.', '请等待其结束，或先取消。') },
-  );

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { useFakeTimers, type SinonFakeTimers } from 'sinon';
-import { LeaseKeeper } from '../../../src/engine/lifecycle/lease-keeper.ts';
+import { LeaseRenewer } from '../../../src/engine/lifecycle/lease-renewer.ts';
 import { MemoryLeaseStore } from '../../../src/testing/memory-lease-store.ts';
 import { LeaseError } from '../../../src/syncer/errors.ts';
 
@@ -8,11 +8,11 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const request = (owner: string) => ({ syncerId: 'syncer-1', runId: `run of ${owner}`, owner, ttlMs: MINUTE });
 
-describe('the keeper of a lease', () => {
+describe('the renewer of a lease', () => {
   let clock: SinonFakeTimers;
   let leases: MemoryLeaseStore;
   let isAway: boolean;
-  let keeper: LeaseKeeper;
+  let renewer: LeaseRenewer;
 
   beforeEach(async () => {
     clock = useFakeTimers({ now: Date.parse('2026-01-01T00:00:00Z') });
@@ -26,24 +26,24 @@ describe('the keeper of a lease', () => {
     };
     const taken = await leases.acquire(request('one'));
     if (!('grant' in taken)) throw new Error('the lease is taken');
-    keeper = new LeaseKeeper(taken, leases, MINUTE);
+    renewer = new LeaseRenewer(taken, leases, MINUTE);
   });
-  afterEach(() => keeper.stop());
+  afterEach(() => renewer.stop());
 
   it('keeps it for as long as the run goes on, and gives it back', async () => {
     await clock.tickAsync(10 * HOUR);
     expect((await leases.holder('syncer-1'))?.owner).to.equal('one');
-    await keeper.release();
+    await renewer.release();
     expect(await leases.holder('syncer-1')).to.equal(undefined);
-    expect(keeper.signal.aborted).to.equal(false);
+    expect(renewer.signal.aborted).to.equal(false);
   });
 
   it('ends the run when it is another’s, and asks no more', async () => {
     await leases.evict('run of one');
     await leases.acquire(request('two'));
     await clock.tickAsync(MINUTE / 2);
-    expect(keeper.signal.reason).to.be.instanceOf(LeaseError);
-    await keeper.release();
+    expect(renewer.signal.reason).to.be.instanceOf(LeaseError);
+    await renewer.release();
     expect((await leases.holder('syncer-1'))?.owner).to.equal('two');
   });
 
@@ -53,12 +53,12 @@ describe('the keeper of a lease', () => {
     expect(await leases.holder('syncer-1')).to.equal(undefined);
     isAway = false;
     await clock.tickAsync(MINUTE);
-    expect(keeper.signal.aborted).to.equal(false);
+    expect(renewer.signal.aborted).to.equal(false);
     expect((await leases.holder('syncer-1'))?.owner).to.equal('one');
   });
 
   it('lets it run out once it is told to stop', async () => {
-    keeper.stop();
+    renewer.stop();
     await clock.tickAsync(2 * MINUTE);
     expect(await leases.holder('syncer-1')).to.equal(undefined);
   });
@@ -69,7 +69,7 @@ describe('the keeper of a lease', () => {
       await clock.tickAsync(MINUTE);
       expect((await leases.holder('syncer-1'))?.owner).to.equal('one');
     }
-    expect(keeper.signal.aborted).to.equal(false);
-    expect(keeper.now()).to.equal(new Date(2 * MINUTE).toISOString());
+    expect(renewer.signal.aborted).to.equal(false);
+    expect(renewer.now()).to.equal(new Date(2 * MINUTE).toISOString());
   });
 });

@@ -1,0 +1,114 @@
+import type { WriteConflictError } from '../identity/errors.ts';
+import { ConfigError, LeaseError, type CancelledError } from '../syncer/errors.ts';
+import { text, type Text } from '../syncer/text.ts';
+import type { LeaseHolder } from './ports/lease-store.ts';
+import type { Run, RunError } from './run.ts';
+
+const runError = (code: string, recovery: string, message: Text, remedy: Text | null = null): RunError => ({
+  code,
+  message,
+  remedy,
+  recovery,
+});
+
+/** Says what was done: somebody who cancels wants to know what stays. */
+export function cancelled(error: CancelledError, run: Run): RunError {
+  const { created, updated, forbidden, restored, linked, removed } = run.counts;
+  const applied = created + updated + restored + linked + removed + forbidden;
+  const message = text(
+    `${error.text.en} ${run.progress.membersSeen} members were read and ${applied} changes applied; they stay.`,
+    `${error.text.zh}已读取 ${run.progress.membersSeen} 名成员，已应用 ${applied} 项变更并保留。`,
+  );
+  return runError(error.code, error.recovery, message);
+}
+
+const RUN_AGAIN = text(
+  'Run it again; what was applied stays and the next run converges.',
+  '请重新同步；已应用的内容保留，下次同步会补齐。',
+);
+
+export const INTERNAL = runError(
+  'internal',
+  'retry',
+  text('The run met an unexpected error; the host’s log names it.', '同步遇到意外错误；详见服务日志。'),
+  RUN_AGAIN,
+);
+
+export const ABANDONED = runError(
+  'abandoned',
+  'retry',
+  text(
+    'The process that ran it ended, or lost the database, before the run did.',
+    '执行同步的进程在同步完成前已终止，或与数据库失去了连接。',
+  ),
+  RUN_AGAIN,
+);
+
+/** Whether nobody heard how this run ended. */
+export const wasAbandoned = (run: Run): boolean => run.error?.code === ABANDONED.code;
+
+export const REJECTED = runError(
+  'rejected',
+  'confirm',
+  text('A person rejected these lock-outs; nothing was changed.', '已人工拒绝这些锁定操作；未作任何更改。'),
+);
+
+export const superseded = (runId: string): RunError =>
+  runError(
+    'superseded',
+    'confirm',
+    text(`Run ${runId} weighed the directory again and took its place.`, `同步 ${runId} 已重新评估并取代此次同步。`),
+  );
+
+export const notHeld = (run: Run): ConfigError =>
+  new ConfigError(
+    text(
+      `Run ${run.id} does not wait for a decision; it is ${run.state}.`,
+      `同步 ${run.id} 并未等待审批；当前状态为 ${run.state}。`,
+    ),
+  );
+
+export const BUILT_IN = new ConfigError(
+  text('Syncing into the organization "built-in" is refused.', '不允许同步到“built-in”组织。'),
+  {
+    remedy: text(
+      'Choose another organization: every user of built-in is a global administrator.',
+      '请选择其他组织：built-in 中的每个用户都是全局管理员。',
+    ),
+  },
+);
+
+export const noOrganization = (organization: string): ConfigError =>
+  new ConfigError(text(`Organization "${organization}" does not exist.`, `组织“${organization}”不存在。`), {
+    remedy: text('Create it, or choose another one.', '请创建该组织，或选择其他组织。'),
+  });
+
+export const LEASE_LOST = new LeaseError(
+  text(
+    'Another process took over this syncer; this run wrote nothing more.',
+    '其他进程已接管此同步器；本次同步不再写入。',
+  ),
+);
+
+/** The refusal that a second run gets. */
+export const leaseTaken = (holder: LeaseHolder): LeaseError =>
+  new LeaseError(
+    text(
+      `A run of this syncer goes on in ${holder.owner} since ${holder.since}.`,
+      `此同步器正在 ${holder.owner} 中运行，开始于 ${holder.since}。`,
+    ),
+    { remedy: text('Wait for it to end, or cancel it.', '请等待其结束，或先取消。') },
+  );
+
+/** What to tell a person when the IAM's own syncers work on the same organization. */
+export const competingWarning = (syncers: readonly string[]): Text => {
+  const names = syncers.join(', ');
+  return text(
+    `The IAM's own syncer is switched on for the same organization (${names}); the two undo each other's work. Switch it off in the IAM.`,
+    `IAM 自带的同步器也对同一组织启用(${names})，两者会互相覆盖。请在 IAM 中将其停用。`,
+  );
+};
+
+/** The sentence for a row that the database did not take. */
+export const refusedReason = (error: WriteConflictError): Text =>
+  text(`The database refused the row: ${error.detail}.`, `数据库拒绝了该行：${error.detail}。`);
