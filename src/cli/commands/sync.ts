@@ -1,4 +1,5 @@
 import type { Host } from '../../host/create-host.ts';
+import { memberReportJson } from '../../host/runs/member-answer.ts';
 import { changeJson, runJson } from '../../host/runs/run-json.ts';
 import { exitCodeOf, type ExitCode } from '../exit-code.ts';
 import { withHost } from '../open-host.ts';
@@ -65,9 +66,7 @@ async function follow(host: Host, record: StoredSyncer, { json, dryRun }: Mode):
 
 async function syncMember(host: Host, record: StoredSyncer, userid: string, { json, dryRun }: Mode): Promise<ExitCode> {
   const report = await host.runs.member(record, { userid }, dryRun);
-  const run = runJson(report.run, 'en');
-  const steps = report.steps.map(({ name, ok, detail }) => ({ name, ok, detail: detail.en }));
-  const change = report.change && changeJson(report.change, 'en');
+  const { run, steps, change } = memberReportJson(report, 'en');
   if (json) out(JSON.stringify({ run, steps, ...(change && { change }) }));
   else {
     for (const { name, ok, detail } of steps) out(`${ok ? '✔' : '✘'} ${name}: ${detail}`);

@@ -1,6 +1,7 @@
 import type { Database } from '../../storage/database.ts';
 import { GroupRow, UserRow } from '../../storage/entities/index.ts';
 import { asList } from '../../storage/text-value.ts';
+import type { GroupJson, GroupNodeJson } from './group-json.ts';
 import { countOf, likePattern, pageWithin, type Listing } from '../http/paging.ts';
 
 export const GROUP_FIELDS = [
@@ -13,40 +14,6 @@ export const GROUP_FIELDS = [
   'updatedTime',
 ] as const;
 export type GroupField = (typeof GROUP_FIELDS)[number];
-
-/** A group in Casdoor's JSON, with what only lists show. */
-export interface GroupJson {
-  readonly owner: string;
-  readonly name: string;
-  readonly createdTime: string;
-  readonly updatedTime: string;
-  readonly displayName: string;
-  readonly manager: string;
-  readonly contactEmail: string;
-  readonly type: string;
-  readonly parentId: string;
-  readonly parentName: string;
-  readonly isTopGroup: boolean;
-  readonly title: string;
-  readonly key: string;
-  readonly haveChildren: boolean;
-  readonly children: readonly GroupNode[];
-  readonly isEnabled: boolean;
-  /** `ORG/NAME` of each member. */
-  readonly users: readonly string[];
-  readonly userCount: number;
-}
-
-/** A node of the tree, in Casdoor's shape. */
-export interface GroupNode {
-  readonly owner: string;
-  /** Name of the group. */
-  readonly key: string;
-  readonly title: string;
-  readonly type: string;
-  readonly userCount: number;
-  readonly children: readonly GroupNode[];
-}
 
 /** Accounts read at one time while members are counted. */
 const STRIDE = 5000;
@@ -88,7 +55,7 @@ export class GroupDirectory {
   }
 
   /** All groups, each below its parent. A group whose parent is not there stands at the top, so that none is lost. */
-  async tree(organization: string): Promise<readonly GroupNode[]> {
+  async tree(organization: string): Promise<readonly GroupNodeJson[]> {
     const rows = await this.#database.read(({ manager }) =>
       manager
         .createQueryBuilder(GroupRow, 'g')
@@ -108,7 +75,7 @@ export class GroupDirectory {
       else below.set(parent, [row]);
     }
     const placed = new Set<string>();
-    const node = (row: GroupRow, depth: number): GroupNode => {
+    const node = (row: GroupRow, depth: number): GroupNodeJson => {
       placed.add(row.name);
       const children = depth < DEEPEST ? (below.get(row.name) ?? []) : [];
       return {

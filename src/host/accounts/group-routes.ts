@@ -3,7 +3,8 @@ import { GROUP_FIELDS, type GroupDirectory } from './group-directory.ts';
 import { listingIn } from '../http/paging.ts';
 import { flagIn, requiredIn, splitId } from '../http/query.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { list, orNull, ref } from '../http/schema.ts';
+import { anyOf, list, orNull } from '../http/schema.ts';
+import { GROUP, GROUP_NODE } from './group-json.ts';
 
 export interface GroupRoutesNeeds {
   readonly groups: GroupDirectory;
@@ -20,7 +21,7 @@ const getGroups = ({ groups }: GroupRoutesNeeds): Route =>
     summary: 'Groups of an organization, flat or as a tree.',
     query: { owner: 'the organization', withTree: 'true = nested' },
     listed: GROUP_FIELDS,
-    answers: { data: { anyOf: [list(ref('Group')), list(ref('GroupNode'))] } },
+    answers: { data: anyOf(list(GROUP.ref), list(GROUP_NODE.ref)) },
     find: (call) => {
       const organization = requiredIn(call.query, 'owner');
       return { organizations: [organization], target: organization, object: organization };
@@ -40,7 +41,7 @@ const getGroup = ({ groups }: GroupRoutesNeeds): Route =>
     rule: 'organization',
     summary: 'One group, or null.',
     query: { id: 'ORG/NAME' },
-    answers: { data: orNull(ref('Group')) },
+    answers: { data: orNull(GROUP.ref) },
     find: (call) => {
       const id = requiredIn(call.query, 'id');
       const object = splitId(id);

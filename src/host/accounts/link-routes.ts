@@ -4,16 +4,17 @@ import { disagreement } from '../request/named-object.ts';
 import { splitId, textOf } from '../http/query.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { AFFECTED, FLAG, input, ref, TEXT } from '../http/schema.ts';
+import { AFFECTED, FLAG, input, TEXT } from '../http/schema.ts';
 import { readFlag } from '../../service/syncer-shape.ts';
 import type { RunService } from '../../service/run-service.ts';
 import type { SyncerService } from '../../service/syncer-service.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import type { ChangeNames } from '../runs/change-names.ts';
 import { namedSyncer } from '../runs/named-run.ts';
-import { memberAnswer } from '../runs/run-routes.ts';
+import { memberAnswer } from '../runs/member-answer.ts';
 import { noSuchUser, storedAccount } from './named-account.ts';
 import type { UserDirectory } from './user-directory.ts';
+import { MEMBER_REPORT } from '../runs/run-json.ts';
 
 export interface LinkRoutesNeeds {
   readonly users: UserDirectory;
@@ -39,7 +40,7 @@ const linkAccount = ({ syncers, runs, changeNames, audit }: LinkRoutesNeeds): Ro
       'Says which account is a member’s, and syncs that member. Sessions, password and other bindings of before end, unless keepSignIn.',
     query: { id: 'ORG/NAME of the syncer' },
     body: input({ userid: TEXT, user: TEXT, keepSignIn: FLAG }, ['userid', 'user']),
-    answers: { data: ref('MemberReport'), failed: ref('MemberReport') },
+    answers: { data: MEMBER_REPORT.ref, failed: MEMBER_REPORT.ref },
     find: (call) => namedSyncer(syncers, call),
     answer: async (call, { object: record }) => {
       const userid = textOf(call.body, 'userid').slice(0, 64);

@@ -1,10 +1,9 @@
 import type { RunService } from '../../service/run-service.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { ok } from '../http/envelope.ts';
-import { ref } from '../http/schema.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { namedRun } from './named-run.ts';
-import { runJson } from './run-json.ts';
+import { runJson, RUN } from './run-json.ts';
 
 export interface DecisionRoutesNeeds {
   readonly runs: RunService;
@@ -32,7 +31,7 @@ const decision = (
     action,
     summary,
     query: { id: 'RUN' },
-    answers: { data: ref('Run') },
+    answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: run }) => {
       const decided = await audit.during(

@@ -6,12 +6,12 @@ import type { SyncerService } from '../../service/syncer-service.ts';
 import { text } from '../../syncer/text.ts';
 import { ok } from '../http/envelope.ts';
 import { listingIn, pageWithin } from '../http/paging.ts';
-import { list, ref } from '../http/schema.ts';
+import { list } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import type { ChangeNames } from './change-names.ts';
 import { namedRun, namedSyncer } from './named-run.ts';
-import { changeJson, runJson } from './run-json.ts';
+import { changeJson, runJson, CHANGE, RUN } from './run-json.ts';
 
 export interface RunHistoryRoutesNeeds {
   readonly syncers: SyncerService;
@@ -35,7 +35,7 @@ const getSyncRuns = ({ syncers, runStore }: RunHistoryRoutesNeeds): Route =>
     summary: 'Runs of a syncer, newest first.',
     query: { id: 'ORG/NAME' },
     listed: [],
-    answers: { data: list(ref('Run')) },
+    answers: { data: list(RUN.ref) },
     find: (call) => namedSyncer(syncers, call),
     answer: async (call, { object: record }) => {
       const of = { syncerId: record.id, organization: record.organization };
@@ -54,7 +54,7 @@ const getSyncRun = ({ runs }: RunHistoryRoutesNeeds): Route =>
     rule: 'organization',
     summary: 'One run.',
     query: { id: 'RUN' },
-    answers: { data: ref('Run') },
+    answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object }) => ok(runJson(object, call.language)),
   });
@@ -67,7 +67,7 @@ const getSyncChanges = ({ runs, runStore, changeNames }: RunHistoryRoutesNeeds):
     summary: 'What a run did, would do, or could not do.',
     query: { id: 'RUN', kind: 'one kind of change', userid: 'one member', state: 'one state' },
     listed: [],
-    answers: { data: list(ref('Change')) },
+    answers: { data: list(CHANGE.ref) },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: run }) => {
       const filter = filterIn(call);

@@ -1,9 +1,51 @@
-import type { Change } from '../../identity/change.ts';
-import type { Run } from '../../engine/run.ts';
+import { noCounts, RUN_PHASES, RUN_STATES, RUN_TRIGGERS, type Run, type RunCounts } from '../../engine/run.ts';
+import { CHANGE_KINDS, CHANGE_STATES, type Change } from '../../identity/change.ts';
 import type { Language } from '../http/language.ts';
+import {
+  anyOf,
+  component,
+  described,
+  FLAG,
+  list,
+  NOTHING,
+  oneOf,
+  orNull,
+  record,
+  TEXT,
+  TIME,
+  WHOLE,
+  type Schema,
+  type Shape,
+} from '../http/schema.ts';
+
+const COUNTS = Object.fromEntries(Object.keys(noCounts()).map((name) => [name, WHOLE])) as Record<
+  keyof RunCounts,
+  Schema<number>
+>;
 
 /** A run as the contract shows it, in the reader's language. */
-export const runJson = (run: Run, language: Language) => ({
+export const RUN = component(
+  'Run',
+  record({
+    id: TEXT,
+    syncer: described(TEXT, 'ORG/NAME'),
+    organization: TEXT,
+    trigger: oneOf(RUN_TRIGGERS),
+    dryRun: FLAG,
+    state: oneOf(RUN_STATES),
+    startedAt: TIME,
+    finishedAt: orNull(TIME),
+    phase: oneOf(RUN_PHASES),
+    progress: record({ departmentsDone: WHOLE, departmentsTotal: WHOLE, membersSeen: WHOLE }),
+    counts: record(COUNTS),
+    warnings: list(record({ code: TEXT, message: TEXT, count: WHOLE, samples: list(TEXT) })),
+    error: orNull(record({ code: TEXT, message: TEXT, remedy: orNull(TEXT) })),
+    supersededBy: described(orNull(TEXT), 'Run that took the place of this held one'),
+  }),
+);
+export type RunJson = Shape<typeof RUN.schema>;
+
+export const runJson = (run: Run, language: Language): RunJson => ({
   id: run.id,
   syncer: `${run.organization}/${run.syncerName}`,
   organization: run.organization,
@@ -29,14 +71,28 @@ export const runJson = (run: Run, language: Language) => ({
   supersededBy: run.supersededBy,
 });
 
-export type RunJson = ReturnType<typeof runJson>;
+const FIELD_VALUE = anyOf(TEXT, FLAG, list(TEXT), NOTHING);
 
-/**
- * A change as the contract shows it.
- *
- * @param displayName what the person or the group is called, where somebody knows it
- */
-export const changeJson = (change: Change, language: Language, displayName?: string) => ({
+/** What a run did, would do, or could not do to one account or group. */
+export const CHANGE = component(
+  'Change',
+  record(
+    {
+      kind: oneOf(CHANGE_KINDS),
+      userid: TEXT,
+      user: described(TEXT, 'ORG/NAME'),
+      displayName: described(TEXT, 'What the person or the group is called, where it is known'),
+      fields: list(record({ field: TEXT, before: FIELD_VALUE, after: FIELD_VALUE })),
+      reason: TEXT,
+      state: oneOf(CHANGE_STATES),
+    },
+    ['displayName'],
+  ),
+);
+export type ChangeJson = Shape<typeof CHANGE.schema>;
+
+/** @param displayName what the person or the group is called, where somebody knows it */
+export const changeJson = (change: Change, language: Language, displayName?: string): ChangeJson => ({
   kind: change.kind,
   userid: change.userid,
   user: change.user,
@@ -46,4 +102,9 @@ export const changeJson = (change: Change, language: Language, displayName?: str
   state: change.state,
 });
 
-export type ChangeJson = ReturnType<typeof changeJson>;
+/** What became of one member, step by step. */
+export const MEMBER_REPORT = component(
+  'MemberReport',
+  record({ run: RUN.ref, steps: list(record({ name: TEXT, ok: FLAG, detail: TEXT })), change: CHANGE.ref }, ['change']),
+);
+export type MemberReportJson = Shape<typeof MEMBER_REPORT.schema>;

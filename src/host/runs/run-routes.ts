@@ -1,5 +1,4 @@
 import type { Run } from '../../engine/run.ts';
-import type { MemberReport } from '../../engine/steps/sync-member.ts';
 import { gravest } from '../../engine/warnings.ts';
 import type { RunService } from '../../service/run-service.ts';
 import type { SyncerService } from '../../service/syncer-service.ts';
@@ -10,13 +9,13 @@ import type { AuditLog } from '../auth/audit-log.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
 import { flagIn, requiredIn } from '../http/query.ts';
-import { ref } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { agreed, saidIn } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import type { ChangeNames } from './change-names.ts';
+import { memberAnswer } from './member-answer.ts';
 import { namedSyncer } from './named-run.ts';
-import { changeJson, runJson } from './run-json.ts';
+import { runJson, MEMBER_REPORT, RUN } from './run-json.ts';
 
 export interface RunRoutesNeeds {
   readonly syncers: SyncerService;
@@ -41,7 +40,7 @@ const postRunSyncer = (needs: RunRoutesNeeds): Route =>
     rule: 'organization',
     summary: 'Begins a run, also of a syncer that is not enabled; answers at once, or with wait=true at its end.',
     query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing', wait: 'true = answer at the end' },
-    answers: { data: ref('Run'), failed: ref('Run') },
+    answers: { data: RUN.ref, failed: RUN.ref },
     find: (call) => namedSyncer(needs.syncers, call),
     answer: (call, { object }) => runSyncer(needs, call, object, flagIn(call.query, 'wait')),
   });
@@ -53,7 +52,7 @@ const getRunSyncer = (needs: RunRoutesNeeds): Route =>
     rule: 'organization',
     summary: 'As Casdoor spells it: runs and waits for the end.',
     query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing' },
-    answers: { data: ref('Run'), failed: ref('Run') },
+    answers: { data: RUN.ref, failed: RUN.ref },
     changes: true,
     find: (call) => namedSyncer(needs.syncers, call),
     answer: (call, { object }) => runSyncer(needs, call, object, true),
@@ -71,7 +70,7 @@ const syncMember = ({ syncers, runs, changeNames, audit }: RunRoutesNeeds): Rout
       dryRun: 'true = plan, apply nothing',
       keepSignIn: 'true = an account that a person deleted comes back with its password, bindings and sessions',
     },
-    answers: { data: ref('MemberReport'), failed: ref('MemberReport') },
+    answers: { data: MEMBER_REPORT.ref, failed: MEMBER_REPORT.ref },
     find: (call) => namedSyncer(syncers, call),
     answer: async (call, { object: record }) => {
       const { word, refusal } = agreed(saidIn(call, 'userid'));
@@ -111,22 +110,6 @@ const HELD = text('The run waits for a person.', '同步等待审批。');
 function whereToDecide({ id }: Run, publicUrl: string | undefined): Text {
   const place = publicUrl === undefined ? `/runs/${id}` : `${publicUrl.replace(/\/+$/, '')}/runs/${id}`;
   return text(`${DECIDE.en} (Syncers tab, ${place})`, `${DECIDE.zh}(同步器页面，${place})`);
-}
-
-/** What became of one member, as it is answered. */
-export async function memberAnswer(
-  changeNames: ChangeNames,
-  { run, steps, change }: MemberReport,
-  call: Call,
-): Promise<Envelope> {
-  const report = {
-    run: runJson(run, call.language),
-    steps: steps.map((step) => ({ name: step.name, ok: step.ok, detail: step.detail[call.language] })),
-    ...(change ? { change: changeJson(change, call.language, (await changeNames.of([change]))[0]) } : {}),
-  };
-  return run.state === 'failed' && run.error
-    ? failed(sentence(call.language, run.error.message, run.error.remedy), report)
-    : ok(report);
 }
 
 async function runSyncer(

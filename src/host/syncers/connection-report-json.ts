@@ -1,8 +1,26 @@
 import type { ConnectionReport } from '../../syncer/connection-report.ts';
 import type { Language } from '../http/language.ts';
+import { component, FLAG, list, orNull, record, TEXT, WHOLE, type Shape } from '../http/schema.ts';
 
 /** A connection report as the contract shows it, in the reader's language. */
-export const connectionReportJson = (report: ConnectionReport, language: Language) => ({
+export const CONNECTION_REPORT = component(
+  'ConnectionReport',
+  record(
+    {
+      ok: FLAG,
+      checks: list(record({ name: TEXT, ok: FLAG, detail: TEXT, remedy: TEXT }, ['remedy'])),
+      departments: WHOLE,
+      members: WHOLE,
+      sample: orNull(record({ userid: TEXT, name: TEXT })),
+      withheldFields: list(TEXT),
+      egressIp: TEXT,
+    },
+    ['egressIp'],
+  ),
+);
+export type ConnectionReportJson = Shape<typeof CONNECTION_REPORT.schema>;
+
+export const connectionReportJson = (report: ConnectionReport, language: Language): ConnectionReportJson => ({
   ok: report.ok,
   checks: report.checks.map(({ name, ok, detail, remedy }) => ({
     name,
@@ -16,5 +34,3 @@ export const connectionReportJson = (report: ConnectionReport, language: Languag
   withheldFields: report.withheldFields,
   ...(report.egressIp === undefined ? {} : { egressIp: report.egressIp }),
 });
-
-export type ConnectionReportJson = ReturnType<typeof connectionReportJson>;

@@ -4,11 +4,11 @@ import type { AuditLog } from '../auth/audit-log.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
 import { textOf } from '../http/query.ts';
-import { ref } from '../http/schema.ts';
 import { disagreement } from '../request/named-object.ts';
 import { OTHER, ownerOfNew, sameIdIn } from '../request/named-syncer.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { connectionReportJson } from './connection-report-json.ts';
+import { connectionReportJson, CONNECTION_REPORT } from './connection-report-json.ts';
+import { SYNCER_INPUT } from './syncer-schema.ts';
 
 export interface ConnectionTestRouteNeeds {
   readonly syncers: SyncerService;
@@ -24,8 +24,8 @@ export const connectionTestRoute = ({ syncers, runs, audit }: ConnectionTestRout
     path: '/api/test-syncer-db',
     rule: 'organization',
     summary: 'Test Connection: what works, what does not, and what to change; works before saving.',
-    body: ref('SyncerInput'),
-    answers: { data: ref('ConnectionReport'), failed: ref('ConnectionReport') },
+    body: SYNCER_INPUT,
+    answers: { data: CONNECTION_REPORT.ref, failed: CONNECTION_REPORT.ref },
     action: 'test-syncer',
     find: async (call) => {
       const subject = ownerOfNew(call);

@@ -8,7 +8,7 @@ import type { AuditLog } from '../auth/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { affected } from '../http/envelope.ts';
 import { textOf, textsIn } from '../http/query.ts';
-import { AFFECTED, input, oneOf, ref, TEXT } from '../http/schema.ts';
+import { AFFECTED, input, oneOf, TEXT } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { agreed, disagreement, distinct, namesInId } from '../request/named-object.ts';
 import {
@@ -21,6 +21,7 @@ import {
   type SyncerNames,
 } from '../request/named-syncer.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
+import { SYNCER_INPUT } from './syncer-schema.ts';
 
 export interface SyncerEditRoutesNeeds {
   readonly syncers: SyncerService;
@@ -45,7 +46,7 @@ const addSyncer = ({ syncers, schedule, audit }: SyncerEditRoutesNeeds): Route =
     path: '/api/add-syncer',
     rule: 'organization',
     summary: 'Adds a syncer; never waits for a sync.',
-    body: ref('SyncerInput'),
+    body: SYNCER_INPUT,
     answers: { data: AFFECTED },
     find: ownerOfNew,
     answer: async (call, { organization = '' }) => {
@@ -66,7 +67,7 @@ const updateSyncer = ({ syncers, schedule, metrics, audit }: SyncerEditRoutesNee
     rule: 'organization',
     summary: 'Saves a syncer; absent keys keep what is stored, "***" keeps a stored secret.',
     query: { id: 'OWNER/NAME before the change' },
-    body: ref('SyncerInput'),
+    body: SYNCER_INPUT,
     answers: { data: AFFECTED },
     find: (call) => storedFor(syncers, call),
     answer: async (call, { object: stored }) => {

@@ -3,10 +3,8 @@ import type { SyncerRecord } from '../../service/syncer-record.ts';
 import type { Language } from '../http/language.ts';
 import { runJson } from '../runs/run-json.ts';
 import { MASK } from '../../service/syncer-body.ts';
-import type { SyncerService } from '../../service/syncer-service.ts';
-import type { SyncerDefinition } from '../../syncer/definition.ts';
-import type { SyncerTypeJson } from '../api.ts';
 import type { Field } from '../../service/syncer-shape.ts';
+import type { SyncerCommon, SyncerConditionJson, SyncerHealth, SyncerIdentity, SyncerJson } from './syncer-schema.ts';
 
 /** What lists of syncers may be searched and sorted by: nothing secret. */
 export const SYNCER_FIELDS = [
@@ -45,28 +43,31 @@ export function syncerJson(
   owner: string,
   lastRun: Run | undefined,
   language: Language,
-): Readonly<Record<string, unknown>> {
+): SyncerJson {
   const casdoors: Record<string, unknown> = {};
   const ours: Record<string, unknown> = {};
   for (const [key, field] of fields) (field.isCasdoors ? casdoors : ours)[key] = valueOf(record, key, field);
-  return {
+  const identity: SyncerIdentity = {
     id: record.id,
     owner,
     name: record.name,
     createdTime: record.createdTime,
     organization: record.organization,
     type: record.type,
-    ...casdoors,
+  };
+  const common: SyncerCommon = {
     errorText: record.errorText,
     syncInterval: record.syncInterval,
     // Directories are read alone; Casdoor's own syncer broke when this was false.
     isReadOnly: true,
     isEnabled: record.isEnabled,
-    ...ours,
+  };
+  const condition: SyncerConditionJson = {
     lastRun: lastRun ? runJson(lastRun, language) : null,
     nextRunAt: record.nextRunAt,
-    health: record.health,
+    health: record.health as SyncerHealth,
   };
+  return { ...identity, ...casdoors, ...common, ...ours, ...condition } as SyncerJson;
 }
 
 /** What a filter or an order looks at. */
@@ -74,15 +75,4 @@ export function syncerFieldOf(record: SyncerRecord, field: SyncerField): string 
   const value: unknown =
     field in record ? record[field as keyof SyncerRecord] : (record.settings[field] ?? record.leftovers[field]);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
-}
-
-/** What the page draws the form of a type from, and what a new syncer of it begins with. */
-export function syncerTypeJson(
-  definition: SyncerDefinition,
-  syncers: Pick<SyncerService, 'defaultsOf'>,
-  language: Language,
-): SyncerTypeJson {
-  const { type, title } = definition;
-  const fields = definition.fields.map(({ neverSent: _ours, emptyMeans: _ourAddress, ...shown }) => shown);
-  return { type, title: title[language], fields, defaults: syncers.defaultsOf(definition) };
 }

@@ -7,11 +7,13 @@ import { ok } from '../http/envelope.ts';
 import type { Language } from '../http/language.ts';
 import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn } from '../http/query.ts';
-import { list, orNull, ref } from '../http/schema.ts';
+import { list, orNull } from '../http/schema.ts';
 import { disagreement } from '../request/named-object.ts';
 import { organizationsIn, syncerNamesIn, syncerOf } from '../request/named-syncer.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { syncerFieldOf, syncerJson, syncerTypeJson, SYNCER_FIELDS } from './syncer-json.ts';
+import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from './syncer-json.ts';
+import { SYNCER_TYPE, syncerTypeJson } from './syncer-type-json.ts';
+import { SYNCER } from './syncer-schema.ts';
 
 export interface SyncerRoutesNeeds {
   readonly registry: SyncerRegistry;
@@ -31,8 +33,9 @@ const getSyncerTypes = ({ registry, syncers }: SyncerRoutesNeeds): Route => ({
   path: '/api/get-syncer-types',
   rule: 'signedIn',
   summary: 'Directory types, with the fields of their forms.',
-  answers: { data: list(ref('SyncerType')) },
-  answer: async (call) => ok(registry.list().map((definition) => syncerTypeJson(definition, syncers, call.language))),
+  answers: { data: list(SYNCER_TYPE.ref) },
+  answer: async (call) =>
+    ok(registry.list().map((definition) => syncerTypeJson(definition, syncers.defaultsOf(definition), call.language))),
 });
 
 const getSyncers = (needs: SyncerRoutesNeeds): Route =>
@@ -43,7 +46,7 @@ const getSyncers = (needs: SyncerRoutesNeeds): Route =>
     summary: 'Configured syncers.',
     query: { owner: 'admin or the organization', organization: '"" = all that the caller administers' },
     listed: SYNCER_FIELDS,
-    answers: { data: list(ref('Syncer')) },
+    answers: { data: list(SYNCER) },
     find: (call) => {
       const owner = call.text('owner') || 'admin';
       const organizations = organizationsIn(syncerNamesIn(call));
@@ -67,7 +70,7 @@ const getSyncer = (needs: SyncerRoutesNeeds): Route =>
     rule: 'organization',
     summary: 'One syncer, or null.',
     query: { id: 'OWNER/NAME', organization: 'with owner admin' },
-    answers: { data: orNull(ref('Syncer')) },
+    answers: { data: orNull(SYNCER) },
     find: (call) => {
       requiredIn(call.query, 'id');
       return syncerOf(needs.syncers, call, syncerNamesIn(call));

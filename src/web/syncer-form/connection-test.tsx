@@ -1,7 +1,7 @@
 import { ApiOutlined, CheckCircleFilled, CloseCircleFilled, CopyOutlined } from '@ant-design/icons';
 import { Button, Tag } from 'antd';
 import { useState, type ReactNode } from 'react';
-import type { ConnectionCheckJson, ConnectionReportJson } from '../../host/api.ts';
+import type { ConnectionReportJson } from '../../host/api.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
@@ -86,7 +86,7 @@ const Fact = ({ label, children }: { readonly label: string; readonly children: 
   </div>
 );
 
-function Check({ check }: { readonly check: ConnectionCheckJson }): ReactNode {
+function Check({ check }: { readonly check: ConnectionReportJson['checks'][number] }): ReactNode {
   const words = useMessages().test;
   const labels: Readonly<Record<string, string>> = words.checks;
   return (

@@ -1,14 +1,17 @@
 import type { ColumnJson } from '../../host/api.ts';
 import type { Messages } from '../language/english.ts';
 
-export const targetOf = ({ casdoorName, iamName }: ColumnJson): string => casdoorName || iamName || '';
+/** What tells which field feeds which. */
+type MappingRow = Pick<ColumnJson, 'name' | 'casdoorName' | 'iamName'>;
+
+export const targetOf = ({ casdoorName, iamName }: MappingRow): string => casdoorName || iamName || '';
 
 /** Columns that decide who somebody is; the userid feeds them, whatever the table says. */
 const IDENTITY: ReadonlySet<string> = new Set(['id', 'name', 'wecom']);
-export const isIdentity = (row: ColumnJson): boolean => IDENTITY.has(targetOf(row).toLowerCase());
+export const isIdentity = (row: MappingRow): boolean => IDENTITY.has(targetOf(row).toLowerCase());
 
 /** What is wrong with each row that cannot be saved, by its place. */
-export function rowProblems(rows: readonly ColumnJson[], words: Messages['form']): ReadonlyMap<number, string> {
+export function rowProblems(rows: readonly MappingRow[], words: Messages['form']): ReadonlyMap<number, string> {
   const problems = new Map<number, string>();
   const taken = new Set<string>();
   for (const [index, row] of rows.entries()) {
@@ -22,7 +25,7 @@ export function rowProblems(rows: readonly ColumnJson[], words: Messages['form']
 }
 
 /** What keeps a mapping from being saved, in one sentence that names the row. */
-export function mappingProblem(rows: readonly ColumnJson[] | undefined, words: Messages['form']): string | undefined {
+export function mappingProblem(rows: readonly MappingRow[] | undefined, words: Messages['form']): string | undefined {
   const [first] = rowProblems(rows ?? [], words);
   return first && `${words.mappingRow(first[0] + 1)}: ${first[1]}`;
 }

@@ -1,7 +1,7 @@
 import { Button, Form, Input, Select, Switch } from 'antd';
 import { useCallback, useRef, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
-import type { FormField, SyncerTypeJson } from '../../host/api.ts';
+import type { FormFieldJson, SyncerTypeJson } from '../../host/api.ts';
 import { testSyncer } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
@@ -28,7 +28,7 @@ interface SyncerFormProps {
 type Place = 'connection' | 'safety' | 'scope' | 'mapping';
 
 /** Where a field of the type belongs in the form. */
-function placeOf({ name, kind }: FormField): Place {
+function placeOf({ name, kind }: FormFieldJson): Place {
   if (kind === 'mapping') return 'mapping';
   if (name.startsWith('scope.') || kind === 'departments' || kind === 'users') return 'scope';
   return kind === 'select' || kind === 'boolean' ? 'safety' : 'connection';
@@ -47,7 +47,7 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
   const isDirty = useCallback(() => dirtyNow.current, []);
   const typeName = Form.useWatch('type', form) ?? initial.type;
   const type = types.find((known) => known.type === typeName);
-  const fieldsAt = (place: Place): readonly FormField[] =>
+  const fieldsAt = (place: Place): readonly FormFieldJson[] =>
     (type?.fields ?? []).filter((field) => placeOf(field) === place);
 
   const mark = (value: boolean): void => {
@@ -162,7 +162,7 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
   );
 }
 
-const Fields = ({ fields }: { readonly fields: readonly FormField[] }): ReactNode =>
+const Fields = ({ fields }: { readonly fields: readonly FormFieldJson[] }): ReactNode =>
   fields.map((field) => <TypeField key={field.name} field={field} />);
 
 function OrganizationItem({ saved }: { readonly saved: boolean }): ReactNode {

@@ -1,6 +1,6 @@
 import { Form, Input, InputNumber, Select, Switch, type FormItemProps } from 'antd';
 import type { ReactNode } from 'react';
-import type { FormField } from '../../host/api.ts';
+import type { FormFieldJson } from '../../host/api.ts';
 import type { Messages } from '../language/english.ts';
 import { useLanguage, useMessages, type Language } from '../language/language.ts';
 import { MappingTable } from './mapping-table.tsx';
@@ -10,12 +10,12 @@ import { mappingProblem } from './mapping-problem.ts';
 const SEPARATORS = [',', '\uff0c', '\u3001', ';', ' ', '\n'];
 
 const pathOf = (name: string): string[] => name.split('.');
-export const labelOf = (field: FormField, language: Language): string =>
+export const labelOf = (field: FormFieldJson, language: Language): string =>
   language === 'zh' ? field.labelZh : field.label;
 
 type Rules = NonNullable<FormItemProps['rules']>;
 
-function rulesOf(field: FormField, label: string, words: Messages['form']): Rules {
+function rulesOf(field: FormFieldJson, label: string, words: Messages['form']): Rules {
   const rules: Rules = [];
   if (field.required) rules.push({ required: true, whitespace: true, message: words.fieldNeeded(label) });
   if (field.kind === 'departments') {
@@ -37,7 +37,7 @@ function rulesOf(field: FormField, label: string, words: Messages['form']): Rule
   return rules;
 }
 
-function inputOf(field: FormField, language: Language, words: Messages['form']): ReactNode {
+function inputOf(field: FormFieldJson, language: Language, words: Messages['form']): ReactNode {
   const options = field.options?.map(({ value, label, labelZh }) => ({
     value,
     label: language === 'zh' ? labelZh : label,
@@ -82,7 +82,7 @@ function inputOf(field: FormField, language: Language, words: Messages['form']):
 }
 
 /** One input of the form, as the syncer's type describes it. */
-export function TypeField({ field }: { readonly field: FormField }): ReactNode {
+export function TypeField({ field }: { readonly field: FormFieldJson }): ReactNode {
   const { language } = useLanguage();
   const words = useMessages().form;
   const label = labelOf(field, language);

@@ -1,0 +1,110 @@
+import { LEAVER_POLICIES, LINK_RULES } from '../../engine/syncer-settings.ts';
+import type { Field } from '../../service/syncer-shape.ts';
+import type { Authority } from '../../syncer/profile.ts';
+import {
+  described,
+  FLAG,
+  list,
+  NUMBER,
+  oneOf,
+  orNull,
+  record,
+  ref,
+  TEXT,
+  TIME,
+  WHOLE,
+  type Keyed,
+  type Schema,
+  type Shape,
+} from '../http/schema.ts';
+import { RUN } from '../runs/run-json.ts';
+
+/** Where a syncer is told by, before the keys of its type. */
+const IDENTITY = {
+  id: described(TEXT, 'Stays when the syncer is renamed; sent back, it must be that of the syncer that is meant'),
+  owner: TEXT,
+  name: TEXT,
+  createdTime: TIME,
+  organization: TEXT,
+  type: TEXT,
+};
+
+/** What every syncer has, after the keys of its type. */
+const COMMON = { errorText: TEXT, syncInterval: described(WHOLE, 'Seconds'), isReadOnly: FLAG, isEnabled: FLAG };
+
+const HEALTH = oneOf(['ok', 'failing', 'quarantined', 'held']);
+export type SyncerHealth = Shape<typeof HEALTH>;
+
+/** How it is doing; nothing that a client sends. */
+const CONDITION = { lastRun: orNull(RUN.ref), nextRunAt: orNull(TIME), health: HEALTH };
+
+export type SyncerIdentity = Keyed<typeof IDENTITY>;
+export type SyncerCommon = Keyed<typeof COMMON>;
+export type SyncerConditionJson = Keyed<typeof CONDITION>;
+
+/** One row of the attribute mapping. */
+const COLUMN = record(
+  {
+    name: TEXT,
+    type: TEXT,
+    casdoorName: TEXT,
+    iamName: TEXT,
+    isKey: FLAG,
+    isHashed: FLAG,
+    values: list(TEXT),
+    authority: TEXT as Schema<Authority | ''>,
+  },
+  ['casdoorName', 'iamName', 'authority'],
+);
+export type ColumnJson = Shape<typeof COLUMN>;
+
+/** Keys of every type that the page reads by name. */
+const EVERY_TYPES = {
+  tableColumns: list(COLUMN),
+  leavers: oneOf(LEAVER_POLICIES),
+  removalLimit: record({ percent: NUMBER, count: WHOLE }),
+  syncGroups: FLAG,
+  linkBy: list(oneOf(LINK_RULES)),
+};
+
+/** A stored syncer. Beside the keys that are named here it has those of the registered types. */
+export type SyncerJson = SyncerIdentity &
+  SyncerCommon &
+  SyncerConditionJson &
+  Keyed<typeof EVERY_TYPES> & { readonly [field: string]: unknown };
+
+const BY_KIND: Readonly<Record<Exclude<Field['kind'], 'select' | 'object'>, Schema>> = {
+  text: TEXT,
+  password: TEXT,
+  url: TEXT,
+  number: WHOLE,
+  boolean: FLAG,
+  departments: list(WHOLE),
+  users: list(TEXT),
+  mapping: EVERY_TYPES.tableColumns,
+  leavers: EVERY_TYPES.leavers,
+  removalLimit: EVERY_TYPES.removalLimit,
+  linkBy: EVERY_TYPES.linkBy,
+};
+
+function schemaOf({ kind, options = [], parts }: Pick<Field, 'kind' | 'options' | 'parts'>): Schema {
+  if (kind === 'select') return oneOf(options);
+  if (kind !== 'object') return BY_KIND[kind];
+  return record(Object.fromEntries([...(parts ?? [])].map(([name, part]) => [name, schemaOf(part)])));
+}
+
+/** Of Casdoor's keys and ours, and of those that registered types add. */
+export function syncerSchemas(fields: ReadonlyMap<string, Field>): { readonly whole: Schema; readonly sent: Schema } {
+  const typed = [...fields].map(([key, field]) => {
+    const schema = schemaOf(field);
+    return [key, field.home === 'secrets' ? described(schema, '*** when one is stored') : schema] as const;
+  });
+  const settable = { ...IDENTITY, ...Object.fromEntries(typed), ...COMMON };
+  return {
+    whole: record({ ...settable, ...CONDITION }),
+    sent: { type: 'object', properties: settable, description: 'Absent keys keep what is stored' },
+  };
+}
+
+export const SYNCER = ref<SyncerJson>('Syncer');
+export const SYNCER_INPUT = ref('SyncerInput');

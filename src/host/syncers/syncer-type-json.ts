@@ -1,0 +1,45 @@
+import type { FormField, SyncerDefinition } from '../../syncer/definition.ts';
+import type { Language } from '../http/language.ts';
+import { component, FLAG, list, record, TEXT, type Schema, type Shape } from '../http/schema.ts';
+
+const DEFAULT: Schema<NonNullable<FormField['default']>> = {};
+
+const FORM_FIELD = record(
+  {
+    name: TEXT,
+    label: TEXT,
+    labelZh: TEXT,
+    kind: TEXT as Schema<FormField['kind']>,
+    required: FLAG,
+    secret: FLAG,
+    help: TEXT,
+    helpZh: TEXT,
+    options: list(record({ value: TEXT, label: TEXT, labelZh: TEXT })),
+    default: DEFAULT,
+  },
+  ['options', 'default'],
+);
+
+/** One input of the form of a type; its texts come in both languages. */
+export type FormFieldJson = Shape<typeof FORM_FIELD>;
+
+const DEFAULTS: Schema<Readonly<Record<string, unknown>>> = {
+  type: 'object',
+  description: 'What a new syncer of this type begins with',
+};
+
+/** A type of directory, with what its form is drawn from. */
+export const SYNCER_TYPE = component(
+  'SyncerType',
+  record({ type: TEXT, title: TEXT, fields: list(FORM_FIELD), defaults: DEFAULTS }),
+);
+export type SyncerTypeJson = Shape<typeof SYNCER_TYPE.schema>;
+
+export const syncerTypeJson = (
+  { type, title, fields }: SyncerDefinition,
+  defaults: SyncerTypeJson['defaults'],
+  language: Language,
+): SyncerTypeJson => ({ type, title: title[language], fields: fields.map(formFieldJson), defaults });
+
+/** Without what only the host reads. */
+const formFieldJson = ({ neverSent: _secret, emptyMeans: _address, ...shown }: FormField): FormFieldJson => shown;
