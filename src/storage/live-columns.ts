@@ -62,6 +62,8 @@ function declaredLimits(dataSource: DataSource): Map<string, number> {
   return limits;
 }
 
+const LONGEST_BINDING = 100;
+
 /** What Casdoor's tables look like in this database: other versions have other columns and lengths. */
 export class LiveColumns {
   readonly #columns: ReadonlyMap<string, LiveColumn>;
@@ -129,7 +131,7 @@ export class LiveColumns {
 
   /** @throws ConfigError when the table `user` has no column for sign-in through this vendor */
   columnLimits(bindingColumn: string): ColumnLimits {
-    if (!this.has('user', bindingColumn)) {
+    if (bindingColumn !== '' && !this.has('user', bindingColumn)) {
       throw new ConfigError(
         text(`The table "user" has no column "${bindingColumn}".`, `“user”表中没有“${bindingColumn}”列。`),
         {
@@ -154,7 +156,7 @@ export class LiveColumns {
       values,
       name: this.limit('user', 'name'),
       id: this.limit('user', 'id'),
-      binding: Math.min(this.limit('user', bindingColumn), 100),
+      binding: bindingColumn === '' ? LONGEST_BINDING : Math.min(this.limit('user', bindingColumn), LONGEST_BINDING),
       groups: this.limit('user', 'groups'),
       groupName: this.limit('group', 'name'),
       groupDisplayName: this.limit('group', 'display_name'),

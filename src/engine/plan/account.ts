@@ -330,7 +330,10 @@ function planExisting(
   const values = changedValues(fitted.values, profile, account, fields, withheld);
 
   // Two lists may spell one userid in two ways, and the one that arrives first changes: compared as WeCom does.
-  const rebind = link.key !== account.binding.toLowerCase() && profile.externalId.length <= context.limits.binding;
+  const rebind =
+    context.bindingColumn !== '' &&
+    link.key !== account.binding.toLowerCase() &&
+    profile.externalId.length <= context.limits.binding;
   if (rebind) fields.push({ field: context.bindingColumn, before: account.binding, after: profile.externalId });
 
   const memberships = wantedMemberships(profile, account.groups, link.groups, context);
