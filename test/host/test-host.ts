@@ -10,6 +10,7 @@ import { createHost, type Host } from '../../src/host/create-host.ts';
 import { parseSettings, type Settings } from '../../src/host/settings.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { Scheduler } from '../../src/scheduler/scheduler.ts';
+import type { SyncerDefinition } from '../../src/syncer/definition.ts';
 import type { HostOrder } from '../support/processes/host-process.ts';
 
 export const ADMIN_PASSWORD = 'correct horse battery';
@@ -96,6 +97,7 @@ export interface TestHostOptions {
   readonly departments?: number;
   readonly settings?: Readonly<Record<string, string>>;
   readonly scheduler?: Scheduler;
+  readonly definitions?: readonly SyncerDefinition[];
 }
 
 /** A real host on a fresh SQLite file, with the sandbox as WeCom. */
@@ -131,6 +133,7 @@ export class TestHost {
     const host = await createHost(settings, {
       log: pino({ level: 'trace' }, { write: (line: string) => void log.push(line) }),
       ...(options.scheduler ? { scheduler: options.scheduler } : {}),
+      ...(options.definitions ? { definitions: options.definitions } : {}),
     });
     await host.listen();
     return new TestHost(host, sandbox, folder, log, settings);
