@@ -63,7 +63,6 @@ import { SyncerRemoval } from '../service/syncer-removal.ts';
 import { addressesOf, SyncerService } from '../service/syncer-service.ts';
 import { UserDirectory } from './accounts/user-directory.ts';
 import { UserEditor } from './accounts/user-editor.ts';
-import { UserJson } from './accounts/user-json.ts';
 import { WebhookReporter } from '../service/webhook/webhook-reporter.ts';
 import { Webhook } from '../service/webhook/webhook.ts';
 
@@ -211,7 +210,6 @@ function storesOf({ box, database, registry }: Ground) {
     organizations: new OrganizationDirectory(database),
     users: new UserDirectory(database),
     userEditor: new UserEditor(database),
-    userJson: new UserJson(database.dataSource),
     groups: new GroupDirectory(database),
   };
 }
@@ -291,7 +289,7 @@ function engineOf({ settings, log }: Ground, { identity, runStore, leases }: Ret
 /** Every call, with what it needs. */
 function routesOf(
   { settings: { publicUrl }, database, scheduler, registry }: Ground,
-  { organizations, users, userEditor, userJson, groups, runStore, changeNames }: ReturnType<typeof storesOf>,
+  { organizations, users, userEditor, groups, runStore, changeNames }: ReturnType<typeof storesOf>,
   { audit, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
   { metrics, syncers, runs, schedule, removal, callbacks }: ReturnType<typeof serviceOf>,
 ): Route[] {
@@ -300,7 +298,7 @@ function routesOf(
   };
   const calls = [
     ...signInRoutes({ database, passwords, sessions, refusedSignIns, audit, publicUrl }),
-    accountRoute({ users, userJson, organizations }),
+    accountRoute({ users, organizations }),
     setPasswordRoute({ users, userEditor, passwords, audit }),
     ...organizationRoutes({ organizations, audit }),
     ...syncerRoutes({ registry, syncers, runs }),
@@ -311,7 +309,7 @@ function routesOf(
     runEventRoute({ runs, streams: new StreamSlots(), authenticator }),
     ...decisionRoutes({ runs, audit }),
     ...linkRoutes({ users, syncers, runs, changeNames, audit }),
-    ...userRoutes({ users, userJson }),
+    ...userRoutes({ users }),
     ...userEditRoutes({ users, userEditor, organizations, passwords, audit }),
     ...groupRoutes({ groups }),
     ...callbackRoutes({ callbacks, registry }),

@@ -4,6 +4,7 @@ import { ConfigError } from '../syncer/errors.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import { text } from '../syncer/text.ts';
 import { GroupRow, OrganizationRow, UserRow } from './entities/index.ts';
+import { columnOf } from './entities/user-columns.ts';
 import type { Session } from './session.ts';
 import { asText } from './text-value.ts';
 
@@ -18,13 +19,6 @@ interface LiveColumn {
   readonly charset: string;
   readonly collation: string;
 }
-
-/** Column of a profile field: Casdoor writes the same words with underscores. */
-export const columnOf = (field: ProfileField): string => PROFILE_COLUMNS[field];
-
-const PROFILE_COLUMNS = Object.fromEntries(
-  PROFILE_FIELDS.map((field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
-) as Record<ProfileField, string>;
 
 /** MySQL's TEXT takes 65,535 bytes, of which a character of utf8mb4 may need four. */
 const BYTES_PER_CHARACTER = 4;

@@ -1,41 +1,10 @@
 import { Brackets, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
 import { LinkRow, SyncerRow, UserRow } from '../../storage/entities/index.ts';
+import { isFlag, type UserField } from '../../storage/entities/user-columns.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Session } from '../../storage/session.ts';
 import { countOf, likePattern, pageWithin, type Listing } from '../http/paging.ts';
 import type { Holding } from './user-json.ts';
-
-/** What lists of accounts may be searched and sorted by: nothing secret. */
-export const USER_FIELDS = [
-  'owner',
-  'name',
-  'createdTime',
-  'updatedTime',
-  'id',
-  'externalId',
-  'type',
-  'displayName',
-  'realName',
-  'email',
-  'phone',
-  'countryCode',
-  'region',
-  'location',
-  'affiliation',
-  'title',
-  'tag',
-  'language',
-  'gender',
-  'wecom',
-  'registerType',
-  'registerSource',
-  'isAdmin',
-  'isForbidden',
-  'isDeleted',
-] as const;
-type UserField = (typeof USER_FIELDS)[number];
-
-const FLAGS: ReadonlySet<UserField> = new Set(['isAdmin', 'isForbidden', 'isDeleted']);
 
 export interface UserQuery {
   /** Undefined: all organizations. */
@@ -62,7 +31,7 @@ function narrow<T extends ObjectLiteral>(query: SelectQueryBuilder<T>, wanted: U
   }
   if (isOnline !== undefined) query.andWhere('u.isOnline = :isOnline', { isOnline });
   const { filter } = listing;
-  if (filter && FLAGS.has(filter.field)) {
+  if (filter && isFlag(filter.field)) {
     const flag = filter.value.toLowerCase() === 'true';
     // NULL, as rows that are older than the column have it, is false.
     query.andWhere(flag ? `u.${filter.field} = :flag` : `(u.${filter.field} = :flag OR u.${filter.field} IS NULL)`, {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkText } from '../../identity/column-limits.ts';
 import { LinkRow, OrganizationRow, UserRow } from '../../storage/entities/index.ts';
+import { columnOf, FRESH_USER } from '../../storage/entities/user-columns.ts';
 import { writeMemberships } from '../../storage/identity/casbin-rules.ts';
 import { endSessions } from '../../storage/identity/casdoor-sessions.ts';
 import type { Database } from '../../storage/database.ts';
@@ -14,71 +15,6 @@ import { Refusal } from '../../service/refusal.ts';
 import type { UserPatch, UserTexts } from './user-patch.ts';
 
 type Columns = Partial<Omit<UserRow, 'owner'>>;
-
-/** What a new row says where nothing was asked for; '' and not NULL, which Casdoor's filters would not match. */
-const NEW_ACCOUNT = {
-  deletedTime: '',
-  externalId: '',
-  type: 'normal-user',
-  password: '',
-  passwordSalt: '',
-  passwordType: '',
-  displayName: '',
-  firstName: '',
-  lastName: '',
-  avatar: '',
-  avatarType: '',
-  permanentAvatar: '',
-  email: '',
-  emailVerified: false,
-  phone: '',
-  countryCode: '',
-  region: '',
-  location: '',
-  address: '[]',
-  affiliation: '',
-  title: '',
-  idCardType: '',
-  idCard: '',
-  realName: '',
-  isVerified: false,
-  homepage: '',
-  bio: '',
-  tag: '',
-  language: '',
-  gender: '',
-  birthday: '',
-  education: '',
-  score: 0,
-  karma: 0,
-  ranking: 0,
-  balance: 0,
-  currency: '',
-  isDefaultAvatar: false,
-  isOnline: false,
-  isAdmin: false,
-  isForbidden: false,
-  isDeleted: false,
-  signupApplication: '',
-  hash: '',
-  preHash: '',
-  registerType: 'Add User',
-  createdIp: '',
-  lastSigninTime: '',
-  lastSigninIp: '',
-  wecom: '',
-  invitation: '',
-  invitationCode: '',
-  ldap: '',
-  uidNumber: 0,
-  properties: '{}',
-  groups: '[]',
-  lastChangePasswordTime: '',
-  lastSigninWrongTime: '',
-  signinWrongTimes: 0,
-  needUpdatePassword: false,
-  ipWhitelist: '',
-} as const;
 
 /** Throws when a row, as it is stored at that moment, must not be changed. */
 type Check = (row: UserRow) => void;
@@ -128,7 +64,8 @@ export class UserEditor {
     await this.#database.transaction(async (session) => {
       await this.#refuseTaken(session, organization, name);
       await session.manager.insert(UserRow, {
-        ...NEW_ACCOUNT,
+        ...FRESH_USER,
+        registerType: 'Add User',
         ...columns,
         owner: organization,
         name,
@@ -225,9 +162,8 @@ export class UserEditor {
     }
     const now = rfc3339(new Date());
     const { columns } = this.#database;
-    for (const { propertyName, databaseName } of this.#database.dataSource.getMetadata(UserRow).columns) {
-      const value = patch.texts[propertyName as keyof UserTexts];
-      if (value !== undefined) checkText(propertyName, value, columns.limit('user', databaseName));
+    for (const [name, value] of Object.entries(patch.texts)) {
+      checkText(name, value, columns.limit('user', columnOf(name as keyof UserTexts)));
     }
     return {
       ...patch.texts,

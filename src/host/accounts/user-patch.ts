@@ -1,42 +1,9 @@
+import { EDITABLE_FLAGS, EDITABLE_TEXTS } from '../../storage/entities/user-columns.ts';
 import { text } from '../../syncer/text.ts';
 import { LONGEST_PASSWORD } from '../auth/password.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { FLAG, input, list, TEXT } from '../http/schema.ts';
 import { readFlag } from '../../service/syncer-shape.ts';
-
-/** Columns that an administrator may fill with any text. */
-const TEXTS = [
-  'displayName',
-  'firstName',
-  'lastName',
-  'realName',
-  'avatar',
-  'avatarType',
-  'permanentAvatar',
-  'email',
-  'phone',
-  'countryCode',
-  'region',
-  'location',
-  'affiliation',
-  'title',
-  'idCardType',
-  'idCard',
-  'homepage',
-  'bio',
-  'tag',
-  'language',
-  'gender',
-  'birthday',
-  'education',
-  'externalId',
-  'type',
-  'wecom',
-  'ldap',
-  'signupApplication',
-  'ipWhitelist',
-] as const;
-const FLAGS = ['isAdmin', 'isForbidden', 'isDeleted', 'emailVerified', 'isVerified', 'needUpdatePassword'] as const;
 
 /** What a body may say of an account. */
 export const USER_INPUT = input({
@@ -45,12 +12,12 @@ export const USER_INPUT = input({
   password: TEXT,
   oldPassword: { ...TEXT, description: 'needed to change one’s own password' },
   groups: list(TEXT),
-  ...Object.fromEntries(TEXTS.map((key) => [key, TEXT])),
-  ...Object.fromEntries(FLAGS.map((key) => [key, FLAG])),
+  ...Object.fromEntries(EDITABLE_TEXTS.map((key) => [key, TEXT])),
+  ...Object.fromEntries(EDITABLE_FLAGS.map((key) => [key, FLAG])),
 });
 
-export type UserTexts = Partial<Record<(typeof TEXTS)[number], string>>;
-type UserFlags = Partial<Record<(typeof FLAGS)[number], boolean>>;
+export type UserTexts = Partial<Record<(typeof EDITABLE_TEXTS)[number], string>>;
+type UserFlags = Partial<Record<(typeof EDITABLE_FLAGS)[number], boolean>>;
 
 /** What an administrator wants of an account; what is absent stays. */
 export interface UserPatch {
@@ -111,7 +78,7 @@ export function userPatch(body: Readonly<Record<string, unknown>>, columns = '')
   const wanted = (key: string): boolean =>
     (named.size === 0 || named.has(key)) && body[key] !== undefined && body[key] !== null;
   const texts: UserTexts = {};
-  for (const key of TEXTS) {
+  for (const key of EDITABLE_TEXTS) {
     if (!wanted(key)) continue;
     const value = body[key];
     if (typeof value !== 'string') throw refuse(key, 'must be text', '必须是文本');
@@ -119,7 +86,7 @@ export function userPatch(body: Readonly<Record<string, unknown>>, columns = '')
     texts[key] = value.trim();
   }
   const flags: UserFlags = {};
-  for (const key of FLAGS) if (wanted(key)) flags[key] = readFlag(key, body[key]);
+  for (const key of EDITABLE_FLAGS) if (wanted(key)) flags[key] = readFlag(key, body[key]);
   const name = wanted('name') ? body['name'] : undefined;
   if (name !== undefined && typeof name !== 'string') throw refuse('name', 'must be text', '必须是文本');
   // `***` is what reading an account shows; writing it back keeps what is stored.

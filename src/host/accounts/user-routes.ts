@@ -7,12 +7,12 @@ import type { Call } from '../request/call.ts';
 import { disagreement, distinct } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { askedAccount } from './named-account.ts';
-import { USER_FIELDS, type FoundUser, type UserDirectory, type UserQuery } from './user-directory.ts';
-import type { UserJson } from './user-json.ts';
+import { USER_FIELDS } from '../../storage/entities/user-columns.ts';
+import type { FoundUser, UserDirectory, UserQuery } from './user-directory.ts';
+import { userJson } from './user-json.ts';
 
 export interface UserRoutesNeeds {
   readonly users: UserDirectory;
-  readonly userJson: UserJson;
 }
 
 /** Accounts: found, listed, counted. */
@@ -46,7 +46,7 @@ const getGlobalUsers = (needs: UserRoutesNeeds): Route => ({
   answer: (call) => listUsers(needs, call, undefined),
 });
 
-const getUser = ({ users, userJson }: UserRoutesNeeds): Route =>
+const getUser = ({ users }: UserRoutesNeeds): Route =>
   organizationRoute({
     method: 'GET',
     path: '/api/get-user',
@@ -55,7 +55,7 @@ const getUser = ({ users, userJson }: UserRoutesNeeds): Route =>
     query: { id: 'ORG/NAME', owner: 'with userId', userId: 'value of "id"', email: 'of whom', phone: 'of whom' },
     answers: { data: orNull(ref('User')) },
     find: (call) => askedAccount(users, call),
-    answer: async (_, { object: found }) => ok(found ? userJson.of(found.row, found.holding) : null),
+    answer: async (_, { object: found }) => ok(found ? userJson(found.row, found.holding) : null),
   });
 
 const getUserCount = ({ users }: UserRoutesNeeds): Route =>
@@ -85,32 +85,26 @@ function wantedIn(call: Call, organization: string | undefined): UserQuery {
 }
 
 /** An envelope whose `data` is written while it is read: all accounts of a large organization fit in no memory. */
-async function* envelopeOf(userJson: UserJson, stretches: AsyncIterable<readonly FoundUser[]>): AsyncGenerator<string> {
+async function* envelopeOf(stretches: AsyncIterable<readonly FoundUser[]>): AsyncGenerator<string> {
   yield '{"status":"ok","msg":"","sub":"","name":"","data":[';
   let separator = '';
   for await (const stretch of stretches) {
-    const rows = stretch.map(({ row, holding }) => JSON.stringify(userJson.of(row, holding)));
+    const rows = stretch.map(({ row, holding }) => JSON.stringify(userJson(row, holding)));
     yield separator + rows.join(',');
     separator = ',';
   }
   yield '],"data2":null,"data3":null}';
 }
 
-async function listUsers(
-  { users, userJson }: UserRoutesNeeds,
-  call: Call,
-  organization: string | undefined,
-): Promise<unknown> {
+async function listUsers({ users }: UserRoutesNeeds, call: Call, organization: string | undefined): Promise<unknown> {
   const wanted = wantedIn(call, organization);
   const { page } = wanted.listing;
   if (!page) {
-    return call.reply
-      .type('application/json; charset=utf-8')
-      .send(Readable.from(envelopeOf(userJson, users.all(wanted))));
+    return call.reply.type('application/json; charset=utf-8').send(Readable.from(envelopeOf(users.all(wanted))));
   }
   const { rows, total } = await users.page(wanted, page);
   return ok(
-    rows.map(({ row, holding }) => userJson.of(row, holding)),
+    rows.map(({ row, holding }) => userJson(row, holding)),
     { data2: total },
   );
 }

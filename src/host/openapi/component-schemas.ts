@@ -1,7 +1,7 @@
 import type { SyncerService } from '../../service/syncer-service.ts';
 import type { Database } from '../../storage/database.ts';
 import { GROUP, GROUP_NODE } from '../accounts/group-json.ts';
-import { userSchema } from '../accounts/user-json.ts';
+import { USER_SCHEMA } from '../accounts/user-json.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';
 import { list, record, TEXT, type Schema } from '../http/schema.ts';
 import { organizationSchema } from '../organizations/organization-directory.ts';
@@ -21,13 +21,12 @@ export interface ComponentNeeds {
 export function componentSchemas({ database, syncers }: ComponentNeeds): Readonly<Record<string, Schema>> {
   const { dataSource } = database;
   const syncer = syncerSchemas(syncers.fields);
-  const user = userSchema(dataSource);
   return {
     ...Object.fromEntries(FIXED.map(({ name, schema }) => [name, schema])),
     Syncer: syncer.whole,
     SyncerInput: syncer.sent,
-    User: record(user),
-    Account: record({ ...user, accessToken: TEXT, multiFactorAuths: list({}) }),
+    User: record(USER_SCHEMA),
+    Account: record({ ...USER_SCHEMA, accessToken: TEXT, multiFactorAuths: list({}) }),
     UserInput: USER_INPUT,
     Organization: record(organizationSchema(dataSource)),
   };

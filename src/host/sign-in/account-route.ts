@@ -1,5 +1,5 @@
 import type { UserDirectory } from '../accounts/user-directory.ts';
-import type { UserJson } from '../accounts/user-json.ts';
+import { userJson } from '../accounts/user-json.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { oneOf, orNull, ref } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
@@ -7,7 +7,6 @@ import type { Route } from '../request/route.ts';
 
 export interface AccountRouteNeeds {
   readonly users: UserDirectory;
-  readonly userJson: UserJson;
   readonly organizations: OrganizationDirectory;
 }
 
@@ -15,7 +14,7 @@ export interface AccountRouteNeeds {
 const SIGN_IN_FIRST = 'Please login first';
 
 /** Who am I. */
-export const accountRoute = ({ users, userJson, organizations }: AccountRouteNeeds): Route => ({
+export const accountRoute = ({ users, organizations }: AccountRouteNeeds): Route => ({
   method: 'GET',
   path: '/api/get-account',
   rule: 'public',
@@ -26,7 +25,7 @@ export const accountRoute = ({ users, userJson, organizations }: AccountRouteNee
     if (!found) return failed(SIGN_IN_FIRST, SIGN_IN_FIRST);
     const organization = await organizations.find(found.row.owner);
     return ok(
-      { ...userJson.of(found.row, found.holding), accessToken: '', multiFactorAuths: [] },
+      { ...userJson(found.row, found.holding), accessToken: '', multiFactorAuths: [] },
       {
         sub: found.row.id ?? '',
         name: found.row.name,

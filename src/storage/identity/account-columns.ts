@@ -3,42 +3,10 @@ import type { SyncerScope } from '../../identity/identity-store.ts';
 import { checkText } from '../../identity/column-limits.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
 import type { Column, Constants, Values } from '../bulk.ts';
-import { columnOf, type LiveColumns } from '../live-columns.ts';
+import { columnOf, FRESH_USER, type UserProperty } from '../entities/user-columns.ts';
+import type { LiveColumns } from '../live-columns.ts';
 import type { RowValues } from '../session.ts';
 import { asBoolean, asList, asText, goJson } from '../text-value.ts';
-
-/** What Casdoor stores for a new account where nothing is known; ''/0/false and not NULL, which its filters would not match. */
-const EMPTY_TEXT = [
-  'deleted_time',
-  'password',
-  'password_salt',
-  'password_type',
-  'avatar_type',
-  'permanent_avatar',
-  'currency',
-  'signup_application',
-  'hash',
-  'pre_hash',
-  'created_ip',
-  'last_signin_time',
-  'last_signin_ip',
-  'invitation',
-  'invitation_code',
-  'ldap',
-  'last_change_password_time',
-  'last_signin_wrong_time',
-  'ip_whitelist',
-] as const;
-const ZERO = ['score', 'karma', 'ranking', 'balance', 'signin_wrong_times', 'uid_number'] as const;
-const FALSE = [
-  'email_verified',
-  'is_verified',
-  'is_default_avatar',
-  'is_online',
-  'is_admin',
-  'is_deleted',
-  'need_update_password',
-] as const;
 
 /** Columns of `user` besides the profile's and the binding. */
 const OTHERS = ['owner', 'name', 'id', 'is_admin', 'is_forbidden', 'is_deleted', 'groups'] as const;
@@ -137,18 +105,15 @@ export class AccountColumns {
     varyText('groups', (account) => goJson(account.groups));
     for (const field of fields) varyText(columnOf(field), (account) => account.values[field] ?? '');
 
+    const varied = new Set(columns.map(({ name }) => name));
     const constants: Record<string, string> = {};
-    const fill = (names: readonly string[], literal: string): void => {
-      for (const name of names) if (live(name) && name !== this.#binding) constants[name] = literal;
-    };
-    fill(['type'], "'normal-user'");
-    fill(['register_type'], "'Add Users'");
-    fill(['address'], "'[]'");
-    fill(['properties'], "'{}'");
-    fill(this.#fields.filter((field) => !fields.includes(field)).map(columnOf), "''");
-    fill(EMPTY_TEXT, "''");
-    fill(ZERO, '0');
-    fill(FALSE, 'FALSE');
+    for (const [property, value] of Object.entries({ ...FRESH_USER, registerType: 'Add Users' })) {
+      const name = columnOf(property as UserProperty);
+      if (live(name) && !varied.has(name)) constants[name] = literalOf(value);
+    }
     return { columns, constants, rows: accounts.map((account) => readers.map((read) => read(account))) };
   }
 }
+
+const literalOf = (value: string | number | boolean): string =>
+  typeof value === 'string' ? `'${value}'` : String(value).toUpperCase();

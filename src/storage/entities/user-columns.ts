@@ -1,0 +1,142 @@
+import type { ProfileField } from '../../syncer/profile.ts';
+
+/** What is known of one of Casdoor's columns. */
+interface UserColumn {
+  readonly type: 'varchar' | 'text' | 'boolean' | 'int' | 'double precision';
+  /** Characters, as Casdoor declares them. */
+  readonly length?: number;
+  /** A part of the primary key. */
+  readonly key?: true;
+  /** An administrator may write it. */
+  readonly editable?: true;
+  /** Lists may be searched and sorted by it: nothing secret, since a filter would tell it letter by letter. */
+  readonly listed?: true;
+  /** How JSON shows it, where it is not shown as it is: as `***` when there is one, never, or read as JSON. */
+  readonly shown?: 'masked' | 'blank' | 'list' | 'object';
+  /** What a new account has; absent: "", 0 or false, and not NULL, which Casdoor's filters would not match. */
+  readonly fresh?: string;
+}
+
+/**
+ * The columns of `user`, by their names in Casdoor's JSON: those that a sync, a sign-in and an administrator of this
+ * product use. The table's names are the same words with underscores.
+ */
+export const USER_COLUMNS = {
+  owner: { type: 'varchar', length: 100, key: true, listed: true },
+  name: { type: 'varchar', length: 255, key: true, listed: true },
+  createdTime: { type: 'varchar', length: 100, listed: true },
+  updatedTime: { type: 'varchar', length: 100, listed: true },
+  deletedTime: { type: 'varchar', length: 100 },
+  id: { type: 'varchar', length: 100, listed: true },
+  externalId: { type: 'varchar', length: 100, editable: true, listed: true },
+  type: { type: 'varchar', length: 100, editable: true, listed: true, fresh: 'normal-user' },
+  password: { type: 'varchar', length: 150, shown: 'masked' },
+  passwordSalt: { type: 'varchar', length: 100, shown: 'blank' },
+  passwordType: { type: 'varchar', length: 100 },
+  displayName: { type: 'varchar', length: 100, editable: true, listed: true },
+  firstName: { type: 'varchar', length: 100, editable: true },
+  lastName: { type: 'varchar', length: 100, editable: true },
+  avatar: { type: 'text', editable: true },
+  avatarType: { type: 'varchar', length: 100, editable: true },
+  permanentAvatar: { type: 'varchar', length: 500, editable: true },
+  email: { type: 'varchar', length: 100, editable: true, listed: true },
+  emailVerified: { type: 'boolean', editable: true },
+  phone: { type: 'varchar', length: 100, editable: true, listed: true },
+  countryCode: { type: 'varchar', length: 6, editable: true, listed: true },
+  region: { type: 'varchar', length: 100, editable: true, listed: true },
+  location: { type: 'varchar', length: 100, editable: true, listed: true },
+  address: { type: 'text', shown: 'list', fresh: '[]' },
+  affiliation: { type: 'varchar', length: 100, editable: true, listed: true },
+  title: { type: 'varchar', length: 100, editable: true, listed: true },
+  idCardType: { type: 'varchar', length: 100, editable: true },
+  idCard: { type: 'varchar', length: 100, editable: true },
+  realName: { type: 'varchar', length: 100, editable: true, listed: true },
+  isVerified: { type: 'boolean', editable: true },
+  homepage: { type: 'varchar', length: 100, editable: true },
+  bio: { type: 'varchar', length: 100, editable: true },
+  tag: { type: 'varchar', length: 100, editable: true, listed: true },
+  language: { type: 'varchar', length: 100, editable: true, listed: true },
+  gender: { type: 'varchar', length: 100, editable: true, listed: true },
+  birthday: { type: 'varchar', length: 100, editable: true },
+  education: { type: 'varchar', length: 100, editable: true },
+  score: { type: 'int' },
+  karma: { type: 'int' },
+  ranking: { type: 'int' },
+  balance: { type: 'double precision' },
+  currency: { type: 'varchar', length: 100 },
+  isDefaultAvatar: { type: 'boolean' },
+  isOnline: { type: 'boolean' },
+  isAdmin: { type: 'boolean', editable: true, listed: true },
+  isForbidden: { type: 'boolean', editable: true, listed: true },
+  isDeleted: { type: 'boolean', editable: true, listed: true },
+  signupApplication: { type: 'varchar', length: 100, editable: true },
+  hash: { type: 'varchar', length: 100, shown: 'blank' },
+  preHash: { type: 'varchar', length: 100, shown: 'blank' },
+  registerType: { type: 'varchar', length: 100, listed: true },
+  registerSource: { type: 'varchar', length: 100, listed: true },
+  createdIp: { type: 'varchar', length: 100 },
+  lastSigninTime: { type: 'varchar', length: 100 },
+  lastSigninIp: { type: 'varchar', length: 100 },
+  wecom: { type: 'varchar', length: 100, editable: true, listed: true },
+  invitation: { type: 'varchar', length: 100 },
+  invitationCode: { type: 'varchar', length: 100 },
+  ldap: { type: 'varchar', length: 100, editable: true },
+  uidNumber: { type: 'int' },
+  properties: { type: 'text', shown: 'object', fresh: '{}' },
+  groups: { type: 'text', shown: 'list', fresh: '[]' },
+  lastChangePasswordTime: { type: 'varchar', length: 100 },
+  lastSigninWrongTime: { type: 'varchar', length: 100 },
+  signinWrongTimes: { type: 'int' },
+  needUpdatePassword: { type: 'boolean', editable: true },
+  ipWhitelist: { type: 'varchar', length: 200, editable: true },
+} as const satisfies Readonly<Record<string, UserColumn>> & Readonly<Record<ProfileField, UserColumn>>;
+
+type Columns = typeof USER_COLUMNS;
+export type UserProperty = keyof Columns;
+/** The names of the columns of which this is true. */
+type Having<Shape> = { [Name in UserProperty]: Columns[Name] extends Shape ? Name : never }[UserProperty];
+
+type Stored<Column> = Column extends { type: 'boolean' }
+  ? boolean
+  : Column extends { type: 'int' | 'double precision' }
+    ? number
+    : string;
+/** Of a new row: nothing in it is NULL. */
+type Filled = { [Name in UserProperty]: Stored<Columns[Name]> };
+/** A row; columns that are older than the row, or that this database does not have, are NULL. */
+export type UserValues = { [Name in UserProperty]: Name extends Having<{ key: true }> ? string : Filled[Name] | null };
+
+export const isFlag = (name: UserProperty): boolean => USER_COLUMNS[name].type === 'boolean';
+
+const names = Object.keys(USER_COLUMNS) as readonly UserProperty[];
+const having = <Shape extends Partial<UserColumn>>(key: keyof Shape): readonly Having<Shape>[] =>
+  names.filter((name) => key in USER_COLUMNS[name]) as Having<Shape>[];
+
+export type UserField = Having<{ listed: true }>;
+export const USER_FIELDS: readonly UserField[] = having<{ listed: true }>('listed');
+
+const EDITABLE = having<{ editable: true }>('editable');
+type EditableFlag = Having<{ editable: true; type: 'boolean' }>;
+type EditableText = Exclude<(typeof EDITABLE)[number], EditableFlag>;
+export const EDITABLE_FLAGS = EDITABLE.filter((name): name is EditableFlag => isFlag(name));
+export const EDITABLE_TEXTS = EDITABLE.filter((name): name is EditableText => !isFlag(name));
+
+export const userColumns = (): readonly (readonly [UserProperty, UserColumn])[] =>
+  names.map((name) => [name, USER_COLUMNS[name]]);
+
+/** The table's name of a column. */
+export const columnOf = (name: UserProperty): string => COLUMN_NAMES[name];
+
+const COLUMN_NAMES = Object.fromEntries(
+  names.map((name) => [name, name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
+) as Readonly<Record<UserProperty, string>>;
+
+function freshValue({ type, fresh }: UserColumn): string | number | boolean {
+  if (type === 'boolean') return false;
+  return type === 'int' || type === 'double precision' ? 0 : (fresh ?? '');
+}
+
+/** What a new account has where nothing is said of it. */
+export const FRESH_USER = Object.fromEntries(
+  userColumns().map(([name, column]) => [name, freshValue(column)]),
+) as Filled;
