@@ -196,6 +196,7 @@ export class Sandbox {
     call.status = answer.status;
     call.errcode = answer.errcode;
     deliver(response, answer, skew);
+    this.faults.answered(request.path, request.params);
   }
 
   #faulty({ path }: ApiRequest, fault: FaultResponse | undefined): Answer | undefined {

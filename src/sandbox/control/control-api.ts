@@ -87,6 +87,31 @@ const CALLS: ReadonlyMap<string, ControlCall> = new Map(
       return { settings: faults.settings, rules: faults.rules };
     },
 
+    'POST after-answer': (sandbox, input) => {
+      const act = input.text('act');
+      const call = CALLS.get(`POST ${act}`);
+      if (call === undefined || act === 'after-answer')
+        throw new ControlInputError('"act" names a POST call of this API');
+      const change = new ControlInput(input.has('with') ? input.record('with') : {});
+      const { act: _act, with: _with, ...rule } = input.all();
+      const { path, match, after } = readRule({ ...rule, respond: {} });
+      sandbox.faults.afterAnswer({
+        ...(path === undefined ? {} : { path }),
+        ...(match === undefined ? {} : { match }),
+        ...(after === undefined ? {} : { after }),
+        says: { act, with: change.all() },
+        work: () => {
+          try {
+            call(sandbox, change, new URLSearchParams());
+          } catch (error) {
+            // By then it may no longer be possible, such as to move somebody who left; then nothing happens.
+            if (!(error instanceof ControlInputError || error instanceof RangeError)) throw error;
+          }
+        },
+      });
+      return { waiting: sandbox.faults.turns.map(({ says }) => says) };
+    },
+
     'POST hire': ({ company }, input) =>
       userids(input.has('member') ? [hireOne(company, input.record('member'))] : company.hire(countOf(input))),
     'POST leave': ({ company }, input) => userids(company.leave(input.choice())),

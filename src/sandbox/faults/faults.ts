@@ -43,6 +43,14 @@ export interface FaultRule {
   readonly respond: FaultResponse;
 }
 
+/** Something that happens between two answers: the company changes while somebody reads it. */
+export interface TurnOfEvents extends Pick<FaultRule, 'path' | 'match' | 'when' | 'after'> {
+  /** How it is shown, such as the name and the body of a control call. */
+  readonly says?: unknown;
+  /** Called once, when the answer is on its way. */
+  readonly work: () => void;
+}
+
 /** Lasting conditions; every one is off until set. */
 export interface FaultSettings {
   /** Each call takes at least so many milliseconds. */
@@ -80,6 +88,7 @@ const DEFAULT_FROM_IP = '203.0.113.7';
 export class Faults {
   readonly #access: Access;
   #rules: ActiveRule[] = [];
+  #turns: { readonly turn: TurnOfEvents; passes: number }[] = [];
   #settings: FaultSettings = {};
   #wrongSecrets = 0;
   #authorised = 0;
@@ -114,6 +123,24 @@ export class Faults {
     };
   }
 
+  /** Those that are still to come. */
+  get turns(): readonly TurnOfEvents[] {
+    return this.#turns.map(({ turn }) => turn);
+  }
+
+  /** Lets something happen once, after an answer. */
+  afterAnswer(turn: TurnOfEvents): void {
+    this.#turns.push({ turn, passes: turn.after ?? 0 });
+  }
+
+  /** To be told of each answer that was given. */
+  answered(path: string, params: CallParams): void {
+    const due = this.#turns.filter((entry) => applies(entry.turn, path, params) && (entry.passes -= 1) < 0);
+    if (due.length === 0) return;
+    this.#turns = this.#turns.filter((entry) => !due.includes(entry));
+    for (const { turn } of due) turn.work();
+  }
+
   /** Changes the named settings and keeps the others; a setting that is `undefined` goes off. */
   set(settings: { [Key in keyof FaultSettings]: FaultSettings[Key] | undefined }): void {
     const merged = { ...this.#settings, ...settings };
@@ -123,6 +150,7 @@ export class Faults {
   /** Everything is well again; tokens that were expired or revoked stay so. */
   clear(): void {
     this.#rules = [];
+    this.#turns = [];
     this.#settings = {};
     this.#wrongSecrets = 0;
     this.#authorised = 0;
@@ -191,7 +219,7 @@ export class Faults {
   }
 }
 
-function applies(rule: FaultRule, path: string, params: CallParams): boolean {
+function applies(rule: Pick<FaultRule, 'path' | 'match' | 'when'>, path: string, params: CallParams): boolean {
   if (!matchesPath(rule.path ?? '*', path)) return false;
   for (const [name, value] of Object.entries(rule.match ?? {})) if (params[name] !== value) return false;
   return rule.when === undefined || rule.when(params);

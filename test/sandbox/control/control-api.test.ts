@@ -131,6 +131,29 @@ describe('control API', () => {
     expect((await control('DELETE', 'faults')).json).to.deep.equal({ settings: {}, rules: [] });
   });
 
+  it('lets something happen between two answers, once', async () => {
+    const client = await new WireClient(sandbox).signIn();
+    const [member] = [...sandbox.company.members];
+    const { userid } = member!;
+    const change = { act: 'rename', with: { userid, name: '读取途中' } };
+    expect(await post('after-answer', { path: 'department/list', after: 1, ...change })).to.deep.equal({
+      waiting: [change],
+    });
+    for (const isRenamed of [false, true]) {
+      await client.get('department/list');
+      expect(sandbox.company.member(userid)?.name === '读取途中').to.equal(isRenamed);
+    }
+    sandbox.company.rename({ userid, name: '后来' });
+    await client.get('department/list');
+    expect(sandbox.company.member(userid)?.name).to.equal('后来');
+    expect(await refused('after-answer', { act: 'explode' })).to.match(/"act"/);
+    await post('after-answer', { act: 'leave', with: { userids: ['nobody'] } });
+    await client.get('department/list');
+    await post('after-answer', { path: 'user/list', ...change });
+    await control('DELETE', 'faults');
+    expect(sandbox.faults.turns).to.deep.equal([]);
+  });
+
   it('reports the calls', async () => {
     await new WireClient(sandbox).signIn();
     expect((await control('GET', 'calls')).json).to.deep.include({ total: 1, counts: { gettoken: 1 } });
