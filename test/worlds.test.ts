@@ -138,7 +138,7 @@ describe('worlds', () =>
       use('single-members');
       await world.sync({ config: agent() });
       const [lost, left] = world.company.visibleMembers();
-      world.company.scope = { users: visible().filter((userid) => userid !== left!.userid.toLowerCase()) };
+      world.company.leave([left!.userid]);
       const stop = world.sandbox.faults.add({
         path: 'user/get',
         when: ({ userid }) => userid?.toLowerCase() === lost!.userid.toLowerCase(),

@@ -217,7 +217,9 @@ export class SyncEngine {
     await syncUsers(context);
     await recorder.enter('sweeping');
     const outcome = await sweep(context, decisions);
-    recorder.run.lockOutDigest = outcome.digest;
+    // Who was approved and turned out to be there looks like a leaver to each later run: nobody decides twice about them.
+    const isApproval = recorder.run.trigger === 'approval';
+    recorder.run.lockOutDigest = isApproval ? outcome.digest || outcome.sparedDigest : outcome.digest;
     const { complete } = context;
     const isHeld = outcome.held !== undefined;
     // One run at most waits for a person. An incomplete one knows less than the run that waits, so that keeps waiting;

@@ -2,6 +2,10 @@
 export const LEAVER_POLICIES = ['forbid', 'keep', 'softDelete'] as const;
 export type LeaverPolicy = (typeof LEAVER_POLICIES)[number];
 
+/** Whether members whom the scope leaves out stay as they are, or count as leavers. */
+export const EXCLUDED_POLICIES = ['leave', 'leaver'] as const;
+export type ExcludedPolicy = (typeof EXCLUDED_POLICIES)[number];
+
 /** Which equal values may link a member to an account that exists already. */
 export const LINK_RULES = ['email', 'phone', 'name'] as const;
 export type LinkRule = (typeof LINK_RULES)[number];
@@ -25,6 +29,8 @@ export interface SyncerSettings {
   /** Departments become groups. */
   readonly syncGroups: boolean;
   readonly linkBy: readonly LinkRule[];
+  /** What happens to the account of a member whom the settings leave out; absent: `leaver`. */
+  readonly excluded?: ExcludedPolicy;
 }
 
 /** What holds for a syncer that says nothing else. */

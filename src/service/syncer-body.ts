@@ -2,7 +2,7 @@ import type { SecretChanges, SyncerDraft, SyncerRecord } from './syncer-record.t
 import type { Text } from '../syncer/text.ts';
 import { checkName } from './name-rule.ts';
 import { syncInterval } from './sync-interval.ts';
-import { readFlag, readText, type Field, type Home } from './syncer-shape.ts';
+import { heldValue, readFlag, readText, type Field, type Home } from './syncer-shape.ts';
 
 /** What reading a stored secret shows; written back, it keeps what is stored. */
 export const MASK = '***';
@@ -35,7 +35,8 @@ export function mergeSyncer(fields: ReadonlyMap<string, Field>, body: Body, stor
     secrets: {},
   };
   for (const [key, field] of fields) {
-    if (isGiven(body[key])) parts[field.home][key] = field.read(key, body[key]);
+    const given = field.formers ? withYoungParts(body[key], key, field, stored) : body[key];
+    if (isGiven(given)) parts[field.home][key] = field.read(key, given);
   }
   const interval =
     stored && !isGiven(body['syncInterval']) ? { seconds: stored.syncInterval } : syncInterval(body['syncInterval']);
@@ -54,6 +55,18 @@ export function mergeSyncer(fields: ReadonlyMap<string, Field>, body: Body, stor
     secrets: secretChanges(parts.secrets, stored, type),
     notes: 'note' in interval && interval.note ? [interval.note] : [],
   };
+}
+
+/**
+ * A part that is younger than a stored syncer goes on as it was until somebody says otherwise; a new syncer begins with
+ * the default, and says so, for it will be old one day.
+ */
+function withYoungParts(given: unknown, key: string, field: Field, stored: SyncerRecord | undefined): unknown {
+  if (isGiven(given) ? typeof given !== 'object' || Array.isArray(given) : stored !== undefined) return given;
+  const held = (stored ? heldValue(field, stored.settings[key]) : field.empty) as Readonly<Record<string, unknown>>;
+  const whole: Record<string, unknown> = { ...(given as object | undefined) };
+  for (const name of Object.keys(field.formers ?? {})) whole[name] ??= held[name];
+  return whole;
 }
 
 /** The organization that a body is about; SDKs that leave it out name it as the owner. */

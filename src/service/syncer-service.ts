@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { competingWarning, leaseTaken } from '../engine/reasons.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { SyncerSettings } from '../engine/syncer-settings.ts';
-import { DEFAULT_SETTINGS, LEAVER_POLICIES, type LinkRule, type RemovalLimit } from '../engine/syncer-settings.ts';
+import {
+  DEFAULT_SETTINGS,
+  EXCLUDED_POLICIES,
+  LEAVER_POLICIES,
+  type ExcludedPolicy,
+  type LinkRule,
+  type RemovalLimit,
+} from '../engine/syncer-settings.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
 import { SecretAddresses } from '../storage/syncers/secret-address.ts';
 import type { OpenedRecord, SyncerRecord, SyncerStore } from './syncer-record.ts';
@@ -17,7 +24,7 @@ import { BUILT_IN } from '../identity/account.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
 import { Refusal } from './refusal.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
-import { defaultsOf, syncerFields, type Field } from './syncer-shape.ts';
+import { defaultsOf, heldValue, syncerFields, type Field } from './syncer-shape.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -246,7 +253,14 @@ export class SyncerService {
       removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_SETTINGS.removalLimit,
       syncGroups: settings['syncGroups'] !== !DEFAULT_SETTINGS.syncGroups,
       linkBy: (settings['linkBy'] as readonly LinkRule[] | undefined) ?? DEFAULT_SETTINGS.linkBy,
+      excluded: this.#excludedPolicy(settings['scope']),
     };
+  }
+
+  #excludedPolicy(scope: unknown): ExcludedPolicy {
+    const field = this.fields.get('scope');
+    const held = field && (heldValue(field, scope) as { readonly excluded?: unknown });
+    return EXCLUDED_POLICIES.find((policy) => policy === held?.excluded) ?? 'leaver';
   }
 
   #definitionOf(type: string): SyncerDefinition {

@@ -17,6 +17,8 @@ export interface Field {
   readonly options?: readonly string[];
   /** Of an object. */
   readonly parts?: ReadonlyMap<string, Pick<Field, 'kind' | 'empty' | 'options'>>;
+  /** Of an object: parts that are younger than stored syncers, and what holds for those. */
+  readonly formers?: Readonly<Record<string, unknown>>;
   /** Answers have these keys first. */
   readonly isCasdoors: boolean;
   /** What an answer shows where nothing is stored. */
@@ -24,6 +26,10 @@ export interface Field {
   /** @throws Refusal naming the key */
   read(key: string, value: unknown): unknown;
 }
+
+/** What holds, by what is stored. */
+export const heldValue = ({ empty, formers }: Pick<Field, 'empty' | 'formers'>, stored: unknown): unknown =>
+  formers ? { ...(empty as object), ...formers, ...(stored as object | undefined) } : (stored ?? empty);
 
 const LONGEST_TEXT = 1000;
 const MOST_COLUMNS = 200;
@@ -106,7 +112,7 @@ function readRemovalLimit(key: string, value: unknown): { readonly percent: numb
   return { percent, count };
 }
 
-type Reader = Pick<Field, 'kind' | 'empty' | 'read'>;
+type Reader = Pick<Field, 'kind' | 'empty' | 'read'> & { readonly former?: unknown };
 
 const textReader: Reader = { kind: 'text', empty: '', read: readText };
 const columns: Reader = {
@@ -174,14 +180,16 @@ function readerOf(same: readonly [FormField, ...FormField[]]): Reader & Pick<Fie
 }
 
 /** Fields with a dot in their names are parts of one object. */
-function objectReader(parts: ReadonlyMap<string, Reader>): Reader & Pick<Field, 'parts'> {
+function objectReader(parts: ReadonlyMap<string, Reader>): Reader & Pick<Field, 'parts' | 'formers'> {
   const empty = Object.fromEntries([...parts].map(([name, part]) => [name, part.empty]));
   const read = (key: string, value: unknown): unknown => {
     const given = readObject(key, value);
     const entries = [...parts].map(([name, part]) => [name, part.read(`${key}.${name}`, given[name] ?? part.empty)]);
     return Object.fromEntries(entries) as unknown;
   };
-  return { kind: 'object', empty, read, parts };
+  const young = [...parts].filter(([, { former }]) => former !== undefined);
+  const formers = Object.fromEntries(young.map(([name, { former }]) => [name, former]));
+  return { kind: 'object', empty, read, parts, ...(young.length > 0 && { formers }) };
 }
 
 const rootOf = (name: string): string => name.split('.', 1)[0] ?? name;
@@ -222,7 +230,9 @@ export function syncerFields(registry: SyncerRegistry): ReadonlyMap<string, Fiel
       fields.set(name, { home, isCasdoors: false, ...readerOf(same) });
     } else {
       const of = parts.get(root) ?? new Map<string, Reader>();
-      parts.set(root, of.set(name.slice(root.length + 1), readerOf(same)));
+      const former = same[0].formerly;
+      const reader = { ...readerOf(same), ...(former !== undefined && { former }) };
+      parts.set(root, of.set(name.slice(root.length + 1), reader));
       fields.set(root, { home: 'settings', isCasdoors: false, ...objectReader(of) });
     }
   }

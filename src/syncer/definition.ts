@@ -19,6 +19,11 @@ export interface FormField {
   /** What holds where nothing was entered. Absent: nothing, 0 or no, and the first option of a select. */
   readonly default?: string | number | boolean;
   /**
+   * What holds for a syncer that was stored before there was this field, where that is not the default. Only the host
+   * reads this, and only of a field with a dot in its name.
+   */
+  readonly formerly?: string | number | boolean;
+  /**
    * A secret that stays in this program, such as the key of messages that come in: a new address does not ask for it
    * again. Only the host reads this.
    */

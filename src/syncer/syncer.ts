@@ -36,12 +36,30 @@ export interface GroupSyncer<TDepartment = unknown> {
   mapGroup(department: TDepartment): GroupProfile;
 }
 
-/** One member by id, for on-demand runs. */
+/** Whether a full run would show a member, and the sentence that says why or why not. */
+export interface ScopeAnswer {
+  readonly inScope: boolean;
+  /** True: the settings of the syncer leave this member out; otherwise the credentials do. */
+  readonly isExcluded?: boolean;
+  readonly detail: Text;
+}
+
+/** One member by id, for on-demand runs, and before access is taken from somebody whom a full run did not show. */
 export interface MemberLookup<TMember = unknown> {
-  /** Undefined: the directory answered that there is no such member, or none that these credentials may see. */
+  /**
+   * A member whom these credentials may not see is answered as one that maps to access `outOfScope` with an id alone.
+   *
+   * @returns undefined only when the directory said that there is no such member: whoever holds the account loses access
+   * @throws SyncError when nobody can tell
+   */
   fetchUser(id: ExternalId, signal: AbortSignal): Promise<TMember | undefined>;
-  /** Whether a full run would show this member, and the sentence that says why or why not. */
-  checkScope(member: TMember, signal: AbortSignal): Promise<{ readonly inScope: boolean; readonly detail: Text }>;
+  checkScope(member: TMember, signal: AbortSignal): Promise<ScopeAnswer>;
+}
+
+/** Whom the settings of the syncer leave out of what the credentials see; asked when somebody who was held is missing. */
+export interface ExclusionReader {
+  /** @throws IncompleteReadError at the end, when a part could not be read */
+  fetchExcluded(signal: AbortSignal): AsyncIterable<readonly ExternalId[]>;
 }
 
 /** What a whole read taught that no single record tells, such as fields that never came. Asked after the last page. */
@@ -63,5 +81,6 @@ const has = (syncer: object, ...methods: string[]): boolean =>
 
 export const isGroupSyncer = (syncer: object): syncer is GroupSyncer => has(syncer, 'fetchGroups', 'mapGroup');
 export const isMemberLookup = (syncer: object): syncer is MemberLookup => has(syncer, 'fetchUser', 'checkScope');
+export const isExclusionReader = (syncer: object): syncer is ExclusionReader => has(syncer, 'fetchExcluded');
 export const isReadReporter = (syncer: object): syncer is ReadReporter => has(syncer, 'readNotes');
 export const isProgressReporter = (syncer: object): syncer is ProgressReporter => has(syncer, 'readProgress');

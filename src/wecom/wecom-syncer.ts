@@ -1,20 +1,24 @@
 import type { ConnectionReport } from '../syncer/connection-report.ts';
 import type { SyncerConfig, SyncerDeps } from '../syncer/definition.ts';
 import {
+  CancelledError,
   GroupsHiddenError,
   IncompleteReadError,
   NotFoundError,
   PermissionError,
+  SyncError,
   type UnreadPart,
 } from '../syncer/errors.ts';
 import { externalId, type ExternalId } from '../syncer/external-id.ts';
 import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.ts';
 import type {
+  ExclusionReader,
   GroupSyncer,
   MemberLookup,
   ProgressReporter,
   ReadProgress,
   ReadReporter,
+  ScopeAnswer,
   Syncer,
 } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
@@ -32,12 +36,13 @@ import { HiddenFields } from './directory/hidden-fields.ts';
 import { mapMember, type MappingRules } from './mapping/map-member.ts';
 import { RosterMember, type WeComMember } from './reading/member.ts';
 import { MemberReader, unreadDepartments } from './directory/member-reader.ts';
-import { answerScope, type ScopeAnswer } from './directory/member-scope.ts';
-import { fetchRoster } from './directory/roster.ts';
+import { answerScope } from './directory/member-scope.ts';
+import { parallel } from './directory/parallel.ts';
+import { fetchRoster, type Roster } from './directory/roster.ts';
 import { DirectoryScope } from './directory/scope.ts';
 import { testConnection } from './test-connection.ts';
 import { Transport, type TransportLimits } from '../http-client/transport.ts';
-import { fetchMember, fetchTag, fetchVisibility } from './directory/visible-members.ts';
+import { fetchMember, fetchTag, fetchUserids, fetchVisibility } from './directory/visible-members.ts';
 
 /** What a test or a tool may set besides; the defaults are right for a host. */
 export interface WeComSyncerOptions extends WeComConnection {
@@ -50,7 +55,10 @@ export interface WeComSyncerOptions extends WeComConnection {
   readonly patience?: Patience;
 }
 
-const INVISIBLE_CODES: ReadonlySet<number> = new Set([40003, 46004, 60003, 60011, 60021, 60111]);
+/** What `user/get` says of somebody who is not in the company, or no more (doc 90313). */
+const GONE_CODES: ReadonlySet<number> = new Set([40003, 46004, 60111]);
+/** What it says of somebody outside the visible range: nothing about whether he left. */
+const OUT_OF_SIGHT_CODES: ReadonlySet<number> = new Set([60011, 60021]);
 
 const IDS_ONLY = text(
   'The Corp Secret is the one of 通讯录同步, which reads only ids: nobody was created or updated, groups stay as they are, and accounts of members who left are locked out. Put the Secret of a self-built app (应用管理 → 自建) into Corp Secret, and this one into Contacts Secret.',
@@ -82,9 +90,21 @@ const PARENT_UNKNOWN: readonly ProfileNote[] = [
   },
 ];
 
+/** Whom the visible range names one by one, and departments that it reaches through tags. */
+interface Named {
+  readonly userids: ReadonlySet<string>;
+  readonly departments: ReadonlySet<number>;
+}
+
 /** Reads the directory of one WeCom company. Opened for one run; it keeps no connection that would hold a process up. */
 export class WeComSyncer
-  implements Syncer<WeComMember>, GroupSyncer<Department>, MemberLookup<WeComMember>, ReadReporter, ProgressReporter
+  implements
+    Syncer<WeComMember>,
+    GroupSyncer<Department>,
+    MemberLookup<WeComMember>,
+    ExclusionReader,
+    ReadReporter,
+    ProgressReporter
 {
   readonly type = 'WeCom';
   readonly #config: WeComConfig;
@@ -101,6 +121,10 @@ export class WeComSyncer
   #selected: ReadSelection | undefined;
   /** Departments of members that were asked for by id, before those that are not read were dropped. */
   readonly #told = new WeakMap<WeComMember, readonly number[]>();
+  /** While several members are asked about at a time, they ask once for the rest. */
+  #listing: Promise<DepartmentList> | undefined;
+  #range: Promise<Named> | undefined;
+  #roster: Promise<Roster> | undefined;
   #reader: MemberReader | undefined;
   #hiddenFields = new HiddenFields();
   /** WeCom said that these credentials read ids and nothing else. */
@@ -209,9 +233,42 @@ export class WeComSyncer
       return shown;
     } catch (error) {
       const code = error instanceof NotFoundError || error instanceof PermissionError ? error.vendorCode : undefined;
-      if (code !== undefined && INVISIBLE_CODES.has(code)) return undefined;
+      if (code !== undefined && GONE_CODES.has(code)) return undefined;
+      if (code !== undefined && OUT_OF_SIGHT_CODES.has(code)) return new RosterMember(id, true);
+      if (code === ONLY_IDS_READABLE) return this.#inRoster(id, signal);
       throw error;
     }
+  }
+
+  /** With the credentials of the Sync of Contacts: its list of ids is all that they read, and it has everybody. */
+  async #inRoster(id: ExternalId, signal: AbortSignal): Promise<RosterMember | undefined> {
+    const roster = await (this.#roster ??= fetchRoster(this.#client, signal));
+    const entry = roster.get(id.toLowerCase());
+    return entry && new RosterMember(entry.userid, false);
+  }
+
+  /** The userids that are named, and whoever is in none of the departments of the scope. */
+  async *fetchExcluded(signal: AbortSignal): AsyncGenerator<readonly ExternalId[], void, undefined> {
+    yield this.#config.scope.excludeUsers.map((userid) => externalId(userid));
+    if (!this.#scope.isPartial || this.#idsOnly) return;
+    const { outside, unread: known } = await this.#selection(signal);
+    const unread: UnreadPart[] = [...known];
+    const answers = parallel(
+      outside,
+      () => this.#traffic.limiter.limit,
+      async (id, own) => {
+        try {
+          return await fetchUserids(this.#client, id, own);
+        } catch (error) {
+          if (!(error instanceof SyncError) || error instanceof CancelledError) throw error;
+          unread.push({ name: `department ${String(id)}`, error });
+          return [];
+        }
+      },
+      signal,
+    );
+    for await (const userids of answers) yield userids.map((userid) => externalId(userid));
+    if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 
   /** @throws IncompleteReadError when the member is in no department that is read, and one of them cannot be read */
@@ -220,7 +277,7 @@ export class WeComSyncer
     const answer = await this.#answerScope(member, chosen, signal);
     const excluded = member.userid !== undefined && this.#scope.excludes(member.userid);
     if (!answer.inScope && !excluded && unread.length > 0) throw new IncompleteReadError(unread);
-    return answer;
+    return !answer.inScope && (excluded || this.#scope.isPartial) ? { ...answer, isExcluded: true } : answer;
   }
 
   async #answerScope(member: WeComMember, chosen: ReadonlySet<number>, signal: AbortSignal): Promise<ScopeAnswer> {
@@ -230,7 +287,7 @@ export class WeComSyncer
     const answer = answerScope(question);
     // Only a member whom the departments leave out makes it worth asking the app.
     if (answer.inScope || excluded || partial || !this.#config.agentId) return answer;
-    const named = await this.#named(signal);
+    const named = await (this.#range ??= this.#named(signal));
     const departments = this.#told.get(member) ?? [];
     const isNamed =
       (member.userid !== undefined && named.userids.has(member.userid.toLowerCase())) ||
@@ -280,8 +337,16 @@ export class WeComSyncer
     if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 
+  async #list(signal: AbortSignal): Promise<DepartmentList> {
+    try {
+      return await fetchDepartments(this.#client, signal);
+    } finally {
+      this.#listing = undefined;
+    }
+  }
+
   async #selection(signal: AbortSignal): Promise<ReadSelection> {
-    const list = (this.#listed ??= await fetchDepartments(this.#client, signal));
+    const list = (this.#listed ??= await (this.#listing ??= this.#list(signal)));
     if (this.#selected?.list === list) return this.#selected;
     const selection = this.#scope.select(list);
     this.#selected = {
@@ -294,9 +359,7 @@ export class WeComSyncer
   }
 
   /** Whom the visible range of the app names one by one, and departments that it reaches through tags. */
-  async #named(
-    signal: AbortSignal,
-  ): Promise<{ readonly userids: ReadonlySet<string>; readonly departments: ReadonlySet<number> }> {
+  async #named(signal: AbortSignal): Promise<Named> {
     const range = await fetchVisibility(this.#client, this.#config.agentId, signal);
     const userids = new Set(range.userids.map((userid) => userid.toLowerCase()));
     const departments = new Set<number>();

@@ -42,6 +42,19 @@ const act = fc.oneof(
     value: fc.constantFrom(undefined, null, '', 'x y', {}),
   }),
   fc.record({ act: fc.constant('sync' as const) }),
+  fc.record({
+    act: fc.constant('changes while it reads' as const),
+    what: fc.constantFrom(
+      'move' as const,
+      'hire' as const,
+      'rename' as const,
+      'spell otherwise' as const,
+      'enable' as const,
+    ),
+    who: index,
+    to: index,
+    after: fc.nat({ max: 6 }),
+  }),
 );
 const stories = fc.array(act, { minLength: 1, maxLength: 12 });
 type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
@@ -142,6 +155,9 @@ class Story {
       case 'unreadable department':
         await this.#unreadableDepartment(act.which, { [act.key]: act.value });
         return;
+      case 'changes while it reads':
+        await this.#restlessSync(act);
+        return;
       case 'sync':
         await this.world.sync({ settings: { removalLimit: { percent: 100, count: 0 } } });
         return;
@@ -151,10 +167,11 @@ class Story {
   /** One clean run, approved if it is held, and the state that follows from what happened. */
   async settle(): Promise<void> {
     this.world.sandbox.faults.clear();
+    const before = new Map((await this.local.accounts('acme')).map((account) => [account.name, account.isForbidden]));
     const run = await this.world.sync();
     if (run.state === 'held') await this.world.engine.approve(run, this.world.request());
     else expect(run.state, JSON.stringify(run.error)).to.be.oneOf(['succeeded', 'partial']);
-    await this.#check();
+    await this.#check(before);
     const again = await this.world.sync();
     expect(again.counts, 'a second run changes nothing').to.deep.include({
       created: 0,
@@ -169,7 +186,7 @@ class Story {
     });
   }
 
-  async #check(): Promise<void> {
+  async #check(before: ReadonlyMap<string, boolean | null>): Promise<void> {
     const shown = new Map(this.world.company.visibleMembers().map((member) => [key(member.userid), member]));
     const accounts = new Map((await this.local.accounts('acme')).map((account) => [key(account.wecom!), account]));
     for (const [userid, member] of shown) {
@@ -186,7 +203,14 @@ class Story {
       expect(JSON.parse(account!.groups!)).to.have.members(this.#groupsOf(member));
       this.#checkAccess(userid, account!, isIn(member));
     }
-    for (const [userid, account] of accounts) if (!shown.has(userid)) this.#checkAccess(userid, account, false);
+    const company = new Set([...this.world.company.members].map((member) => key(member.userid)));
+    for (const [userid, account] of accounts) {
+      if (shown.has(userid)) continue;
+      // In the company and out of sight: nobody can say more than that, so nothing happens to the account.
+      if (company.has(userid))
+        expect(account.isForbidden, `${userid}, out of sight`).to.equal(before.get(account.name));
+      else this.#checkAccess(userid, account, false);
+    }
   }
 
   /** Nothing that the directory says of the member agrees with the account. */
@@ -260,7 +284,29 @@ class Story {
     for (const { name, wecom, isForbidden } of before) {
       if (isForbidden || !now.get(name)?.isForbidden) continue;
       const member = shown.get(key(wecom!));
-      expect(member && !isIn(member), `${name} was locked out by an incomplete read`).to.equal(true);
+      expect(!member || !isIn(member), `${name} was locked out by an incomplete read`).to.equal(true);
+    }
+  }
+
+  /** Nobody who is in, and whom nobody disabled, may be out after it. */
+  async #restlessSync({ what, who, to, after }: Extract<Act, { act: 'changes while it reads' }>): Promise<void> {
+    const { sandbox } = this.world;
+    const before = await this.local.accounts('acme');
+    sandbox.faults.afterAnswer({
+      path: '*',
+      after,
+      work: () => void this.play(what === 'hire' ? { act: what } : { act: what, who, to }),
+    });
+    await this.world.sync({ settings: { removalLimit: { percent: 100, count: 0 } }, concurrency: 1 });
+    sandbox.faults.clear();
+    const now = new Map((await this.local.accounts('acme')).map((account) => [account.name, account]));
+    const shown = new Map([...this.world.company.members].map((member) => [key(member.userid), member]));
+    for (const { name, wecom, isForbidden } of before) {
+      const member = shown.get(key(wecom!));
+      if (isForbidden || !member || !isIn(member)) continue;
+      expect(now.get(name)?.isForbidden, `${name} is there, and was locked out while the company changed`).to.equal(
+        false,
+      );
     }
   }
 

@@ -7,7 +7,7 @@ import { openDatabase } from '../../src/storage/open-database.ts';
 import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
-import { TestHost, type Client } from '../host/test-host.ts';
+import { SECRET_KEY, TestHost, type Client } from '../host/test-host.ts';
 
 const isOver = ({ state }: { readonly state: string }): boolean => state !== 'queued' && state !== 'running';
 
@@ -23,7 +23,7 @@ for (const kind of DATABASE_KINDS) {
     before(async function () {
       fresh = await createTestDatabase(kind);
       if (!fresh) return this.skip();
-      const settings = { DATABASE_URL: fresh.url, SECRET_KEY: 'a key for this test only' };
+      const settings = { DATABASE_URL: fresh.url, SECRET_KEY };
       test = await TestHost.start({ members: 40, departments: 3, settings });
       await test.addOrganization('acme');
       admin = await test.signedIn();

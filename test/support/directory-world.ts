@@ -36,6 +36,8 @@ export const idsOf = (changes: readonly StoredChange[], kind: string): string[] 
 export type RunDifferences = Partial<Omit<RunRequest, 'syncer' | 'open'>> & {
   readonly settings?: Partial<SyncerSettings>;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Calls in flight. */
+  readonly concurrency?: number;
 };
 
 /** What the waits are for is tested in the connector's own room. */
@@ -66,7 +68,7 @@ export class DirectoryWorld {
   }
 
   request(differences: RunDifferences = {}): RunRequest {
-    const { settings, config, ...rest } = differences;
+    const { settings, config, concurrency, ...rest } = differences;
     return {
       trigger: 'manual',
       ...rest,
@@ -81,14 +83,14 @@ export class DirectoryWorld {
         linkBy: [],
         ...settings,
       },
-      open: () => this.connect(config),
+      open: () => this.connect(config, concurrency),
     };
   }
 
-  connect(config: Readonly<Record<string, unknown>> = {}): WeComSyncer {
+  connect(config: Readonly<Record<string, unknown>> = {}, concurrency = 4): WeComSyncer {
     return new WeComSyncer(
       { user: this.sandbox.corpId, password: this.sandbox.appSecret, ...config },
-      { concurrency: 4 },
+      { concurrency },
       { baseUrl: this.sandbox.url, tokens: new TokenCache(), patience: IMPATIENT, clock: new StillClock() },
     );
   }

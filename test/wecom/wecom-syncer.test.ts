@@ -429,12 +429,28 @@ describe('WeComSyncer', () => {
       expect((await syncer.checkScope(member, never())).inScope).to.equal(true);
     });
 
-    for (const code of [60111, 60011, 60021, 60003, 40003, 46004]) {
+    for (const code of [60111, 40003, 46004]) {
       it(`take ${String(code)} for "there is no such member"`, async () => {
         rig.sandbox.faults.add({ path: 'user/get', respond: { errcode: code, errmsg: 'no' } });
         expect(await rig.syncer().fetchUser(externalId(someone()), never())).to.equal(undefined);
       });
     }
+
+    for (const code of [60011, 60021]) {
+      it(`take ${String(code)} for "there, and out of sight"`, async () => {
+        rig.sandbox.faults.add({ path: 'user/get', respond: { errcode: code, errmsg: 'no' } });
+        const syncer = rig.syncer();
+        const member = await syncer.fetchUser(externalId(someone()), never());
+        expect(syncer.mapUser(member!)).to.deep.include({ externalId: someone(), complete: false });
+        expect(syncer.mapUser(member!).access.state).to.equal('outOfScope');
+      });
+    }
+
+    it('ask the list of ids with the credentials of the Sync of Contacts, which read nothing else', async () => {
+      const syncer = rig.syncer({ password: rig.sandbox.contactsSecret });
+      expect(await syncer.fetchUser(externalId(someone()), never())).to.deep.include({ isOutOfScope: false });
+      expect(await syncer.fetchUser(externalId('nobody'), never())).to.equal(undefined);
+    });
 
     it('do not take a failing call for a missing member', async () => {
       for (const respond of [{ httpStatus: 500 }, { errcode: 48009, errmsg: 'x' }, { errcode: 60020, errmsg: 'x' }]) {

@@ -62,7 +62,7 @@ export class Approval {
       held.lockOutDigest = '';
       endRun(held, approval.state === 'held' ? 'succeeded' : approval.state, await now(runs), null);
     }
-    await runs.rememberRejection(held.syncerId, '');
+    await runs.rememberRejection(held.syncerId, approval.state === 'held' ? '' : approval.lockOutDigest);
     return [held];
   }
 }

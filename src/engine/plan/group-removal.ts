@@ -3,6 +3,14 @@ import type { Group, HeldGroup } from '../../identity/group.ts';
 /** A group that is held and is there. */
 export type StandingGroup = HeldGroup & { readonly group: Group };
 
+/** Groups of ours whose department is gone. */
+export interface GoneGroups {
+  /** Nobody else is in them; children before parents. */
+  readonly free: readonly StandingGroup[];
+  /** Names of the others. */
+  readonly kept: readonly string[];
+}
+
 /**
  * Takes out of the groups that are free to go those above one that stays: the tree would lose its branch.
  *

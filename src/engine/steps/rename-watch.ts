@@ -65,6 +65,11 @@ export class RenameWatch {
     return this.#parked;
   }
 
+  /** Whom those who wait may have been, each once. */
+  get formerSelves(): readonly ExternalKey[] {
+    return [...new Set(this.#parked.flatMap(({ formerSelves }) => formerSelves.map(({ key }) => key)))];
+  }
+
   park(members: readonly ParkedMember[]): void {
     this.#parked.push(...members);
   }

@@ -8,12 +8,13 @@ import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { batches } from './batches.ts';
 import { weigh, type GuardVerdict, type LockOutTally } from '../plan/guard.ts';
-import { GONE, lockOutId, planLockOut, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
+import { idOf, isWeighed, lockOutId, planLockOut, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
 import { ADMIN_KEPT } from '../plan/account.ts';
-import { childrenFirst, spareBranches, type StandingGroup } from '../plan/group-removal.ts';
+import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../plan/group-removal.ts';
 import { leaderUpdates } from './leader-accounts.ts';
 import { Tally } from '../lifecycle/recorder.ts';
 import { refusedReason } from '../reasons.ts';
+import { NotShown, warnOfKept } from './not-shown.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { suggestRenames } from './suggest-renames.ts';
 
@@ -23,6 +24,8 @@ export interface SweepOutcome {
   readonly held: Text | undefined;
   /** Fingerprint of the set that waits or that a person rejected before; "" = none. */
   readonly digest: string;
+  /** The same of those who turned out to be there, out of sight: they look like leavers to the next run, too. */
+  readonly sparedDigest: string;
 }
 
 /** What a person has decided already. */
@@ -35,19 +38,42 @@ export interface SweepDecisions {
 
 /**
  * The end of a run: members now disabled, and whoever was held and not shown. They pass the guard together; what it
- * lets through is applied, the rest is stored as held changes and waits.
+ * lets through is asked about by name and applied, the rest is stored as held changes and waits.
  */
 export async function sweep(context: RunContext, decisions: SweepDecisions): Promise<SweepOutcome> {
-  const gone = await findGone(context);
-  await suggestRenames(gone, context);
-  const lockOuts = [...context.lockOuts.values(), ...gone];
-  return weighAndApply(
-    lockOuts,
-    await findDue(lockOuts, context),
-    await findGoneGroups(lockOuts, context),
-    decisions,
-    context,
-  );
+  const keptBefore = new Set(context.keptGroups);
+  const notShown = await NotShown.find(context);
+  await notShown.leaveExcluded(await planAll(notShown.lockOuts, context));
+  let weighed: Weighed;
+  let groups: GoneGroups;
+  // What is said about one of them may let more of them pass the guard, and nobody passes who was not asked about.
+  for (;;) {
+    const lockOuts = [...context.lockOuts.values(), ...notShown.lockOuts];
+    groups = await findGoneGroups(lockOuts, context);
+    weighed = await weighLockOuts(lockOuts, groups.free, decisions, context);
+    const passes = weighed.plans.filter((plan) => !weighed.waits(idOf(plan)));
+    const unasked = notShown.unasked(passes);
+    if (unasked.length === 0) break;
+    await notShown.ask(unasked);
+  }
+  await suggestRenames(notShown.lockOuts, context);
+  warnOfKept(notShown.lockOuts, context);
+  for (const name of groups.kept) context.recorder.warn('group-kept', GROUP_KEPT, name);
+  const spared = [...notShown.spared, ...(await sparedGroups(weighed, keptBefore, notShown, context))];
+  return { ...(await apply(weighed, decisions, context)), sparedDigest: digestOf(spared) };
+}
+
+/** Groups that stay for those alone who turned out to be there: the next run weighs them before it asks. */
+async function sparedGroups(
+  { lockOuts, groups }: Weighed,
+  keptGroups: Set<string>,
+  { spared }: NotShown,
+  context: RunContext,
+): Promise<string[]> {
+  if (spared.length === 0) return [];
+  const { free } = await findGoneGroups(lockOuts, { ...context, keptGroups });
+  const goes = new Set(groups.map(({ link }) => link.key));
+  return free.flatMap(({ link }) => (goes.has(link.key) ? [] : [lockOutId('removeGroup', link.key)]));
 }
 
 /**
@@ -59,36 +85,61 @@ export async function sweepMember(
   context: RunContext,
   { automatic, rejectedDigest }: { readonly automatic: boolean; readonly rejectedDigest: string },
 ): Promise<SweepOutcome> {
-  const due = await findDue([lockOut], context);
+  const plans = await planLockOuts([lockOut], context);
   // The directory did answer about this member, so the answer was not empty.
   context.seen.add(lockOut.key);
-  return weighAndApply([lockOut], due, [], { approved: new Set(automatic ? [] : due.keys()), rejectedDigest }, context);
+  warnOfKept([lockOut], context);
+  const asked = automatic ? [] : plans.map((plan) => idOf(plan));
+  const decisions = { approved: new Set(asked), rejectedDigest };
+  return apply(await weighLockOuts([lockOut], [], decisions, context), decisions, context);
 }
 
-async function weighAndApply(
+/** The lock-outs of a run, and what the guard says to them. */
+interface Weighed {
+  readonly lockOuts: readonly LockOut[];
+  readonly plans: readonly LockOutPlan[];
+  readonly groups: readonly StandingGroup[];
+  readonly verdict: GuardVerdict;
+  readonly digest: string;
+  readonly waits: (id: string) => boolean;
+}
+
+async function weighLockOuts(
   lockOuts: readonly LockOut[],
-  due: ReadonlyMap<string, ExternalKey>,
   groups: readonly StandingGroup[],
   decisions: SweepDecisions,
   context: RunContext,
-): Promise<SweepOutcome> {
-  const ids = [...due.keys(), ...groups.map(({ link }) => lockOutId('removeGroup', link.key))];
-  const digest = digestOf(ids);
-
+): Promise<Weighed> {
+  const plans = await planAll(lockOuts, context);
+  const people = plans.filter(isWeighed).map(idOf);
+  const groupIds = groups.map(({ link }) => lockOutId('removeGroup', link.key));
   const approves = (id: string): boolean => decisions.approved.has(id);
   const verdict = await weighAll(
     {
-      people: [...due.keys()].filter((id) => !approves(id)).length,
-      groups: groups.filter(({ link }) => !approves(lockOutId('removeGroup', link.key))).length,
+      people: people.filter((id) => !approves(id)).length,
+      groups: groupIds.filter((id) => !approves(id)).length,
       membersSeen: context.seen.size,
     },
     context,
   );
-  const waits = (id: string): boolean => verdict.held && !approves(id);
+  return {
+    lockOuts,
+    plans,
+    groups,
+    verdict,
+    digest: digestOf([...people, ...groupIds]),
+    waits: (id) => verdict.held && !approves(id),
+  };
+}
+
+async function apply(
+  { lockOuts, groups, verdict, digest, waits }: Weighed,
+  decisions: SweepDecisions,
+  context: RunContext,
+): Promise<SweepOutcome> {
   const rejected = verdict.held && digest === decisions.rejectedDigest;
   if (rejected) context.recorder.warn('rejected-before', REJECTED_BEFORE);
   if (verdict.held && context.dryRun) context.recorder.warn('would-be-held', verdict.reason);
-
   const stateOf = (id: string): ChangeState => {
     if (context.dryRun) return 'planned';
     if (!waits(id)) return 'applied';
@@ -97,7 +148,7 @@ async function weighAndApply(
   await lockOut(lockOuts, stateOf, context);
   await removeGroups(groups, stateOf, context);
   const holds = verdict.held && !rejected && !context.dryRun;
-  return { held: holds ? verdict.reason : undefined, digest: verdict.held ? digest : '' };
+  return { held: holds ? verdict.reason : undefined, digest: verdict.held ? digest : '', sparedDigest: '' };
 }
 
 /** Counting who could sign in before this run reads every account of the organization, so only lock-outs pay for it. */
@@ -124,8 +175,8 @@ async function countLockedOut(keys: readonly ExternalKey[], context: RunContext)
 }
 
 const REJECTED_BEFORE = text(
-  'A person rejected exactly these lock-outs before; they stay as they are until the set changes.',
-  '此前已有人拒绝完全相同的锁定集合；在集合变化之前保持不变。',
+  'A person decided about exactly these lock-outs before; they stay as they are until the set changes.',
+  '此前已有人对完全相同的锁定集合作出决定；在集合变化之前保持不变。',
 );
 
 const digestOf = (ids: readonly string[]): string =>
@@ -135,42 +186,10 @@ const digestOf = (ids: readonly string[]): string =>
         .update([...ids].sort().join('\n'))
         .digest('hex');
 
-/** Everybody who was held and not shown; nobody when a part could not be read, for then absence proves nothing. */
-async function findGone(context: RunContext): Promise<LockOut[]> {
-  if (!context.complete) return [];
-  // The usual case costs one count: everybody who is held was shown.
-  if ((await context.store.countLinks(context.scope)) === context.linkedSeen) return [];
-  const gone: LockOut[] = [];
-  for await (const keys of context.store.heldKeys(context.scope)) {
-    throwIfAborted(context.signal);
-    for (const key of keys) {
-      if (!context.seen.has(key) && !context.moved.has(key)) gone.push({ key, cause: 'gone', reason: GONE });
-    }
-  }
-  return gone;
-}
-
-/** Those of them who would really lose access as their accounts stand now, by id. */
-async function findDue(lockOuts: readonly LockOut[], context: RunContext): Promise<Map<string, ExternalKey>> {
-  const due = new Map<string, ExternalKey>();
-  let kept = 0;
-  for (const batch of batches(lockOuts)) {
-    const plans = await planLockOuts(batch, context);
-    for (const plan of plans) {
-      if (plan.kind === 'forbid' || plan.kind === 'remove') due.set(lockOutId(plan.kind, plan.key), plan.key);
-    }
-    if (context.settings.leavers === 'keep') kept += batch.filter(({ cause }) => cause === 'gone').length;
-  }
-  if (kept > 0) {
-    context.recorder.warn(
-      'leavers-kept',
-      text(
-        `${kept} members are gone; their accounts are kept, as this syncer is set to.`,
-        `${kept} 名成员已离开；按此同步器的设置保留其账号。`,
-      ),
-    );
-  }
-  return due;
+async function planAll(lockOuts: readonly LockOut[], context: RunContext): Promise<LockOutPlan[]> {
+  const plans: LockOutPlan[] = [];
+  for (const batch of batches(lockOuts)) plans.push(...(await planLockOuts(batch, context)));
+  return plans;
 }
 
 /** What would be done about them as their accounts stand now. */
@@ -289,14 +308,13 @@ const isDone = (change: Change | undefined): boolean => change?.state === 'appli
 
 const skipped = (context: RunContext): ChangeState => (context.dryRun ? 'planned' : 'failed');
 
-/** Groups of ours whose department is gone and in which nobody else is; children before parents. */
-async function findGoneGroups(lockOuts: readonly LockOut[], context: RunContext): Promise<StandingGroup[]> {
-  if (!context.complete || !context.groupNames) return [];
+async function findGoneGroups(lockOuts: readonly LockOut[], context: RunContext): Promise<GoneGroups> {
+  if (!context.complete || !context.groupNames) return { free: [], kept: [] };
   const held = await onPage(context, (page) => page.heldGroups(context.scope));
   const gone = [...held.values()].flatMap(({ link, group }) =>
     group && !context.seenGroups.has(link.key) ? [{ link, group }] : [],
   );
-  if (gone.length === 0) return [];
+  if (gone.length === 0) return { free: [], kept: [] };
   const strangers = await context.store.strangersInGroups(
     context.scope,
     gone.map(({ group }) => group.name),
@@ -316,10 +334,10 @@ async function findGoneGroups(lockOuts: readonly LockOut[], context: RunContext)
       .map(({ group }) => group.name),
   );
   spareBranches(free, held.values(), (group) => context.parentOf.get(group.name) ?? group.parentId);
-  for (const { group } of gone) {
-    if (!free.has(group.name)) context.recorder.warn('group-kept', GROUP_KEPT, group.name);
-  }
-  return childrenFirst(gone.filter(({ group }) => free.has(group.name)));
+  return {
+    free: childrenFirst(gone.filter(({ group }) => free.has(group.name))),
+    kept: gone.flatMap(({ group }) => (free.has(group.name) ? [] : [group.name])),
+  };
 }
 
 /** Memberships of those whose accounts are kept as they are: out of sight, or gone and kept by policy. */

@@ -1,12 +1,13 @@
 import type { Change } from '../../identity/change.ts';
 import { ConfigError, MappingError } from '../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
-import type { UserProfile } from '../../syncer/profile.ts';
 import { isMemberLookup, type MemberLookup } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan } from '../plan/account.ts';
 import { GONE, type LockOut } from '../plan/lock-out.ts';
 import { formerKeys } from '../plan/renames.ts';
+import { askAbout, leftAlone, type Answer } from './ask-directory.ts';
+import { excludedByScope, excludedReason } from './not-shown.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from '../run.ts';
 import { suggestRenames } from './suggest-renames.ts';
@@ -62,19 +63,33 @@ export async function syncMember(
   // Memberships follow the groups that exist; a department that is new comes with the next full run.
   if (context.settings.syncGroups) await knowGroups(context);
   const id = externalId(userid);
-  const member = await findMember(id, syncer, context, step);
   const lockOut = (found: LockOut): Promise<SweepOutcome | undefined> =>
     applyLockOut(found, { automatic, rejectedDigest }, context, step);
-  if (member === undefined && account !== undefined) throw NOT_THERE;
-  if (member === undefined) return lockOut({ key: keyOf(id), cause: 'gone', reason: GONE });
-
-  let profile: UserProfile;
+  let answer: Answer;
   try {
-    profile = syncer.mapUser(member);
+    answer = await askAbout(id, syncer, context.signal);
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
     context.failedWrites += 1;
+    step('fetched', true, FETCHED);
     step('mapped', false, error.text);
+    return undefined;
+  }
+  if (answer.says === 'gone') {
+    step('fetched', false, NOT_FOUND);
+    if (account !== undefined) throw NOT_THERE;
+    return lockOut({ key: keyOf(id), cause: 'gone', reason: GONE });
+  }
+  step('fetched', true, FETCHED);
+  step('inScope', answer.says === 'inScope', answer.detail);
+  if (answer.says !== 'inScope' && account !== undefined) throw NOT_THERE;
+  if (answer.says === 'excluded' && context.settings.excluded !== 'leave') {
+    return lockOut({ key: keyOf(id), cause: 'gone', reason: excludedByScope(answer.detail) });
+  }
+  const profile = answer.says === 'excluded' ? leftAlone(id, excludedReason(context)) : answer.profile;
+  if (answer.says !== 'inScope') {
+    const [kept] = await new UserPages(context, { recreate: false, watches: false }).storeProfiles([profile]);
+    if (kept && kept.kind !== 'none') step('matched', false, kept.reason);
     return undefined;
   }
   step('mapped', true, MAPPED);
@@ -101,18 +116,6 @@ export async function syncMember(
 }
 
 type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
-
-async function findMember(id: ExternalId, syncer: MemberLookup, context: RunContext, step: Report): Promise<unknown> {
-  const member = await syncer.fetchUser(id, context.signal);
-  if (member === undefined) {
-    step('fetched', false, NOT_FOUND);
-    return undefined;
-  }
-  step('fetched', true, FETCHED);
-  const scope = await syncer.checkScope(member, context.signal);
-  step('inScope', scope.inScope, scope.detail);
-  return scope.inScope ? member : undefined;
-}
 
 /** Said by a callback, which is only a hint: it counts when the directory knows the former userid no more. */
 async function findFormer(

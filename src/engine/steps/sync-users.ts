@@ -4,10 +4,11 @@ import type { Change } from '../../identity/change.ts';
 import { WriteConflictError } from '../../identity/errors.ts';
 import type { IdentityPage } from '../../identity/identity-store.ts';
 import { IncompleteReadError, MappingError, throwIfAborted } from '../../syncer/errors.ts';
-import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
+import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileField, UserProfile } from '../../syncer/profile.ts';
-import { isProgressReporter, isReadReporter } from '../../syncer/syncer.ts';
+import { isMemberLookup, isProgressReporter, isReadReporter } from '../../syncer/syncer.ts';
 import { text, together } from '../../syncer/text.ts';
+import { askAboutAll } from './ask-directory.ts';
 import { batches } from './batches.ts';
 import { planDecidedLink } from './decide-link.ts';
 import {
@@ -84,8 +85,8 @@ export async function syncUsers(context: RunContext): Promise<void> {
 
 /** Everybody was shown: who waited is linked to the account of before, or to the one that he alone claims, or is new. */
 async function settleNewcomers(users: UserPages, context: RunContext): Promise<void> {
-  const { claims, complete, renames, seen } = context;
-  const { linked, ordinary } = renames.settle(complete ? (key) => !seen.has(key) : undefined);
+  const { claims, complete, renames } = context;
+  const { linked, ordinary } = renames.settle(complete ? await goneAmong(renames.formerSelves, context) : undefined);
   const settled = complete ? 'whole' : 'part';
   const former = formerKeys(linked);
   for (const profiles of [[...linked.keys()], [...ordinary, ...claims.release()]]) {
@@ -94,6 +95,23 @@ async function settleNewcomers(users: UserPages, context: RunContext): Promise<v
       await users.storeProfiles(batch, { former, settled });
     }
   }
+}
+
+/** An account goes on to another id only when the directory says that the former one is no more. */
+async function goneAmong(
+  keys: readonly ExternalKey[],
+  { seen, signal, syncer }: RunContext,
+): Promise<(key: ExternalKey) => boolean> {
+  if (!isMemberLookup(syncer)) return (key) => !seen.has(key);
+  const missing = keys.filter((key) => !seen.has(key));
+  const answers = await askAboutAll(
+    missing.map((key) => externalId(key)),
+    syncer,
+    signal,
+  );
+  const gone = new Set<ExternalKey>();
+  for (const [id, answer] of answers) if ('says' in answer && answer.says === 'gone') gone.add(keyOf(id));
+  return (key) => gone.has(key);
 }
 
 function showProgress(context: RunContext): void {

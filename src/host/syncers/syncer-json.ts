@@ -3,7 +3,7 @@ import type { SyncerRecord } from '../../service/syncer-record.ts';
 import type { Language } from '../http/language.ts';
 import { runJson } from '../runs/run-json.ts';
 import { MASK } from '../../service/syncer-body.ts';
-import type { Field } from '../../service/syncer-shape.ts';
+import { heldValue, type Field } from '../../service/syncer-shape.ts';
 import type { SyncerCommon, SyncerConditionJson, SyncerHealth, SyncerIdentity, SyncerJson } from './syncer-schema.ts';
 
 /** What lists of syncers may be searched and sorted by: nothing secret. */
@@ -27,9 +27,10 @@ export const SYNCER_FIELDS = [
 ] as const;
 export type SyncerField = (typeof SYNCER_FIELDS)[number];
 
-function valueOf(record: SyncerRecord, key: string, { home, empty }: Field): unknown {
+function valueOf(record: SyncerRecord, key: string, field: Field): unknown {
+  const { home } = field;
   if (home === 'secrets') return record.secretNames.includes(key) ? MASK : '';
-  return record[home][key] ?? record.leftovers[key] ?? empty;
+  return heldValue(field, record[home][key] ?? record.leftovers[key]);
 }
 
 /**

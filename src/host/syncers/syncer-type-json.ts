@@ -42,4 +42,9 @@ export const syncerTypeJson = (
 ): SyncerTypeJson => ({ type, title: title[language], fields: fields.map(formFieldJson), defaults });
 
 /** Without what only the host reads. */
-const formFieldJson = ({ neverSent: _secret, emptyMeans: _address, ...shown }: FormField): FormFieldJson => shown;
+const formFieldJson = ({
+  neverSent: _secret,
+  emptyMeans: _address,
+  formerly: _before,
+  ...shown
+}: FormField): FormFieldJson => shown;

@@ -50,6 +50,8 @@ type Attempt<T> = { readonly name: string; readonly result: T } | { readonly nam
 /** After that many in a row the next one will not answer either. */
 const MAX_SILENT = 3;
 const OUTSIDE_VISIBLE_RANGE = 60011;
+/** Moved while one run reads; more of them are an app that sees departments and not their members. */
+const MOST_MISSED = 200;
 /** Records that are read while the engine stores a page: as many as a page has, so that neither waits for the other. */
 const MOST_AHEAD = 500;
 
@@ -296,17 +298,40 @@ export class MemberReader {
     if (!rosterClient) return;
     try {
       const rest: RosterMember[] = [];
+      const missed: string[] = [];
+      const isWhole = losses.parts.length === 0;
       for (const { userid, departments } of (await fetchRoster(rosterClient, signal)).values()) {
         if (fold.has(userid) || scope.excludes(userid)) continue;
         if (scope.isPartial && ![...departments].some((id) => inScope.has(id))) continue;
-        rest.push(new RosterMember(userid, true));
+        const isRead = [...departments].some((id) => inScope.has(id));
+        if (isWhole && isRead && missed.length < MOST_MISSED) missed.push(userid);
+        else rest.push(new RosterMember(userid, true));
       }
       losses.succeeded();
       yield rest;
+      yield* this.#readMissed(missed, fold, signal);
     } catch (error) {
       if (!(error instanceof SyncError) || error instanceof CancelledError) throw error;
       losses.parts.push({ name: 'roster', error });
     }
+  }
+
+  /** Who is in a department that was read and was not shown was moved there meanwhile. */
+  async *#readMissed(
+    userids: readonly string[],
+    fold: Fold,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const fetch = async (userid: string, own: AbortSignal): Promise<WeComMember> => {
+      try {
+        const member = await fetchMember(this.#parts.client, userid, own);
+        return fold.takeOne(member) ?? new RosterMember(userid, true);
+      } catch (error) {
+        if (!(error instanceof SyncError) || error instanceof CancelledError) throw error;
+        return new RosterMember(userid, true);
+      }
+    };
+    for await (const member of parallel(userids, this.#parts.concurrency, fetch, signal)) yield [member];
   }
 
   async *#each<TInput, TResult>(

@@ -1,11 +1,6 @@
-import { text, type Text } from '../../syncer/text.ts';
+import type { ScopeAnswer } from '../../syncer/syncer.ts';
+import { text } from '../../syncer/text.ts';
 import { MalformedMember, RosterMember, type WeComMember } from '../reading/member.ts';
-
-/** Whether a full run would show a member, and the sentence that says why. */
-export interface ScopeAnswer {
-  readonly inScope: boolean;
-  readonly detail: Text;
-}
 
 export interface ScopeQuestion {
   readonly member: WeComMember;

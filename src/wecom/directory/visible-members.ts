@@ -54,6 +54,17 @@ export const fetchTag = async (
   };
 };
 
+/** The userids of one department, from the list that full runs read, too. */
+export const fetchUserids = async (
+  client: WeComClient,
+  departmentId: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  const endpoint = 'user/list';
+  const answer = await client.call({ endpoint, query: { department_id: String(departmentId) } }, signal);
+  return useridsIn(listIn(answer, 'userlist', endpoint));
+};
+
 /**
  * `user/get` (doc 90196).
  *

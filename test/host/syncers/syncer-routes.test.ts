@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { openDatabase } from '../../../src/storage/open-database.ts';
 import { AuditRow, SyncerRow } from '../../../src/storage/entities/index.ts';
 import { CLIENT_ID, CLIENT_SECRET, TestHost, type Client } from '../test-host.ts';
 
@@ -108,7 +110,7 @@ describe('syncer calls', () => {
       notActivated: 'forbid',
       syncGroups: true,
       removalLimit: { percent: 20, count: 5 },
-      scope: { departments: [], includeChildren: true, excludeUsers: [] },
+      scope: { departments: [], includeChildren: true, excludeUsers: [], excluded: 'leave' },
       lastRun: null,
       nextRunAt: null,
       health: 'ok',
@@ -243,7 +245,7 @@ describe('syncer calls', () => {
         syncInterval: 3600,
         isReadOnly: true,
         tableColumns: [],
-        scope: { departments: [2], includeChildren: true, excludeUsers: [] },
+        scope: { departments: [2], includeChildren: true, excludeUsers: [], excluded: 'leave' },
         user: test.sandbox.corpId,
       });
     });
@@ -357,6 +359,47 @@ describe('syncer calls', () => {
       });
       expect(answer.msg).to.match(/holds accounts/);
     });
+  });
+
+  it('leave alone whom a new scope leaves out, and go on as they did where nobody chose', async () => {
+    const name = await added({ scope: { excludeUsers: ['someone'] } });
+    const id = `/api/update-syncer?id=acme/${name}`;
+    const excluded = async (): Promise<unknown> => ((await read(name))['scope'] as Record<string, unknown>)['excluded'];
+    expect(await excluded()).to.equal('leave');
+    expect((await admin.post(id, { name, scope: { excludeUsers: [], excluded: 'leaver' } })).msg).to.equal('');
+    expect((await admin.post(id, { name, scope: { departments: [1] } })).msg).to.equal('');
+    expect(await excluded(), 'a key that is absent keeps').to.equal('leaver');
+    expect((await admin.post(id, { name, scope: { excluded: 'forbid' } })).msg).to.include('scope.excluded');
+    const before = { departments: [], includeChildren: true, excludeUsers: ['someone'] };
+    const database = await openDatabase(`sqlite:${join(test.folder, 'iam.db')}`);
+    await database.transaction(({ manager }) =>
+      manager.update(SyncerRow, { name }, { settings: JSON.stringify({ scope: before }) }),
+    );
+    await database.close();
+    expect(await excluded(), 'stored before the choice').to.equal('leaver');
+    expect((await admin.post(id, { name, scope: before })).msg).to.equal('');
+    expect(await excluded()).to.equal('leaver');
+  });
+
+  it('do with whom the scope leaves out what they are set to', async () => {
+    await test.addOrganization('scoped');
+    await admin.post('/api/add-syncer', test.syncer('scoped'));
+    expect((await admin.get('/api/run-syncer?id=scoped/wecom')).data.counts.created).to.be.greaterThan(3);
+    const [member] = [...test.sandbox.company.members].filter(({ status, enable }) => status === 1 && enable !== 0);
+    const changed = async (scope: object): Promise<unknown> => {
+      await admin.post('/api/update-syncer?id=scoped/wecom', { name: 'wecom', organization: 'scoped', scope });
+      const { data } = await admin.get('/api/run-syncer?id=scoped/wecom');
+      const changes = (await admin.get(`/api/get-sync-changes?id=${data.id}`)).data as {
+        kind: string;
+        reason: string;
+      }[];
+      return changes.map(({ kind, reason }) => `${kind}: ${reason}`);
+    };
+    const excludeUsers = [member!.userid];
+    expect(await changed({ excludeUsers })).to.deep.equal(['skip: left alone by scope.excluded of scoped/wecom']);
+    expect(await changed({ excludeUsers, excluded: 'leaver' })).to.deep.equal([
+      'forbid: Excluded by the scope of this syncer. The scope leaves this member out by name (excludeUsers).',
+    ]);
   });
 
   it('say what became of an interval that is too short', async () => {

@@ -43,7 +43,7 @@ describe('Values of the syncer form', () => {
     const values = valuesOf(stored, type);
     expect(values).to.include({ password: STORED, user: '', leavers: 'forbid' });
     expect(values).to.not.have.any.keys('owner', 'port', 'errorText', 'lastRun', 'nextRunAt', 'health', 'createdTime');
-    expect(values.scope).to.deep.equal({ departments: [], includeChildren: true, excludeUsers: [] });
+    expect(values.scope).to.deep.equal({ departments: [], includeChildren: true, excludeUsers: [], excluded: 'leave' });
   });
 
   it('forget a secret as soon as it is stored, and do not invent one', () => {

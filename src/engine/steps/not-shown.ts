@@ -1,0 +1,164 @@
+import { IncompleteReadError, SyncError, throwIfAborted } from '../../syncer/errors.ts';
+import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
+import type { UserProfile } from '../../syncer/profile.ts';
+import { isExclusionReader, isMemberLookup } from '../../syncer/syncer.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import { askAboutAll, leftAlone, type Answer } from './ask-directory.ts';
+import { batches } from './batches.ts';
+import { GONE, idOf, isWeighed, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
+import type { RunContext } from './run-context.ts';
+import { reportUnread } from './sync-groups.ts';
+import { UserPages } from './sync-users.ts';
+
+/**
+ * Everybody who was held and not shown. That alone proves nothing: who is moved to another department while a run reads
+ * is in none of its answers. So the directory is asked for each of them before anything is taken.
+ */
+export class NotShown {
+  readonly #context: RunContext;
+  readonly #pages: UserPages;
+  readonly #lockOuts = new Map<ExternalKey, LockOut>();
+  readonly #asked = new Set<ExternalKey>();
+  readonly #spared: string[] = [];
+
+  private constructor(context: RunContext, keys: Iterable<ExternalKey>) {
+    this.#context = context;
+    this.#pages = new UserPages(context, { recreate: false, watches: false });
+    const reason = isMemberLookup(context.syncer) ? NOT_ASKED : GONE;
+    for (const key of keys) this.#lockOuts.set(key, { key, cause: 'gone', reason });
+  }
+
+  /** Nobody when a part could not be read, for then absence proves nothing. */
+  static async find(context: RunContext): Promise<NotShown> {
+    const keys: ExternalKey[] = [];
+    // The usual case costs one count: everybody who is held was shown.
+    if (context.complete && (await context.store.countLinks(context.scope)) !== context.linkedSeen) {
+      for await (const held of context.store.heldKeys(context.scope)) {
+        throwIfAborted(context.signal);
+        for (const key of held) if (!context.seen.has(key) && !context.moved.has(key)) keys.push(key);
+      }
+    }
+    return new NotShown(context, keys);
+  }
+
+  get lockOuts(): readonly LockOut[] {
+    return [...this.#lockOuts.values()];
+  }
+
+  /** Lock-outs (`kind:key`) of those who were asked about and are there, out of sight. */
+  get spared(): readonly string[] {
+    return this.#spared;
+  }
+
+  /** Those of the plans that are about somebody who was not asked about yet. */
+  unasked(plans: readonly LockOutPlan[]): readonly LockOutPlan[] {
+    if (!isMemberLookup(this.#context.syncer)) return [];
+    return plans.filter(({ key }) => this.#lockOuts.has(key) && !this.#asked.has(key));
+  }
+
+  /**
+   * Takes out whom the settings leave out and leave alone, without a question for each of them: a scope that was
+   * narrowed leaves out a company.
+   */
+  async leaveExcluded(plans: readonly LockOutPlan[]): Promise<void> {
+    const { syncer, settings, signal } = this.#context;
+    if (settings.excluded !== 'leave' || !isExclusionReader(syncer) || this.unasked(plans).length === 0) return;
+    const due = new Map(this.unasked(plans).map(({ key, userid }) => [key, externalId(userid)]));
+    const excluded = new Map<ExternalKey, ExternalId>();
+    try {
+      for await (const ids of syncer.fetchExcluded(signal)) {
+        for (const id of ids) {
+          const spelt = due.get(keyOf(id));
+          if (spelt !== undefined) excluded.set(keyOf(id), spelt);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof IncompleteReadError)) throw error;
+      reportUnread(error, this.#context);
+      this.#lockOuts.clear();
+      return;
+    }
+    await this.#keep([...excluded.values()].map((id) => leftAlone(id, excludedReason(this.#context))));
+  }
+
+  /** Asks about them: who is there is treated as shown, and of whom nobody can tell, nothing is taken. */
+  async ask(plans: readonly LockOutPlan[]): Promise<void> {
+    const { syncer, signal, recorder } = this.#context;
+    if (!isMemberLookup(syncer)) return;
+    const ids = plans.map(({ userid }) => externalId(userid));
+    const due = new Map(plans.flatMap((plan) => (isWeighed(plan) ? [[plan.key, idOf(plan)] as const] : [])));
+    const answers = await askAboutAll(ids, syncer, signal);
+    const kept: UserProfile[] = [];
+    for (const [id, answer] of answers) {
+      const key = keyOf(id);
+      this.#asked.add(key);
+      const profile = this.#judge(id, answer);
+      if (!profile) continue;
+      kept.push(profile);
+      if (answer instanceof SyncError) continue;
+      if (answer.says === 'inScope') recorder.run.counts.members += 1;
+      const lockOut = due.get(key);
+      if (answer.says === 'outOfSight' && lockOut !== undefined) this.#spared.push(lockOut);
+    }
+    await this.#keep(kept);
+  }
+
+  /** Undefined: the lock-out stands. */
+  #judge(id: ExternalId, answer: Answer | SyncError): UserProfile | undefined {
+    const { recorder, settings } = this.#context;
+    if (answer instanceof SyncError) {
+      this.#context.failedWrites += 1;
+      const reason = text(
+        `Not shown, and the directory could not be asked about this member; the account stays as it is. ${answer.text.en}`,
+        `成员未出现在读取结果中，且无法单独查询；账号保持不变。${answer.text.zh}`,
+      );
+      recorder.warn('member-unread', reason, id);
+      return leftAlone(id, reason);
+    }
+    switch (answer.says) {
+      case 'gone':
+        this.#lockOuts.set(keyOf(id), { key: keyOf(id), cause: 'gone', reason: GONE });
+        return undefined;
+      case 'excluded':
+        if (settings.excluded === 'leave') return leftAlone(id, excludedReason(this.#context));
+        this.#lockOuts.set(keyOf(id), { key: keyOf(id), cause: 'gone', reason: excludedByScope(answer.detail) });
+        return undefined;
+      case 'inScope':
+      case 'outOfSight':
+        return answer.profile;
+    }
+  }
+
+  async #keep(profiles: readonly UserProfile[]): Promise<void> {
+    for (const { externalId: id } of profiles) {
+      this.#context.seen.add(keyOf(id));
+      this.#lockOuts.delete(keyOf(id));
+    }
+    for (const batch of batches(profiles)) await this.#pages.storeProfiles(batch);
+  }
+}
+
+/** Why somebody of the scope of before is left as he is. */
+export const excludedReason = ({ scope }: Pick<RunContext, 'scope'>): Text =>
+  text(`left alone by scope.excluded of ${scope.source}`, `因 ${scope.source} 的 scope.excluded 设置而保持不变`);
+
+export const excludedByScope = (detail: Text): Text =>
+  text(`Excluded by the scope of this syncer. ${detail.en}`, `已被此同步器的同步范围排除。${detail.zh}`);
+
+const NOT_ASKED = text(
+  'Not shown by the directory. It is asked about this member before access is taken.',
+  '通讯录未返回该成员。锁定之前会先单独查询该成员。',
+);
+
+/** Leavers whose accounts stay by policy: nothing in the list of changes would tell of them. */
+export function warnOfKept(lockOuts: readonly LockOut[], { settings, recorder }: RunContext): void {
+  const kept = settings.leavers === 'keep' ? lockOuts.filter(({ cause }) => cause === 'gone').length : 0;
+  if (kept === 0) return;
+  recorder.warn(
+    'leavers-kept',
+    text(
+      `${kept} members are gone; their accounts are kept, as this syncer is set to.`,
+      `${kept} 名成员已离开；按此同步器的设置保留其账号。`,
+    ),
+  );
+}
