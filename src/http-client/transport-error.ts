@@ -1,4 +1,3 @@
-import { RequestError, TimeoutError } from 'got';
 import { ConfigError, ProtocolError, UnavailableError, type SyncError } from '../syncer/errors.ts';
 import { text, type Text } from '../syncer/text.ts';
 
@@ -30,16 +29,19 @@ const isCertificateCode = (code: string): boolean =>
 const unreachable = (reason: Text, place: string, remedy: Text): UnavailableError =>
   new UnavailableError(text(`${place}: ${reason.en}.`, `${place}:${reason.zh}。`), { remedy });
 
+/** got's errors carry Node's code, a limit of ours that was reached ETIMEDOUT. */
+const codeOf = (thrown: unknown): string => {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+};
+
 /**
  * Says in our own words why a call got no answer.
  *
  * @param place host and endpoint path; never a query, which holds the secret
  */
 export const translateTransportError = (thrown: unknown, place: string): SyncError => {
-  const code = thrown instanceof RequestError ? thrown.code : '';
-  if (thrown instanceof TimeoutError) {
-    return unreachable(text('no answer in time', '等待响应超时'), place, NETWORK_REMEDY);
-  }
+  const code = codeOf(thrown);
   if (isCertificateCode(code)) {
     return unreachable(text('the TLS connection failed', 'TLS 连接失败'), place, CERTIFICATE_REMEDY);
   }

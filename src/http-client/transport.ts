@@ -1,7 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { got, type Got } from 'got';
-import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
+import type { Got } from 'got';
 import { ConfigError, ProtocolError, throwIfAborted } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import { processBytes, type ByteBudget, type ByteShare } from './byte-budget.ts';
@@ -43,15 +42,19 @@ export interface Exchange {
   readonly body?: JsonObject;
 }
 
-const makeAgents = (proxyUrl: string | undefined, sockets: number) => {
-  const options = { keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'lifo' as const };
-  if (!proxyUrl) return { http: new HttpAgent(options), https: new HttpsAgent(options) };
+const proxyOf = (proxyUrl: string | undefined): URL | undefined => {
   try {
-    const proxy = new URL(proxyUrl);
-    return { http: new HttpProxyAgent({ ...options, proxy }), https: new HttpsProxyAgent({ ...options, proxy }) };
+    return proxyUrl ? new URL(proxyUrl) : undefined;
   } catch {
     throw new ConfigError(text('WECOM_PROXY_URL is not a URL.', 'WECOM_PROXY_URL 不是有效的 URL。'));
   }
+};
+
+const makeAgents = async (proxy: URL | undefined, sockets: number) => {
+  const options = { keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'lifo' as const };
+  if (!proxy) return { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  const { HttpProxyAgent, HttpsProxyAgent } = await import('hpagent');
+  return { http: new HttpProxyAgent({ ...options, proxy }), https: new HttpsProxyAgent({ ...options, proxy }) };
 };
 
 /**
@@ -69,8 +72,10 @@ export class Transport {
   readonly #baseUrl: string;
   readonly #host: string;
   readonly #limits: TransportLimits;
-  readonly #got: Got;
+  readonly #sockets: number;
+  readonly #proxy: URL | undefined;
   readonly #budget: ByteBudget;
+  #opened: Promise<Got> | undefined;
   #clockSkewMs: number | undefined;
 
   constructor(
@@ -84,13 +89,21 @@ export class Transport {
     this.#baseUrl = baseUrl;
     this.#host = new URL(baseUrl).host;
     this.#limits = limits;
-    this.#got = got.extend({
-      agent: makeAgents(proxyUrl, sockets),
+    this.#sockets = sockets;
+    this.#proxy = proxyOf(proxyUrl);
+  }
+
+  /** Loads got with the first call: whoever only defines or lists connectors does not wait for it. */
+  async #open(): Promise<Got> {
+    const { got } = await import('got');
+    const { connectMs: connect, responseMs: response, requestMs: request } = this.#limits;
+    return got.extend({
+      agent: await makeAgents(this.#proxy, this.#sockets),
       retry: { limit: 0 },
       // A redirect would carry the secret, which is in the query, to another host.
       followRedirect: false,
       throwHttpErrors: false,
-      timeout: { connect: limits.connectMs, response: limits.responseMs, request: limits.requestMs },
+      timeout: { connect, response, request },
     });
   }
 
@@ -151,7 +164,9 @@ export class Transport {
   async #read(call: Exchange, place: string, signal: AbortSignal, share: ByteShare): Promise<Buffer> {
     const query = new URLSearchParams(call.query).toString();
     const url = `${this.#baseUrl}/${call.endpoint}${query ? `?${query}` : ''}`;
-    const stream = this.#got.stream(url, call.body ? { method: 'POST', json: call.body } : {});
+    const got = await (this.#opened ??= this.#open());
+    throwIfAborted(signal);
+    const stream = got.stream(url, call.body ? { method: 'POST', json: call.body } : {});
     // Not got's own `signal` option: it destroys even a finished request when the signal aborts later, which ends the
     // process with an unhandled error, and leaves a listener on the run's signal for every call of the run.
     const abandon = (): void => void stream.destroy();

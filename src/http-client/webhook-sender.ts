@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 // The one call that the host itself makes to somebody else; the directory's calls belong to its connector.
-import { got, type Got } from 'got';
+import type { Got } from 'got';
 import { translateTransportError } from './transport-error.ts';
 
 /** What became of one attempt. */
@@ -29,11 +29,18 @@ const LONGEST_ANSWER = 65_536;
  */
 export class WebhookSender {
   readonly #url: string;
-  readonly #got: Got;
+  readonly #limits: AttemptLimits;
+  #opened: Promise<Got> | undefined;
 
   constructor(url: string, limits: AttemptLimits = LIMITS) {
     this.#url = url;
-    this.#got = got.extend({
+    this.#limits = limits;
+  }
+
+  async #open(): Promise<Got> {
+    const { got } = await import('got');
+    const { connectMs: connect, responseMs: response, requestMs: request } = this.#limits;
+    return got.extend({
       // Hours lie between two events: a connection kept for so long is cut by then.
       agent: { http: new HttpAgent(), https: new HttpsAgent() },
       retry: { limit: 0 },
@@ -41,14 +48,15 @@ export class WebhookSender {
       followRedirect: false,
       throwHttpErrors: false,
       decompress: false,
-      timeout: { connect: limits.connectMs, response: limits.responseMs, request: limits.requestMs },
+      timeout: { connect, response, request },
     });
   }
 
   /** Never throws. */
   async post(body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Attempt> {
+    const got = await (this.#opened ??= this.#open());
     if (signal.aborted) return CUT_SHORT;
-    const stream = this.#got.stream(this.#url, {
+    const stream = got.stream(this.#url, {
       method: 'POST',
       body,
       headers: { 'content-type': 'application/json', 'user-agent': 'wecom-syncer', ...headers },
