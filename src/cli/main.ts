@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import 'reflect-metadata';
-import { CommanderError } from 'commander';
+import { loadOptional } from '../package-json.ts';
 import { limitHeapGrowth } from './heap.ts';
-import { buildProgram } from './program.ts';
+import { conclude } from './outcome.ts';
 
 limitHeapGrowth();
 
@@ -13,8 +12,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await buildProgram().parseAsync();
+  const { runProgram } = await loadOptional(() => import('./program.ts'));
+  await runProgram();
 } catch (error) {
-  // Commander has said what was wrong with the usage, and the exit code is set.
-  if (!(error instanceof CommanderError)) throw error;
+  await conclude(() => Promise.reject(error));
 }

@@ -1,6 +1,7 @@
 import { createHost, type Host } from '../host/create-host.ts';
-import { readSettings, type Settings } from '../host/settings.ts';
+import type { Settings } from '../host/settings.ts';
 import { say } from './outcome.ts';
+import { readSettings } from './read-settings.ts';
 
 /**
  * Settings for a command that ends by itself: it takes no part in the schedule, and the progress it shows says what the

@@ -1,7 +1,5 @@
-import { SettingsError } from '../host/settings.ts';
-import { errorReply } from '../host/http/error-reply.ts';
-import { errorFields } from '../service/log.ts';
-import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import { loadOptional } from '../package-json.ts';
+import type { ExitCode } from './exit-code.ts';
 
 /** What a command says to a person; stdout carries nothing but the outcome. */
 export const say = (line: string): void => {
@@ -11,28 +9,11 @@ export const say = (line: string): void => {
 /** Ends the process with the command's exit code; whatever it threw becomes one sentence for a person. */
 export async function conclude(command: () => Promise<ExitCode>): Promise<void> {
   try {
-    process.exitCode = await command();
+    process.exitCode = await loadOptional(command);
   } catch (error) {
+    // What only a failure needs would double the time of `--help`.
+    const { exitCodeFor, sentenceFor } = await import('./failure.ts');
     process.exitCode = exitCodeFor(error);
     say(`wecom-syncer: ${sentenceFor(error)}`);
   }
-}
-
-function exitCodeFor(error: unknown): ExitCode {
-  if (error instanceof CommandError) return error.exitCode;
-  return error instanceof SettingsError ? EXIT.usage : EXIT.failed;
-}
-
-/** Drivers and clients put statements, values and URLs into their messages: only our own are shown. */
-function sentenceFor(error: unknown): string {
-  if (error instanceof CommandError || error instanceof SettingsError) return error.message;
-  const { unforeseen, envelope } = errorReply(error, 'en');
-  return unforeseen ? unforeseenSentence(error) : envelope.msg;
-}
-
-/** A command keeps no log that could be looked into afterwards, so what a log would say is said here. */
-function unforeseenSentence(error: unknown): string {
-  const { type, code, stack } = errorFields(error);
-  const kind = typeof code === 'string' ? `${type}, ${code}` : type;
-  return `Something went wrong inside (${kind}). Report it with these lines:\n${stack ?? ''}`;
 }

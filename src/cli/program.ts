@@ -1,9 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { TestOptions } from './commands/test.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../package-json.ts';
 import { conclude } from './outcome.ts';
 
 const EXIT_CODES = `
@@ -72,6 +72,16 @@ export function buildProgram(run: (command: () => Promise<ExitCode>) => Promise<
   }
   for (const command of program.commands) command.addHelpText('after', EXIT_CODES);
   return program;
+}
+
+/** Runs the command that the arguments name. */
+export async function runProgram(): Promise<void> {
+  try {
+    await buildProgram().parseAsync();
+  } catch (error) {
+    // Commander has said what was wrong with the usage, and the exit code is set.
+    if (!(error instanceof CommanderError)) throw error;
+  }
 }
 
 function wholeNumber(most: number): (value: string) => number {

@@ -1,6 +1,4 @@
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   IsIn,
   IsInt,
@@ -14,7 +12,6 @@ import {
   validateSync,
   type ValidationOptions,
 } from 'class-validator';
-import { parse } from 'dotenv';
 import { isHardToGuess } from './key-strength.ts';
 import { isSigningSecret } from '../service/webhook/webhook-signature.ts';
 
@@ -265,15 +262,6 @@ export const VARIABLES = [
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The `.env` file of a folder; no file means no variables. */
-function readDotEnv(folder: string): Variables {
-  try {
-    return parse(readFileSync(join(folder, '.env')));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new SettingsError(['.env'], 'The file .env in the working folder cannot be read.');
-  }
-}
-
 /**
  * Settings out of variables. An empty value counts as not set, as shells and compose files write it.
  *
@@ -341,12 +329,4 @@ function settingsFrom(environment: Environment): Settings {
     ...(environment.PUBLIC_URL === undefined ? {} : { publicUrl: environment.PUBLIC_URL }),
     ...(url === undefined || secret === undefined ? {} : { webhook: { url, secret } }),
   };
-}
-
-/** Settings of this process: its environment, and what `.env` in the working folder says where the environment is silent. */
-export function readSettings(environment: Variables = process.env, folder: string = process.cwd()): Settings {
-  const set = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
-  );
-  return parseSettings({ ...readDotEnv(folder), ...set });
 }

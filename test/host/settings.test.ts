@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { parseSettings, readSettings, SettingsError, type Variables } from '../../src/host/settings.ts';
+import { readSettings } from '../../src/cli/read-settings.ts';
+import { parseSettings, SettingsError, type Variables } from '../../src/host/settings.ts';
 
 const complaintOf = (variables: Variables): SettingsError => {
   try {

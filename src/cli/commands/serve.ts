@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { readSettings } from '../../host/settings.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { openHost, withHost } from '../open-host.ts';
 import { say } from '../outcome.ts';
+import { readSettings } from '../read-settings.ts';
 
 /** Serves until SIGINT or SIGTERM. */
 export async function serve(): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 import type { Rule } from '../auth/authorize.ts';
 import { SESSION_COOKIE } from '../auth/session.ts';
 import type { EnvelopeAnswer, Route } from '../request/route.ts';
-import { VERSION } from '../../version.ts';
+import { VERSION } from '../../package-json.ts';
 import { NOTHING, oneOf, orNull, record, ref, TEXT, WHOLE, type Schema } from '../http/schema.ts';
 
 export interface Parameter {

@@ -1,0 +1,23 @@
+import { SettingsError } from '../host/settings.ts';
+import { errorReply } from '../host/http/error-reply.ts';
+import { errorFields } from '../service/log.ts';
+import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+
+export function exitCodeFor(error: unknown): ExitCode {
+  if (error instanceof CommandError) return error.exitCode;
+  return error instanceof SettingsError ? EXIT.usage : EXIT.failed;
+}
+
+/** Drivers and clients put statements, values and URLs into their messages: only our own are shown. */
+export function sentenceFor(error: unknown): string {
+  if (error instanceof CommandError || error instanceof SettingsError) return error.message;
+  const { unforeseen, envelope } = errorReply(error, 'en');
+  return unforeseen ? unforeseenSentence(error) : envelope.msg;
+}
+
+/** A command keeps no log that could be looked into afterwards, so what a log would say is said here. */
+function unforeseenSentence(error: unknown): string {
+  const { type, code, stack } = errorFields(error);
+  const kind = typeof code === 'string' ? `${type}, ${code}` : type;
+  return `Something went wrong inside (${kind}). Report it with these lines:\n${stack ?? ''}`;
+}
