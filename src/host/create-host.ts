@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import type { RunStore } from '../engine/ports/run-store.ts';
 import { SyncEngine } from '../engine/engine.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import { GroupRecords } from '../storage/accounts/group-records.ts';
+import { OrganizationRecords } from '../storage/accounts/organization-records.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import type { Database } from '../storage/database.ts';
 import { SecretBox } from '../storage/syncers/secret-box.ts';
@@ -61,7 +63,7 @@ import { servePage } from './http/static-page.ts';
 import { StreamSlots } from './runs/stream-slots.ts';
 import { SyncerRemoval } from '../service/syncer-removal.ts';
 import { addressesOf, SyncerService } from '../service/syncer-service.ts';
-import { UserDirectory } from './accounts/user-directory.ts';
+import { UserDirectory } from '../storage/accounts/user-directory.ts';
 import { UserEditor } from './accounts/user-editor.ts';
 import { WebhookReporter } from '../service/webhook/webhook-reporter.ts';
 import { Webhook } from '../service/webhook/webhook.ts';
@@ -161,8 +163,8 @@ async function assemble(ground: Ground): Promise<Host> {
       'stored secrets do not open with this SECRET_KEY: start with the one of before, or enter them again',
     );
   }
-  const { organizations, userEditor } = stores;
-  const firstAdministrator = await createAdministrator(database, organizations, userEditor, settings.adminPassword);
+  const { organizations, users, userEditor } = stores;
+  const firstAdministrator = await createAdministrator(users, organizations, userEditor, settings.adminPassword);
   const routes = routesOf(ground, stores, access, service);
   const app = await createServer(log, settings.trustedHops);
   const { audit, authenticator } = access;
@@ -207,10 +209,10 @@ function storesOf({ box, database, registry }: Ground) {
     leases: new TypeormLeaseStore(database),
     heard: new HeardCallbacks(database),
     changeNames: new ChangeNames(database),
-    organizations: new OrganizationDirectory(database),
+    organizations: new OrganizationDirectory(new OrganizationRecords(database)),
     users: new UserDirectory(database),
     userEditor: new UserEditor(database),
-    groups: new GroupDirectory(database),
+    groups: new GroupDirectory(new GroupRecords(database)),
   };
 }
 
@@ -316,7 +318,7 @@ function routesOf(
     ...casdoorPageRoutes(),
     ...healthRoutes({ metrics, checkReady }),
   ];
-  return [...calls, ...documentationRoutes({ database, syncers }, calls)];
+  return [...calls, ...documentationRoutes({ syncers }, calls)];
 }
 
 async function shutDown(

@@ -1,6 +1,5 @@
 import { WriteConflictError } from '../identity/errors.ts';
-import { UserRow } from '../storage/entities/index.ts';
-import type { Database } from '../storage/database.ts';
+import type { UserDirectory } from '../storage/accounts/user-directory.ts';
 import { BUILT_IN } from '../identity/account.ts';
 import { newPassword } from './auth/password.ts';
 import type { OrganizationDirectory } from './organizations/organization-directory.ts';
@@ -36,14 +35,13 @@ export async function createAdministrator(
 }
 
 async function createOnce(
-  database: Database,
+  users: UserDirectory,
   organizations: OrganizationDirectory,
   editor: UserEditor,
   adminPassword: string | undefined,
 ): Promise<FirstAdministrator | undefined> {
   if (!(await organizations.find(BUILT_IN))) await organizations.insert(BUILT_IN, 'Built-in Organization');
-  const exists = await database.read(({ manager }) => manager.existsBy(UserRow, { owner: BUILT_IN }));
-  if (exists) return undefined;
+  if (await users.isAnyIn(BUILT_IN)) return undefined;
   const password = adminPassword ?? newPassword();
   const patch = {
     name: ADMINISTRATOR,

@@ -1,5 +1,6 @@
 import { ok } from '../http/envelope.ts';
-import { GROUP_FIELDS, type GroupDirectory } from './group-directory.ts';
+import { GROUP_FIELDS } from '../../storage/accounts/group-records.ts';
+import type { GroupDirectory } from './group-directory.ts';
 import { listingIn } from '../http/paging.ts';
 import { flagIn, requiredIn, splitId } from '../http/query.ts';
 import { organizationRoute, type Route } from '../request/route.ts';

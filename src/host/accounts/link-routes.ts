@@ -13,7 +13,7 @@ import type { ChangeNames } from '../runs/change-names.ts';
 import { namedSyncer } from '../runs/named-run.ts';
 import { memberAnswer } from '../runs/member-answer.ts';
 import { noSuchUser, storedAccount } from './named-account.ts';
-import type { UserDirectory } from './user-directory.ts';
+import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { MEMBER_REPORT } from '../runs/run-json.ts';
 
 export interface LinkRoutesNeeds {

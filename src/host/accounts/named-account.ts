@@ -5,7 +5,7 @@ import { requiredIn, textOf, textsIn } from '../http/query.ts';
 import type { Call } from '../request/call.ts';
 import { disagreement, distinct, namesInId, saidIn } from '../request/named-object.ts';
 import type { Subject } from '../request/route.ts';
-import type { FoundUser, UserDirectory } from './user-directory.ts';
+import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 
 /**
  * The account that a query asks for. Whoever may see only himself learns of nobody else, not even that there is nobody.

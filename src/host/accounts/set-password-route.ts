@@ -10,7 +10,7 @@ import { organizationRoute, type Route, type Subject } from '../request/route.ts
 import { input, NOTHING, TEXT } from '../http/schema.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import type { PasswordChecks } from '../auth/password-checks.ts';
-import type { FoundUser, UserDirectory } from './user-directory.ts';
+import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 import type { UserEditor } from './user-editor.ts';
 import { readPassword } from './user-patch.ts';
 

@@ -14,7 +14,7 @@ import { disagreement } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { newAccount, noSuchUser, storedAccount } from './named-account.ts';
 import { proveIfOneself } from './set-password-route.ts';
-import type { FoundUser, UserDirectory } from './user-directory.ts';
+import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 import type { UserEditor } from './user-editor.ts';
 import { userPatch, type UserPatch } from './user-patch.ts';
 

@@ -1,16 +1,10 @@
+import type { Holding } from '../../storage/accounts/user-directory.ts';
 import type { UserRow } from '../../storage/entities/index.ts';
 import { userColumns } from '../../storage/entities/user-columns.ts';
 import { asList } from '../../storage/text-value.ts';
 import { FLAG, list, NUMBER, orNull, TEXT, type Schema } from '../http/schema.ts';
 
 type Column = ReturnType<typeof userColumns>[number][1];
-
-/** Who holds an account, and who took its access away. */
-export interface Holding {
-  readonly syncer: string;
-  readonly forbiddenBy: string | null;
-  readonly deletedBy: string | null;
-}
 
 function objectOf(stored: unknown): Readonly<Record<string, string>> {
   if (typeof stored !== 'string' || stored === '') return {};

@@ -8,7 +8,7 @@ import { disagreement, distinct } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { askedAccount } from './named-account.ts';
 import { USER_FIELDS } from '../../storage/entities/user-columns.ts';
-import type { FoundUser, UserDirectory, UserQuery } from './user-directory.ts';
+import type { FoundUser, UserDirectory, UserQuery } from '../../storage/accounts/user-directory.ts';
 import { userJson } from './user-json.ts';
 
 export interface UserRoutesNeeds {

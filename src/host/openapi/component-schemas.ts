@@ -1,10 +1,9 @@
 import type { SyncerService } from '../../service/syncer-service.ts';
-import type { Database } from '../../storage/database.ts';
 import { GROUP, GROUP_NODE } from '../accounts/group-json.ts';
 import { USER_SCHEMA } from '../accounts/user-json.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';
 import { list, record, TEXT, type Schema } from '../http/schema.ts';
-import { organizationSchema } from '../organizations/organization-directory.ts';
+import { ORGANIZATION_SCHEMA } from '../organizations/organization-directory.ts';
 import { CHANGE, MEMBER_REPORT, RUN } from '../runs/run-json.ts';
 import { CONNECTION_REPORT } from '../syncers/connection-report-json.ts';
 import { syncerSchemas } from '../syncers/syncer-schema.ts';
@@ -13,13 +12,11 @@ import { SYNCER_TYPE } from '../syncers/syncer-type-json.ts';
 const FIXED = [RUN, CHANGE, CONNECTION_REPORT, MEMBER_REPORT, SYNCER_TYPE, GROUP, GROUP_NODE];
 
 export interface ComponentNeeds {
-  readonly database: Database;
   readonly syncers: SyncerService;
 }
 
 /** Every shape that several calls speak of, by name. */
-export function componentSchemas({ database, syncers }: ComponentNeeds): Readonly<Record<string, Schema>> {
-  const { dataSource } = database;
+export function componentSchemas({ syncers }: ComponentNeeds): Readonly<Record<string, Schema>> {
   const syncer = syncerSchemas(syncers.fields);
   return {
     ...Object.fromEntries(FIXED.map(({ name, schema }) => [name, schema])),
@@ -28,6 +25,6 @@ export function componentSchemas({ database, syncers }: ComponentNeeds): Readonl
     User: record(USER_SCHEMA),
     Account: record({ ...USER_SCHEMA, accessToken: TEXT, multiFactorAuths: list({}) }),
     UserInput: USER_INPUT,
-    Organization: record(organizationSchema(dataSource)),
+    Organization: record(ORGANIZATION_SCHEMA),
   };
 }

@@ -1,4 +1,4 @@
-import type { UserDirectory } from '../accounts/user-directory.ts';
+import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { userJson } from '../accounts/user-json.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { oneOf, orNull, ref } from '../http/schema.ts';

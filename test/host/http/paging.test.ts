@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { likePattern, listed, listingIn, pageWithin } from '../../../src/host/http/paging.ts';
+import { listed, listingIn } from '../../../src/host/http/paging.ts';
 import { Refusal } from '../../../src/service/refusal.ts';
+import { likePattern, pageWithin } from '../../../src/storage/accounts/listing.ts';
 
 const FIELDS = ['name', 'syncInterval'] as const;
 

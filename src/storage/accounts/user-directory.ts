@@ -1,10 +1,9 @@
 import { Brackets, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
-import { LinkRow, SyncerRow, UserRow } from '../../storage/entities/index.ts';
-import { isFlag, type UserField } from '../../storage/entities/user-columns.ts';
-import type { Database } from '../../storage/database.ts';
-import type { Session } from '../../storage/session.ts';
-import { countOf, likePattern, pageWithin, type Listing } from '../http/paging.ts';
-import type { Holding } from './user-json.ts';
+import { LinkRow, SyncerRow, UserRow } from '../entities/index.ts';
+import { isFlag, type UserField } from '../entities/user-columns.ts';
+import type { Database } from '../database.ts';
+import type { Session } from '../session.ts';
+import { countOf, likePattern, pageWithin, type Listing } from './listing.ts';
 
 export interface UserQuery {
   /** Undefined: all organizations. */
@@ -13,6 +12,13 @@ export interface UserQuery {
   readonly group?: string;
   readonly isOnline?: boolean;
   readonly listing: Listing<UserField>;
+}
+
+/** Who holds an account, and who took its access away. */
+export interface Holding {
+  readonly syncer: string;
+  readonly forbiddenBy: string | null;
+  readonly deletedBy: string | null;
 }
 
 export interface FoundUser {
@@ -80,6 +86,11 @@ export class UserDirectory {
       const row = await narrowed(session.manager.createQueryBuilder(UserRow, 'u')).limit(1).getOne();
       return row === null ? undefined : (await this.#withHoldings(session, [row]))[0];
     });
+  }
+
+  /** Whether an organization has any account. */
+  isAnyIn(organization: string): Promise<boolean> {
+    return this.#database.read(({ manager }) => manager.existsBy(UserRow, { owner: organization }));
   }
 
   count(wanted: UserQuery): Promise<number> {
