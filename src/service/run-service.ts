@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncEngine } from '../engine/engine.ts';
+import type { OngoingRun } from '../engine/lifecycle/ongoing-runs.ts';
+import type { RunRequest } from '../engine/lifecycle/run-lifecycle.ts';
 import type { RunStore } from '../engine/ports/run-store.ts';
 import type { MemberReport, MemberRequest } from '../engine/steps/sync-member.ts';
 import type { Run, RunTrigger } from '../engine/run.ts';
@@ -16,22 +18,6 @@ import { isOver } from '../engine/run.ts';
 import { conditionAfter } from './syncer-condition.ts';
 import type { SyncerService } from './syncer-service.ts';
 import type { WebhookReporter } from './webhook/webhook-reporter.ts';
-
-/** A run that goes on in this process. */
-export interface ActiveRun {
-  /** Changes while it goes on. */
-  readonly run: Run;
-  /** Resolves with the run in its last state, once its syncer's record says how it ended. */
-  readonly ended: Promise<Run>;
-}
-
-interface Active extends ActiveRun {
-  readonly controller: AbortController;
-  /** The record's version that it runs with. */
-  readonly version: number;
-  /** Resolves when the syncer's record names this run as its last. */
-  readonly noted: Promise<void>;
-}
 
 /** Told of every step of a run, and once more when it has ended. */
 export type RunListener = (run: Run) => void;
@@ -62,7 +48,6 @@ const SHUTTING_DOWN = text('The host is shutting down.', '服务正在关闭。'
 /** Runs of this process: begun, watched, cancelled, decided; and what they say about their syncers. */
 export class RunService {
   readonly #deps: RunServiceDeps;
-  readonly #active = new Map<string, Active>();
   readonly #events = new EventEmitter({ captureRejections: false }).setMaxListeners(0);
   readonly #closing = new AbortController();
   /** How the syncer was before a run that ends, and is after it, until somebody is told. */
@@ -84,7 +69,7 @@ export class RunService {
   }
 
   counts(): { readonly queued: number; readonly running: number } {
-    const states = [...this.#active.values()].map(({ run }) => run.state);
+    const states = this.#deps.engine.ongoing.map(({ run }) => run.state);
     return {
       queued: states.filter((state) => state === 'queued').length,
       running: states.filter((state) => state === 'running').length,
@@ -96,21 +81,18 @@ export class RunService {
    *
    * @throws LeaseError when another run of this syncer goes on
    */
-  async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<ActiveRun> {
+  async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<OngoingRun> {
     this.#refuseWhenClosing();
-    const controller = new AbortController();
-    const { current, request } = await this.#request(record, controller, trigger);
-    const { run, ended } = await this.#deps.engine.begin({ ...request, trigger, dryRun });
-    const active = this.#track(run, current, controller, ended);
-    if (!dryRun) await active.noted;
-    return active;
+    const request = await this.#request(record, trigger);
+    const onBegun = dryRun ? {} : { onBegun: (run: Run) => this.#noteLast(record.id, run) };
+    return this.#deps.engine.begin({ ...request, ...onBegun, trigger, dryRun });
   }
 
   /**
    * A run for somebody who pressed Sync. When the schedule began one with the very same settings a moment ago, that
    * one is what was asked for.
    */
-  async beginByHand(record: SyncerRecord, dryRun: boolean): Promise<ActiveRun> {
+  async beginByHand(record: SyncerRecord, dryRun: boolean): Promise<OngoingRun> {
     const going = dryRun ? undefined : this.#scheduledNow(record);
     if (going) return going;
     if (!dryRun && record.health === 'quarantined') {
@@ -119,8 +101,8 @@ export class RunService {
     return this.begin(record, dryRun ? 'preview' : 'manual', dryRun);
   }
 
-  #scheduledNow(record: SyncerRecord): ActiveRun | undefined {
-    return [...this.#active.values()].find(
+  #scheduledNow(record: SyncerRecord): OngoingRun | undefined {
+    return this.#deps.engine.ongoing.find(
       ({ run, version }) =>
         run.syncerId === record.id && run.trigger === 'schedule' && version === record.version && !isOver(run),
     );
@@ -129,16 +111,8 @@ export class RunService {
   /** One member, now. */
   async member(record: SyncerRecord, asked: MemberRequest, dryRun = false): Promise<MemberReport> {
     this.#refuseWhenClosing();
-    const controller = new AbortController();
-    const { request } = await this.#request(record, controller);
-    const report = await this.#deps.engine.syncMember({
-      ...request,
-      trigger: 'member',
-      dryRun,
-      ...asked,
-    });
-    await this.#conclude(report.run);
-    return report;
+    const request = await this.#request(record);
+    return this.#deps.engine.syncMember({ ...request, trigger: 'member', dryRun, ...asked });
   }
 
   /**
@@ -160,10 +134,10 @@ export class RunService {
   async cancel(run: Run): Promise<Run> {
     const record = await this.#deps.records.findById(run.syncerId);
     if (record && record.organization !== run.organization) throw new Refusal(MOVED);
-    const active = this.#active.get(run.id);
-    if (active) {
-      active.controller.abort(new CancelledError());
-      return active.ended;
+    const ongoing = this.#ongoing(run.id);
+    if (ongoing) {
+      ongoing.cancel();
+      return ongoing.ended;
     }
     if (isOver(run)) return run;
     // It may have lost its process; then it is closed here and now.
@@ -174,8 +148,8 @@ export class RunService {
 
   /** Ends whatever goes on for a syncer, in whichever process, and waits for it. */
   async cancelAll(syncerId: string): Promise<void> {
-    const going = [...this.#active.values()].filter(({ run }) => run.syncerId === syncerId);
-    for (const { controller } of going) controller.abort(new CancelledError());
+    const going = this.#deps.engine.ongoing.filter(({ run }) => run.syncerId === syncerId);
+    for (const ongoing of going) ongoing.cancel();
     await Promise.all(going.map(({ ended }) => ended));
     const elsewhere = await this.#deps.engine.runningNow(syncerId);
     const run = elsewhere === undefined ? undefined : await this.#deps.runs.find(elsewhere);
@@ -199,10 +173,7 @@ export class RunService {
   async approve(held: Run): Promise<Run> {
     this.#refuseWhenClosing();
     const record = await this.#syncerOf(held);
-    const controller = new AbortController();
-    const { request } = await this.#request(record, controller);
-    const decided = await this.#deps.engine.approve(held, request);
-    await this.#conclude(decided.approval);
+    const decided = await this.#deps.engine.approve(held, await this.#request(record));
     this.#events.emit(held.id, held);
     return decided.held;
   }
@@ -222,13 +193,17 @@ export class RunService {
   }
 
   find(runId: string): Promise<Run | undefined> {
-    const active = this.#active.get(runId);
-    return active ? Promise.resolve(active.run) : this.#deps.runs.find(runId);
+    const ongoing = this.#ongoing(runId);
+    return ongoing ? Promise.resolve(ongoing.run) : this.#deps.runs.find(runId);
   }
 
   /** True: the run goes on here, and listeners hear of it. */
   isActive(runId: string): boolean {
-    return this.#active.has(runId);
+    return this.#ongoing(runId) !== undefined;
+  }
+
+  #ongoing(runId: string): OngoingRun | undefined {
+    return this.#deps.engine.ongoing.find(({ run }) => run.id === runId);
   }
 
   /** Answers how to stop listening. */
@@ -248,7 +223,7 @@ export class RunService {
   /** No new run; those that go on end after the page they are at. */
   async close(): Promise<void> {
     this.#closing.abort(new CancelledError(SHUTTING_DOWN));
-    await Promise.all([...this.#active.values()].map(({ ended }) => ended));
+    await Promise.all(this.#deps.engine.ongoing.map(({ ended }) => ended));
   }
 
   /** A run is decided for its own organization: not for the one that its syncer went to. */
@@ -280,7 +255,7 @@ export class RunService {
    *
    * @throws StaleRecordError when it went to another organization meanwhile, which nobody asked to run it for
    */
-  async #request(record: SyncerRecord, controller: AbortController, trigger: RunTrigger = 'manual') {
+  async #request(record: SyncerRecord, trigger: RunTrigger = 'manual'): Promise<Omit<RunRequest, 'trigger'>> {
     const { syncers } = this.#deps;
     // What cannot be opened is the run's own failure, so that it is stored and shown like every other.
     const opened = await syncers.opened(record.id).then(
@@ -294,35 +269,21 @@ export class RunService {
     );
     if (opened.record.organization !== record.organization) throw new StaleRecordError();
     return {
-      current: opened.record,
-      request: {
-        syncer: syncers.settingsOf(opened.record),
-        // With the lease in hand nobody moves the syncer any more; it may have been moved a moment before.
-        open: async (): Promise<Syncer> => {
-          const now = await this.#deps.records.findById(record.id);
-          if (now && now.organization !== record.organization) throw new ConfigError(MOVED);
-          const syncer = opened.open();
-          this.#requireBudget(opened.record, trigger);
-          return syncer;
-        },
-        signal: AbortSignal.any([controller.signal, this.#closing.signal]),
-        onProgress: (run: Run) => void this.#events.emit(run.id, run),
-        onEnding: (run: Run) => this.#noteEnd(run),
+      syncer: syncers.settingsOf(opened.record),
+      // With the lease in hand nobody moves the syncer any more; it may have been moved a moment before.
+      open: async (): Promise<Syncer> => {
+        const now = await this.#deps.records.findById(record.id);
+        if (now && now.organization !== record.organization) throw new ConfigError(MOVED);
+        const syncer = opened.open();
+        this.#requireBudget(opened.record, trigger);
+        return syncer;
       },
+      version: opened.record.version,
+      signal: this.#closing.signal,
+      onProgress: (run: Run) => void this.#events.emit(run.id, run),
+      onEnding: (run: Run) => this.#noteEnd(run),
+      onEnded: (run: Run) => this.#conclude(run),
     };
-  }
-
-  #track(run: Run, record: SyncerRecord, controller: AbortController, ended: Promise<Run>): Active {
-    const noted = run.dryRun ? Promise.resolve() : this.#noteLast(record.id, run);
-    const concluded = ended.then(async (last) => {
-      await this.#conclude(last);
-      this.#active.delete(last.id);
-      this.#events.emit(last.id, last);
-      return last;
-    });
-    const active = { run, controller, version: record.version, noted, ended: concluded };
-    this.#active.set(run.id, active);
-    return active;
   }
 
   async #noteLast(syncerId: string, run: Run): Promise<void> {
@@ -342,8 +303,6 @@ export class RunService {
     if (run.error?.code === CREDENTIALS_REFUSED) credentials.refuse(run.organization);
     if (run.dryRun) return;
     try {
-      // The note of the begin must not come after that of the end.
-      await this.#active.get(run.id)?.noted;
       const record = await records.findById(run.syncerId);
       const condition = record && conditionAfter(run, record.failures);
       if (condition) this.#conditions.set(run.id, { before: record, after: condition });

@@ -112,12 +112,6 @@ export class Recorder {
     this.onProgress(this.run);
   }
 
-  /** Tells listeners alone how the run ended; it is stored already. */
-  end(ending: Run): void {
-    Object.assign(this.run, ending);
-    this.announce();
-  }
-
   async save(): Promise<void> {
     this.#savedAt = performance.now();
     await this.runs.save(this.run);

@@ -219,13 +219,15 @@ export class RunLifecycle {
       renewer.stop();
       holding.givesLeaseBack();
     }
-    recorder.end(ending);
+    Object.assign(run, ending);
     try {
       await request.onEnded?.(run);
     } catch (error) {
       this.#log(error, run);
     } finally {
       holding.end(run);
+      // Whoever listens hears of the end when it goes on here no more.
+      recorder.announce();
     }
     return run;
   }
