@@ -7,12 +7,6 @@ export interface Backoff {
   readonly floorMs: number;
 }
 
-/** System busy, conflicts, and transport failures. */
-export const BACKOFF: Backoff = { baseMs: 1_000, capMs: 15_000, floorMs: 0 };
-
-/** WeCom's figure for "too many at once" (45033) is one to three seconds. */
-export const CONGESTION: Backoff = { baseMs: 3_000, capMs: 15_000, floorMs: 1_000 };
-
 /**
  * Exponential backoff with full jitter: many syncers that failed together must not come back together.
  *

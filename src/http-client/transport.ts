@@ -1,27 +1,32 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { Got } from 'got';
 import { ConfigError, ProtocolError, throwIfAborted } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import { processBytes, type ByteBudget, type ByteShare } from './byte-budget.ts';
-import { isObject, type JsonObject } from './json-object.ts';
-import { ownTurn } from './own-turn.ts';
-import { notJson, statusError, tooLarge, tooManyValues, translateTransportError } from './transport-error.ts';
+import { yieldToEventLoop } from './event-loop.ts';
+import { openHttp, readBody, type ExchangeLimits } from './open-http.ts';
+import {
+  notJson,
+  statusError,
+  tooLarge,
+  tooManyValues,
+  translateTransportError,
+  type TransportAdvice,
+} from './transport-error.ts';
 
-/** Bounds of one exchange, in milliseconds and bytes. */
-export interface TransportLimits {
-  readonly connectMs: number;
-  /** Until the first byte of the answer. */
-  readonly responseMs: number;
-  /** The whole exchange. */
-  readonly requestMs: number;
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Bounds of one exchange, in milliseconds, bytes and values. */
+export interface TransportLimits extends ExchangeLimits {
   /** Of one answer, after decompression. */
   readonly maxAnswerBytes: number;
   /** Of one answer: values that JSON.parse makes of it. */
   readonly maxAnswerValues: number;
 }
 
-/** A department holds 30,000 nodes at most, so one answer can be some thirty megabytes, with a hundred values each. */
+/** A list of 30,000 members with a hundred values each is some thirty megabytes. */
 export const TRANSPORT_LIMITS: TransportLimits = {
   connectMs: 10_000,
   responseMs: 20_000,
@@ -42,20 +47,15 @@ export interface Exchange {
   readonly body?: JsonObject;
 }
 
-const proxyOf = (proxyUrl: string | undefined): URL | undefined => {
-  try {
-    return proxyUrl ? new URL(proxyUrl) : undefined;
-  } catch {
-    throw new ConfigError(text('WECOM_PROXY_URL is not a URL.', 'WECOM_PROXY_URL 不是有效的 URL。'));
-  }
-};
-
-const makeAgents = async (proxy: URL | undefined, sockets: number) => {
-  const options = { keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'lifo' as const };
-  if (!proxy) return { http: new HttpAgent(options), https: new HttpsAgent(options) };
-  const { HttpProxyAgent, HttpsProxyAgent } = await import('hpagent');
-  return { http: new HttpProxyAgent({ ...options, proxy }), https: new HttpsProxyAgent({ ...options, proxy }) };
-};
+/** What a transport is told besides its address. */
+export interface TransportOptions {
+  /** Connections at one time. */
+  readonly sockets: number;
+  readonly advice: TransportAdvice;
+  readonly proxyUrl?: string;
+  readonly limits?: TransportLimits;
+  readonly budget?: ByteBudget;
+}
 
 /**
  * At least as many as the values in this JSON: each stands behind one of these characters. Looked at before parsing, for
@@ -67,44 +67,32 @@ const countValues = (json: Buffer): number => {
   return count;
 };
 
-/** Speaks HTTP with one base URL over kept-alive connections; knows JSON, not WeCom's codes. */
+/** Speaks HTTP with one base URL over kept-alive connections; knows JSON, and no vendor. */
 export class Transport {
   readonly #baseUrl: string;
   readonly #host: string;
   readonly #limits: TransportLimits;
-  readonly #sockets: number;
-  readonly #proxy: URL | undefined;
+  readonly #advice: TransportAdvice;
+  readonly #http: () => Promise<Got>;
   readonly #budget: ByteBudget;
-  #opened: Promise<Got> | undefined;
   #clockSkewMs: number | undefined;
 
+  /** @throws ConfigError when the address of the proxy is none */
   constructor(
     baseUrl: string,
-    sockets: number,
-    proxyUrl?: string,
-    limits: TransportLimits = TRANSPORT_LIMITS,
-    budget: ByteBudget = processBytes,
+    { sockets, advice, proxyUrl, limits = TRANSPORT_LIMITS, budget = processBytes }: TransportOptions,
   ) {
     this.#budget = budget;
     this.#baseUrl = baseUrl;
     this.#host = new URL(baseUrl).host;
     this.#limits = limits;
-    this.#sockets = sockets;
-    this.#proxy = proxyOf(proxyUrl);
-  }
-
-  /** Loads got with the first call: whoever only defines or lists connectors does not wait for it. */
-  async #open(): Promise<Got> {
-    const { got } = await import('got');
-    const { connectMs: connect, responseMs: response, requestMs: request } = this.#limits;
-    return got.extend({
-      agent: await makeAgents(this.#proxy, this.#sockets),
-      retry: { limit: 0 },
-      // A redirect would carry the secret, which is in the query, to another host.
-      followRedirect: false,
-      throwHttpErrors: false,
-      timeout: { connect, response, request },
-    });
+    this.#advice = advice;
+    const agents = { keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'lifo' as const };
+    try {
+      this.#http = openHttp({ limits, agents, ...(proxyUrl === undefined ? {} : { proxyUrl }) });
+    } catch {
+      throw new ConfigError(advice.proxyIsNoUrl);
+    }
   }
 
   get baseUrl(): string {
@@ -128,7 +116,7 @@ export class Transport {
    * @param share whoever passes one clears it once the answer is used up; without one the answer stops counting here
    * @returns the answer's JSON object, its meaning unchecked
    * @throws UnavailableError when there was no answer, or none that is JSON
-   * @throws ProtocolError when something else than WeCom's API answered, or too much
+   * @throws ProtocolError when something else than the API answered, or too much
    * @throws CancelledError when the signal aborted
    */
   async exchange(call: Exchange, signal: AbortSignal, share?: ByteShare): Promise<JsonObject> {
@@ -147,15 +135,17 @@ export class Transport {
 
   async #parsed(body: Buffer, place: string): Promise<JsonObject> {
     if (body.length > LARGE_BYTES) {
-      await ownTurn();
-      if (countValues(body) > this.#limits.maxAnswerValues) throw tooManyValues(place, this.#limits.maxAnswerValues);
+      await yieldToEventLoop();
+      if (countValues(body) > this.#limits.maxAnswerValues) {
+        throw tooManyValues(place, this.#limits.maxAnswerValues, this.#advice);
+      }
     }
     let answer: unknown;
     try {
       answer = JSON.parse(body.toString('utf8'));
     } catch {
       // JSON.parse quotes what it could not read, and a gateway page may quote our URL.
-      throw notJson(place);
+      throw notJson(place, this.#advice);
     }
     if (isObject(answer)) return answer;
     throw new ProtocolError(text(`${place} sent JSON that is not an object.`, `${place} 返回的 JSON 不是对象。`));
@@ -164,19 +154,14 @@ export class Transport {
   async #read(call: Exchange, place: string, signal: AbortSignal, share: ByteShare): Promise<Buffer> {
     const query = new URLSearchParams(call.query).toString();
     const url = `${this.#baseUrl}/${call.endpoint}${query ? `?${query}` : ''}`;
-    const got = await (this.#opened ??= this.#open());
-    throwIfAborted(signal);
+    const got = await this.#http();
     const stream = got.stream(url, call.body ? { method: 'POST', json: call.body } : {});
-    // Not got's own `signal` option: it destroys even a finished request when the signal aborts later, which ends the
-    // process with an unhandled error, and leaves a listener on the run's signal for every call of the run.
-    const abandon = (): void => void stream.destroy();
-    signal.addEventListener('abort', abandon, { once: true });
     // Whoever waits for room must not miss that the time was up meanwhile.
     const closed = new AbortController();
     stream.once('close', () => closed.abort());
     const chunks: Buffer[] = [];
     try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
+      for await (const chunk of readBody(stream, signal)) {
         // Nobody looks into the body of a refusal, however long it is.
         if (stream.response?.statusCode !== 200) break;
         await share.grow(chunk.length, closed.signal);
@@ -186,15 +171,13 @@ export class Transport {
       }
     } catch (error) {
       throwIfAborted(signal);
-      throw translateTransportError(error, place);
-    } finally {
-      signal.removeEventListener('abort', abandon);
+      throw translateTransportError(error, place, this.#advice);
     }
     const theirs = Date.parse(stream.response?.headers.date ?? '');
     if (!Number.isNaN(theirs)) this.#clockSkewMs = Date.now() - theirs;
     const status = stream.response?.statusCode ?? 0;
-    if (status !== 200) throw statusError(status, place);
-    if (share.bytes > this.#limits.maxAnswerBytes) throw tooLarge(place, this.#limits.maxAnswerBytes);
+    if (status !== 200) throw statusError(status, place, this.#advice);
+    if (share.bytes > this.#limits.maxAnswerBytes) throw tooLarge(place, this.#limits.maxAnswerBytes, this.#advice);
     return Buffer.concat(chunks, share.bytes);
   }
 }

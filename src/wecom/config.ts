@@ -9,7 +9,7 @@ import { compileMapping, type AttributeMapping } from './mapping/attribute-mappi
 import { shallow } from './reading/dto/check.ts';
 import { WeComScope } from './reading/dto/scope.ts';
 import { textOf } from './reading/loose.ts';
-import { isObject } from '../http-client/json-object.ts';
+import { isObject } from '../http-client/transport.ts';
 
 const Trimmed = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => textOf(value)?.trim() ?? value);
 

@@ -22,10 +22,11 @@ import type {
   Syncer,
 } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
+import { WECOM_ADVICE } from './reading/advice.ts';
 import { processTokens, TokenCache } from './api/access-token.ts';
 import { resolveBaseUrl, type WeComConnection } from './api/base-url.ts';
 import { chunks } from './directory/chunks.ts';
-import { makeTraffic, RUN_PATIENCE, TEST_PATIENCE, WeComClient, type Patience, type Traffic } from './api/client.ts';
+import { makeTraffic, RUN_RETRIES, TEST_RETRIES, WeComClient, type RetryLimits, type Traffic } from './api/client.ts';
 import type { Clock } from '../http-client/clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
 import type { Department } from './reading/department.ts';
@@ -52,7 +53,7 @@ export interface WeComSyncerOptions extends WeComConnection {
   /** A number in [0, 1), for the jitter of waits. */
   readonly random?: () => number;
   readonly limits?: TransportLimits;
-  readonly patience?: Patience;
+  readonly retries?: RetryLimits;
 }
 
 /** What `user/get` says of somebody who is not in the company, or no more (doc 90313). */
@@ -140,8 +141,13 @@ export class WeComSyncer
     this.#rules = { mapping, notActivated: checked.notActivated };
     this.#deps = { ...deps, concurrency: options.concurrency ?? deps.concurrency };
     this.#options = options;
-    this.#transport = new Transport(baseUrl, this.#deps.concurrency, options.proxyUrl, options.limits);
-    this.#traffic = this.#makeTraffic(options.patience ?? RUN_PATIENCE);
+    this.#transport = new Transport(baseUrl, {
+      sockets: this.#deps.concurrency,
+      advice: WECOM_ADVICE,
+      ...(options.proxyUrl === undefined ? {} : { proxyUrl: options.proxyUrl }),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+    });
+    this.#traffic = this.#makeTraffic(options.retries ?? RUN_RETRIES);
     this.#client = this.#signer(checked.password, this.#traffic, options.tokens ?? processTokens);
     this.#scope = new DirectoryScope(checked.scope);
   }
@@ -151,7 +157,7 @@ export class WeComSyncer
    */
   async testConnection(signal: AbortSignal): Promise<ConnectionReport> {
     const { agentId, password, contactsSecret } = this.#config;
-    const traffic = this.#makeTraffic(this.#options.patience ?? TEST_PATIENCE);
+    const traffic = this.#makeTraffic(this.#options.retries ?? TEST_RETRIES);
     const tokens = new TokenCache();
     return await testConnection(
       {
@@ -373,12 +379,12 @@ export class WeComSyncer
     return { userids, departments };
   }
 
-  #makeTraffic(patience: Patience): Traffic {
+  #makeTraffic(retries: RetryLimits): Traffic {
     const { clock, random } = this.#options;
     const { concurrency, onCall } = this.#deps;
     return makeTraffic({
       concurrency,
-      patience,
+      retries,
       ...(clock ? { clock } : {}),
       ...(random ? { random } : {}),
       ...(onCall ? { onCall } : {}),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { BACKOFF, CONGESTION, backoffDelay } from '../../src/http-client/retry.ts';
+import { backoffDelay } from '../../src/http-client/retry.ts';
+import { BACKOFF, CONGESTION } from '../../src/wecom/api/client.ts';
 
 describe('backoffDelay', () => {
   it('doubles its upper bound with each attempt, up to the cap', () => {

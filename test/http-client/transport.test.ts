@@ -3,9 +3,11 @@ import { connect, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { CancelledError, ConfigError, ProtocolError, UnavailableError } from '../../src/syncer/errors.ts';
+import { WECOM_ADVICE } from '../../src/wecom/reading/advice.ts';
 import { Transport, TRANSPORT_LIMITS } from '../../src/http-client/transport.ts';
 import { never, rejection } from '../wecom/rig.ts';
 
+const OPTIONS = { sockets: 4, advice: WECOM_ADVICE };
 const CALL = { endpoint: 'user/list', query: { access_token: 't', department_id: '1' } };
 
 const listen = async (server: Server): Promise<string> => {
@@ -30,7 +32,7 @@ describe('Transport', () => {
     let connections = 0;
     const server = createServer((_request, response) => response.end('{"errcode":0}'));
     server.on('connection', () => (connections += 1));
-    const transport = new Transport(`${await serve(server)}/cgi-bin`, 4);
+    const transport = new Transport(`${await serve(server)}/cgi-bin`, OPTIONS);
     for (let call = 0; call < 5; call += 1) await transport.exchange(CALL, never());
     expect(connections).to.equal(1);
   });
@@ -43,7 +45,7 @@ describe('Transport', () => {
         response.end('{"errcode":0}');
       }),
     );
-    const transport = new Transport(`${address}/cgi-bin`, 4);
+    const transport = new Transport(`${address}/cgi-bin`, OPTIONS);
     expect(await rejection(transport.exchange(CALL, AbortSignal.abort()))).to.be.instanceOf(CancelledError);
     expect(asked).to.equal(0);
   });
@@ -58,7 +60,7 @@ describe('Transport', () => {
         response.end('{"errcode":0}');
       });
     });
-    const transport = new Transport(`${await serve(server)}/prefix/cgi-bin`, 4);
+    const transport = new Transport(`${await serve(server)}/prefix/cgi-bin`, OPTIONS);
     await transport.exchange({ endpoint: 'user/get', query: { userid: 'a&b=c d' } }, never());
     await transport.exchange({ endpoint: 'user/list_id', query: {}, body: { limit: 10 } }, never());
     expect(asked).to.deep.equal([
@@ -75,7 +77,7 @@ describe('Transport', () => {
       response.end(bomb);
     });
     const limits = { ...TRANSPORT_LIMITS, maxAnswerBytes: 1_048_576 };
-    const transport = new Transport(`${await serve(server)}/cgi-bin`, 4, undefined, limits);
+    const transport = new Transport(`${await serve(server)}/cgi-bin`, { ...OPTIONS, limits });
     expect(await rejection(transport.exchange(CALL, never()))).to.be.instanceOf(ProtocolError);
   });
 
@@ -84,7 +86,7 @@ describe('Transport', () => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' });
       response.end(gzipSync('{"errcode":0,"errmsg":"好"}'));
     });
-    const transport = new Transport(`${await serve(server)}/cgi-bin`, 4);
+    const transport = new Transport(`${await serve(server)}/cgi-bin`, OPTIONS);
     expect(await transport.exchange(CALL, never())).to.deep.equal({ errcode: 0, errmsg: '好' });
   });
 
@@ -97,7 +99,7 @@ describe('Transport', () => {
         setImmediate(() => response.end(body.subarray(18)));
       });
     });
-    const transport = new Transport(`${await serve(server)}/cgi-bin`, 4);
+    const transport = new Transport(`${await serve(server)}/cgi-bin`, OPTIONS);
     expect(await transport.exchange(CALL, never())).to.deep.equal({ errmsg: '张三😀' });
   });
 
@@ -121,7 +123,7 @@ describe('Transport', () => {
     it('reaches WeCom', async () => {
       const target = await serve(createServer((_request, response) => response.end('{"errcode":0}')));
       const { server, asked } = proxy();
-      const transport = new Transport(`${target}/cgi-bin`, 4, await serve(server));
+      const transport = new Transport(`${target}/cgi-bin`, { ...OPTIONS, proxyUrl: await serve(server) });
       expect(await transport.exchange(CALL, never())).to.deep.equal({ errcode: 0 });
       expect(asked).to.deep.equal([new URL(target).host]);
     });
@@ -130,7 +132,10 @@ describe('Transport', () => {
       const server = createServer();
       const address = await listen(server);
       await new Promise((resolve) => server.close(resolve));
-      const transport = new Transport('https://qyapi.example/cgi-bin', 4, address.replace('//', '//user:pass@'));
+      const transport = new Transport('https://qyapi.example/cgi-bin', {
+        ...OPTIONS,
+        proxyUrl: address.replace('//', '//user:pass@'),
+      });
       const error = await rejection(transport.exchange(CALL, never()));
       expect(error).to.be.instanceOf(UnavailableError);
       expect((error as Error).message)
@@ -139,7 +144,7 @@ describe('Transport', () => {
     });
 
     it('refuses an address that is none', () => {
-      expect(() => new Transport('https://qyapi.example/cgi-bin', 4, 'nonsense')).to.throw(
+      expect(() => new Transport('https://qyapi.example/cgi-bin', { ...OPTIONS, proxyUrl: 'nonsense' })).to.throw(
         ConfigError,
         /WECOM_PROXY_URL/,
       );
@@ -149,7 +154,7 @@ describe('Transport', () => {
   it('tells of a certificate that nobody trusts', async () => {
     // A plain server under https: the TLS handshake cannot succeed.
     const address = await serve(createServer((_request, response) => response.end('{}')));
-    const transport = new Transport(`${address.replace('http:', 'https:')}/cgi-bin`, 4);
+    const transport = new Transport(`${address.replace('http:', 'https:')}/cgi-bin`, OPTIONS);
     const error = await rejection(transport.exchange(CALL, never()));
     expect(error).to.be.instanceOf(UnavailableError);
     expect((error as Error).message).to.include('TLS');
@@ -161,7 +166,7 @@ describe('Transport', () => {
       response.statusCode = status;
       response.end('{"errcode":0}');
     });
-    const transport = new Transport(`${await serve(server)}/cgi-bin`, 4);
+    const transport = new Transport(`${await serve(server)}/cgi-bin`, OPTIONS);
     for (const [code, type] of [
       [204, ProtocolError],
       [302, ProtocolError],

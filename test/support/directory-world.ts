@@ -41,7 +41,7 @@ export type RunDifferences = Partial<Omit<RunRequest, 'syncer' | 'open'>> & {
 };
 
 /** What the waits are for is tested in the connector's own room. */
-const IMPATIENT = { attempts: 2, congestedAttempts: 2, maxPauses: 0 };
+const FEW_RETRIES = { attempts: 2, congestedAttempts: 2, maxPauses: 0 };
 
 /** A company in the sandbox, an organization in a store, and an engine between the two. */
 export class DirectoryWorld {
@@ -91,7 +91,7 @@ export class DirectoryWorld {
     return new WeComSyncer(
       { user: this.sandbox.corpId, password: this.sandbox.appSecret, ...config },
       { concurrency },
-      { baseUrl: this.sandbox.url, tokens: new TokenCache(), patience: IMPATIENT, clock: new StillClock() },
+      { baseUrl: this.sandbox.url, tokens: new TokenCache(), retries: FEW_RETRIES, clock: new StillClock() },
     );
   }
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { IncompleteReadError, ProtocolError, UnavailableError } from '../../src/syncer/errors.ts';
 import { ByteBudget, processBytes } from '../../src/http-client/byte-budget.ts';
-import { TEST_PATIENCE } from '../../src/wecom/api/client.ts';
+import { TEST_RETRIES } from '../../src/wecom/api/client.ts';
 import { Fold } from '../../src/wecom/directory/member-deduplicator.ts';
 import { MalformedMember, readMember } from '../../src/wecom/reading/member.ts';
-import { slices } from '../../src/http-client/own-turn.ts';
+import { slices } from '../../src/http-client/event-loop.ts';
 import { fetchRoster } from '../../src/wecom/directory/roster.ts';
 import { until } from '../support/promises.ts';
 import { aMember, never, readAll, rejection, Rig } from './rig.ts';
@@ -22,7 +22,7 @@ describe('a flood in the place of WeCom', () => {
 
   const call = (options: Parameters<Rig['client']>[0] = {}) =>
     rig
-      .client({ patience: TEST_PATIENCE, ...options })
+      .client({ retries: TEST_RETRIES, ...options })
       .call({ endpoint: 'user/list', query: { department_id: '1' } }, never());
 
   it('of entries is refused by the department that it came for', async () => {

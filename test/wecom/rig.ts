@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { CallRecord, SyncerConfig, SyncerDeps } from '../../src/syncer/definition.ts';
 import { throwIfAborted } from '../../src/syncer/errors.ts';
+import { WECOM_ADVICE } from '../../src/wecom/reading/advice.ts';
 import { TokenCache } from '../../src/wecom/api/access-token.ts';
 import type { ByteBudget } from '../../src/http-client/byte-budget.ts';
-import { makeTraffic, WeComClient, type Patience } from '../../src/wecom/api/client.ts';
+import { makeTraffic, WeComClient, type RetryLimits } from '../../src/wecom/api/client.ts';
 import type { Clock } from '../../src/http-client/clock.ts';
-import type { JsonObject } from '../../src/http-client/json-object.ts';
+import type { JsonObject } from '../../src/http-client/transport.ts';
 import type { Member, WeComMember } from '../../src/wecom/reading/member.ts';
 import { Transport, TRANSPORT_LIMITS, type TransportLimits } from '../../src/http-client/transport.ts';
 import { WeComSyncer, type WeComSyncerOptions } from '../../src/wecom/wecom-syncer.ts';
@@ -93,7 +94,7 @@ export class Rig {
     options: {
       readonly secret?: string;
       readonly corpId?: string;
-      readonly patience?: Patience;
+      readonly retries?: RetryLimits;
       readonly concurrency?: number;
       readonly limits?: Partial<TransportLimits>;
       readonly clock?: Clock;
@@ -105,13 +106,18 @@ export class Rig {
     const { sandbox } = this;
     const baseUrl = options.baseUrl ?? `${sandbox.url}/cgi-bin`;
     const limits = { ...TRANSPORT_LIMITS, ...options.limits };
-    const transport = new Transport(baseUrl, 8, undefined, limits, options.budget);
+    const transport = new Transport(baseUrl, {
+      sockets: 8,
+      advice: WECOM_ADVICE,
+      limits,
+      ...(options.budget ? { budget: options.budget } : {}),
+    });
     const traffic = makeTraffic({
       concurrency: options.concurrency ?? 4,
       clock: options.clock ?? this.clock,
       random: () => 0.5,
       onCall: (call) => this.calls.push(call),
-      ...(options.patience ? { patience: options.patience } : {}),
+      ...(options.retries ? { retries: options.retries } : {}),
     });
     const credentials = { corpId: options.corpId ?? sandbox.corpId, secret: options.secret ?? sandbox.appSecret };
     return new WeComClient(transport, credentials, traffic, options.tokens ?? this.tokens);

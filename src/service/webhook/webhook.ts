@@ -6,7 +6,8 @@ import type { Logger } from '../log.ts';
 import type { ServiceMetrics } from '../service-metrics.ts';
 import type { DeliveryOutcome } from './webhook-event.ts';
 import type { WebhookMessage } from './webhook-message.ts';
-import { WebhookSender, type Attempt, type AttemptLimits } from '../../http-client/webhook-sender.ts';
+import type { ExchangeLimits } from '../../http-client/open-http.ts';
+import { Post, type Attempt } from '../../http-client/post.ts';
 import { signedHeaders, signingKey } from './webhook-signature.ts';
 
 export interface WebhookDeps {
@@ -17,7 +18,7 @@ export interface WebhookDeps {
   readonly clock?: Clock;
   /** From 0 up to 1. */
   readonly random?: () => number;
-  readonly limits?: AttemptLimits;
+  readonly limits?: ExchangeLimits;
 }
 
 const MOST_TRIES = 6;
@@ -38,7 +39,7 @@ const LAST_CHANCE_MS = 3_000;
  */
 export class Webhook {
   readonly #deps: WebhookDeps;
-  readonly #sender: WebhookSender;
+  readonly #receiver: Post;
   readonly #key: Buffer;
   readonly #clock: Clock;
   readonly #slots = pLimit(MOST_AT_ONCE);
@@ -52,7 +53,7 @@ export class Webhook {
 
   constructor(deps: WebhookDeps) {
     this.#deps = deps;
-    this.#sender = new WebhookSender(deps.url, deps.limits);
+    this.#receiver = new Post(deps.url, deps.limits);
     this.#key = signingKey(deps.secret);
     this.#clock = deps.clock ?? systemClock;
     setMaxListeners(0, this.#closing.signal, this.#givenUp.signal);
@@ -100,7 +101,7 @@ export class Webhook {
 
   #attempt(id: string, body: string): Promise<Attempt> {
     const headers = signedHeaders(this.#key, id, new Date(), body);
-    return this.#sender.post(body, headers, this.#givenUp.signal);
+    return this.#receiver.send(body, headers, this.#givenUp.signal);
   }
 
   async #pause(tries: number, retryAfterMs: number): Promise<void> {

@@ -11,13 +11,19 @@ import { TOKEN_KEYS, TokenAnswer } from '../reading/dto/token.ts';
 import { readEnvelope } from './envelope.ts';
 import { scrub } from './errmsg.ts';
 import { ERROR_CODES, type RetryKind } from './error-codes.ts';
-import type { JsonObject } from '../../http-client/json-object.ts';
+import type { JsonObject } from '../../http-client/transport.ts';
 import { RateGate } from './rate-gate.ts';
-import { BACKOFF, CONGESTION, backoffDelay } from '../../http-client/retry.ts';
+import { backoffDelay, type Backoff } from '../../http-client/retry.ts';
 import type { Exchange, Transport } from '../../http-client/transport.ts';
 
+/** System busy, conflicts, and transport failures. */
+export const BACKOFF: Backoff = { baseMs: 1_000, capMs: 15_000, floorMs: 0 };
+
+/** WeCom's figure for "too many at once" (45033) is one to three seconds. */
+export const CONGESTION: Backoff = { baseMs: 3_000, capMs: 15_000, floorMs: 1_000 };
+
 /** How stubborn a client is. */
-export interface Patience {
+export interface RetryLimits {
   /** Tries of one call, the first included (WeCom asks for three repetitions at most). */
   readonly attempts: number;
   /** Tries of a call that is refused for congestion: each lowers the number of calls in flight first. */
@@ -26,16 +32,16 @@ export interface Patience {
   readonly maxPauses: number;
 }
 
-export const RUN_PATIENCE: Patience = { attempts: 4, congestedAttempts: 8, maxPauses: 10 };
+export const RUN_RETRIES: RetryLimits = { attempts: 4, congestedAttempts: 8, maxPauses: 10 };
 
 /** For a person who waits in front of a form: what is wrong now, at once. */
-export const TEST_PATIENCE: Patience = { attempts: 1, congestedAttempts: 1, maxPauses: 0 };
+export const TEST_RETRIES: RetryLimits = { attempts: 1, congestedAttempts: 1, maxPauses: 0 };
 
 /** What several clients of one run share: the limits are WeCom's view of this company, whatever secret is used. */
 export interface Traffic {
   readonly limiter: AdaptiveLimiter;
   readonly gate: RateGate;
-  readonly patience: Patience;
+  readonly retries: RetryLimits;
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
@@ -44,18 +50,18 @@ export interface Traffic {
 
 export interface TrafficOptions {
   readonly concurrency: number;
-  readonly patience?: Patience;
+  readonly retries?: RetryLimits;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly onCall?: (call: CallRecord) => void;
 }
 
 export const makeTraffic = (options: TrafficOptions): Traffic => {
-  const { patience = RUN_PATIENCE, clock = systemClock, random = Math.random, onCall } = options;
+  const { retries = RUN_RETRIES, clock = systemClock, random = Math.random, onCall } = options;
   return {
     limiter: new AdaptiveLimiter(options.concurrency),
-    gate: new RateGate(clock, patience.maxPauses),
-    patience,
+    gate: new RateGate(clock, retries.maxPauses),
+    retries,
     clock,
     random,
     ...(onCall ? { onCall } : {}),
@@ -152,7 +158,7 @@ export class WeComClient {
     signal: AbortSignal,
     slotless = false,
   ): Promise<JsonObject> {
-    const { gate, limiter, patience, clock, random } = this.#traffic;
+    const { gate, limiter, retries, clock, random } = this.#traffic;
     let renewed = false;
     let congested = 0;
     for (let attempt = 1; ; attempt += 1) {
@@ -183,12 +189,12 @@ export class WeComClient {
           this.#tokens.drop(this.#key, token);
           break;
         case 'backoff':
-          if (attempt >= patience.attempts) throw error;
+          if (attempt >= retries.attempts) throw error;
           await clock.sleep(backoffDelay(BACKOFF, attempt, random()), signal);
           break;
         case 'slow':
           congested += 1;
-          if (congested >= patience.congestedAttempts) throw error;
+          if (congested >= retries.congestedAttempts) throw error;
           limiter.lower(lowerings);
           await clock.sleep(backoffDelay(CONGESTION, congested, random()), signal);
           break;

@@ -1,5 +1,5 @@
 import { integerOf } from '../reading/loose.ts';
-import type { JsonObject } from '../../http-client/json-object.ts';
+import type { JsonObject } from '../../http-client/transport.ts';
 
 /** What every answer says first. */
 export interface Envelope {

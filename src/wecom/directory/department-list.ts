@@ -2,7 +2,7 @@ import { ProtocolError, type UnreadPart } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
-import { slices } from '../../http-client/own-turn.ts';
+import { slices } from '../../http-client/event-loop.ts';
 import { MalformedDepartment, mergeDepartments, readDepartment, type Department } from '../reading/department.ts';
 
 /** The departments that the credentials may see. */

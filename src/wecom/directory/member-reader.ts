@@ -19,11 +19,11 @@ import { fetchDepartments, type DepartmentList } from './department-list.ts';
 import { Fold } from './member-deduplicator.ts';
 import type { HiddenFields } from './hidden-fields.ts';
 import { RosterMember, type WeComMember } from '../reading/member.ts';
-import { slices } from '../../http-client/own-turn.ts';
+import { slices } from '../../http-client/event-loop.ts';
 import { parallel, type ReadAhead } from './parallel.ts';
 import { fetchRoster } from './roster.ts';
 import type { DirectoryScope, Selection } from './scope.ts';
-import { tooManyEntries } from '../../http-client/transport-error.ts';
+import { tooManyEntries } from '../reading/advice.ts';
 import { fetchMember, fetchTag, fetchVisibility } from './visible-members.ts';
 
 export interface MemberReaderParts {

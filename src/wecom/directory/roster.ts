@@ -4,7 +4,7 @@ import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
 import { ERROR_CODES } from '../api/error-codes.ts';
 import { integerOf } from '../reading/loose.ts';
-import { isObject } from '../../http-client/json-object.ts';
+import { isObject } from '../../http-client/transport.ts';
 import { useridOf } from '../reading/userid.ts';
 
 /** One member of the roster: an id and departments, no name. */

@@ -3,7 +3,7 @@ import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
 import { integerOf } from '../reading/loose.ts';
-import { isObject, type JsonObject } from '../../http-client/json-object.ts';
+import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { MalformedMember, readMember, type Member } from '../reading/member.ts';
 import { useridOf } from '../reading/userid.ts';
 

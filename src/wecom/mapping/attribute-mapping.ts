@@ -1,7 +1,7 @@
 import { ConfigError } from '../../syncer/errors.ts';
 import { PROFILE_FIELDS, type Authority, type ProfileField } from '../../syncer/profile.ts';
 import { text } from '../../syncer/text.ts';
-import { isObject, type JsonObject } from '../../http-client/json-object.ts';
+import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { findSource, SOURCE_NAMES, type Source } from './member-source.ts';
 
 /** One line of a compiled mapping. */

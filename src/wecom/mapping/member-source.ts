@@ -1,5 +1,5 @@
 import { integerOf, textOf } from '../reading/loose.ts';
-import { isObject, type JsonObject } from '../../http-client/json-object.ts';
+import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import type { Member } from '../reading/member.ts';
 import { useridOf } from '../reading/userid.ts';
 

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
-import type { JsonObject } from '../../http-client/json-object.ts';
-import { tooManyEntries } from '../../http-client/transport-error.ts';
+import type { JsonObject } from '../../http-client/transport.ts';
+import { tooManyEntries } from './advice.ts';
 
 /** Of one list: thrice what WeCom lets stand below one department, and as many as any call has to give. */
 export const MOST_ENTRIES = 100_000;

@@ -1,7 +1,7 @@
 import { inspect } from './dto/check.ts';
 import { DEPARTMENT_KEYS, DepartmentRecord } from './dto/department.ts';
 import { cleanText, integerOf, textOf } from './loose.ts';
-import { isObject, type JsonObject } from '../../http-client/json-object.ts';
+import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { useridOf } from './userid.ts';
 
 /** A department that the credentials may see. What its entry does not tell in a usable way is undefined: unknown. */

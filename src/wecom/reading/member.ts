@@ -1,7 +1,7 @@
 import { inspect } from './dto/check.ts';
 import { MEMBER_KEYS, MemberRecord } from './dto/member.ts';
 import { integerOf } from './loose.ts';
-import { isObject, type JsonObject } from '../../http-client/json-object.ts';
+import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { USERID, useridOf } from './userid.ts';
 
 /**

@@ -11,7 +11,7 @@ import {
   UnavailableError,
 } from '../../../src/syncer/errors.ts';
 import { TokenCache, tokenKey } from '../../../src/wecom/api/access-token.ts';
-import { TEST_PATIENCE, type WeComClient } from '../../../src/wecom/api/client.ts';
+import { TEST_RETRIES, type WeComClient } from '../../../src/wecom/api/client.ts';
 import { systemClock } from '../../../src/http-client/clock.ts';
 import type { FaultResponse } from '../../../src/sandbox/faults/faults.ts';
 import { never, rejection, Rig } from '../rig.ts';
@@ -90,7 +90,7 @@ describe('WeComClient', () => {
 
     it('does not wait for ever for an answer that never comes', async () => {
       await rig.client().signIn(never());
-      const client = rig.client({ patience: TEST_PATIENCE, limits: { responseMs: 60 } });
+      const client = rig.client({ retries: TEST_RETRIES, limits: { responseMs: 60 } });
       const error = await failing({ broken: 'never' }, client);
       expect(error).to.be.instanceOf(UnavailableError);
       expect((error as Error).message).to.include('no answer in time');
@@ -99,14 +99,14 @@ describe('WeComClient', () => {
     it('says that nobody listens', async () => {
       const baseUrl = `${rig.sandbox.url}/cgi-bin`;
       await rig.sandbox.close();
-      const error = await rejection(rig.client({ baseUrl, patience: TEST_PATIENCE }).call(LIST, never()));
+      const error = await rejection(rig.client({ baseUrl, retries: TEST_RETRIES }).call(LIST, never()));
       expect(error).to.be.instanceOf(UnavailableError);
       expect((error as Error).message).to.include('refused');
       rig = await Rig.start({ members: 1, departments: 1 });
     });
 
     it('says that a host name does not resolve', async () => {
-      const client = rig.client({ baseUrl: 'https://wecom.invalid/cgi-bin', patience: TEST_PATIENCE });
+      const client = rig.client({ baseUrl: 'https://wecom.invalid/cgi-bin', retries: TEST_RETRIES });
       const error = await rejection(client.call(LIST, never()));
       expect(error).to.be.instanceOf(UnavailableError);
       expect((error as Error).message).to.match(/^wecom\.invalid gettoken: /);
@@ -204,7 +204,7 @@ describe('WeComClient', () => {
     });
 
     it('does not pause at all while a person waits for a connection test', async () => {
-      const error = await failing({ errcode: 45009, errmsg: 'api freq' }, rig.client({ patience: TEST_PATIENCE }));
+      const error = await failing({ errcode: 45009, errmsg: 'api freq' }, rig.client({ retries: TEST_RETRIES }));
       expect(error).to.be.instanceOf(RateLimitError);
       expect(rig.clock.naps).to.deep.equal([]);
     });
@@ -318,7 +318,7 @@ describe('WeComClient', () => {
         rig.sandbox.faults.clear();
         rig.sandbox.faults.add({ path, respond });
         const client = rig.client({
-          patience: TEST_PATIENCE,
+          retries: TEST_RETRIES,
           limits: { maxAnswerBytes: 100_000, responseMs: 60 },
           tokens: path === 'gettoken' ? new TokenCache() : rig.tokens,
         });

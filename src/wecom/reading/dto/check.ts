@@ -1,6 +1,6 @@
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
-import type { JsonObject } from '../../../http-client/json-object.ts';
+import type { JsonObject } from '../../../http-client/transport.ts';
 
 /** Which keys a class reads; the rest of an answer is never walked, however deep somebody nested it. */
 export type Keys<T> = readonly (keyof T & string)[];

@@ -1,10 +1,12 @@
+import { chunks } from '../syncer/chunks.ts';
+
 let last: Promise<void> = Promise.resolve();
 
 /**
  * Waits for a turn of the event loop that nobody else here has: what follows may be long, and everything else that the
  * process does (answering, renewing leases) comes between two of them.
  */
-export const ownTurn = (): Promise<void> => {
+export const yieldToEventLoop = (): Promise<void> => {
   last = last.then(() => new Promise<void>((resolve) => void setImmediate(resolve)));
   return last;
 };
@@ -14,8 +16,10 @@ const SLICE = 500;
 
 /** A long list in pieces that are short enough for one turn each; a short one costs no turn. */
 export async function* slices<T>(list: readonly T[]): AsyncGenerator<readonly T[], void, undefined> {
-  for (let start = 0; start < list.length; start += SLICE) {
-    if (start > 0) await ownTurn();
-    yield start === 0 && list.length <= SLICE ? list : list.slice(start, start + SLICE);
+  let isFirst = true;
+  for (const slice of chunks(list, SLICE)) {
+    if (!isFirst) await yieldToEventLoop();
+    isFirst = false;
+    yield slice;
   }
 }
