@@ -29,8 +29,6 @@ declare module 'fastify' {
   }
 }
 
-/** Of calls that not everybody may use. */
-export const BODY_LIMIT = 2 * 1024 * 1024;
 /** What strangers send is a sign-in, or to no call at all. */
 const PUBLIC_BODY_LIMIT = 16 * 1024;
 

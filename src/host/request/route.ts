@@ -9,7 +9,9 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import { textIn, type Query } from '../http/query.ts';
 import type { Refusal } from '../../service/refusal.ts';
 import type { Schema } from '../http/schema.ts';
-import { BODY_LIMIT } from '../server.ts';
+
+/** Of calls that not everybody may use. */
+const BODY_LIMIT = 2 * 1024 * 1024;
 
 /** What an envelope holds. */
 export interface EnvelopeAnswer {
