@@ -4,6 +4,7 @@
  */
 export type { RunCounts, RunState } from '../engine/run.ts';
 export type { ChangeKind, ChangeState, FieldChange, FieldValue } from '../identity/change.ts';
+export { MASK } from '../syncer/definition.ts';
 export type { Authority, ProfileField } from '../syncer/profile.ts';
 export type { GroupNodeJson } from './accounts/group-json.ts';
 export type { Envelope } from './http/envelope.ts';

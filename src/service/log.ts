@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
-import type { SyncerDefinition } from '../syncer/definition.ts';
+import { MASK, type SyncerDefinition } from '../syncer/definition.ts';
 
 export type Logger = PinoLogger;
 
@@ -16,7 +16,7 @@ const DEEPEST = 3;
 function masked(fields: Readonly<Record<string, unknown>>, secretFields: ReadonlySet<string>, depth = 1) {
   const shown: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
-    if (secretFields.has(key) || SECRET_KEY.test(key)) shown[key] = '***';
+    if (secretFields.has(key) || SECRET_KEY.test(key)) shown[key] = MASK;
     else shown[key] = isPlain(value) && depth < DEEPEST ? masked(value, secretFields, depth + 1) : value;
   }
   return shown;

@@ -3,9 +3,7 @@ import type { Text } from '../syncer/text.ts';
 import { checkName } from './name-rule.ts';
 import { syncInterval } from './sync-interval.ts';
 import { heldValue, readFlag, readText, type Field, type Home } from './syncer-shape.ts';
-
-/** What reading a stored secret shows; written back, it keeps what is stored. */
-export const MASK = '***';
+import { MASK } from '../syncer/definition.ts';
 
 /** A request body laid over what is stored. */
 export interface MergedSyncer {

@@ -2,6 +2,9 @@ import type { CallbackReader } from './callback.ts';
 import type { Syncer } from './syncer.ts';
 import type { Text } from './text.ts';
 
+/** What stands for a secret wherever one is read: it tells that there is one, and written back it keeps that. */
+export const MASK = '***';
+
 /** One input of the form in the Syncers tab. */
 export interface FormField {
   /** The key in the syncer's JSON, such as `user`. */

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { plainToInstance, Transform, Type } from 'class-transformer';
 import { IsIn, IsNotIn, Matches, ValidateNested, validateSync, type ValidationError } from 'class-validator';
-import type { SyncerConfig } from '../syncer/definition.ts';
+import { MASK, type SyncerConfig } from '../syncer/definition.ts';
 import { ConfigError } from '../syncer/errors.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { NotActivated } from './mapping/access.ts';
@@ -84,7 +84,7 @@ export class WeComConfig {
   /** Corp Secret: the one of a self-built app. */
   @Trimmed()
   @Matches(/^[\x21-\x7e]{1,256}$/, SECRET)
-  @IsNotIn(['123456', '***'], SECRET_LEFTOVER)
+  @IsNotIn(['123456', MASK], SECRET_LEFTOVER)
   password = '';
 
   /** Base URL; empty = the host's default. */
@@ -99,7 +99,7 @@ export class WeComConfig {
   /** Sync-of-Contacts secret: the authoritative list of userids. */
   @Trimmed()
   @Matches(/^[\x21-\x7e]{0,256}$/, CONTACTS_SECRET)
-  @IsNotIn(['***'], CONTACTS_SECRET)
+  @IsNotIn([MASK], CONTACTS_SECRET)
   contactsSecret = '';
 
   /** Token of the address that WeCom sends contact changes to. */

@@ -3,6 +3,7 @@ import type { UserRow } from '../../storage/entities/index.ts';
 import { userColumns } from '../../storage/entities/user-columns.ts';
 import { asList } from '../../storage/text-value.ts';
 import { FLAG, list, NUMBER, orNull, TEXT, type Schema } from '../http/schema.ts';
+import { MASK } from '../../syncer/definition.ts';
 
 type Column = ReturnType<typeof userColumns>[number][1];
 
@@ -22,7 +23,7 @@ const isNumber = ({ type }: Column): boolean => type === 'int' || type === 'doub
 
 function shownAs(column: Column, stored: unknown): unknown {
   if (column.shown === 'blank') return '';
-  if (column.shown === 'masked') return stored === null || stored === undefined || stored === '' ? '' : '***';
+  if (column.shown === 'masked') return stored === null || stored === undefined || stored === '' ? '' : MASK;
   if (column.shown === 'list') return asList(stored);
   if (column.shown === 'object') return objectOf(stored);
   if (column.type === 'boolean') return stored === true;

@@ -4,6 +4,7 @@ import { LONGEST_PASSWORD } from '../auth/password.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { FLAG, input, list, TEXT } from '../http/schema.ts';
 import { readFlag } from '../../service/syncer-shape.ts';
+import { MASK } from '../../syncer/definition.ts';
 
 /** What a body may say of an account. */
 export const USER_INPUT = input({
@@ -90,7 +91,7 @@ export function userPatch(body: Readonly<Record<string, unknown>>, columns = '')
   const name = wanted('name') ? body['name'] : undefined;
   if (name !== undefined && typeof name !== 'string') throw refuse('name', 'must be text', '必须是文本');
   // `***` is what reading an account shows; writing it back keeps what is stored.
-  const isNew = wanted('password') && body['password'] !== '***' && body['password'] !== '';
+  const isNew = wanted('password') && body['password'] !== MASK && body['password'] !== '';
   const password = isNew ? readPassword('password', body['password']) : undefined;
   return {
     texts,

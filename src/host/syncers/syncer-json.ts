@@ -2,7 +2,7 @@ import type { Run } from '../../engine/run.ts';
 import type { SyncerRecord } from '../../service/syncer-record.ts';
 import type { Language } from '../http/language.ts';
 import { runJson } from '../runs/run-json.ts';
-import { MASK } from '../../service/syncer-body.ts';
+import { MASK } from '../../syncer/definition.ts';
 import { heldValue, type Field } from '../../service/syncer-shape.ts';
 import type { SyncerCommon, SyncerConditionJson, SyncerHealth, SyncerIdentity, SyncerJson } from './syncer-schema.ts';
 

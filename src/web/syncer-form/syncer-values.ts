@@ -1,4 +1,4 @@
-import type { SyncerJson, SyncerTypeJson } from '../../host/api.ts';
+import { MASK, type SyncerJson, type SyncerTypeJson } from '../../host/api.ts';
 
 /** What the form edits: the syncer without what only the server knows. */
 export type SyncerValues = Pick<
@@ -29,9 +29,6 @@ const OWN_FIELDS = [
   'tableColumns',
 ] as const;
 
-/** What a stored secret is shown as; sent back, it keeps what is stored. */
-export const STORED = '***';
-
 const rootOf = (field: string): string => field.split('.', 1)[0] ?? field;
 
 /** The fields of a stored syncer that the form shows; whatever else it has is kept by the server. */
@@ -54,5 +51,5 @@ export function newValues(type: SyncerTypeJson, organization: string): SyncerVal
 /** After saving, secrets are stored and no longer in the page. */
 export function withStoredSecrets(values: SyncerValues, type: SyncerTypeJson | undefined): SyncerValues {
   const secrets = (type?.fields ?? []).filter(({ name, secret }) => secret && values[name] !== '');
-  return { ...values, ...Object.fromEntries(secrets.map(({ name }) => [name, STORED])) };
+  return { ...values, ...Object.fromEntries(secrets.map(({ name }) => [name, MASK])) };
 }

@@ -1,3 +1,5 @@
+import { MASK } from '../../syncer/definition.ts';
+
 /**
  * What WeCom's `errmsg` holds, for display only: the text may change at any time (doc 90664), so nothing branches on
  * it. Each part may be missing, and a blank may stand before a comma (60011).
@@ -40,7 +42,7 @@ export const scrub = (text: string, secrets: readonly string[]): string => {
   let scrubbed = text.slice(0, MOST_SCRUBBED).replace(CREDENTIAL_PARAMETER, '$1=***');
   for (const secret of secrets) {
     if (secret.length === 0) continue;
-    scrubbed = scrubbed.replaceAll(secret, '***').replaceAll(encodeURIComponent(secret), '***');
+    scrubbed = scrubbed.replaceAll(secret, MASK).replaceAll(encodeURIComponent(secret), MASK);
   }
   return scrubbed.slice(0, MOST_SEARCHED);
 };

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { SyncerJson, SyncerTypeJson } from '../../../src/host/api.ts';
+import { MASK, type SyncerJson, type SyncerTypeJson } from '../../../src/host/api.ts';
 import { defaultsOf, syncerFields } from '../../../src/service/syncer-shape.ts';
 import { SyncerRegistry } from '../../../src/syncer/registry.ts';
 import { wecomSyncer } from '../../../src/wecom/definition.ts';
-import { newValues, STORED, valuesOf, withStoredSecrets } from '../../../src/web/syncer-form/syncer-values.ts';
+import { newValues, valuesOf, withStoredSecrets } from '../../../src/web/syncer-form/syncer-values.ts';
 
 const registry = new SyncerRegistry().register(wecomSyncer);
 const type: SyncerTypeJson = {
@@ -32,7 +32,7 @@ describe('Values of the syncer form', () => {
     const stored = {
       ...newValues(type, 'acme'),
       owner: 'admin',
-      password: STORED,
+      password: MASK,
       port: 3306,
       errorText: 'an old problem',
       lastRun: null,
@@ -41,13 +41,13 @@ describe('Values of the syncer form', () => {
       createdTime: '2026-01-01T00:00:00Z',
     } as unknown as SyncerJson;
     const values = valuesOf(stored, type);
-    expect(values).to.include({ password: STORED, user: '', leavers: 'forbid' });
+    expect(values).to.include({ password: MASK, user: '', leavers: 'forbid' });
     expect(values).to.not.have.any.keys('owner', 'port', 'errorText', 'lastRun', 'nextRunAt', 'health', 'createdTime');
     expect(values.scope).to.deep.equal({ departments: [], includeChildren: true, excludeUsers: [], excluded: 'leave' });
   });
 
   it('forget a secret as soon as it is stored, and do not invent one', () => {
     const saved = withStoredSecrets({ ...newValues(type, 'acme'), password: 'a real secret' }, type);
-    expect(saved).to.include({ password: STORED, contactsSecret: '' });
+    expect(saved).to.include({ password: MASK, contactsSecret: '' });
   });
 });
