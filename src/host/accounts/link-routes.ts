@@ -1,6 +1,6 @@
 import { text } from '../../syncer/text.ts';
 import { affected } from '../http/envelope.ts';
-import { disagreement } from '../request/named-object.ts';
+import { contradiction } from '../request/named-object.ts';
 import { splitId, textOf } from '../http/query.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
@@ -48,7 +48,7 @@ const linkAccount = ({ syncers, runs, changeNames, audit }: LinkRoutesNeeds): Ro
       if (userid === '') throw missing('userid');
       if (user === '') throw missing('user');
       const { owner, name: account } = splitId(user);
-      if (owner !== record.organization) throw disagreement([record.organization, owner]);
+      if (owner !== record.organization) throw contradiction([record.organization, owner]);
       const keepSignIn = call.body['keepSignIn'] !== undefined && readFlag('keepSignIn', call.body['keepSignIn']);
       const report = await audit.during(
         call,

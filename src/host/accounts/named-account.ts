@@ -3,7 +3,7 @@ import { text } from '../../syncer/text.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { requiredIn, textOf, textsIn } from '../http/query.ts';
 import type { Call } from '../request/call.ts';
-import { disagreement, distinct, namesInId, saidIn } from '../request/named-object.ts';
+import { contradiction, distinct, namesInId, namedIn } from '../request/named-object.ts';
 import type { Subject } from '../request/route.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 
@@ -19,9 +19,9 @@ export async function askedAccount(users: UserDirectory, call: Call): Promise<Su
     target: call.text('id') || (organization ?? ''),
     account: found && { organization: found.row.owner, name: found.row.name },
   };
-  if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+  if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
   if (found && !isWhoIsAsked(call, found))
-    return { ...touched, refusal: disagreement([touched.target, found.row.name]) };
+    return { ...touched, refusal: contradiction([touched.target, found.row.name]) };
   return { ...touched, object: found };
 }
 
@@ -37,7 +37,7 @@ const isWhoIsAsked = (call: Call, { row }: FoundUser): boolean =>
   textsIn(call.query, 'phone').every((phone) => isSame(phone, row.phone));
 
 /** Without case, as some databases find. */
-const isSame = (said: string, stored: string | null): boolean => said.toLowerCase() === stored?.toLowerCase();
+const isSame = (named: string, stored: string | null): boolean => named.toLowerCase() === stored?.toLowerCase();
 
 async function one(users: UserDirectory, call: Call, organization: string | undefined): Promise<FoundUser | undefined> {
   const [named] = namesInId(call).names;
@@ -54,10 +54,10 @@ async function one(users: UserDirectory, call: Call, organization: string | unde
 function accountNamesIn(call: Call) {
   const inId = namesInId(call);
   return {
-    organizations: distinct([...inId.organizations, ...saidIn(call, 'owner')]),
+    organizations: distinct([...inId.organizations, ...namedIn(call, 'owner')]),
     inQuery: distinct(inId.names),
     inBody: distinct([textOf(call.bodyIfAny, 'name')]),
-    userIds: distinct(saidIn(call, 'userId')),
+    userIds: distinct(namedIn(call, 'userId')),
   };
 }
 
@@ -69,7 +69,7 @@ export function newAccount(call: Call): Subject<{ readonly organization: string;
   // An account belongs to some organization: "" is none, and not all of them.
   const touched = { organizations: organizations.length > 0 ? organizations : [''], target: `${organization}/${name}` };
   for (const words of [organizations, names]) {
-    if (words.length > 1) return { ...touched, refusal: disagreement(words) };
+    if (words.length > 1) return { ...touched, refusal: contradiction(words) };
   }
   return { ...touched, object: { organization, name } };
 }
@@ -94,14 +94,14 @@ export async function storedAccount(
     target: `${organization}/${names[0] ?? userIds[0] ?? ''}`,
   };
   for (const words of [organizations, names, userIds]) {
-    if (words.length > 1) return { ...touched, refusal: disagreement(words) };
+    if (words.length > 1) return { ...touched, refusal: contradiction(words) };
   }
   const [[name], [userId]] = [names, userIds];
   if (name === undefined && userId === undefined) return { ...touched, refusal: NAMELESS };
   const found =
     name === undefined ? await users.findBy('id', userId ?? '', organization) : await users.find(organization, name);
   if (found && userId !== undefined && userId !== found.row.id) {
-    return { ...touched, refusal: disagreement([touched.target, userId]) };
+    return { ...touched, refusal: contradiction([touched.target, userId]) };
   }
   return { ...touched, object: found };
 }

@@ -4,7 +4,7 @@ import { isAccount } from '../auth/authorize.ts';
 import { verifyPassword } from '../auth/password.ts';
 import type { Call } from '../request/call.ts';
 import { ok } from '../http/envelope.ts';
-import { agreed, namesInId, saidIn } from '../request/named-object.ts';
+import { unambiguous, namesInId, namedIn } from '../request/named-object.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { input, NOTHING, TEXT } from '../http/schema.ts';
@@ -51,8 +51,8 @@ const storedOf = ({ password, passwordType }: UserRow) => ({
 /** The account that a form names; there or not. */
 async function namedAccount(users: UserDirectory, call: Call): Promise<Subject<FoundUser>> {
   const inId = namesInId(call);
-  const owner = agreed([...saidIn(call, 'userOwner'), ...inId.organizations]);
-  const user = agreed([...saidIn(call, 'userName'), ...inId.names]);
+  const owner = unambiguous([...namedIn(call, 'userOwner'), ...inId.organizations]);
+  const user = unambiguous([...namedIn(call, 'userName'), ...inId.names]);
   const [organization, name] = [owner.word, user.word];
   const found = name === '' ? undefined : await users.find(organization, name);
   const target = `${organization}/${name}`;

@@ -10,7 +10,7 @@ import { textIn, textOf } from '../http/query.ts';
 import { AFFECTED, input, ref, TEXT } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import type { Call } from '../request/call.ts';
-import { disagreement } from '../request/named-object.ts';
+import { contradiction } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { newAccount, noSuchUser, storedAccount } from './named-account.ts';
 import { proveIfOneself } from './set-password-route.ts';
@@ -95,7 +95,7 @@ const deleteUser = ({ users, userEditor, audit }: UserEditRoutesNeeds): Route =>
       if (!found) return affected(false);
       const { owner: organization, name } = found.row;
       const id = textOf(call.body, 'id');
-      if (id !== '' && id !== found.row.id) throw disagreement([`${organization}/${name}`, id]);
+      if (id !== '' && id !== found.row.id) throw contradiction([`${organization}/${name}`, id]);
       const entry = { action: 'delete-user' as const, organization, target: `${organization}/${name}` };
       const deleted = await audit.during(call, entry, () =>
         userEditor.remove(organization, name, (row) => refuseSelfHarm(call.caller, row, { isDeleted: true })),

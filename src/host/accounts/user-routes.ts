@@ -4,7 +4,7 @@ import { listingIn } from '../http/paging.ts';
 import { textsIn } from '../http/query.ts';
 import { list, orNull, ref, WHOLE } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
-import { disagreement, distinct } from '../request/named-object.ts';
+import { contradiction, distinct } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { askedAccount } from './named-account.ts';
 import { USER_FIELDS } from '../../storage/entities/user-columns.ts';
@@ -115,6 +115,6 @@ function ownerIn(call: Call): Subject<undefined> {
   const ofGroup = rest.length > 0 && group !== undefined ? [group] : [];
   const organizations = distinct([...textsIn(call.query, 'owner'), ...ofGroup]);
   const touched = { organizations, target: organizations[0] ?? '' };
-  if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+  if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
   return { ...touched, object: undefined };
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../../storage/database.ts';
 import { OrganizationRow, UserRow } from '../../storage/entities/index.ts';
 import { networkOf } from './address.ts';
-import { Decoys } from './decoys.ts';
+import { PasswordDummies } from './password-dummies.ts';
 import { isVerifiable, verifyPassword } from './password.ts';
 import { SignInLimits } from './sign-in-limits.ts';
 
@@ -15,12 +15,12 @@ export interface NamedAccount {
 /** Whether somebody knows the password of an account: with limits, and without telling which accounts exist. */
 export class PasswordChecks {
   readonly #database: Database;
-  readonly #decoys: Decoys;
+  readonly #dummies: PasswordDummies;
   readonly #limits = new SignInLimits();
 
   constructor(database: Database) {
     this.#database = database;
-    this.#decoys = new Decoys(database);
+    this.#dummies = new PasswordDummies(database);
   }
 
   /** The database decides which spelling of a name means whom; whoever goes on uses the row's. */
@@ -41,8 +41,8 @@ export class PasswordChecks {
     };
     this.#limits.begin(attempt);
     const stored = user ? { password: user.password ?? '', passwordType: user.passwordType ?? '' } : undefined;
-    const decoy = isVerifiable(stored) ? undefined : await this.#decoys.of(organization);
-    if (!(await verifyPassword(password, stored, decoy))) return false;
+    const dummy = isVerifiable(stored) ? undefined : await this.#dummies.of(organization);
+    if (!(await verifyPassword(password, stored, dummy))) return false;
     this.#limits.succeed(attempt);
     return true;
   }

@@ -58,17 +58,17 @@ export function unknownPassword(passwordType: string): Promise<StoredPassword> {
 /**
  * False also for passwords stored in clear or with the older salted hashes: those are never accepted.
  *
- * @param decoy checked when there is nothing to check against, so that the time of an answer does not tell which
+ * @param dummy checked when there is nothing to check against, so that the time of an answer does not tell which
  *   accounts exist
  */
 export async function verifyPassword(
   password: string,
   stored: StoredPassword | undefined,
-  decoy?: StoredPassword,
+  dummy?: StoredPassword,
 ): Promise<boolean> {
   const given = password.slice(0, LONGEST_PASSWORD);
   const isReal = isVerifiable(stored);
-  const checked = isReal ? stored : (decoy ?? (await unknownPassword('')));
+  const checked = isReal ? stored : (dummy ?? (await unknownPassword('')));
   const scheme = schemeOf(checked) ?? 'argon2id';
   const fits = await atATime(async () => {
     try {

@@ -6,13 +6,13 @@ import { Refusal } from '../../service/refusal.ts';
 /** What Java's SDK sends for an owner that was never filled in. */
 const NO_OWNER = 'null';
 
-/** What is said, each once; "" is nothing. */
-export const distinct = (said: readonly string[]): string[] => [...new Set(said.filter((word) => word !== ''))];
+/** Whatever is named, each once; "" is nothing. */
+export const distinct = (named: readonly string[]): string[] => [...new Set(named.filter((word) => word !== ''))];
 
 /** A call that changes whichever of several objects is looked at first would change the wrong one. */
-export function disagreement(said: readonly string[]): Refusal {
+export function contradiction(named: readonly string[]): Refusal {
   // Go's SDK takes a message for a format.
-  const [first = '', second = ''] = said.map((word) => word.replaceAll('%', '').slice(0, 100));
+  const [first = '', second = ''] = named.map((word) => word.replaceAll('%', '').slice(0, 100));
   return new Refusal(
     text(
       `The call names two different objects, "${first}" and "${second}": name one.`,
@@ -41,7 +41,7 @@ export function namesInId(call: Call): Names {
 }
 
 /** What parameters of the query and keys of the body name. */
-export function saidIn(call: Call, ...keys: readonly string[]): string[] {
+export function namedIn(call: Call, ...keys: readonly string[]): string[] {
   return keys.flatMap((key) => [...textsIn(call.query, key), textOf(call.bodyIfAny, key)]);
 }
 
@@ -50,7 +50,7 @@ export function saidIn(call: Call, ...keys: readonly string[]): string[] {
  *
  * @returns "" when nothing is; the refusal of several, to be told once it is known that the caller may touch them
  */
-export function agreed(said: readonly string[]): { readonly word: string; readonly refusal?: Refusal } {
-  const words = distinct(said);
-  return { word: words[0] ?? '', ...(words.length > 1 ? { refusal: disagreement(words) } : {}) };
+export function unambiguous(named: readonly string[]): { readonly word: string; readonly refusal?: Refusal } {
+  const words = distinct(named);
+  return { word: words[0] ?? '', ...(words.length > 1 ? { refusal: contradiction(words) } : {}) };
 }

@@ -1,7 +1,7 @@
 import type { SyncerRecord } from '../../service/syncer-record.ts';
 import { confinedTo } from '../auth/caller.ts';
 import type { Call } from './call.ts';
-import { disagreement, distinct, namesInId, saidIn, type Names } from './named-object.ts';
+import { contradiction, distinct, namesInId, namedIn, type Names } from './named-object.ts';
 import { textOf } from '../http/query.ts';
 import type { Subject } from './route.ts';
 import { isAnyOwner, type SyncerService } from '../../service/syncer-service.ts';
@@ -21,9 +21,9 @@ export interface SyncerNames extends Names {
 export function syncerNamesIn(call: Call): SyncerNames {
   const { organizations: owners, names } = namesInId(call);
   return {
-    owners: [...owners, ...saidIn(call, 'owner')],
-    organizations: saidIn(call, 'organization'),
-    names: [...names, ...saidIn(call, 'name')],
+    owners: [...owners, ...namedIn(call, 'owner')],
+    organizations: namedIn(call, 'organization'),
+    names: [...names, ...namedIn(call, 'name')],
   };
 }
 
@@ -32,32 +32,32 @@ export const organizationsIn = ({ owners, organizations }: SyncerNames): string[
   distinct([...owners.filter((owner) => !isAnyOwner(owner)), ...organizations]);
 
 /** The syncer that is named. Administrators of one organization mean their own when they name none. */
-export async function syncerOf(syncers: SyncerService, call: Call, said: SyncerNames): Promise<Subject<NamedSyncer>> {
-  const organizations = organizationsIn(said);
-  const names = distinct(said.names);
+export async function syncerOf(syncers: SyncerService, call: Call, named: SyncerNames): Promise<Subject<NamedSyncer>> {
+  const organizations = organizationsIn(named);
+  const names = distinct(named.names);
   const [name = ''] = names;
   const target = `${organizations[0] ?? ''}/${name}`;
   for (const words of [organizations, names]) {
-    if (words.length > 1) return { organizations, target, refusal: disagreement(words) };
+    if (words.length > 1) return { organizations, target, refusal: contradiction(words) };
   }
   const record = await syncers.find('admin', name, organizations[0] ?? confinedTo(call.caller) ?? '');
-  if (record && !sameIdIn(call, record)) return { organizations, target, refusal: disagreement([target, OTHER]) };
+  if (record && !sameIdIn(call, record)) return { organizations, target, refusal: contradiction([target, OTHER]) };
   return {
     organizations: record ? [record.organization] : organizations,
     target: record ? `${record.organization}/${record.name}` : target,
-    object: { owner: said.owners[0] ?? 'admin', record },
+    object: { owner: named.owners[0] ?? 'admin', record },
   };
 }
 
 /** The organization that a new or unsaved syncer is for. */
 export function ownerOfNew(call: Call): Subject<string> {
-  const said = syncerNamesIn(call);
-  const organizations = organizationsIn(said);
-  const names = distinct(said.names);
+  const named = syncerNamesIn(call);
+  const organizations = organizationsIn(named);
+  const names = distinct(named.names);
   const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
   const touched = { organizations, target: `${organization}/${names[0] ?? ''}` };
   for (const words of [organizations, names]) {
-    if (words.length > 1) return { ...touched, refusal: disagreement(words) };
+    if (words.length > 1) return { ...touched, refusal: contradiction(words) };
   }
   return { ...touched, object: organization };
 }

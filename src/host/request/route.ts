@@ -106,7 +106,7 @@ export function organizationRoute<T>({
 export interface RegistrationNeeds {
   readonly authenticator: Authenticator;
   readonly audit: AuditLog;
-  /** Where people reach the page; undefined = nobody said. */
+  /** Where people reach the page; undefined = nobody named it. */
   readonly publicUrl: string | undefined;
 }
 

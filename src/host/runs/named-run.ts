@@ -6,7 +6,7 @@ import type { SyncerRecord } from '../../service/syncer-record.ts';
 import { text } from '../../syncer/text.ts';
 import { requiredIn } from '../http/query.ts';
 import type { Call } from '../request/call.ts';
-import { agreed, disagreement, distinct, saidIn } from '../request/named-object.ts';
+import { unambiguous, contradiction, distinct, namedIn } from '../request/named-object.ts';
 import { syncerNamesIn, syncerOf } from '../request/named-syncer.ts';
 import type { Subject } from '../request/route.ts';
 
@@ -14,7 +14,7 @@ import type { Subject } from '../request/route.ts';
 export async function namedSyncer(syncers: SyncerService, call: Call): Promise<Subject<SyncerRecord>> {
   const id = requiredIn(call.query, 'id');
   const { names, owners } = syncerNamesIn(call);
-  const subject = await syncerOf(syncers, call, { owners, names, organizations: saidIn(call, 'organization') });
+  const subject = await syncerOf(syncers, call, { owners, names, organizations: namedIn(call, 'organization') });
   if (subject.refusal) return subject;
   const { record } = subject.object;
   if (record) return { ...subject, object: record };
@@ -24,14 +24,14 @@ export async function namedSyncer(syncers: SyncerService, call: Call): Promise<S
 /** The run that `id` names. Strangers to its organization learn no more than for an id that nobody gave out. */
 export async function namedRun(runs: RunService, call: Call): Promise<Subject<Run>> {
   requiredIn(call.query, 'id');
-  const { word: id, refusal } = agreed(saidIn(call, 'id'));
+  const { word: id, refusal } = unambiguous(namedIn(call, 'id'));
   const run = id.length > 36 ? undefined : await runs.find(id);
   const unseen = new Refusal(text('There is no such run.', '没有该同步记录。'));
-  const owners = saidIn(call, 'owner').filter((owner) => !isAnyOwner(owner));
-  const organizations = distinct([run?.organization ?? '', ...owners, ...saidIn(call, 'organization')]);
+  const owners = namedIn(call, 'owner').filter((owner) => !isAnyOwner(owner));
+  const organizations = distinct([run?.organization ?? '', ...owners, ...namedIn(call, 'organization')]);
   const touched = { organizations, target: id, unseen };
   if (refusal) return { ...touched, refusal };
   if (!run) return { ...touched, refusal: unseen };
-  if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+  if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
   return { ...touched, object: run };
 }

@@ -10,7 +10,7 @@ import { failed, ok, type Envelope } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
 import { flagIn, requiredIn } from '../http/query.ts';
 import type { Call } from '../request/call.ts';
-import { agreed, saidIn } from '../request/named-object.ts';
+import { unambiguous, namedIn } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import type { ChangeNames } from './change-names.ts';
 import { memberAnswer } from './member-answer.ts';
@@ -22,7 +22,7 @@ export interface RunRoutesNeeds {
   readonly runs: RunService;
   readonly changeNames: ChangeNames;
   readonly audit: AuditLog;
-  /** Where people reach the page; undefined = nobody said. */
+  /** Where people reach the page; undefined = nobody named it. */
   readonly publicUrl: string | undefined;
 }
 
@@ -73,7 +73,7 @@ const syncMember = ({ syncers, runs, changeNames, audit }: RunRoutesNeeds): Rout
     answers: { data: MEMBER_REPORT.ref, failed: MEMBER_REPORT.ref },
     find: (call) => namedSyncer(syncers, call),
     answer: async (call, { object: record }) => {
-      const { word, refusal } = agreed(saidIn(call, 'userid'));
+      const { word, refusal } = unambiguous(namedIn(call, 'userid'));
       if (refusal) throw refusal;
       const userid = (word || requiredIn(call.query, 'userid')).slice(0, 64);
       const { organization, name } = record;

@@ -23,7 +23,7 @@ export interface SignInRoutesNeeds {
   readonly sessions: Sessions;
   readonly refusedSignIns: RefusedSignIns;
   readonly audit: AuditLog;
-  /** Where people reach the page; undefined = nobody said. */
+  /** Where people reach the page; undefined = nobody named it. */
   readonly publicUrl: string | undefined;
 }
 

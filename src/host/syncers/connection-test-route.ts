@@ -4,7 +4,7 @@ import type { AuditLog } from '../auth/audit-log.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
 import { textOf } from '../http/query.ts';
-import { disagreement } from '../request/named-object.ts';
+import { contradiction } from '../request/named-object.ts';
 import { OTHER, ownerOfNew, sameIdIn } from '../request/named-syncer.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { connectionReportJson, CONNECTION_REPORT } from './connection-report-json.ts';
@@ -37,7 +37,7 @@ export const connectionTestRoute = ({ syncers, runs, audit }: ConnectionTestRout
         organization === '' || name === '' || name.includes('/')
           ? undefined
           : await syncers.find('admin', name, organization);
-      if (found && !sameIdIn(call, found)) return { ...subject, refusal: disagreement([subject.target, OTHER]) };
+      if (found && !sameIdIn(call, found)) return { ...subject, refusal: contradiction([subject.target, OTHER]) };
       return { ...subject, object: found };
     },
     answer: async (call, { organization = '', object: stored }) => {

@@ -10,7 +10,7 @@ import { affected } from '../http/envelope.ts';
 import { textOf, textsIn } from '../http/query.ts';
 import { AFFECTED, input, oneOf, TEXT } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
-import { agreed, disagreement, distinct, namesInId } from '../request/named-object.ts';
+import { unambiguous, contradiction, distinct, namesInId } from '../request/named-object.ts';
 import {
   NO_SYNCER,
   organizationsIn,
@@ -114,13 +114,13 @@ const deleteSyncer = ({ syncers, removal, metrics, audit }: SyncerEditRoutesNeed
     body: DELETION,
     answers: { data: AFFECTED },
     find: (call) => {
-      const said = syncerNamesIn(call);
+      const named = syncerNamesIn(call);
       const { organization } = call.body;
       const isAbsent = organization === undefined || organization === null;
       // An organization that is empty is none, and none has a syncer; one that is absent is the owner.
-      const none = isAbsent ? organizationsIn(said).length === 0 : textOf(call.body, 'organization') === '';
-      if (!none) return syncerOf(syncers, call, said);
-      return { organizations: organizationsIn(said), target: said.names[0] ?? '', object: NO_SYNCER };
+      const none = isAbsent ? organizationsIn(named).length === 0 : textOf(call.body, 'organization') === '';
+      if (!none) return syncerOf(syncers, call, named);
+      return { organizations: organizationsIn(named), target: named.names[0] ?? '', object: NO_SYNCER };
     },
     answer: async (call, { object: { record } }) => {
       if (!record) return affected(false);
@@ -144,12 +144,12 @@ async function storedFor(syncers: SyncerService, call: Call): Promise<Subject<Sy
   const inId = namesInId(call);
   const [owner, organization] = [textOf(body, 'owner'), textOf(body, 'organization')];
   const isNamed = inId.names.length > 0;
-  const said: SyncerNames = {
+  const named: SyncerNames = {
     owners: isNamed ? inId.organizations : [owner],
     organizations: textsIn(call.query, 'organization'),
     names: isNamed ? inId.names : [textOf(body, 'name')],
   };
-  const subject = await updated(syncers, call, said);
+  const subject = await updated(syncers, call, named);
   if (subject.refusal) return subject;
   const { record } = subject.object;
   // Another organization in the body moves the syncer there, so the caller must administer that one too.
@@ -160,7 +160,7 @@ async function storedFor(syncers: SyncerService, call: Call): Promise<Subject<Sy
     return {
       ...touched,
       organizations: [...organizations, owner],
-      refusal: disagreement([record.organization, owner]),
+      refusal: contradiction([record.organization, owner]),
     };
   }
   return { ...touched, object: record };
@@ -170,11 +170,11 @@ async function storedFor(syncers: SyncerService, call: Call): Promise<Subject<Sy
  * With `admin/NAME` alone, several organizations may have one of that name, and what the body says is no proof: it may
  * be the syncer of one, to be moved to the other. Its `id` tells, where it came along.
  */
-async function updated(syncers: SyncerService, call: Call, said: SyncerNames): Promise<Subject<NamedSyncer>> {
-  const { word: name } = agreed(said.names);
-  if (organizationsIn(said).length > 0 || confinedTo(call.caller) !== undefined) return syncerOf(syncers, call, said);
+async function updated(syncers: SyncerService, call: Call, named: SyncerNames): Promise<Subject<NamedSyncer>> {
+  const { word: name } = unambiguous(named.names);
+  if (organizationsIn(named).length > 0 || confinedTo(call.caller) !== undefined) return syncerOf(syncers, call, named);
   const found = await syncers.named(name);
   const id = textOf(call.body, 'id');
   const one = found.length > 1 && id !== '' ? found.find((record) => record.id === id) : undefined;
-  return syncerOf(syncers, call, one ? { ...said, organizations: [one.organization] } : said);
+  return syncerOf(syncers, call, one ? { ...named, organizations: [one.organization] } : named);
 }

@@ -8,7 +8,7 @@ import type { Language } from '../http/language.ts';
 import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn } from '../http/query.ts';
 import { list, orNull } from '../http/schema.ts';
-import { disagreement } from '../request/named-object.ts';
+import { contradiction } from '../request/named-object.ts';
 import { organizationsIn, syncerNamesIn, syncerOf } from '../request/named-syncer.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from './syncer-json.ts';
@@ -51,7 +51,7 @@ const getSyncers = (needs: SyncerRoutesNeeds): Route =>
       const owner = call.text('owner') || 'admin';
       const organizations = organizationsIn(syncerNamesIn(call));
       const touched = { organizations, target: organizations[0] ?? '' };
-      if (organizations.length > 1) return { ...touched, refusal: disagreement(organizations) };
+      if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
       return { ...touched, object: owner };
     },
     answer: async (call, { organization, object: owner }) => {

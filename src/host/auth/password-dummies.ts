@@ -10,9 +10,9 @@ const REMEMBERED_MS = 60_000;
  * own, so it is of the kind, and the cost, that the passwords of this organization have: an organization that came from
  * Casdoor has bcrypt, ours have argon2id.
  */
-export class Decoys {
+export class PasswordDummies {
   readonly #database: Database;
-  readonly #remembered = new Map<string, { readonly until: number; readonly decoy: StoredPassword }>();
+  readonly #remembered = new Map<string, { readonly until: number; readonly dummy: StoredPassword }>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -23,10 +23,10 @@ export class Decoys {
     if (!organization) return unknownPassword('');
     const { name } = organization;
     const remembered = this.#remembered.get(name);
-    if (remembered && remembered.until > Date.now()) return remembered.decoy;
-    const decoy = (await this.#sample(name)) ?? (await unknownPassword(organization.passwordType ?? ''));
-    this.#remembered.set(name, { until: Date.now() + REMEMBERED_MS, decoy });
-    return decoy;
+    if (remembered && remembered.until > Date.now()) return remembered.dummy;
+    const dummy = (await this.#sample(name)) ?? (await unknownPassword(organization.passwordType ?? ''));
+    this.#remembered.set(name, { until: Date.now() + REMEMBERED_MS, dummy });
+    return dummy;
   }
 
   /** Somebody's hash: it is computed with, and what comes out is not looked at. */
