@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type * as Bullmq from 'bullmq';
 import type { DelayedError, Job, JobsOptions, Queue, Worker } from 'bullmq';
 import type * as Ioredis from 'ioredis';
+import { loadOptional } from '../package-json.ts';
 import type { Redis } from 'ioredis';
 import { RETRY_MS } from '../scheduler/retry.ts';
 import type { Perform, ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
@@ -118,7 +119,10 @@ export class BullmqScheduler implements Scheduler {
 
   /** Resolves when Redis answered, or did not for some seconds: then the schedule begins once it does. */
   static async open(options: BullmqOptions): Promise<BullmqScheduler> {
-    const library = { bullmq: await import('bullmq'), redis: await import('ioredis') };
+    const library = {
+      bullmq: await loadOptional(() => import('bullmq')),
+      redis: await loadOptional(() => import('ioredis')),
+    };
     // A person waits for the end of a save: without Redis it must not wait in a queue.
     const redis = new library.redis.Redis(options.url, {
       enableOfflineQueue: false,

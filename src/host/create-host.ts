@@ -20,6 +20,7 @@ import { KNOWN_LABELS } from '../wecom/api/error-codes.ts';
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { AuditLog } from './auth/audit-log.ts';
 import { Authenticator } from './auth/authenticator.ts';
+import { loadPasswordLibraries } from './auth/password.ts';
 import { PasswordChecks } from './auth/password-checks.ts';
 import { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import { Sessions } from './auth/session.ts';
@@ -38,7 +39,7 @@ import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { casdoorPageRoutes } from './sign-in/casdoor-page-routes.ts';
 import { groupRoutes } from './accounts/group-routes.ts';
 import { healthRoutes } from './monitoring/health-routes.ts';
-import { Metrics } from './monitoring/metrics.ts';
+import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
@@ -107,6 +108,7 @@ interface Ground {
   readonly database: Database;
   readonly scheduler: Scheduler;
   readonly registry: SyncerRegistry;
+  readonly prometheus: Awaited<ReturnType<typeof loadPrometheus>>;
 }
 
 /** Page transactions end in a moment; what hangs longer than this hangs for another reason. */
@@ -125,11 +127,13 @@ export async function createHost(settings: Settings, options: HostOptions = {}):
     log.warn({ file }, `other accounts of this machine can read or change ${file}: chmod 600 ${file}`);
   }
   const box = new SecretBox(await findSecretKey(settings));
+  const prometheus = await loadPrometheus();
+  await loadPasswordLibraries();
   const database = await openDatabase(settings.databaseUrl);
   let scheduler: Scheduler | undefined;
   try {
     scheduler = options.scheduler ?? (await openScheduler(settings, log));
-    return await assemble({ settings, log, box, database, scheduler, registry });
+    return await assemble({ settings, log, box, database, scheduler, registry, prometheus });
   } catch (error) {
     await scheduler?.close();
     await database.close();
@@ -233,7 +237,7 @@ function serviceOf(ground: Ground, stores: ReturnType<typeof storesOf>, audit: A
   const { settings, log, scheduler, registry } = ground;
   const { records, addresses, identity, runStore, leases, organizations, heard } = stores;
   const engine = engineOf(ground, stores);
-  const metrics: Metrics = new Metrics({
+  const metrics: Metrics = new Metrics(ground.prometheus, {
     namesTenants: settings.metricsTenants,
     known: KNOWN_LABELS,
     healths: async () => (await records.list()).map(({ health }) => health),

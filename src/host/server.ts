@@ -1,11 +1,5 @@
-import cookie from '@fastify/cookie';
-import fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { loadOptional } from '../package-json.ts';
 import { text } from '../syncer/text.ts';
 import { networkOf } from './auth/address.ts';
 import { ANONYMOUS, type Caller } from './auth/caller.ts';
@@ -81,6 +75,8 @@ export async function createServer(
   limits: ServerLimits = SERVER_LIMITS,
 ): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = log;
+  const { fastify, LogController } = await loadOptional(() => import('fastify'));
+  const { fastifyCookie } = await loadOptional(() => import('@fastify/cookie'));
   const app = fastify({
     loggerInstance,
     // Requests are logged below, without their queries: those carry credentials of some SDKs.
@@ -99,7 +95,7 @@ export async function createServer(
   });
   app.decorateRequest('caller');
   app.decorateRequest('contentType', '');
-  await app.register(cookie);
+  await app.register(fastifyCookie);
   parseBodies(app);
   if (trustedHops === 0) boundConnections(app, log, limits.connectionsPerAddress);
   app.addHook('onRequest', async (request, reply) => {

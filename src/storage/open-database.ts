@@ -2,6 +2,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.ts';
+import { loadOptional } from '../package-json.ts';
 import { ConfigError, UnavailableError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 import { codeOf, isAway, translated } from './database-error.ts';
@@ -77,6 +78,7 @@ async function connectionTo(url: string, options: OpenOptions): Promise<Target> 
         connection: {
           ...COMMON,
           type: 'postgres',
+          driver: (await loadOptional(() => import('pg'))).default,
           url,
           poolSize,
           connectTimeoutMS: CONNECT_TIMEOUT_MS,
@@ -93,6 +95,7 @@ async function connectionTo(url: string, options: OpenOptions): Promise<Target> 
         connection: {
           ...COMMON,
           type: 'mysql',
+          driver: (await loadOptional(() => import('mysql2'))).default,
           url: url.replace(/^mariadb:/, 'mysql:'),
           poolSize,
           connectTimeout: CONNECT_TIMEOUT_MS,
@@ -135,6 +138,7 @@ async function sqliteOptions(given: string): Promise<Target> {
   if (path === '') {
     throw new ConfigError(text('DATABASE_URL names no file.', 'DATABASE_URL 未指定文件。'), { remedy: REMEDY });
   }
+  const { default: driver } = await loadOptional(() => import('better-sqlite3'));
   if (path !== ':memory:') {
     try {
       await mkdir(dirname(path), { recursive: true });
@@ -149,6 +153,7 @@ async function sqliteOptions(given: string): Promise<Target> {
     connection: {
       ...COMMON,
       type: 'better-sqlite3',
+      driver,
       database: path,
       timeout: SQLITE_BUSY_TIMEOUT_MS,
       enableWAL: path !== ':memory:',

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { restore, stub } from 'sinon';
+// Loaded when something fails, which would be in the middle of a test.
+import '../../src/cli/failure.ts';
 import { conclude } from '../../src/cli/outcome.ts';
 import { text } from '../../src/syncer/text.ts';
 

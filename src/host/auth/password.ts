@@ -1,7 +1,6 @@
-import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
-import { compare as bcryptCompare, hash as bcryptHash } from 'bcryptjs';
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
+import { loadOptional } from '../../package-json.ts';
 
 /** How a password is stored: Casdoor's two columns. */
 export interface StoredPassword {
@@ -14,20 +13,32 @@ export const LONGEST_PASSWORD = 200;
 /** What Go's library, and so Casdoor, takes by default. */
 const CASDOORS_BCRYPT_ROUNDS = 10;
 
+const loadArgon2 = () => loadOptional(() => import('@node-rs/argon2'));
+const loadBcrypt = () => loadOptional(() => import('bcryptjs'));
+
+/** @throws ConfigError that names the one that is missing: at the start, and not at the first sign-in */
+export async function loadPasswordLibraries(): Promise<void> {
+  await Promise.all([loadArgon2(), loadBcrypt()]);
+}
+
 // Each argon2 run takes 19 MiB: a burst of sign-ins queues instead of taking all memory and all worker threads.
 const atATime = pLimit(2);
 
 /** Argon2id with the library's defaults, which follow OWASP's advice (19 MiB, 2 passes). */
 export async function hashPassword(password: string): Promise<StoredPassword> {
-  return { password: await atATime(() => argon2Hash(password)), passwordType: 'argon2id' };
+  const { hash } = await loadArgon2();
+  return { password: await atATime(() => hash(password)), passwordType: 'argon2id' };
 }
 
 /** A password for a person to copy: 120 random bits. */
 export const newPassword = (): string => randomBytes(15).toString('base64url');
 
 const checks = {
-  argon2id: (password: string, stored: string) => argon2Verify(stored, password),
-  bcrypt: (password: string, stored: string) => bcryptCompare(password, stored),
+  argon2id: async () => {
+    const { verify } = await loadArgon2();
+    return (password: string, stored: string) => verify(stored, password);
+  },
+  bcrypt: async () => (await loadBcrypt()).compare,
 } as const;
 
 function schemeOf(stored: StoredPassword): keyof typeof checks | undefined {
@@ -43,7 +54,10 @@ export const isVerifiable = (stored: StoredPassword | undefined): stored is Stor
 /** Of a kind, with a password that nobody knows. */
 const unknown = {
   argon2id: () => hashPassword(newPassword()),
-  bcrypt: async () => ({ password: await bcryptHash(newPassword(), CASDOORS_BCRYPT_ROUNDS), passwordType: 'bcrypt' }),
+  bcrypt: async () => {
+    const { hash } = await loadBcrypt();
+    return { password: await hash(newPassword(), CASDOORS_BCRYPT_ROUNDS), passwordType: 'bcrypt' };
+  },
 } as const;
 const made = new Map<keyof typeof unknown, Promise<StoredPassword>>();
 
@@ -70,9 +84,10 @@ export async function verifyPassword(
   const isReal = isVerifiable(stored);
   const checked = isReal ? stored : (dummy ?? (await unknownPassword('')));
   const scheme = schemeOf(checked) ?? 'argon2id';
+  const check = await checks[scheme]();
   const fits = await atATime(async () => {
     try {
-      return await checks[scheme](given, checked.password);
+      return await check(given, checked.password);
     } catch {
       return false; // a hash that was cut or damaged
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { COUNTED_AS, type Run } from '../../engine/run.ts';
 import { CHANGE_KINDS } from '../../identity/change.ts';
 import type { ServiceMetrics } from '../../service/service-metrics.ts';
@@ -9,6 +9,7 @@ import {
   type DeliveryOutcome,
   type WebhookEvent,
 } from '../../service/webhook/webhook-event.ts';
+import { loadOptional } from '../../package-json.ts';
 import type { CallRecord } from '../../syncer/definition.ts';
 
 const HEALTHS = ['ok', 'failing', 'quarantined', 'held'] as const;
@@ -70,6 +71,8 @@ const GAUGES = {
 const made = <K extends string, M>(table: Readonly<Record<K, Entry>>, make: (entry: Entry) => M): Record<K, M> =>
   Object.fromEntries(Object.entries<Entry>(table).map(([key, entry]) => [key, make(entry)])) as Record<K, M>;
 
+export const loadPrometheus = () => loadOptional(() => import('prom-client'));
+
 export interface MetricsOptions {
   /** Whether labels may name syncers, and with them organizations. */
   readonly namesTenants: boolean;
@@ -83,29 +86,35 @@ export interface MetricsOptions {
 
 /** What Prometheus scrapes. Labels name syncers and kinds, never people. */
 export class Metrics implements ServiceMetrics {
-  readonly #registry = new Registry();
+  readonly #registry: Registry;
   readonly #options: MetricsOptions;
   /** What stands in the place of each syncer's name. */
   readonly #labels = new Map<string, string>();
-  readonly #counters = made(COUNTERS, ([name, help, labels]) => new Counter(this.#described(name, help, labels)));
-  readonly #histograms = made(
-    HISTOGRAMS,
-    ([name, help, labels, buckets = []]) =>
-      new Histogram({ ...this.#described(name, help, labels), buckets: [...buckets] }),
-  );
-  readonly #gauges = made(GAUGES, ([name, help, labels]) => new Gauge(this.#described(name, help, labels)));
+  readonly #counters: Record<keyof typeof COUNTERS, Counter>;
+  readonly #histograms: Record<keyof typeof HISTOGRAMS, Histogram>;
+  readonly #gauges: Record<keyof typeof GAUGES, Gauge>;
 
-  constructor(options: MetricsOptions) {
+  constructor(prometheus: Awaited<ReturnType<typeof loadPrometheus>>, options: MetricsOptions) {
     this.#options = options;
-    collectDefaultMetrics({ register: this.#registry });
+    this.#registry = new prometheus.Registry();
+    const described = (name: string, help: string, labels: readonly string[]) => ({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [this.#registry],
+    });
+    this.#counters = made(COUNTERS, ([name, help, labels]) => new prometheus.Counter(described(name, help, labels)));
+    this.#histograms = made(
+      HISTOGRAMS,
+      ([name, help, labels, buckets = []]) =>
+        new prometheus.Histogram({ ...described(name, help, labels), buckets: [...buckets] }),
+    );
+    this.#gauges = made(GAUGES, ([name, help, labels]) => new prometheus.Gauge(described(name, help, labels)));
+    prometheus.collectDefaultMetrics({ register: this.#registry });
     // A series that begins at 1 has not increased for Prometheus, and the first loss would raise no alert.
     for (const event of WEBHOOK_EVENTS) {
       for (const outcome of DELIVERY_OUTCOMES) this.#counters.deliveries.inc({ event, outcome }, 0);
     }
-  }
-
-  #described(name: string, help: string, labels: readonly string[]) {
-    return { name, help, labelNames: [...labels], registers: [this.#registry] };
   }
 
   get contentType(): string {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { pino } from 'pino';
+import * as prometheus from 'prom-client';
 import { createHost } from '../../../src/host/create-host.ts';
 import { Metrics } from '../../../src/host/monitoring/metrics.ts';
 import type { WebhookEvent } from '../../../src/service/webhook/webhook-event.ts';
@@ -59,7 +60,7 @@ describe('the webhook', () => {
     const open = (deps: Partial<WebhookDeps> = {}): void => {
       lines = [];
       clock = new StillClock();
-      metrics = new Metrics({
+      metrics = new Metrics(prometheus, {
         namesTenants: false,
         known: { endpoints: new Set(), codes: new Set() },
         healths: async () => [],
