@@ -1,5 +1,4 @@
 import type { IdentityStore, LeaseGrant, SyncerScope } from '../identity/identity-store.ts';
-import { lazyCandidates } from './steps/candidate-index.ts';
 import { endAbandoned, evictDead } from './lifecycle/abandoned.ts';
 import { Approval, reject, supersedeHeld } from './lifecycle/approval.ts';
 import { ongoingRuns, type OngoingRun } from './lifecycle/ongoing-runs.ts';
@@ -13,8 +12,8 @@ import {
 import { unlink } from './steps/decide-link.ts';
 import { LinkClaims } from './plan/link-claims.ts';
 import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
-import { RenameWatch } from './steps/rename-watch.ts';
-import type { RunContext } from './steps/run-context.ts';
+import { RenameDetector } from './steps/rename-detector.ts';
+import { lazyCandidates, type RunContext } from './steps/run-context.ts';
 import type { Run, RunState } from './run.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
 import { sweep, type SweepDecisions } from './steps/sweep.ts';
@@ -191,7 +190,7 @@ export class SyncEngine {
       wholeSeen: 0,
       lockOuts: new Map(),
       relinked: new Map(),
-      renames: new RenameWatch(await identity.countLinks(scope), limits),
+      renames: new RenameDetector(await identity.countLinks(scope), limits),
       claims: new LinkClaims(settings.linkBy),
       moved: new Set(),
       keptGroups: new Set(),
@@ -200,7 +199,7 @@ export class SyncEngine {
       complete: true,
       failedWrites: 0,
     };
-    const competing = await identity.rivals(settings.organization);
+    const competing = await identity.competingSyncers(settings.organization);
     if (competing.length > 0) recorder.warn('casdoor-syncer-enabled', competingWarning(competing));
     await recorder.begin();
     return context;

@@ -112,7 +112,7 @@ export interface IdentityStore {
    * Syncers of the IAM's own (not ours) that are switched on for the same organization, as `OWNER/NAME`: each of the two
    * would undo what the other one did.
    */
-  rivals(organization: string): Promise<readonly string[]>;
+  competingSyncers(organization: string): Promise<readonly string[]>;
   /** Held accounts that can sign in: neither forbidden nor deleted. */
   countActive(scope: SyncerScope): Promise<number>;
   countLinks(scope: SyncerScope): Promise<number>;

@@ -202,7 +202,7 @@ export class SyncerService {
     try {
       const report = await syncer.testConnection(AbortSignal.any([timeout.signal, closing]));
       refused = report.checks.some(({ code }) => code === CREDENTIALS_REFUSED);
-      return withWarning(report, await this.#deps.identity.rivals(merged.draft.organization));
+      return withWarning(report, await this.#deps.identity.competingSyncers(merged.draft.organization));
     } finally {
       clearTimeout(timer);
       if (!refused) attempt.withdraw();

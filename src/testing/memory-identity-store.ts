@@ -73,7 +73,7 @@ export class MemoryIdentityStore implements IdentityStore {
   }
 
   /** There is no other program that could write here. */
-  async rivals(): Promise<readonly string[]> {
+  async competingSyncers(): Promise<readonly string[]> {
     return [];
   }
 

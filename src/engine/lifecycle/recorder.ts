@@ -1,8 +1,8 @@
 import type { Change } from '../../identity/change.ts';
-import type { ProfileNote } from '../../syncer/profile.ts';
 import type { Text } from '../../syncer/text.ts';
+import type { Tally } from '../plan/tally.ts';
 import type { RunStore } from '../ports/run-store.ts';
-import { COUNTED_AS, type Run, type RunCounts, type RunPhase, type RunWarning } from '../run.ts';
+import type { Run, RunCounts, RunPhase, RunWarning } from '../run.ts';
 import { MORE_WARNINGS, NOT_LISTED } from '../warnings.ts';
 
 const SAMPLES = 5;
@@ -15,27 +15,6 @@ const LONGEST_SAMPLE = 100;
 const MOST_LISTED = 10_000;
 /** How often the stored run is brought up to date while it goes on. */
 const SAVE_EVERY_MS = 1_000;
-
-/** What one page adds to a run: kept apart until the page is stored, so that a page planned twice counts once. */
-export class Tally {
-  readonly counts: Partial<Record<keyof RunCounts, number>> = {};
-  readonly notes: { readonly note: ProfileNote; readonly sample: string }[] = [];
-  /** Conflicts and skips that are stored with the page, and those that there is no room for. */
-  listed = 0;
-  unlisted = 0;
-
-  count(name: keyof RunCounts, by = 1): void {
-    this.counts[name] = (this.counts[name] ?? 0) + by;
-  }
-
-  change(change: Pick<Change, 'kind'>): void {
-    this.count(COUNTED_AS[change.kind]);
-  }
-
-  note(notes: readonly ProfileNote[], sample: string): void {
-    for (const note of notes) this.notes.push({ note, sample });
-  }
-}
 
 /** Keeps the run's record while it goes on. */
 export class Recorder {

@@ -2,7 +2,7 @@ import { text, type Text } from '../../syncer/text.ts';
 import type { RemovalLimit } from '../syncer-settings.ts';
 
 /** What a run would take away, all kinds together. */
-export interface LockOutTally {
+export interface LockOutCounts {
   /** Accounts that would be forbidden or removed. */
   readonly people: number;
   /** Groups that would be removed. */
@@ -23,11 +23,11 @@ export type GuardVerdict = { readonly held: false } | { readonly held: true; rea
  * whose visible range was emptied: WeCom answers all of them with errcode 0 and fewer people, exactly as if they had
  * left. An empty answer and "everyone goes" wait for a person whatever the limit says.
  */
-export function weigh(tally: LockOutTally, limit: RemovalLimit): GuardVerdict {
-  const { activeBefore, membersSeen, recentPeople, recentGroups } = tally;
-  if (tally.people + tally.groups === 0) return { held: false };
-  const people = tally.people + recentPeople;
-  const groups = tally.groups + recentGroups;
+export function checkRemovalLimit(counts: LockOutCounts, limit: RemovalLimit): GuardVerdict {
+  const { activeBefore, membersSeen, recentPeople, recentGroups } = counts;
+  if (counts.people + counts.groups === 0) return { held: false };
+  const people = counts.people + recentPeople;
+  const groups = counts.groups + recentGroups;
   const total = people + groups;
   if (membersSeen === 0) {
     return held(
@@ -36,7 +36,7 @@ export function weigh(tally: LockOutTally, limit: RemovalLimit): GuardVerdict {
     );
   }
   const [lately, latelyZh] = recentPeople + recentGroups > 0 ? [LATELY.en, LATELY.zh] : ['', ''];
-  if (tally.people > 0 && people >= activeBefore) {
+  if (counts.people > 0 && people >= activeBefore) {
     return held(
       `All ${people} active accounts of this syncer would lose access${lately}.`,
       `此同步器的全部 ${people} 个有效账号都将失去访问权限${latelyZh}。`,

@@ -2,7 +2,7 @@ import type { AccountLink, AccountUpdate, HeldAccount } from '../../identity/acc
 import type { FieldChange } from '../../identity/change.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import { ADMIN_KEPT, againReason } from './account.ts';
+import { ADMIN_KEPT, againReason } from './existing-account.ts';
 import type { LeaverPolicy } from '../syncer-settings.ts';
 
 /** Why somebody may lose access: the directory disabled the member, or no longer shows one. */

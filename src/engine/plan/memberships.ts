@@ -1,6 +1,7 @@
-import type { Text } from '../../syncer/text.ts';
-import { text } from '../../syncer/text.ts';
-import type { ProfileNote } from '../../syncer/profile.ts';
+import { keyOf } from '../../syncer/external-id.ts';
+import type { ProfileNote, UserProfile } from '../../syncer/profile.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import type { PlanContext } from './account-plan.ts';
 
 /** The memberships of one account after a run. */
 export interface Memberships {
@@ -9,6 +10,27 @@ export interface Memberships {
   /** Those that this syncer made: the only ones it may take back later. */
   readonly ours: readonly string[];
   readonly note?: ProfileNote;
+}
+
+/**
+ * The memberships of an account after a profile was applied.
+ *
+ * @param ours those of the standing ones that this syncer made
+ * @returns undefined when memberships are not synced, or the directory says nothing of them
+ */
+export function wantedMemberships(
+  profile: UserProfile,
+  standing: readonly string[],
+  ours: readonly string[],
+  { groupNames, limits }: PlanContext,
+): Memberships | undefined {
+  if (!groupNames || !profile.groups) return undefined;
+  const wanted: string[] = [];
+  for (const group of profile.groups) {
+    const name = groupNames.get(keyOf(group));
+    if (name !== undefined) wanted.push(name);
+  }
+  return mergeMemberships(standing, ours, wanted, limits.groups);
 }
 
 /**

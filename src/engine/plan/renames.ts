@@ -17,7 +17,7 @@ export interface FormerSelf {
 }
 
 /** A newcomer who resembles somebody of whom it is not known yet whether the directory still shows them. */
-export interface ParkedMember {
+export interface DeferredMember {
   readonly profile: UserProfile;
   readonly formerSelves: readonly FormerSelf[];
 }
@@ -68,9 +68,12 @@ export function findFormerSelves(values: ProfileValues, held: readonly HeldAccou
  * Decides once everybody was shown. A link takes exactly one pair: one newcomer, one former self who is gone, and
  * nobody else on either side. Whatever is less sure makes an account of its own and is named to a person.
  */
-export function decideRenames(parked: readonly ParkedMember[], isGone: (key: ExternalKey) => boolean): RenameDecision {
+export function decideRenames(
+  deferred: readonly DeferredMember[],
+  isGone: (key: ExternalKey) => boolean,
+): RenameDecision {
   const claims = new Map<ExternalKey, number>();
-  const waiting = parked.map(({ profile, formerSelves }) => {
+  const waiting = deferred.map(({ profile, formerSelves }) => {
     const gone = formerSelves.filter(({ key }) => isGone(key));
     for (const { key } of gone) claims.set(key, (claims.get(key) ?? 0) + 1);
     return { profile, gone };

@@ -5,7 +5,8 @@ import { ConfigError } from '../../syncer/errors.ts';
 import { keyOf } from '../../syncer/external-id.ts';
 import type { UserProfile } from '../../syncer/profile.ts';
 import { text } from '../../syncer/text.ts';
-import { planByHand, type AccountPlan, type PlanContext } from '../plan/account.ts';
+import { planByHand } from '../plan/account.ts';
+import type { AccountPlan, PlanContext } from '../plan/account-plan.ts';
 import type { RunContext } from './run-context.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { IdentityPage } from '../../identity/identity-store.ts';
 import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { UserProfile } from '../../syncer/profile.ts';
 import { text } from '../../syncer/text.ts';
-import { ADMIN_FOUND, ID_TAKEN, NAME_TAKEN, UNLINKED, type CandidateIndex, type Match } from './candidate-index.ts';
+import { ADMIN_FOUND, ID_TAKEN, NAME_TAKEN, UNLINKED, type CandidateIndex, type Match } from '../plan/candidates.ts';
 import {
   DELETED_BY_PERSON,
   planConflict,
@@ -12,9 +12,8 @@ import {
   planHeld,
   planLink,
   planSkip,
-  type AccountPlan,
-  type PlanContext,
 } from '../plan/account.ts';
+import type { AccountPlan, PlanContext } from '../plan/account-plan.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Whether everybody was shown (`whole`), or the read was incomplete (`part`). */

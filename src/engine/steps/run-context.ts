@@ -4,13 +4,13 @@ import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../..
 import { StaleReadError } from '../../identity/errors.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
-import type { CandidateIndex } from './candidate-index.ts';
+import { CandidateIndex } from '../plan/candidates.ts';
 import type { LinkClaims } from '../plan/link-claims.ts';
 import type { LockOut } from '../plan/lock-out.ts';
-import type { RenameWatch } from './rename-watch.ts';
+import type { RenameDetector } from './rename-detector.ts';
 import type { RecentLockOuts } from '../ports/run-store.ts';
 import type { Recorder } from '../lifecycle/recorder.ts';
-import type { SyncerSettings } from '../syncer-settings.ts';
+import type { LinkRule, SyncerSettings } from '../syncer-settings.ts';
 
 /** The groups that one member leads, and the account name that they were planned with. */
 interface LedGroups {
@@ -50,7 +50,7 @@ export interface RunContext {
   /** Accounts that this run holds under a link which is not stored: renamed by a person, or linked in a preview. */
   readonly relinked: Map<ExternalKey, HeldAccount>;
   /** Newcomers who may be somebody we hold, under another vendor id. */
-  readonly renames: RenameWatch;
+  readonly renames: RenameDetector;
   /** Newcomers who claim an account by a value. */
   readonly claims: LinkClaims;
   /** Keys whose accounts went on to another key in this run: not shown, and not gone either. */
@@ -78,4 +78,19 @@ export async function onPage<T>(context: RunContext, work: (page: IdentityPage) 
       if (!(error instanceof StaleReadError) || attempt > STALE_RETRIES) throw error;
     }
   }
+}
+
+/** Reads the accounts that a newcomer might be when they are first asked for, and once. */
+export function lazyCandidates(
+  store: IdentityStore,
+  scope: SyncerScope,
+  linkBy: readonly LinkRule[],
+): RunContext['candidates'] {
+  let reading: Promise<CandidateIndex> | undefined;
+  const read = async (): Promise<CandidateIndex> => {
+    const index = new CandidateIndex(linkBy, scope.source);
+    for await (const candidates of store.candidates(scope)) for (const candidate of candidates) index.add(candidate);
+    return index;
+  };
+  return () => (reading ??= read());
 }

@@ -7,12 +7,12 @@ import { throwIfAborted } from '../../syncer/errors.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { batches } from './batches.ts';
-import { weigh, type GuardVerdict, type LockOutTally } from '../plan/guard.ts';
+import { checkRemovalLimit, type GuardVerdict, type LockOutCounts } from '../plan/guard.ts';
 import { idOf, isWeighed, lockOutId, planLockOut, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
-import { ADMIN_KEPT } from '../plan/account.ts';
+import { ADMIN_KEPT } from '../plan/existing-account.ts';
 import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../plan/group-removal.ts';
 import { leaderUpdates } from './leader-accounts.ts';
-import { Tally } from '../lifecycle/recorder.ts';
+import { Tally } from '../plan/tally.ts';
 import { refusedReason } from '../reasons.ts';
 import { NotShown, warnOfKept } from './not-shown.ts';
 import { onPage, type RunContext } from './run-context.ts';
@@ -114,7 +114,7 @@ async function weighLockOuts(
   const people = plans.filter(isWeighed).map(idOf);
   const groupIds = groups.map(({ link }) => lockOutId('removeGroup', link.key));
   const approves = (id: string): boolean => decisions.approved.has(id);
-  const verdict = await weighAll(
+  const verdict = await checkAll(
     {
       people: people.filter((id) => !approves(id)).length,
       groups: groupIds.filter((id) => !approves(id)).length,
@@ -152,8 +152,8 @@ async function apply(
 }
 
 /** Counting who could sign in before this run reads every account of the organization, so only lock-outs pay for it. */
-async function weighAll(
-  lockOuts: Pick<LockOutTally, 'people' | 'groups' | 'membersSeen'>,
+async function checkAll(
+  lockOuts: Pick<LockOutCounts, 'people' | 'groups' | 'membersSeen'>,
   context: RunContext,
 ): Promise<GuardVerdict> {
   const { store, scope, granted, settings } = context;
@@ -161,7 +161,10 @@ async function weighAll(
   const recent = await context.recentLockOuts();
   const recentPeople = await countLockedOut(recent.people, context);
   const activeBefore = (await store.countActive(scope)) - granted + recentPeople;
-  return weigh({ ...lockOuts, recentPeople, recentGroups: recent.groups, activeBefore }, settings.removalLimit);
+  return checkRemovalLimit(
+    { ...lockOuts, recentPeople, recentGroups: recent.groups, activeBefore },
+    settings.removalLimit,
+  );
 }
 
 /** Those of them who are in again, whoever let them in, no longer count. */

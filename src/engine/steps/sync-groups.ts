@@ -9,7 +9,7 @@ import { isGroupSyncer, type GroupSyncer } from '../../syncer/syncer.ts';
 import { together } from '../../syncer/text.ts';
 import { batches } from './batches.ts';
 import { groupNames, planGroup, type GroupPlan, type Naming } from '../plan/group.ts';
-import { Tally } from '../lifecycle/recorder.ts';
+import { Tally } from '../plan/tally.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { refusedReason } from '../reasons.ts';
 

@@ -3,7 +3,7 @@ import { ConfigError, MappingError } from '../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
 import { isMemberLookup, type MemberLookup } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import type { AccountPlan } from '../plan/account.ts';
+import type { AccountPlan } from '../plan/account-plan.ts';
 import { GONE, type LockOut } from '../plan/lock-out.ts';
 import { formerKeys } from '../plan/renames.ts';
 import { askAbout, leftAlone, type Answer } from './ask-directory.ts';
@@ -98,7 +98,7 @@ export async function syncMember(
   const known = account === undefined ? {} : { account };
   let [plan] = await pages.storeProfiles([profile], former ? { former } : known);
   const { claims, renames } = context;
-  if (renames.parked.length > 0 || !claims.isEmpty) {
+  if (renames.deferred.length > 0 || !claims.isEmpty) {
     claims.release();
     const settled = await settleFormer(syncer, context);
     await suggestRenames([], context);
@@ -134,7 +134,7 @@ async function settleFormer(
   { renames, signal }: RunContext,
 ): Promise<ReadonlyMap<ExternalKey, ExternalKey>> {
   const gone = new Set<ExternalKey>();
-  for (const { key } of renames.parked.flatMap(({ formerSelves }) => formerSelves)) {
+  for (const { key } of renames.deferred.flatMap(({ formerSelves }) => formerSelves)) {
     if ((await syncer.fetchUser(externalId(key), signal)) === undefined) gone.add(key);
   }
   return formerKeys(renames.settle((key) => gone.has(key)).linked);

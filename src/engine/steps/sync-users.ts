@@ -11,21 +11,13 @@ import { text, together } from '../../syncer/text.ts';
 import { askAboutAll } from './ask-directory.ts';
 import { batches } from './batches.ts';
 import { planDecidedLink } from './decide-link.ts';
-import {
-  DELETED_BY_PERSON,
-  planDeleted,
-  planHeld,
-  planIdOnly,
-  planRenamed,
-  planSkip,
-  type AccountPlan,
-  type PlanContext,
-} from '../plan/account.ts';
+import { DELETED_BY_PERSON, planDeleted, planHeld, planIdOnly, planRenamed, planSkip } from '../plan/account.ts';
+import type { AccountPlan, PlanContext } from '../plan/account-plan.ts';
 import { Newcomers, type Settled } from './newcomers.ts';
 import { fingerprintOf } from '../plan/person.ts';
 import { leaderUpdates } from './leader-accounts.ts';
-import { Tally } from '../lifecycle/recorder.ts';
-import { formerKeys, type ParkedMember } from '../plan/renames.ts';
+import { Tally } from '../plan/tally.ts';
+import { formerKeys, type DeferredMember } from '../plan/renames.ts';
 import { refusedReason } from '../reasons.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { reportUnread } from './sync-groups.ts';
@@ -51,7 +43,7 @@ interface PlannedPage {
   readonly plans: readonly AccountPlan[];
   readonly linked: number;
   readonly granted: number;
-  readonly parked: readonly ParkedMember[];
+  readonly deferred: readonly DeferredMember[];
   /** The accounts that newcomers claim by a value, who wait for that. */
   readonly claims: ReadonlyMap<UserProfile, readonly string[]>;
   /** The same of newcomers of whom it is known already that they get none. */
@@ -205,13 +197,13 @@ export class UserPages {
   async storeProfiles(profiles: readonly UserProfile[], knowledge: Knowledge = {}): Promise<readonly AccountPlan[]> {
     if (profiles.length === 0) return [];
     try {
-      const { tally, plans, linked, granted, parked, claims, contests } = await onPage(this.#context, (page) =>
+      const { tally, plans, linked, granted, deferred, claims, contests } = await onPage(this.#context, (page) =>
         this.#planPage(page, profiles, knowledge),
       );
       this.#context.recorder.add(tally);
       this.#context.linkedSeen += linked;
       this.#context.granted += granted;
-      this.#context.renames.park(parked);
+      this.#context.renames.defer(deferred);
       for (const [profile, names] of claims) this.#context.claims.wait(profile, names);
       for (const names of contests) this.#context.claims.count(names);
       await this.#remember(plans);
@@ -247,8 +239,8 @@ export class UserPages {
     );
     const asked = settled ?? (account !== undefined || former || !this.#watches ? 'part' : undefined);
     const { plans: matched, claims, contests } = await this.#newcomers.plan(page, newcomers, held, asked);
-    const parked = asked ? [] : await this.#findParked(page, newcomers, matched, claims);
-    const waits = new Map(parked.map(({ profile }) => [profile, [] as readonly string[]]));
+    const deferred = asked ? [] : await this.#findDeferred(page, newcomers, matched, claims);
+    const waits = new Map(deferred.map(({ profile }) => [profile, [] as readonly string[]]));
     const waiting = new Map([...claims].filter(([profile]) => !waits.has(profile)));
     const planned = profiles.filter((profile) => !waits.has(profile) && !waiting.has(profile));
     const plan = (profile: UserProfile, isConfirmed = false): AccountPlan => {
@@ -306,7 +298,7 @@ export class UserPages {
     });
     const linked = plans.filter((plan, at) => this.#isLinked(plan, planned[at], held)).length;
     const granted = dryRun ? 0 : plans.filter((plan) => plan.grants).length;
-    return { tally, plans, linked, granted, parked, claims: waiting, contests };
+    return { tally, plans, linked, granted, deferred, claims: waiting, contests };
   }
 
   #planDecided(page: IdentityPage, profiles: readonly UserProfile[], account: string): Promise<AccountPlan[]> {
@@ -334,12 +326,12 @@ export class UserPages {
   }
 
   /** Newcomers who have to wait: whom nobody else claims, or only the account that may have been theirs. */
-  async #findParked(
+  async #findDeferred(
     page: IdentityPage,
     newcomers: readonly UserProfile[],
     matched: ReadonlyMap<ExternalKey, AccountPlan>,
     claims: ReadonlyMap<UserProfile, readonly string[]>,
-  ): Promise<readonly ParkedMember[]> {
+  ): Promise<readonly DeferredMember[]> {
     const { renames, scope, seen } = this.#context;
     const planOf = (profile: UserProfile): AccountPlan | undefined => matched.get(keyOf(profile.externalId));
     const open = newcomers.filter(
@@ -348,7 +340,7 @@ export class UserPages {
     const found = await renames.look(page, scope, open, seen);
     return found.filter(({ profile, formerSelves }) => {
       const own = new Set(formerSelves.map(({ accountName }) => `${this.#plan.organization}/${accountName}`));
-      return rivalsOf(planOf(profile)).every((rival) => own.has(rival));
+      return otherHolders(planOf(profile)).every((holder) => own.has(holder));
     });
   }
 
@@ -459,7 +451,7 @@ export class UserPages {
 }
 
 /** The accounts that stand in the way of this plan. */
-const rivalsOf = (plan: AccountPlan | undefined): readonly string[] =>
+const otherHolders = (plan: AccountPlan | undefined): readonly string[] =>
   (plan?.fields ?? []).flatMap(({ field, before }) => (field === 'candidates' && Array.isArray(before) ? before : []));
 
 const NOT_LISTED = text(

@@ -48,7 +48,7 @@ export class TypeormIdentityStore implements IdentityStore {
     });
   }
 
-  async rivals(organization: string): Promise<readonly string[]> {
+  async competingSyncers(organization: string): Promise<readonly string[]> {
     if (!this.#database.columns.hasAll('syncer', RIVAL_COLUMNS)) return [];
     const where = { equal: {}, column: 'organization' };
     const rows = await this.#database.read((session) =>

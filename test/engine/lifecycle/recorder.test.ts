@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { MemoryRunStore } from '../../../src/testing/memory-run-store.ts';
 import { MemoryLeaseStore } from '../../../src/testing/memory-lease-store.ts';
-import { Recorder, Tally } from '../../../src/engine/lifecycle/recorder.ts';
+import { Recorder } from '../../../src/engine/lifecycle/recorder.ts';
+import { Tally } from '../../../src/engine/plan/tally.ts';
 import { gravest } from '../../../src/engine/warnings.ts';
 import type { Change } from '../../../src/identity/change.ts';
 import { text } from '../../../src/syncer/text.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { planCreate, planHeld, planLink, type PlanContext } from '../../../src/engine/plan/account.ts';
+import { planCreate, planHeld, planLink } from '../../../src/engine/plan/account.ts';
+import type { PlanContext } from '../../../src/engine/plan/account-plan.ts';
 import type { Account, AccountLink } from '../../../src/identity/account.ts';
 import type { UserProfile } from '../../../src/syncer/profile.ts';
 import { externalId } from '../../../src/syncer/external-id.ts';

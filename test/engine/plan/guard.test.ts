@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { weigh } from '../../../src/engine/plan/guard.ts';
+import { checkRemovalLimit } from '../../../src/engine/plan/guard.ts';
 import { DEFAULT_REMOVAL_LIMIT } from '../../../src/engine/syncer-settings.ts';
 
 const NOTHING_BEFORE = { recentPeople: 0, recentGroups: 0 };
@@ -22,27 +22,32 @@ describe('guard', () => {
     ];
   for (const [what, people, groups, activeBefore, membersSeen, held] of cases) {
     it(what, () => {
-      expect(weigh({ people, groups, ...NOTHING_BEFORE, activeBefore, membersSeen }, limit).held).to.equal(held);
+      expect(checkRemovalLimit({ people, groups, ...NOTHING_BEFORE, activeBefore, membersSeen }, limit).held).to.equal(
+        held,
+      );
     });
   }
 
   it('lets any share go when the limit is 100 percent', () => {
     const tally = { people: 99, groups: 0, ...NOTHING_BEFORE, activeBefore: 100, membersSeen: 1 };
-    expect(weigh(tally, { percent: 100, count: 0 }).held).to.equal(false);
+    expect(checkRemovalLimit(tally, { percent: 100, count: 0 }).held).to.equal(false);
   });
 
   it('still holds "everybody" and "nobody shown" at 100 percent', () => {
     const off = { percent: 100, count: 0 };
-    expect(weigh({ people: 100, groups: 0, ...NOTHING_BEFORE, activeBefore: 100, membersSeen: 5 }, off).held).to.equal(
-      true,
-    );
-    expect(weigh({ people: 3, groups: 0, ...NOTHING_BEFORE, activeBefore: 100, membersSeen: 0 }, off).held).to.equal(
-      true,
-    );
+    expect(
+      checkRemovalLimit({ people: 100, groups: 0, ...NOTHING_BEFORE, activeBefore: 100, membersSeen: 5 }, off).held,
+    ).to.equal(true);
+    expect(
+      checkRemovalLimit({ people: 3, groups: 0, ...NOTHING_BEFORE, activeBefore: 100, membersSeen: 0 }, off).held,
+    ).to.equal(true);
   });
 
   it('says the numbers in both languages', () => {
-    const verdict = weigh({ people: 50, groups: 2, ...NOTHING_BEFORE, activeBefore: 100, membersSeen: 50 }, limit);
+    const verdict = checkRemovalLimit(
+      { people: 50, groups: 2, ...NOTHING_BEFORE, activeBefore: 100, membersSeen: 50 },
+      limit,
+    );
     if (!verdict.held) throw new Error('not held');
     expect(verdict.reason.en).to.include('50 accounts and 2 groups');
     expect(verdict.reason.zh).to.include('50 个账号');
@@ -50,15 +55,15 @@ describe('guard', () => {
 
   it('adds what went by itself during the last day', () => {
     const tally = { people: 1, groups: 0, recentPeople: 5, recentGroups: 0, activeBefore: 12, membersSeen: 1 };
-    const verdict = weigh(tally, limit);
+    const verdict = checkRemovalLimit(tally, limit);
     expect(verdict.held && verdict.reason.en).to.match(
       /^6 accounts and 0 groups would go, counting what went by itself/,
     );
-    expect(weigh({ ...tally, recentPeople: 4 }, limit).held).to.equal(false);
-    expect(weigh({ ...tally, people: 0, groups: 1 }, limit).held).to.equal(true);
-    expect(weigh({ ...tally, recentPeople: 0, recentGroups: 5 }, limit).held).to.equal(true);
-    expect(weigh({ ...tally, people: 0 }, limit).held, 'a run that takes nothing').to.equal(false);
+    expect(checkRemovalLimit({ ...tally, recentPeople: 4 }, limit).held).to.equal(false);
+    expect(checkRemovalLimit({ ...tally, people: 0, groups: 1 }, limit).held).to.equal(true);
+    expect(checkRemovalLimit({ ...tally, recentPeople: 0, recentGroups: 5 }, limit).held).to.equal(true);
+    expect(checkRemovalLimit({ ...tally, people: 0 }, limit).held, 'a run that takes nothing').to.equal(false);
     const last = { ...tally, recentPeople: 11, activeBefore: 12 };
-    expect(weigh(last, { percent: 100, count: 0 }).held, 'the last one of all').to.equal(true);
+    expect(checkRemovalLimit(last, { percent: 100, count: 0 }).held, 'the last one of all').to.equal(true);
   });
 });

@@ -67,8 +67,8 @@ describe('deciding who was renamed', () => {
     accountName: key,
     resemblance: how,
   });
-  const parked = (userid: string, ...formerSelves: FormerSelf[]) => ({ profile: aProfile({ userid }), formerSelves });
-  const decide = (isGone: (key: string) => boolean, ...members: ReturnType<typeof parked>[]) => {
+  const deferred = (userid: string, ...formerSelves: FormerSelf[]) => ({ profile: aProfile({ userid }), formerSelves });
+  const decide = (isGone: (key: string) => boolean, ...members: ReturnType<typeof deferred>[]) => {
     const { linked, ordinary, suggestions } = decideRenames(members, isGone);
     return {
       linked: [...linked].map(([{ externalId }, key]) => `${key}>${externalId}`),
@@ -80,7 +80,7 @@ describe('deciding who was renamed', () => {
   const nobody = (): boolean => false;
 
   it('links exactly one pair', () => {
-    expect(decide(all, parked('new', like('old')))).to.deep.equal({
+    expect(decide(all, deferred('new', like('old')))).to.deep.equal({
       linked: ['old>new'],
       ordinary: [],
       suggested: [],
@@ -88,7 +88,7 @@ describe('deciding who was renamed', () => {
   });
 
   it('takes nothing from somebody who is still shown', () => {
-    expect(decide(nobody, parked('new', like('old')))).to.deep.equal({
+    expect(decide(nobody, deferred('new', like('old')))).to.deep.equal({
       linked: [],
       ordinary: ['new'],
       suggested: [],
@@ -97,16 +97,16 @@ describe('deciding who was renamed', () => {
 
   it('counts only those who are gone', () => {
     const gone = (key: string): boolean => key === 'old';
-    expect(decide(gone, parked('new', like('old'), like('here'))).linked).to.deep.equal(['old>new']);
+    expect(decide(gone, deferred('new', like('old'), like('here'))).linked).to.deep.equal(['old>new']);
   });
 
   it('guesses nothing when two leavers fit, or two newcomers', () => {
-    expect(decide(all, parked('new', like('a'), like('b', 'maybe')))).to.deep.equal({
+    expect(decide(all, deferred('new', like('a'), like('b', 'maybe')))).to.deep.equal({
       linked: [],
       ordinary: ['new'],
       suggested: ['a>new', 'b>new'],
     });
-    expect(decide(all, parked('x', like('old')), parked('y', like('old', 'maybe')))).to.deep.equal({
+    expect(decide(all, deferred('x', like('old')), deferred('y', like('old', 'maybe')))).to.deep.equal({
       linked: [],
       ordinary: ['x', 'y'],
       suggested: ['old>x', 'old>y'],
@@ -114,7 +114,7 @@ describe('deciding who was renamed', () => {
   });
 
   it('leaves what is not sure to a person', () => {
-    expect(decide(all, parked('new', like('old', 'maybe')))).to.deep.equal({
+    expect(decide(all, deferred('new', like('old', 'maybe')))).to.deep.equal({
       linked: [],
       ordinary: ['new'],
       suggested: ['old>new'],

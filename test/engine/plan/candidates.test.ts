@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CandidateIndex, type Match } from '../../../src/engine/steps/candidate-index.ts';
+import { CandidateIndex, type Match } from '../../../src/engine/plan/candidates.ts';
 import type { LinkRule } from '../../../src/engine/syncer-settings.ts';
 import type { Account, Candidate } from '../../../src/identity/account.ts';
 import type { UserProfile } from '../../../src/syncer/profile.ts';

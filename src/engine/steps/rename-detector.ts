@@ -8,7 +8,7 @@ import {
   decideRenames,
   findFormerSelves,
   likeness,
-  type ParkedMember,
+  type DeferredMember,
   type RenameDecision,
   type RenameSuggestion,
 } from '../plan/renames.ts';
@@ -21,10 +21,10 @@ const MOST = 10_000;
  * and one who joins. Who resembles somebody not shown yet waits until the read has ended, for only then is it known who
  * is gone.
  */
-export class RenameWatch {
+export class RenameDetector {
   readonly #isWorthwhile: boolean;
   readonly #limits: ColumnLimits;
-  #parked: ParkedMember[] = [];
+  #deferred: DeferredMember[] = [];
   /** Userids of newcomers without mobile and e-mail, by what else could be compared. */
   readonly #newcomers = new Map<string, string[]>();
   #remembered = 0;
@@ -46,8 +46,8 @@ export class RenameWatch {
     scope: SyncerScope,
     newcomers: readonly UserProfile[],
     seen: ReadonlySet<ExternalKey>,
-  ): Promise<readonly ParkedMember[]> {
-    if (!this.#isWorthwhile || newcomers.length === 0 || this.#parked.length + newcomers.length > MOST) return [];
+  ): Promise<readonly DeferredMember[]> {
+    if (!this.#isWorthwhile || newcomers.length === 0 || this.#deferred.length + newcomers.length > MOST) return [];
     const values = newcomers.map((profile) => fitValues(profile.values, this.#limits).values);
     const phones = new Set(values.flatMap(({ phone }) => phone || []));
     const emails = new Set(values.flatMap(({ email }) => email || []));
@@ -61,17 +61,17 @@ export class RenameWatch {
   }
 
   /** Whoever waits. */
-  get parked(): readonly ParkedMember[] {
-    return this.#parked;
+  get deferred(): readonly DeferredMember[] {
+    return this.#deferred;
   }
 
   /** Whom those who wait may have been, each once. */
   get formerSelves(): readonly ExternalKey[] {
-    return [...new Set(this.#parked.flatMap(({ formerSelves }) => formerSelves.map(({ key }) => key)))];
+    return [...new Set(this.#deferred.flatMap(({ formerSelves }) => formerSelves.map(({ key }) => key)))];
   }
 
-  park(members: readonly ParkedMember[]): void {
-    this.#parked.push(...members);
+  defer(members: readonly DeferredMember[]): void {
+    this.#deferred.push(...members);
   }
 
   /** Remembers somebody who got an account, for the case that only name and departments can be compared. */
@@ -94,10 +94,10 @@ export class RenameWatch {
    * @param isGone undefined: the read was incomplete, so nobody can be called gone
    */
   settle(isGone: ((key: ExternalKey) => boolean) | undefined): RenameDecision {
-    const parked = this.#parked;
-    this.#parked = [];
-    if (!isGone) return { linked: new Map(), ordinary: parked.map(({ profile }) => profile), suggestions: [] };
-    const decision = decideRenames(parked, isGone);
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    if (!isGone) return { linked: new Map(), ordinary: deferred.map(({ profile }) => profile), suggestions: [] };
+    const decision = decideRenames(deferred, isGone);
     this.suggestions.push(...decision.suggestions);
     return decision;
   }

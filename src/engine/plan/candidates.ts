@@ -1,9 +1,8 @@
 import type { AccountOrigin, Candidate } from '../../identity/account.ts';
-import type { IdentityStore, SyncerScope } from '../../identity/identity-store.ts';
 import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileValues, UserProfile } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import { comparePerson, e164, emailKey } from '../plan/person.ts';
+import { comparePerson, e164, emailKey } from './person.ts';
 import type { LinkRule } from '../syncer-settings.ts';
 
 /** What a newcomer meets in the organization. */
@@ -241,21 +240,6 @@ export class CandidateIndex {
       }
     }
   }
-}
-
-/** Reads the index when it is first asked for, and once. */
-export function lazyCandidates(
-  store: IdentityStore,
-  scope: SyncerScope,
-  linkBy: readonly LinkRule[],
-): () => Promise<CandidateIndex> {
-  let reading: Promise<CandidateIndex> | undefined;
-  const read = async (): Promise<CandidateIndex> => {
-    const index = new CandidateIndex(linkBy, scope.source);
-    for await (const candidates of store.candidates(scope)) for (const candidate of candidates) index.add(candidate);
-    return index;
-  };
-  return () => (reading ??= read());
 }
 
 /** @param value as it is compared; "" is nobody's */

@@ -1,0 +1,61 @@
+import type { AccountLink, AccountUpdate, Decision, NewAccount } from '../../identity/account.ts';
+import type { Change, ChangeKind, FieldChange } from '../../identity/change.ts';
+import type { ColumnLimits } from '../../identity/column-limits.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
+import type { ProfileNote } from '../../syncer/profile.ts';
+import type { Text } from '../../syncer/text.ts';
+
+/** Where a profile is to be written, and within which bounds. */
+export interface PlanContext {
+  readonly organization: string;
+  readonly limits: ColumnLimits;
+  /** `ORG/<group>` names by department; undefined = memberships are not synced. */
+  readonly groupNames: ReadonlyMap<ExternalKey, string> | undefined;
+  /** Name of the login column, as it is called in the change list. */
+  readonly bindingColumn: string;
+  /** A person asked for this very member: what a person deleted comes back. */
+  readonly restoresDeleted?: boolean;
+  /** What a person gives back keeps its password, bindings and sessions. */
+  readonly keepsSignIn?: boolean;
+}
+
+/** A lock-out that the sweep has to weigh: never applied on the page where it was found. */
+interface PendingLockOut {
+  readonly key: ExternalKey;
+  /** As the directory spells it now. */
+  readonly userid: string;
+  readonly reason: Text;
+}
+
+/** What is to be done for one member. */
+export interface AccountPlan {
+  readonly kind:
+    | Extract<ChangeKind, 'create' | 'update' | 'restore' | 'link' | 'conflict' | 'skip'>
+    | 'unchanged'
+    /** Nobody of ours, and nothing to do: neither listed nor counted. */
+    | 'none';
+  readonly userid: string;
+  /** `ORG/NAME`, or "" where there is no account. */
+  readonly user: string;
+  readonly fields: readonly FieldChange[];
+  readonly reason: Text;
+  /** A skip that is as it should be: nothing failed, the account is to stay as it is, in these groups. */
+  readonly keeps?: readonly string[];
+  readonly create?: NewAccount;
+  readonly update?: AccountUpdate;
+  readonly link?: AccountLink;
+  /** The key under which the account was held until now; its link goes. */
+  readonly formerKey?: ExternalKey;
+  readonly lockOut?: PendingLockOut;
+  /** A change beside that of the plan, for a person to look at. */
+  readonly report?: Pick<Change, 'kind' | 'user' | 'fields' | 'reason'>;
+  /** The directory shows somebody under this key who may be another person: planned again when a person said that it is the same. */
+  readonly handedOn?: true;
+  /** What a person said of this member. */
+  readonly decision?: Decision;
+  /** A person gave somebody this account: whatever let anybody in before ends. */
+  readonly endsSignIn?: true;
+  /** Set: once this is applied, the account is one more of this syncer's that can sign in. */
+  readonly grants?: true;
+  readonly notes: readonly ProfileNote[];
+}
