@@ -30,7 +30,7 @@ import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from '../service/creden
 import { FairGate } from '../service/fair-gate.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './accounts/group-directory.ts';
-import { createLogger, type Logger } from '../service/log.ts';
+import { createLogger, type Logger } from './log.ts';
 import { openScheduler } from './open-scheduler.ts';
 import { OrganizationDirectory } from './organizations/organization-directory.ts';
 import { register, type Route } from './request/route.ts';
@@ -235,7 +235,7 @@ function accessOf({ settings, log, box, database }: Ground) {
 
 function serviceOf(ground: Ground, stores: ReturnType<typeof storesOf>, audit: AuditLog) {
   const { settings, log, scheduler, registry } = ground;
-  const { records, addresses, identity, runStore, leases, organizations, heard } = stores;
+  const { records, addresses, identity, runStore, leases, heard } = stores;
   const engine = engineOf(ground, stores);
   const metrics: Metrics = new Metrics(ground.prometheus, {
     namesTenants: settings.metricsTenants,
@@ -251,7 +251,6 @@ function serviceOf(ground: Ground, stores: ReturnType<typeof storesOf>, audit: A
     records,
     addresses,
     registry,
-    organizations,
     identity,
     leases,
     credentials: new CredentialBudget(REFUSED_TESTS),

@@ -7,7 +7,7 @@ import { failed } from './http/envelope.ts';
 import { errorReply } from './http/error-reply.ts';
 import { isForm, readForm } from './http/form-body.ts';
 import { languageOf, sentence } from './http/language.ts';
-import type { Logger } from '../service/log.ts';
+import type { Logger } from './log.ts';
 import { refuseUnstorable } from './http/query.ts';
 import { Refusal } from '../service/refusal.ts';
 

@@ -3,7 +3,7 @@ import type { MemberRequest } from '../engine/steps/sync-member.ts';
 import type { SyncerRecord } from './syncer-record.ts';
 import type { CallbackCall, CallbackReader, DirectoryHint } from '../syncer/callback.ts';
 import { CallbackRefusedError, LeaseError, SyncError } from '../syncer/errors.ts';
-import type { Logger } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import type { RunService } from './run-service.ts';
 import type { ScheduleService } from './schedule-service.ts';
 import type { SyncerService } from './syncer-service.ts';
@@ -26,7 +26,7 @@ export interface CallbackServiceDeps {
   readonly runs: Pick<RunService, 'member'>;
   readonly schedule: Pick<ScheduleService, 'hasten'>;
   readonly heard: HeardMessages;
-  readonly log: Logger;
+  readonly log: ServiceLog;
   /** How long nothing more has to come before members are synced, in milliseconds. */
   readonly quietMs?: number;
   /** How long to wait while another run of the syncer goes on. */

@@ -1,7 +1,15 @@
-import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { MASK, type SyncerDefinition } from '../syncer/definition.ts';
 
-export type Logger = PinoLogger;
+type Say = (fields: Readonly<Record<string, unknown>>, message: string) => void;
+
+/** Where a service says what its operator needs to know; of pino's shape. */
+export interface ServiceLog {
+  readonly info: Say;
+  readonly warn: Say;
+  readonly error: Say;
+  /** For whoever wants to know everything. */
+  readonly debug?: Say;
+}
 
 /** Ends of the keys that hold secrets, whatever stands before them: `contactsSecret`, `access_token`, `redisUrl`. */
 const SECRET_KEY = /(password|secret|secretkey|token|authorization|cookie|webhook|databaseurl|redisurl|proxyurl)$/i;
@@ -13,7 +21,11 @@ const DEEPEST = 3;
  *
  * @param secretFields names of secret fields that do not end like one
  */
-function masked(fields: Readonly<Record<string, unknown>>, secretFields: ReadonlySet<string>, depth = 1) {
+export function masked(
+  fields: Readonly<Record<string, unknown>>,
+  secretFields: ReadonlySet<string>,
+  depth = 1,
+): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
     if (secretFields.has(key) || SECRET_KEY.test(key)) shown[key] = MASK;
@@ -26,36 +38,9 @@ function masked(fields: Readonly<Record<string, unknown>>, secretFields: Readonl
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-/**
- * JSON lines on stderr: stdout belongs to what commands print.
- *
- * @param definitions whose secret fields are masked, too
- */
-export const createLogger = (
-  level: string,
-  definitions: readonly SyncerDefinition[] = [],
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
-): Logger => {
-  const fields = definitions.flatMap((definition) => definition.fields);
-  const secretFields = new Set(fields.filter(({ secret }) => secret).map(({ name }) => name));
-  const mask = (line: Record<string, unknown>): Record<string, unknown> => masked(line, secretFields);
-  const log = pino(
-    {
-      level,
-      formatters: { log: mask },
-      // Error messages of drivers and clients carry statements, values and URLs: only the kind of error is logged.
-      serializers: { err: errorFields },
-    },
-    destination,
-  );
-  // What is bound to a child passes by the formatters.
-  const plainChild: Logger['child'] = Reflect.get(log, 'child');
-  log.child = new Proxy(plainChild, {
-    apply: (child, parent: Logger, [bindings, ...options]: Parameters<typeof plainChild>) =>
-      Reflect.apply(child, parent, [mask(bindings), ...options]) as unknown,
-  });
-  return log;
-};
+/** The fields of these types that hold secrets. */
+export const secretFieldsOf = (definitions: readonly SyncerDefinition[]): ReadonlySet<string> =>
+  new Set(definitions.flatMap(({ fields }) => fields.filter(({ secret }) => secret).map(({ name }) => name)));
 
 /** What may be told of an error that nobody foresaw: its kind and where it happened. */
 export const errorFields = (

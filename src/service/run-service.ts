@@ -11,7 +11,7 @@ import { CancelledError, ConfigError, SyncError, UnavailableError } from '../syn
 import type { Syncer } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
-import type { Logger } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import type { ServiceMetrics } from './service-metrics.ts';
 import { Refusal } from './refusal.ts';
 import { isOver } from '../engine/run.ts';
@@ -29,7 +29,7 @@ export interface RunServiceDeps {
   readonly syncers: SyncerService;
   readonly credentials: CredentialBudget;
   readonly metrics: Pick<ServiceMetrics, 'ended'>;
-  readonly log: Logger;
+  readonly log: ServiceLog;
   /** Absent: nobody wants to be told. */
   readonly reporter?: Pick<WebhookReporter, 'ended'>;
 }

@@ -5,7 +5,7 @@ import type { Run } from '../engine/run.ts';
 import type { ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 import type { SyncerRecord, SyncerStore } from './syncer-record.ts';
 import { LeaseError } from '../syncer/errors.ts';
-import type { Logger } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import { isOver } from '../engine/run.ts';
 import type { RunService } from './run-service.ts';
 import { delaySeconds } from './syncer-condition.ts';
@@ -15,7 +15,7 @@ export interface ScheduleServiceDeps {
   readonly records: SyncerStore;
   readonly runs: RunService;
   readonly runStore: RunStore;
-  readonly log: Logger;
+  readonly log: ServiceLog;
   readonly runRetentionDays: number;
   /** Answers how many entries it deleted. */
   readonly audit: { prune(before: Date): Promise<number> };

@@ -11,7 +11,7 @@ import {
   type RemovalLimit,
 } from '../engine/syncer-settings.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
-import { SecretAddresses } from '../storage/syncers/secret-address.ts';
+import { SecretAddresses } from './secret-address.ts';
 import type { OpenedRecord, SyncerRecord, SyncerStore } from './syncer-record.ts';
 import type { CallbackReader } from '../syncer/callback.ts';
 import type { ConnectionReport } from '../syncer/connection-report.ts';
@@ -37,8 +37,6 @@ export interface SyncerServiceDeps {
   readonly records: SyncerStore;
   readonly addresses: SecretAddresses;
   readonly registry: SyncerRegistry;
-  /** @throws Refusal when there is no organization of that name */
-  readonly organizations: { require(name: string): Promise<unknown> };
   readonly identity: IdentityStore;
   readonly leases: LeaseStore;
   readonly credentials: CredentialBudget;
@@ -300,7 +298,13 @@ export class SyncerService {
         ),
       );
     }
-    await this.#deps.organizations.require(organization);
+    if (await this.#deps.identity.organizationExists(organization)) return;
+    throw new Refusal(
+      text(
+        `Organization "${organization}" does not exist. Create it, or choose another one.`,
+        `组织“${organization}”不存在。请先创建，或选择其他组织。`,
+      ),
+    );
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Database } from '../../storage/database.ts';
 import { AuditRow } from '../../storage/entities/index.ts';
 import { cutCharacters as cut } from '../../syncer/characters.ts';
 import { callerName, type Caller } from './caller.ts';
-import type { Logger } from '../../service/log.ts';
+import type { ServiceLog } from '../../service/log.ts';
 import { SyncError } from '../../syncer/errors.ts';
 
 export type AuditAction =
@@ -54,9 +54,9 @@ function outcomeOf(error: unknown): string {
 /** Who did what, when, from where, and how it ended. */
 export class AuditLog {
   readonly #database: Database;
-  readonly #log: Logger;
+  readonly #log: ServiceLog;
 
-  constructor(database: Database, log: Logger) {
+  constructor(database: Database, log: ServiceLog) {
     this.#database = database;
     this.#log = log;
   }

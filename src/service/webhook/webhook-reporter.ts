@@ -1,7 +1,7 @@
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { Run } from '../../engine/run.ts';
 import type { SyncerCondition } from '../syncer-record.ts';
-import type { Logger } from '../log.ts';
+import type { ServiceLog } from '../log.ts';
 import { eventAfter, type FormerCondition } from './webhook-event.ts';
 import { messageOf } from './webhook-message.ts';
 import type { Webhook } from './webhook.ts';
@@ -10,7 +10,7 @@ export interface WebhookReporterDeps {
   readonly webhook: Pick<Webhook, 'tell'>;
   readonly runs: Pick<RunStore, 'list'>;
   readonly publicUrl?: string;
-  readonly log: Logger;
+  readonly log: ServiceLog;
 }
 
 const PAGE = 50;

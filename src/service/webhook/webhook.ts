@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { systemClock, type Clock } from '../../http-client/clock.ts';
 import { backoffDelay, type Backoff } from '../../http-client/retry.ts';
-import type { Logger } from '../log.ts';
+import type { ServiceLog } from '../log.ts';
 import type { ServiceMetrics } from '../service-metrics.ts';
 import type { DeliveryOutcome } from './webhook-event.ts';
 import type { WebhookMessage } from './webhook-message.ts';
@@ -14,7 +14,7 @@ export interface WebhookDeps {
   readonly url: string;
   readonly secret: string;
   readonly metrics: Pick<ServiceMetrics, 'webhookEnded'>;
-  readonly log: Logger;
+  readonly log: ServiceLog;
   readonly clock?: Clock;
   /** From 0 up to 1. */
   readonly random?: () => number;
@@ -117,7 +117,7 @@ export class Webhook {
     { outcome, status }: Exclude<Attempt, { readonly outcome: 'unavailable' }>,
   ): void {
     const fields = { ...labels(message), tries, status };
-    if (outcome === 'delivered') this.#deps.log.debug(fields, 'a webhook event was delivered');
+    if (outcome === 'delivered') this.#deps.log.debug?.(fields, 'a webhook event was delivered');
     else this.#deps.log.error(fields, 'the receiver refused a webhook event; it is not tried again');
     this.#count(message, outcome);
   }

@@ -18,7 +18,7 @@ import { text } from '../../syncer/text.ts';
 import type { Database } from '../database.ts';
 import { Leavings } from './leavings.ts';
 import { ChangeRow, LeaseRow, LinkRow, RejectionRow, RunRow, SyncerRow } from '../entities/index.ts';
-import { SecretAddresses, type Destination } from './secret-address.ts';
+import { SecretAddresses, type Destination } from '../../service/secret-address.ts';
 import type { SecretBox, SecretPlace } from './secret-box.ts';
 import { rfc3339 } from '../text-value.ts';
 

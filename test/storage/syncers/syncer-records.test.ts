@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { WriteConflictError } from '../../../src/identity/errors.ts';
-import { SecretAddresses } from '../../../src/storage/syncers/secret-address.ts';
+import { SecretAddresses } from '../../../src/service/secret-address.ts';
 import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
 import { StaleRecordError, type SyncerDraft } from '../../../src/service/syncer-record.ts';
 import { SyncerRecords } from '../../../src/storage/syncers/syncer-records.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogger } from '../../src/service/log.ts';
+import { createLogger } from '../../src/host/log.ts';
 import { wecomSyncer } from '../../src/wecom/definition.ts';
 
 /** One line, as it would stand in the log. */
