@@ -7,6 +7,7 @@ import type { ServiceLog } from './log.ts';
 import type { RunService } from './run-service.ts';
 import type { ScheduleService } from './schedule-service.ts';
 import type { SyncerService } from './syncer-service.ts';
+import { present } from '../syncer/present.ts';
 
 /** Which messages of directories were heard, in whichever process. */
 export interface HeardMessages {
@@ -241,5 +242,5 @@ export class CallbackService {
 function addMember(members: Map<string, MemberHint>, hint: Extract<DirectoryHint, { about: 'member' }>): void {
   const key = hint.id.toLowerCase();
   const formerUserid = hint.formerId ?? members.get(key)?.formerUserid;
-  members.set(key, { userid: hint.id, ...(formerUserid === undefined ? {} : { formerUserid }) });
+  members.set(key, present({ userid: hint.id, formerUserid }));
 }

@@ -4,6 +4,7 @@ import { checkName } from './name-rule.ts';
 import { syncInterval } from './sync-interval.ts';
 import { heldValue, readFlag, readText, type Field, type Home } from './syncer-shape.ts';
 import { MASK } from '../syncer/definition.ts';
+import { present } from '../syncer/present.ts';
 
 /** A request body laid over what is stored. */
 export interface MergedSyncer {
@@ -48,7 +49,7 @@ export function mergeSyncer(fields: ReadonlyMap<string, Field>, body: Body, stor
       syncInterval: interval.seconds,
       settings: parts.settings,
       leftovers: parts.leftovers,
-      ...(createdTime === undefined ? {} : { createdTime }),
+      ...present({ createdTime }),
     },
     secrets: secretChanges(parts.secrets, stored, type),
     notes: 'note' in interval && interval.note ? [interval.note] : [],

@@ -7,6 +7,7 @@ import { Refusal } from './refusal.ts';
 import type { RunService } from './run-service.ts';
 import type { ScheduleService } from './schedule-service.ts';
 import type { SyncerService } from './syncer-service.ts';
+import { present } from '../syncer/present.ts';
 
 /** What is to become of the accounts and groups that a syncer holds, once it is deleted. */
 export const LEAVINGS = ['keep', 'handover', 'remove'] as const;
@@ -67,7 +68,7 @@ export class SyncerRemoval {
     const scope = { syncerId, organization, source: `${organization}/${name}`, bindingColumn: '' };
     const taken = lease && (await takeAway(identity, scope, lease));
     const directory = syncers.directoryOf(record);
-    const deleted = await records.delete(syncerId, { directory, ...(heir ? { heirId: heir.id } : {}) });
+    const deleted = await records.delete(syncerId, present({ directory, heirId: heir?.id }));
     return sentenceOf(record, deleted, taken, heir);
   }
 

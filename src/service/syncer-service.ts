@@ -25,6 +25,7 @@ import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.
 import { Refusal } from './refusal.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
 import { defaultsOf, heldValue, syncerFields, type Field } from './syncer-shape.ts';
+import { present } from '../syncer/present.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -186,7 +187,7 @@ export class SyncerService {
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       // Nothing could be tried; the report says so in the place where the first check would stand.
-      const check = { name: 'token', ok: false, detail: error.text, ...(error.remedy ? { remedy: error.remedy } : {}) };
+      const check = present({ name: 'token', ok: false, detail: error.text, remedy: error.remedy });
       return { ok: false, checks: [check], departments: 0, members: 0, withheldFields: [] };
     }
     const { credentials } = this.#deps;

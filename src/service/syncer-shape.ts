@@ -5,6 +5,7 @@ import type { SyncerRegistry } from '../syncer/registry.ts';
 import { text } from '../syncer/text.ts';
 import { Refusal } from './refusal.ts';
 import { DEFAULT_INTERVAL_SECONDS } from './sync-interval.ts';
+import { present } from '../syncer/present.ts';
 
 /** Where a value of the syncer's JSON is kept. Leftovers are keys of Casdoor's other types: kept, answered, never used. */
 export type Home = 'settings' | 'secrets' | 'leftovers';
@@ -95,9 +96,9 @@ function readColumn(key: string, value: unknown): Readonly<Record<string, unknow
     isKey: readFlag(`${key}.isKey`, column['isKey'] ?? false),
     isHashed: readFlag(`${key}.isHashed`, column['isHashed'] ?? false),
     values: readList(`${key}.values`, column['values'] ?? [], MOST_COLUMNS, readText),
-    ...(typeof column['authority'] === 'string'
-      ? { authority: readText(`${key}.authority`, column['authority']) }
-      : {}),
+    ...present({
+      authority: typeof column['authority'] === 'string' ? textAt('authority') : undefined,
+    }),
   };
 }
 

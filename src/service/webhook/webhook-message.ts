@@ -3,6 +3,7 @@ import type { Run, RunCounts, RunState } from '../../engine/run.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { SLOWED } from '../syncer-condition.ts';
 import type { WebhookEvent } from './webhook-event.ts';
+import { present } from '../../syncer/present.ts';
 
 /** What a receiver reads. It names syncers and numbers, never people. */
 export interface WebhookMessage {
@@ -39,9 +40,11 @@ export function messageOf(event: WebhookEvent, run: Run, failures: number, publi
     runId: run.id,
     state: run.state,
     message: sentenceOf(event, run, failures),
-    ...(remedy ? { remedy } : {}),
-    ...(run.state === 'failed' ? {} : { counts: { ...run.counts } }),
-    ...(publicUrl === undefined ? {} : { url: `${publicUrl.replace(/\/+$/, '')}/runs/${run.id}` }),
+    ...present({
+      remedy,
+      counts: run.state === 'failed' ? undefined : { ...run.counts },
+      url: publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/runs/${run.id}`,
+    }),
   };
 }
 
