@@ -7,33 +7,14 @@ export type { ChangeKind, ChangeState, FieldChange, FieldValue } from '../identi
 export { MASK } from '../syncer/definition.ts';
 export type { Authority, ProfileField } from '../syncer/profile.ts';
 export type { GroupNodeJson } from './accounts/group-json.ts';
+export type { UserJson } from './accounts/user-schema.ts';
 export type { Envelope } from './http/envelope.ts';
 export type { ChangeJson, MemberReportJson, RunJson } from './runs/run-json.ts';
 export type { ConnectionReportJson } from './syncers/connection-report-json.ts';
 export type { ColumnJson, SyncerHealth, SyncerJson } from './syncers/syncer-schema.ts';
 export type { FormFieldJson, SyncerTypeJson } from './syncers/syncer-type-json.ts';
 
-/** The keys of an account that the page reads. */
-export interface UserJson {
-  readonly owner: string;
-  readonly name: string;
-  readonly displayName: string;
-  readonly avatar: string;
-  readonly title: string;
-  readonly email: string;
-  readonly phone: string;
-  readonly countryCode: string;
-  /** `ORG/GROUP`. */
-  readonly groups: readonly string[];
-  readonly isAdmin: boolean;
-  readonly isForbidden: boolean;
-  readonly isDeleted: boolean;
-  /** `ORG/SYNCER`, or "" when no syncer holds the account. */
-  readonly heldBy: string;
-  readonly forbiddenBy: string | null;
-  readonly deletedBy: string | null;
-}
-
+/** The keys of an organization that the page reads. */
 export interface OrganizationJson {
   readonly owner: string;
   readonly name: string;

@@ -2,10 +2,8 @@ import type { Holding } from '../../storage/accounts/user-directory.ts';
 import type { UserRow } from '../../storage/entities/index.ts';
 import { userColumns } from '../../storage/entities/user-columns.ts';
 import { asList } from '../../storage/text-value.ts';
-import { FLAG, list, NUMBER, orNull, TEXT, type Schema } from '../http/schema.ts';
 import { MASK } from '../../syncer/definition.ts';
-
-type Column = ReturnType<typeof userColumns>[number][1];
+import { isNumber, type Column, type HoldingJson, type UserJson } from './user-schema.ts';
 
 function objectOf(stored: unknown): Readonly<Record<string, string>> {
   if (typeof stored !== 'string' || stored === '') return {};
@@ -19,8 +17,6 @@ function objectOf(stored: unknown): Readonly<Record<string, string>> {
   }
 }
 
-const isNumber = ({ type }: Column): boolean => type === 'int' || type === 'double precision';
-
 function shownAs(column: Column, stored: unknown): unknown {
   if (column.shown === 'blank') return '';
   if (column.shown === 'masked') return stored === null || stored === undefined || stored === '' ? '' : MASK;
@@ -30,35 +26,16 @@ function shownAs(column: Column, stored: unknown): unknown {
   return isNumber(column) ? Number(stored ?? 0) : (stored ?? '');
 }
 
-function schemaOf(column: Column): Schema {
-  if (column.shown === 'masked') return { ...TEXT, description: '*** when there is one' };
-  if (column.shown === 'list') return list(TEXT);
-  if (column.shown === 'object') return { type: 'object' };
-  if (column.type === 'boolean') return FLAG;
-  return isNumber(column) ? NUMBER : TEXT;
-}
-
-/** Of what `userJson` answers. */
-export const USER_SCHEMA: Readonly<Record<string, Schema>> = {
-  ...Object.fromEntries(userColumns().map(([name, column]) => [name, schemaOf(column)])),
-  roles: list(TEXT),
-  permissions: list(TEXT),
-  heldBy: { ...TEXT, description: 'ORG/NAME of the syncer, or "" when none holds the account' },
-  forbiddenBy: orNull({ ...TEXT, description: 'syncer or person' }),
-  deletedBy: orNull({ ...TEXT, description: 'syncer or person' }),
-};
-
 /** An account in Casdoor's JSON: every key present and typed (its page breaks on null), no secret in it. */
-export function userJson(row: UserRow, holding?: Holding): Readonly<Record<string, unknown>> {
+export function userJson(row: UserRow, holding?: Holding): UserJson {
   const json: Record<string, unknown> = {};
   for (const [name, column] of userColumns()) json[name] = shownAs(column, row[name]);
-  return {
-    ...json,
+  const held: HoldingJson = {
     roles: [],
     permissions: [],
-    // Ours: which syncer holds the account, and whether the syncer or a person took its access away.
     heldBy: holding?.syncer ?? '',
     forbiddenBy: holding?.forbiddenBy ?? null,
     deletedBy: holding?.deletedBy ?? null,
   };
+  return { ...json, ...held } as UserJson;
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { ok } from '../http/envelope.ts';
 import { listingIn } from '../http/paging.ts';
 import { textsIn } from '../http/query.ts';
-import { list, orNull, ref, WHOLE } from '../http/schema.ts';
+import { list, orNull, WHOLE } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { contradiction, distinct } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
@@ -10,6 +10,7 @@ import { askedAccount } from './named-account.ts';
 import { USER_FIELDS } from '../../storage/entities/user-columns.ts';
 import type { FoundUser, UserDirectory, UserQuery } from '../../storage/accounts/user-directory.ts';
 import { userJson } from './user-json.ts';
+import { USER } from './user-schema.ts';
 
 export interface UserRoutesNeeds {
   readonly users: UserDirectory;
@@ -31,7 +32,7 @@ const getUsers = (needs: UserRoutesNeeds): Route =>
     summary: 'Accounts of an organization, by name.',
     query: { owner: 'the organization', groupName: 'only members of this group' },
     listed: USER_FIELDS,
-    answers: { data: list(ref('User')) },
+    answers: { data: list(USER.ref) },
     find: ownerIn,
     answer: (call, { organization }) => listUsers(needs, call, organization),
   });
@@ -42,7 +43,7 @@ const getGlobalUsers = (needs: UserRoutesNeeds): Route => ({
   rule: 'global',
   summary: 'Accounts of all organizations.',
   listed: USER_FIELDS,
-  answers: { data: list(ref('User')) },
+  answers: { data: list(USER.ref) },
   answer: (call) => listUsers(needs, call, undefined),
 });
 
@@ -53,7 +54,7 @@ const getUser = ({ users }: UserRoutesNeeds): Route =>
     rule: 'account',
     summary: 'One account, or null; everybody may see their own.',
     query: { id: 'ORG/NAME', owner: 'with userId', userId: 'value of "id"', email: 'of whom', phone: 'of whom' },
-    answers: { data: orNull(ref('User')) },
+    answers: { data: orNull(USER.ref) },
     find: (call) => askedAccount(users, call),
     answer: async (_, { object: found }) => ok(found ? userJson(found.row, found.holding) : null),
   });

@@ -1,15 +1,15 @@
 import type { SyncerService } from '../../service/syncer-service.ts';
 import { GROUP, GROUP_NODE } from '../accounts/group-json.ts';
-import { USER_SCHEMA } from '../accounts/user-json.ts';
+import { ACCOUNT, USER } from '../accounts/user-schema.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';
-import { list, record, TEXT, type Schema } from '../http/schema.ts';
+import { record, type Schema } from '../http/schema.ts';
 import { ORGANIZATION_SCHEMA } from '../organizations/organization-directory.ts';
 import { CHANGE, MEMBER_REPORT, RUN } from '../runs/run-json.ts';
 import { CONNECTION_REPORT } from '../syncers/connection-report-json.ts';
 import { syncerSchemas } from '../syncers/syncer-schema.ts';
 import { SYNCER_TYPE } from '../syncers/syncer-type-json.ts';
 
-const FIXED = [RUN, CHANGE, CONNECTION_REPORT, MEMBER_REPORT, SYNCER_TYPE, GROUP, GROUP_NODE];
+const FIXED = [RUN, CHANGE, CONNECTION_REPORT, MEMBER_REPORT, SYNCER_TYPE, GROUP, GROUP_NODE, USER, ACCOUNT];
 
 export interface ComponentNeeds {
   readonly syncers: SyncerService;
@@ -22,8 +22,6 @@ export function componentSchemas({ syncers }: ComponentNeeds): Readonly<Record<s
     ...Object.fromEntries(FIXED.map(({ name, schema }) => [name, schema])),
     Syncer: syncer.whole,
     SyncerInput: syncer.sent,
-    User: record(USER_SCHEMA),
-    Account: record({ ...USER_SCHEMA, accessToken: TEXT, multiFactorAuths: list({}) }),
     UserInput: USER_INPUT,
     Organization: record(ORGANIZATION_SCHEMA),
   };

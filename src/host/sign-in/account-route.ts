@@ -1,5 +1,6 @@
 import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { userJson } from '../accounts/user-json.ts';
+import { ACCOUNT } from '../accounts/user-schema.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { oneOf, orNull, ref } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
@@ -19,7 +20,7 @@ export const accountRoute = ({ users, organizations }: AccountRouteNeeds): Route
   path: '/api/get-account',
   rule: 'public',
   summary: 'The account that is signed in; data2 is its organization.',
-  answers: { data: ref('Account'), data2: orNull(ref('Organization')), failed: oneOf([SIGN_IN_FIRST]) },
+  answers: { data: ACCOUNT.ref, data2: orNull(ref('Organization')), failed: oneOf([SIGN_IN_FIRST]) },
   answer: async ({ caller }) => {
     const found = caller.kind === 'user' ? await users.find(caller.organization, caller.name) : undefined;
     if (!found) return failed(SIGN_IN_FIRST, SIGN_IN_FIRST);

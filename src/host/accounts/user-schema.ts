@@ -1,0 +1,54 @@
+import { userColumns, type USER_COLUMNS, type UserProperty } from '../../storage/entities/user-columns.ts';
+import {
+  component,
+  described,
+  FLAG,
+  list,
+  NUMBER,
+  orNull,
+  record,
+  TEXT,
+  type Keyed,
+  type Schema,
+} from '../http/schema.ts';
+
+export type Column = ReturnType<typeof userColumns>[number][1];
+
+/** What an account has beside its columns: ours are who holds it, and whether the syncer or a person took its access. */
+const HOLDING = {
+  roles: list(TEXT),
+  permissions: list(TEXT),
+  heldBy: described(TEXT, 'ORG/NAME of the syncer, or "" when none holds the account'),
+  forbiddenBy: orNull(described(TEXT, 'syncer or person')),
+  deletedBy: orNull(described(TEXT, 'syncer or person')),
+};
+export type HoldingJson = Keyed<typeof HOLDING>;
+
+type Shown<C> = C extends { shown: 'list' }
+  ? readonly string[]
+  : C extends { shown: 'object' }
+    ? Readonly<Record<string, string>>
+    : C extends { type: 'boolean' }
+      ? boolean
+      : C extends { type: 'int' | 'double precision' }
+        ? number
+        : string;
+
+/** An account in Casdoor's JSON. */
+export type UserJson = { readonly [Name in UserProperty]: Shown<(typeof USER_COLUMNS)[Name]> } & HoldingJson;
+
+export const isNumber = ({ type }: Column): boolean => type === 'int' || type === 'double precision';
+
+function schemaOf(column: Column): Schema {
+  if (column.shown === 'masked') return described(TEXT, '*** when there is one');
+  if (column.shown === 'list') return list(TEXT);
+  if (column.shown === 'object') return { type: 'object' };
+  if (column.type === 'boolean') return FLAG;
+  return isNumber(column) ? NUMBER : TEXT;
+}
+
+const KEYS = { ...Object.fromEntries(userColumns().map(([name, column]) => [name, schemaOf(column)])), ...HOLDING };
+
+export const USER = component('User', record(KEYS) as Schema<UserJson>);
+/** Of whoever is signed in. */
+export const ACCOUNT = component('Account', record({ ...KEYS, accessToken: TEXT, multiFactorAuths: list({}) }));
