@@ -71,7 +71,7 @@ import { Webhook } from '../service/webhook/webhook.ts';
 
 /** What a program that embeds the host may bring along. */
 export interface HostOptions {
-  /** Directory types besides WeCom. */
+  /** Directory types besides the one that comes along. */
   readonly definitions?: readonly SyncerDefinition[];
   readonly log?: Logger;
   readonly scheduler?: Scheduler;

@@ -8,7 +8,7 @@ import type { NotActivated } from './mapping/access.ts';
 import { compileMapping, type AttributeMapping } from './mapping/attribute-mapping.ts';
 import { shallow } from './reading/dto/check.ts';
 import { WeComScope } from './reading/dto/scope.ts';
-import { textOf } from './reading/loose.ts';
+import { textOf } from './reading/lenient-json.ts';
 import { isObject } from '../http-client/transport.ts';
 
 const Trimmed = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => textOf(value)?.trim() ?? value);

@@ -4,7 +4,7 @@ import { compileMapping } from './mapping/attribute-mapping.ts';
 import { resolveBaseUrl, WECOM_API, type WeComConnection } from './api/base-url.ts';
 import { WeComCallbacks } from './callbacks/callbacks.ts';
 import { readConfig, WeComConfig } from './config.ts';
-import { textOf } from './reading/loose.ts';
+import { textOf } from './reading/lenient-json.ts';
 import { SOURCE_NAMES } from './mapping/member-source.ts';
 import type { WeComMember } from './reading/member.ts';
 import { WeComSyncer } from './wecom-syncer.ts';

@@ -6,7 +6,7 @@ import type { WeComClient } from './api/client.ts';
 import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './directory/department-list.ts';
 import { ONLY_IDS_READABLE } from './api/error-codes.ts';
 import { HiddenFields } from './directory/hidden-fields.ts';
-import { textOf } from './reading/loose.ts';
+import { textOf } from './reading/lenient-json.ts';
 import { MalformedMember, readMember, type Member } from './reading/member.ts';
 import type { DirectoryScope } from './directory/scope.ts';
 import { fetchMember, fetchVisibility, type AppVisibility } from './directory/visible-members.ts';
@@ -122,8 +122,6 @@ const sampleSingles = async (client: WeComClient, userids: readonly string[], si
   }
   return { members: [], malformed: 0, source: text('members visible one by one', '单独可见的成员') };
 };
-
-const EMPTY_LIST: DepartmentList = { departments: [], unread: [] };
 
 const departmentDetail = (list: DepartmentList): Text => {
   const count = list.departments.length;
@@ -258,6 +256,42 @@ const checkRoster = async (client: WeComClient, signal: AbortSignal, checklist: 
   });
 };
 
+const checkAgent = async (
+  client: WeComClient,
+  agentId: string,
+  signal: AbortSignal,
+  checklist: Checklist,
+): Promise<AppVisibility | undefined> => {
+  const visibility = await checklist.attempt('agent', () => fetchVisibility(client, agentId, signal));
+  if (!visibility) return undefined;
+  const counts = [visibility.departments.length, visibility.userids.length, visibility.tags.length].map(String);
+  checklist.passed(
+    'agent',
+    text(
+      `The visible range names ${counts[0]} departments, ${counts[1]} members and ${counts[2]} tags.`,
+      `可见范围包含 ${counts[0]} 个部门、${counts[1]} 名成员、${counts[2]} 个标签。`,
+    ),
+  );
+  return visibility;
+};
+
+/** No list: the check failed. With `idsOnly` the secret is the one that may not list departments. */
+const listDepartments = async (
+  client: WeComClient,
+  signal: AbortSignal,
+  checklist: Checklist,
+): Promise<{ readonly list?: DepartmentList; readonly idsOnly?: PermissionError }> => {
+  const answer = await checklist.attempt('departments', async () => {
+    try {
+      return { list: await fetchDepartments(client, signal) };
+    } catch (error) {
+      if (!(error instanceof PermissionError) || error.vendorCode !== ONLY_IDS_READABLE) throw error;
+      return { idsOnly: error };
+    }
+  });
+  return answer ?? {};
+};
+
 /**
  * Tries what a run needs in at most nine calls, each once. Nothing is thrown: what fails is on the report, with what
  * to change. A wrong clock and a rate limit are on it only when there is one.
@@ -278,30 +312,8 @@ export const testConnection = async (test: ConnectionTest, signal: AbortSignal):
     if (!signedIn) return checklist.untried([...agent, 'departments', 'members', 'fields'], 'token');
     checklist.passed('token', text('Corp ID and Corp Secret are accepted.', '企业 ID 与 Secret 验证通过。'));
 
-    let visibility: AppVisibility | undefined;
-    if (agentId) {
-      visibility = await checklist.attempt('agent', () => fetchVisibility(client, agentId, signal));
-      if (visibility) {
-        const counts = [visibility.departments.length, visibility.userids.length, visibility.tags.length].map(String);
-        checklist.passed(
-          'agent',
-          text(
-            `The visible range names ${counts[0]} departments, ${counts[1]} members and ${counts[2]} tags.`,
-            `可见范围包含 ${counts[0]} 个部门、${counts[1]} 名成员、${counts[2]} 个标签。`,
-          ),
-        );
-      }
-    }
-    let idsOnly: PermissionError | undefined;
-    const list = await checklist.attempt('departments', async () => {
-      try {
-        return await fetchDepartments(client, signal);
-      } catch (error) {
-        if (!(error instanceof PermissionError) || error.vendorCode !== ONLY_IDS_READABLE) throw error;
-        idsOnly = error;
-        return EMPTY_LIST;
-      }
-    });
+    const visibility = agentId ? await checkAgent(client, agentId, signal, checklist) : undefined;
+    const { list, idsOnly } = await listDepartments(client, signal, checklist);
     if (idsOnly) departments = await checkIdsOnly(idsOnly, client, signal, checklist);
     if (!list || idsOnly) return checklist.untried(['members', 'fields'], 'departments');
     departments = list.departments.length;

@@ -25,7 +25,7 @@ import { text } from '../syncer/text.ts';
 import { WECOM_ADVICE } from './reading/advice.ts';
 import { processTokens, TokenCache } from './api/access-token.ts';
 import { resolveBaseUrl, type WeComConnection } from './api/base-url.ts';
-import { chunks } from './directory/chunks.ts';
+import { pages } from './directory/pages.ts';
 import { makeTraffic, RUN_RETRIES, TEST_RETRIES, WeComClient, type RetryLimits, type Traffic } from './api/client.ts';
 import type { Clock } from '../http-client/clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
@@ -210,7 +210,7 @@ export class WeComSyncer
     // A parent that is out of sight leaves a top group; one that may be among what cannot be read is named all the same.
     const isTop = ({ parentId }: Department): boolean =>
       parentId !== undefined && !chosen.has(parentId) && (unread.length === 0 || selection.outside.has(parentId));
-    yield* chunks(ordered.map((department) => (isTop(department) ? { ...department, parentId: 0 } : department)));
+    yield* pages(ordered.map((department) => (isTop(department) ? { ...department, parentId: 0 } : department)));
     if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 
@@ -338,7 +338,7 @@ export class WeComSyncer
       if (this.#scope.isPartial && ![...entry.departments].some((id) => chosen.has(id))) continue;
       members.push(new RosterMember(entry.userid, false));
     }
-    yield* chunks(members);
+    yield* pages(members);
     const unread = unreadDepartments(list, selection);
     if (unread.length > 0) throw new IncompleteReadError(unread);
   }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { IncompleteReadError, ProtocolError, UnavailableError } from '../../src/syncer/errors.ts';
 import { ByteBudget, processBytes } from '../../src/http-client/byte-budget.ts';
 import { TEST_RETRIES } from '../../src/wecom/api/client.ts';
-import { Fold } from '../../src/wecom/directory/member-deduplicator.ts';
+import { MemberDeduplicator } from '../../src/wecom/directory/member-deduplicator.ts';
 import { MalformedMember, readMember } from '../../src/wecom/reading/member.ts';
 import { slices } from '../../src/http-client/event-loop.ts';
 import { fetchRoster } from '../../src/wecom/directory/roster.ts';
@@ -200,7 +200,7 @@ describe('a flood in the place of WeCom', () => {
 
   describe('of members', () => {
     it('ends when there is no end of them', () => {
-      const fold = new Fold(new Set([1]), undefined, undefined, 3);
+      const fold = new MemberDeduplicator(new Set([1]), undefined, undefined, 3);
       expect(() =>
         fold.take(
           ['a', 'b', 'c'].map((userid) => aMember({ userid })),
@@ -212,7 +212,7 @@ describe('a flood in the place of WeCom', () => {
     });
 
     it('who wait for the end of the read keeps no more than so much of them', () => {
-      const fold = new Fold(new Set([1]));
+      const fold = new MemberDeduplicator(new Set([1]));
       const odd = (userid: string) => aMember({ userid, department: [], extattr: 'x'.repeat(40 * MIB) });
       fold.take([odd('a')], 1);
       fold.take([odd('b')], 1);

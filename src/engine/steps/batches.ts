@@ -1,7 +1,7 @@
+import { chunks } from '../../syncer/chunks.ts';
+
 /** Rows per transaction: small enough to be planned again. */
 const BATCH = 500;
 
 /** Cuts a list into batches; an empty list has none. */
-export function* batches<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < rows.length; start += BATCH) yield rows.slice(start, start + BATCH);
-}
+export const batches = <T>(rows: readonly T[]): Iterable<readonly T[]> => chunks(rows, BATCH);

@@ -34,7 +34,7 @@ interface StaticFile {
 
 /**
  * Ant Design writes its styles into the page while it runs; each of its style elements carries the nonce of the answer
- * that brought the page. Avatars come from WeCom's own addresses.
+ * that brought the page. Avatars come from addresses of the directory's own.
  */
 const policyFor = (nonce: string): string =>
   [

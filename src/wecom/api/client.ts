@@ -12,7 +12,7 @@ import { readEnvelope } from './envelope.ts';
 import { scrub } from './errmsg.ts';
 import { ERROR_CODES, type RetryKind } from './error-codes.ts';
 import type { JsonObject } from '../../http-client/transport.ts';
-import { RateGate } from './rate-gate.ts';
+import { RatePause } from './rate-pause.ts';
 import { backoffDelay, type Backoff } from '../../http-client/retry.ts';
 import type { Exchange, Transport } from '../../http-client/transport.ts';
 
@@ -40,7 +40,7 @@ export const TEST_RETRIES: RetryLimits = { attempts: 1, congestedAttempts: 1, ma
 /** What several clients of one run share: the limits are WeCom's view of this company, whatever secret is used. */
 export interface Traffic {
   readonly limiter: AdaptiveLimiter;
-  readonly gate: RateGate;
+  readonly gate: RatePause;
   readonly retries: RetryLimits;
   readonly clock: Clock;
   /** A number in [0, 1). */
@@ -60,7 +60,7 @@ export const makeTraffic = (options: TrafficOptions): Traffic => {
   const { retries = RUN_RETRIES, clock = systemClock, random = Math.random, onCall } = options;
   return {
     limiter: new AdaptiveLimiter(options.concurrency),
-    gate: new RateGate(clock, retries.maxPauses),
+    gate: new RatePause(clock, retries.maxPauses),
     retries,
     clock,
     random,

@@ -1,4 +1,4 @@
-import { integerOf } from '../reading/loose.ts';
+import { integerOf } from '../reading/lenient-json.ts';
 import type { JsonObject } from '../../http-client/transport.ts';
 
 /** What every answer says first. */

@@ -1,3 +1,4 @@
+import { withoutControl } from '../../syncer/characters.ts';
 import { MASK } from '../../syncer/definition.ts';
 
 /**
@@ -15,7 +16,6 @@ export interface Errmsg {
 
 const FROM_IP = /from ip:\s*([0-9A-Fa-f.:]+)/;
 const HINT = /hint:\s*\[([^\]]+)\]/;
-const CONTROL = /[\p{Cc}\p{Surrogate}]+/gu;
 
 /** WeCom's longest texts have some two hundred characters. Whoever answers in its place may send megabytes. */
 const MOST_SEARCHED = 1_000;
@@ -25,8 +25,10 @@ const MOST_SCRUBBED = 8 * MOST_SEARCHED;
 export const parseErrmsg = (errmsg: string): Errmsg => {
   // Cut first: a search for a bracket that never closes starts anew at every "hint:".
   const searched = errmsg.slice(0, MOST_SEARCHED);
-  const text = searched.replace(CONTROL, ' ').trim().slice(0, 200);
-  const hint = HINT.exec(searched)?.[1]?.replace(CONTROL, ' ').trim().slice(0, 80);
+  const text = withoutControl(searched).trim().slice(0, 200);
+  const hint = withoutControl(HINT.exec(searched)?.[1] ?? '')
+    .trim()
+    .slice(0, 80);
   const fromIp = FROM_IP.exec(searched)?.[1]?.slice(0, 45);
   return { text, ...(hint ? { hint } : {}), ...(fromIp ? { fromIp } : {}) };
 };

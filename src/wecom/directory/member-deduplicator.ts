@@ -32,7 +32,7 @@ const has = (list: readonly number[] | undefined, id: number): boolean => list !
  * member, and one whose record is malformed, waits until everything was read, because another copy may know more.
  * Everybody else goes on at once, so what is kept grows with the ids, not with the records.
  */
-export class Fold {
+export class MemberDeduplicator {
   readonly #outside: ReadonlySet<number>;
   readonly #excludes: (userid: string) => boolean;
   readonly #observe: (member: Member) => void;

@@ -13,10 +13,10 @@ import type { ReadProgress } from '../../syncer/syncer.ts';
 import { text } from '../../syncer/text.ts';
 import { listIn, MOST_ENTRIES } from '../reading/answer-list.ts';
 import type { ByteShare } from '../../http-client/byte-budget.ts';
-import { gather } from './chunks.ts';
+import { gather } from './pages.ts';
 import type { WeComClient } from '../api/client.ts';
 import { fetchDepartments, type DepartmentList } from './department-list.ts';
-import { Fold } from './member-deduplicator.ts';
+import { MemberDeduplicator } from './member-deduplicator.ts';
 import type { HiddenFields } from './hidden-fields.ts';
 import { RosterMember, type WeComMember } from '../reading/member.ts';
 import { slices } from '../../http-client/event-loop.ts';
@@ -155,12 +155,12 @@ export class MemberReader {
     const selection = scope.select(list);
     const ids = selection.departments.map((department) => department.id);
     const losses = new Losses(unreadDepartments(list, selection));
-    const fold = new Fold(
+    const deduplicator = new MemberDeduplicator(
       selection.outside,
       (userid) => scope.excludes(userid),
       (member) => hiddenFields.observe(member),
     );
-    yield* gather(this.#readAll(ids, fold, losses, signal));
+    yield* gather(this.#readAll(ids, deduplicator, losses, signal));
     throwIfAborted(signal);
     losses.throwIfTotal();
     if (losses.parts.length > 0) throw new IncompleteReadError(losses.parts);
@@ -168,20 +168,20 @@ export class MemberReader {
 
   async *#readAll(
     ids: readonly number[],
-    fold: Fold,
+    deduplicator: MemberDeduplicator,
     losses: Losses,
     signal: AbortSignal,
   ): AsyncGenerator<readonly WeComMember[], void, undefined> {
     const { agentId, scope } = this.#parts;
-    yield* this.#readDepartments(ids, fold, losses, signal);
-    if (agentId && !scope.isPartial) yield* this.#readSingles(new Set(ids), fold, losses, signal);
-    yield fold.rest(losses.parts.length === 0);
-    yield* this.#readRoster(new Set(ids), fold, losses, signal);
+    yield* this.#readDepartments(ids, deduplicator, losses, signal);
+    if (agentId && !scope.isPartial) yield* this.#readSingles(new Set(ids), deduplicator, losses, signal);
+    yield deduplicator.rest(losses.parts.length === 0);
+    yield* this.#readRoster(new Set(ids), deduplicator, losses, signal);
   }
 
   async *#readDepartments(
     ids: readonly number[],
-    fold: Fold,
+    deduplicator: MemberDeduplicator,
     losses: Losses,
     signal: AbortSignal,
   ): AsyncGenerator<readonly WeComMember[], void, undefined> {
@@ -197,7 +197,7 @@ export class MemberReader {
     );
     try {
       for await (const { id, list, share } of answers) {
-        for await (const slice of slices(list)) yield fold.take(slice, id);
+        for await (const slice of slices(list)) yield deduplicator.take(slice, id);
         share.clear();
         open.delete(share);
       }
@@ -227,7 +227,7 @@ export class MemberReader {
   /** Members who are visible one by one, or by a tag, appear in no department. */
   async *#readSingles(
     visible: ReadonlySet<number>,
-    fold: Fold,
+    deduplicator: MemberDeduplicator,
     losses: Losses,
     signal: AbortSignal,
   ): AsyncGenerator<readonly WeComMember[], void, undefined> {
@@ -270,16 +270,16 @@ export class MemberReader {
       losses.parts.push(...branch.unread);
       note({ userids: [], departments: branch.departments.map(({ id }) => id) });
     }
-    yield* this.#readDepartments([...departments], fold, losses, signal);
+    yield* this.#readDepartments([...departments], deduplicator, losses, signal);
     const singles = this.#each(
-      [...userids].filter((userid) => !fold.has(userid)),
+      [...userids].filter((userid) => !deduplicator.has(userid)),
       (userid) => `member ${userid}`,
       (userid, own) => fetchMember(client, userid, own),
       losses,
       signal,
     );
     for await (const member of singles) {
-      const fresh = fold.takeOne(member);
+      const fresh = deduplicator.takeOne(member);
       if (fresh) yield [fresh];
     }
   }
@@ -290,7 +290,7 @@ export class MemberReader {
    */
   async *#readRoster(
     inScope: ReadonlySet<number>,
-    fold: Fold,
+    deduplicator: MemberDeduplicator,
     losses: Losses,
     signal: AbortSignal,
   ): AsyncGenerator<readonly WeComMember[], void, undefined> {
@@ -301,7 +301,7 @@ export class MemberReader {
       const missed: string[] = [];
       const isWhole = losses.parts.length === 0;
       for (const { userid, departments } of (await fetchRoster(rosterClient, signal)).values()) {
-        if (fold.has(userid) || scope.excludes(userid)) continue;
+        if (deduplicator.has(userid) || scope.excludes(userid)) continue;
         if (scope.isPartial && ![...departments].some((id) => inScope.has(id))) continue;
         const isRead = [...departments].some((id) => inScope.has(id));
         if (isWhole && isRead && missed.length < MOST_MISSED) missed.push(userid);
@@ -309,7 +309,7 @@ export class MemberReader {
       }
       losses.succeeded();
       yield rest;
-      yield* this.#readMissed(missed, fold, signal);
+      yield* this.#readMissed(missed, deduplicator, signal);
     } catch (error) {
       if (!(error instanceof SyncError) || error instanceof CancelledError) throw error;
       losses.parts.push({ name: 'roster', error });
@@ -319,13 +319,13 @@ export class MemberReader {
   /** Who is in a department that was read and was not shown was moved there meanwhile. */
   async *#readMissed(
     userids: readonly string[],
-    fold: Fold,
+    deduplicator: MemberDeduplicator,
     signal: AbortSignal,
   ): AsyncGenerator<readonly WeComMember[], void, undefined> {
     const fetch = async (userid: string, own: AbortSignal): Promise<WeComMember> => {
       try {
         const member = await fetchMember(this.#parts.client, userid, own);
-        return fold.takeOne(member) ?? new RosterMember(userid, true);
+        return deduplicator.takeOne(member) ?? new RosterMember(userid, true);
       } catch (error) {
         if (!(error instanceof SyncError) || error instanceof CancelledError) throw error;
         return new RosterMember(userid, true);

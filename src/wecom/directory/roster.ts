@@ -3,7 +3,7 @@ import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
 import { ERROR_CODES } from '../api/error-codes.ts';
-import { integerOf } from '../reading/loose.ts';
+import { integerOf } from '../reading/lenient-json.ts';
 import { isObject } from '../../http-client/transport.ts';
 import { useridOf } from '../reading/userid.ts';
 

@@ -2,7 +2,7 @@ import { ProtocolError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
-import { integerOf } from '../reading/loose.ts';
+import { integerOf } from '../reading/lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { MalformedMember, readMember, type Member } from '../reading/member.ts';
 import { useridOf } from '../reading/userid.ts';

@@ -1,6 +1,6 @@
 import type { Access } from '../../syncer/profile.ts';
 import { text } from '../../syncer/text.ts';
-import { integerOf } from '../reading/loose.ts';
+import { integerOf } from '../reading/lenient-json.ts';
 import type { Member } from '../reading/member.ts';
 
 /** What WeCom status 4 means for the account. */

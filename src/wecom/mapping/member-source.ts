@@ -1,4 +1,4 @@
-import { integerOf, textOf } from '../reading/loose.ts';
+import { integerOf, textOf } from '../reading/lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import type { Member } from '../reading/member.ts';
 import { useridOf } from '../reading/userid.ts';

@@ -1,6 +1,7 @@
 import { inspect } from './dto/check.ts';
 import { DEPARTMENT_KEYS, DepartmentRecord } from './dto/department.ts';
-import { cleanText, integerOf, textOf } from './loose.ts';
+import { withoutUnstorable } from '../../syncer/characters.ts';
+import { integerOf, textOf } from './lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { useridOf } from './userid.ts';
 
@@ -61,7 +62,7 @@ export const readDepartment = (raw: unknown): Department | MalformedDepartment =
   const leaders = leadersOf(raw);
   const { id, name, parentid } = raw;
   if (isUsableId(id) && typeof name === 'string' && name.trim() !== '' && isUsableId(parentid) && id !== ROOT) {
-    return { id, name: cleanText(name).trim(), parentId: parentid, leaders };
+    return { id, name: withoutUnstorable(name).trim(), parentId: parentid, leaders };
   }
   const { value, problems } = inspect(DepartmentRecord, DEPARTMENT_KEYS, raw);
   if (problems.length > 0) return new MalformedDepartment(problems.join('; '));

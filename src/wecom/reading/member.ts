@@ -1,12 +1,12 @@
 import { inspect } from './dto/check.ts';
 import { MEMBER_KEYS, MemberRecord } from './dto/member.ts';
-import { integerOf } from './loose.ts';
+import { integerOf } from './lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { USERID, useridOf } from './userid.ts';
 
 /**
  * A member as WeCom shows it. It is the parsed JSON object itself: a hundred thousand members are not copied. Values
- * may still be text where the documents say number; `loose.ts` reads them.
+ * may still be text where the documents say number; `lenient-json.ts` reads them.
  */
 export interface Member extends JsonObject {
   readonly userid: string;
@@ -47,12 +47,12 @@ const LONGEST_TEXT = 65_536;
 /** Departments of one member: WeCom lets nobody be in more than a hundred (doc 90195). */
 const MOST_DEPARTMENTS = 1_000;
 
-const isLooseText = (value: unknown): boolean =>
+const isLenientText = (value: unknown): boolean =>
   typeof value === 'string'
     ? value.length <= LONGEST_TEXT
     : value === undefined || value === null || typeof value === 'number';
 
-const isLooseInteger = (value: unknown): boolean =>
+const isLenientInteger = (value: unknown): boolean =>
   value === undefined || value === null || integerOf(value) !== undefined;
 
 const isIntegerList = (value: unknown): boolean => {
@@ -67,15 +67,15 @@ const isWellFormed = (raw: JsonObject): raw is Member =>
   typeof raw['userid'] === 'string' &&
   USERID.test(raw['userid']) &&
   isIntegerList(raw['department']) &&
-  isLooseInteger(raw['status']) &&
-  isLooseInteger(raw['enable']) &&
-  isLooseText(raw['name']) &&
-  isLooseText(raw['email']) &&
-  isLooseText(raw['biz_mail']) &&
-  isLooseText(raw['mobile']) &&
-  isLooseText(raw['avatar']) &&
-  isLooseText(raw['position']) &&
-  isLooseText(raw['gender']);
+  isLenientInteger(raw['status']) &&
+  isLenientInteger(raw['enable']) &&
+  isLenientText(raw['name']) &&
+  isLenientText(raw['email']) &&
+  isLenientText(raw['biz_mail']) &&
+  isLenientText(raw['mobile']) &&
+  isLenientText(raw['avatar']) &&
+  isLenientText(raw['position']) &&
+  isLenientText(raw['gender']);
 
 const isExcessive = (value: unknown): boolean =>
   typeof value === 'string' ? value.length > LONGEST_TEXT : Array.isArray(value) && value.length > MOST_DEPARTMENTS;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { Fold } from '../../../src/wecom/directory/member-deduplicator.ts';
+import { MemberDeduplicator } from '../../../src/wecom/directory/member-deduplicator.ts';
 import { MalformedMember, type Member, type WeComMember } from '../../../src/wecom/reading/member.ts';
 import { aMember } from '../rig.ts';
 
@@ -12,9 +12,9 @@ const departmentsOf = (member: WeComMember | undefined): readonly number[] | und
 const without = (...read: readonly number[]): ReadonlySet<number> =>
   new Set([1, 2, 3, 4, 5, 6, 7, 8, 9].filter((id) => !read.includes(id)));
 
-describe('Fold', () => {
+describe('MemberDeduplicator', () => {
   it('shows a person of three departments once, with all of them, at the first sight', () => {
-    const fold = new Fold(without(1, 2, 3));
+    const fold = new MemberDeduplicator(without(1, 2, 3));
     const raw = aMember({ department: [1, 2, 3] });
     const shown = fold.take([raw], 2);
     expect(shown[0], 'not copied').to.equal(raw);
@@ -24,14 +24,14 @@ describe('Fold', () => {
   });
 
   it('takes two spellings of a userid for one person', () => {
-    const fold = new Fold(without(1, 2));
+    const fold = new MemberDeduplicator(without(1, 2));
     expect(ids(fold.take([aMember({ userid: 'ZhangSan' })], 1))).to.deep.equal(['ZhangSan']);
     expect(fold.take([aMember({ userid: 'zhangsan', department: [2] })], 2)).to.deep.equal([]);
     expect(fold.has('ZHANGSAN')).to.equal(true);
   });
 
   it('unites the departments of odd copies, which name none, at the end', () => {
-    const fold = new Fold(without(1, 2, 3));
+    const fold = new MemberDeduplicator(without(1, 2, 3));
     for (const department of [undefined, [], [3]]) {
       expect(fold.take([aMember({ department })], 1)).to.deep.equal([]);
     }
@@ -43,24 +43,24 @@ describe('Fold', () => {
   });
 
   it('knows no departments of an odd copy when a department could not be read', () => {
-    const fold = new Fold(without(1, 2));
+    const fold = new MemberDeduplicator(without(1, 2));
     fold.take([aMember({ department: undefined })], 1);
     expect(departmentsOf(fold.rest(false)[0])).to.equal(undefined);
   });
 
   it('keeps a department that no list has: the member proves that it exists', () => {
-    const [shown] = new Fold(without(1)).take([aMember({ department: [1, 42] })], 1);
+    const [shown] = new MemberDeduplicator(without(1)).take([aMember({ department: [1, 42] })], 1);
     expect(departmentsOf(shown)).to.deep.equal([1, 42]);
   });
 
   it('drops departments that are not read, and doubles', () => {
-    const fold = new Fold(without(1, 2));
+    const fold = new MemberDeduplicator(without(1, 2));
     const [shown] = fold.take([aMember({ department: [1, 9, 2, 1] })], 1);
     expect(departmentsOf(shown)).to.deep.equal([1, 2]);
   });
 
   it('prefers a readable copy to a malformed one, and shows the malformed one when there is no other', () => {
-    const fold = new Fold(without(1, 2));
+    const fold = new MemberDeduplicator(without(1, 2));
     expect(fold.take([aMember({ status: {} }), aMember({ userid: 'lisi', status: {} })], 1)).to.deep.equal([]);
     expect(fold.take([aMember({ department: [2] })], 2)).to.deep.equal([]);
     const rest = fold.rest();
@@ -70,7 +70,7 @@ describe('Fold', () => {
   });
 
   it('shows records without a usable userid, so that nobody is called absent because of them', () => {
-    const fold = new Fold(without(1));
+    const fold = new MemberDeduplicator(without(1));
     const shown = fold.take([null, { name: 'x' }, aMember({ userid: '../etc' }), 'zhangsan', [1]], 1);
     expect(shown).to.have.lengthOf(5);
     for (const record of shown) {
@@ -79,13 +79,13 @@ describe('Fold', () => {
   });
 
   it('leaves out whom the scope names, whatever the case', () => {
-    const fold = new Fold(without(1), (userid) => userid.toLowerCase() === 'lisi');
+    const fold = new MemberDeduplicator(without(1), (userid) => userid.toLowerCase() === 'lisi');
     expect(ids(fold.take([aMember(), aMember({ userid: 'LiSi' })], 1))).to.deep.equal(['zhangsan']);
     expect(fold.takeOne(aMember({ userid: 'lisi' }))).to.equal(undefined);
   });
 
   it('shows members asked for one by one once, too', () => {
-    const fold = new Fold(without(1));
+    const fold = new MemberDeduplicator(without(1));
     fold.take([aMember()], 1);
     expect(fold.takeOne(aMember())).to.equal(undefined);
     expect(departmentsOf(fold.takeOne(aMember({ userid: 'lisi', department: [7] })))).to.deep.equal([]);
@@ -109,7 +109,7 @@ describe('Fold', () => {
     });
     fc.assert(
       fc.property(copies, ({ people, order, odd }) => {
-        const fold = new Fold(without(1, 2, 3, 4, 5));
+        const fold = new MemberDeduplicator(without(1, 2, 3, 4, 5));
         const shown: WeComMember[] = [];
         for (const [index, { userid, departments, from }] of order.entries()) {
           const kind = odd[index % odd.length];

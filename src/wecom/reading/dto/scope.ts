@@ -1,7 +1,7 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsString, MaxLength, Min } from 'class-validator';
 import { Transform } from 'class-transformer';
 import { text } from '../../../syncer/text.ts';
-import { integerOf, textOf } from '../loose.ts';
+import { integerOf, textOf } from '../lenient-json.ts';
 
 const listOf = (read: (entry: unknown) => unknown): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) =>

@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { integerOf, textOf } from '../loose.ts';
+import { integerOf, textOf } from '../lenient-json.ts';
 
 /** A number where the documents say text. Values that are neither stay, for the validator to name. */
 export const AsText = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => textOf(value) ?? value);

@@ -4,7 +4,7 @@ import type { Clock } from '../../http-client/clock.ts';
  * Stops every call of a run while WeCom blocks it (45009). A block counts per company and API, and calling on while it
  * lasts can prolong it, so one refusal stops all.
  */
-export class RateGate {
+export class RatePause {
   readonly #clock: Clock;
   readonly #maxPauses: number;
   #opensAt = 0;

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { CancelledError } from '../../../src/syncer/errors.ts';
-import { RateGate } from '../../../src/wecom/api/rate-gate.ts';
+import { RatePause } from '../../../src/wecom/api/rate-pause.ts';
 import { never, rejection, StillClock } from '../rig.ts';
 
-describe('RateGate', () => {
+describe('RatePause', () => {
   it('holds everybody until the pause is over', async () => {
     const clock = new StillClock();
-    const gate = new RateGate(clock, 10);
+    const gate = new RatePause(clock, 10);
     await gate.pass(never());
     expect(clock.naps).to.deep.equal([]);
     expect(gate.close(gate.pauses, 60_000)).to.equal(true);
@@ -15,7 +15,7 @@ describe('RateGate', () => {
   });
 
   it('takes refusals of calls that began before the pause as old news', () => {
-    const gate = new RateGate(new StillClock(), 10);
+    const gate = new RatePause(new StillClock(), 10);
     const before = gate.pauses;
     expect(gate.close(before, 60_000)).to.equal(true);
     expect(gate.close(before, 60_000)).to.equal(true);
@@ -23,13 +23,13 @@ describe('RateGate', () => {
   });
 
   it('gives up when the pause did not help', () => {
-    const gate = new RateGate(new StillClock(), 10);
+    const gate = new RatePause(new StillClock(), 10);
     gate.close(gate.pauses, 60_000);
     expect(gate.close(gate.pauses, 60_000)).to.equal(false);
   });
 
   it('pauses again after calls got through meanwhile, but not without end', () => {
-    const gate = new RateGate(new StillClock(), 2);
+    const gate = new RatePause(new StillClock(), 2);
     gate.close(gate.pauses, 60_000);
     gate.succeeded(gate.pauses);
     expect(gate.close(gate.pauses, 60_000)).to.equal(true);
@@ -38,7 +38,7 @@ describe('RateGate', () => {
   });
 
   it('does not take a call that began before the pause for a good sign', () => {
-    const gate = new RateGate(new StillClock(), 10);
+    const gate = new RatePause(new StillClock(), 10);
     const before = gate.pauses;
     gate.close(before, 60_000);
     gate.succeeded(before);
@@ -46,7 +46,7 @@ describe('RateGate', () => {
   });
 
   it('lets a cancelled run go at once', async () => {
-    const gate = new RateGate(new StillClock(), 10);
+    const gate = new RatePause(new StillClock(), 10);
     gate.close(gate.pauses, 60_000);
     expect(await rejection(gate.pass(AbortSignal.abort()))).to.be.instanceOf(CancelledError);
   });

@@ -1,14 +1,10 @@
+import { chunks } from '../../syncer/chunks.ts';
+
 /** Members per page: one transaction of the engine, small enough to be repeated. */
 const PAGE_SIZE = 500;
 
 /** Cuts a list into pages; an empty list has none. */
-export function* chunks<T>(list: readonly T[], size: number = PAGE_SIZE): Generator<readonly T[], void, undefined> {
-  if (list.length <= size) {
-    if (list.length > 0) yield list;
-    return;
-  }
-  for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
-}
+export const pages = <T>(list: readonly T[]): Iterable<readonly T[]> => chunks(list, PAGE_SIZE);
 
 /**
  * Makes full pages out of lists of any length: a transaction costs the same for one member as for hundreds, and most

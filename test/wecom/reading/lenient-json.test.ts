@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { cleanText, integerOf, textOf } from '../../../src/wecom/reading/loose.ts';
+import { withoutUnstorable } from '../../../src/syncer/characters.ts';
+import { integerOf, textOf } from '../../../src/wecom/reading/lenient-json.ts';
 
 describe('integerOf', () => {
   it('reads whole numbers, also as text', () => {
@@ -22,11 +23,11 @@ describe('integerOf', () => {
   });
 });
 
-describe('cleanText', () => {
+describe('withoutUnstorable', () => {
   it('leaves good text as it is, emoji included', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (value) => {
-        expect(cleanText(value)).to.equal(value.replaceAll('\0', ''));
+        expect(withoutUnstorable(value)).to.equal(value.replaceAll('\0', ''));
       }),
     );
   });
@@ -34,7 +35,7 @@ describe('cleanText', () => {
   it('gives text that survives UTF-8', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }), (value) => {
-        const clean = cleanText(value);
+        const clean = withoutUnstorable(value);
         expect(Buffer.from(clean, 'utf8').toString('utf8')).to.equal(clean);
         expect(clean).not.to.include('\0');
       }),
