@@ -63,6 +63,7 @@ const REFUSED: readonly (readonly [place: string, file: string, specifier: strin
   ['hpagent', 'src/wecom/x.ts', 'hpagent'],
   ['typeorm', 'src/engine/x.ts', 'typeorm'],
   ['typeorm', 'src/scheduler/x.ts', 'typeorm/driver/Driver.js'],
+  ['typeorm', 'src/host/accounts/x.ts', 'typeorm'],
   ['fastify', 'src/cli/x.ts', 'fastify'],
   ['fastify', 'src/service/x.ts', 'fastify'],
   ['@fastify/*', 'src/cli/x.ts', '@fastify/cookie'],

@@ -4,8 +4,13 @@ import type { FastifyInstance } from 'fastify';
 import type { RunStore } from '../engine/ports/run-store.ts';
 import { SyncEngine } from '../engine/engine.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import { AuditRecords } from '../storage/accounts/audit-records.ts';
+import { DisplayNames } from '../storage/accounts/display-names.ts';
 import { GroupRecords } from '../storage/accounts/group-records.ts';
 import { OrganizationRecords } from '../storage/accounts/organization-records.ts';
+import { SessionRecords } from '../storage/accounts/session-records.ts';
+import { SignInRecords } from '../storage/accounts/sign-in-records.ts';
+import { UserAccounts } from '../storage/accounts/user-accounts.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import type { Database } from '../storage/database.ts';
 import { SecretBox } from '../storage/syncers/secret-box.ts';
@@ -212,22 +217,24 @@ function storesOf({ box, database, registry }: Ground) {
     runStore: new TypeormRunStore(database),
     leases: new TypeormLeaseStore(database),
     heard: new HeardCallbacks(database),
-    changeNames: new ChangeNames(database),
+    changeNames: new ChangeNames(new DisplayNames(database)),
     organizations: new OrganizationDirectory(new OrganizationRecords(database)),
     users: new UserDirectory(database),
-    userEditor: new UserEditor(database),
+    userEditor: new UserEditor(new UserAccounts(database)),
     groups: new GroupDirectory(new GroupRecords(database)),
   };
 }
 
 /** Who asks, and what is written down of it. */
 function accessOf({ settings, log, box, database }: Ground) {
-  const audit = new AuditLog(database, log);
-  const sessions = new Sessions(database, box);
+  const signIns = new SignInRecords(database);
+  const audit = new AuditLog(new AuditRecords(database), log);
+  const sessions = new Sessions(new SessionRecords(database), box);
   return {
     audit,
     sessions,
-    passwords: new PasswordChecks(database),
+    signIns,
+    passwords: new PasswordChecks(signIns),
     refusedSignIns: new RefusedSignIns(audit),
     authenticator: new Authenticator(settings.credential, sessions),
   };
@@ -295,14 +302,14 @@ function engineOf({ settings, log }: Ground, { identity, runStore, leases }: Ret
 function routesOf(
   { settings: { publicUrl }, database, scheduler, registry }: Ground,
   { organizations, users, userEditor, groups, runStore, changeNames }: ReturnType<typeof storesOf>,
-  { audit, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
+  { audit, signIns, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
   { metrics, syncers, runs, schedule, removal, callbacks }: ReturnType<typeof serviceOf>,
 ): Route[] {
   const checkReady = async (): Promise<void> => {
     await Promise.all([database.ping(), scheduler.ping()]);
   };
   const calls = [
-    ...signInRoutes({ database, passwords, sessions, refusedSignIns, audit, publicUrl }),
+    ...signInRoutes({ accounts: signIns, passwords, sessions, refusedSignIns, audit, publicUrl }),
     accountRoute({ users, organizations }),
     setPasswordRoute({ users, userEditor, passwords, audit }),
     ...organizationRoutes({ organizations, audit }),

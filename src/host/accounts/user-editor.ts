@@ -1,118 +1,47 @@
-import { randomUUID } from 'node:crypto';
-import { checkText } from '../../identity/column-limits.ts';
-import { LinkRow, OrganizationRow, UserRow } from '../../storage/entities/index.ts';
-import { columnOf, FRESH_USER } from '../../storage/entities/user-columns.ts';
-import { writeMemberships } from '../../storage/identity/casbin-rules.ts';
-import { endSessions } from '../../storage/identity/casdoor-sessions.ts';
-import type { Database } from '../../storage/database.ts';
-import type { Session } from '../../storage/session.ts';
-import { asList, goJson, rfc3339 } from '../../storage/text-value.ts';
+import { LastAdministratorError, NameTakenError } from '../../storage/accounts/errors.ts';
+import type { AccountEdit, UserAccounts } from '../../storage/accounts/user-accounts.ts';
+import type { UserRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
-import { BUILT_IN } from '../../identity/account.ts';
 import { hashPassword } from '../auth/password.ts';
 import { checkName } from '../../service/name-rule.ts';
 import { Refusal } from '../../service/refusal.ts';
-import type { UserPatch, UserTexts } from './user-patch.ts';
-
-type Columns = Partial<Omit<UserRow, 'owner'>>;
+import type { UserPatch } from './user-patch.ts';
 
 /** Throws when a row, as it is stored at that moment, must not be changed. */
 type Check = (row: UserRow) => void;
-const accept: Check = () => undefined;
 
 const LAST_ADMINISTRATOR = text(
   'This is the last account that administers everything. Create another one in "built-in" first.',
   '这是最后一个全局管理员账号。请先在“built-in”组织中创建另一个账号。',
 );
+const TAKEN = text('Username already exists', '用户名已存在');
+const FOREIGN_GROUPS = text('Groups must belong to the account’s organization.', '群组必须属于该账号所在的组织。');
 
-/** One at a time: of two that would each rely on the other's account, the second one looks after the first. */
-async function lockOrganization({ manager, dialect }: Session, name: string): Promise<OrganizationRow | null> {
-  const query = manager
-    .createQueryBuilder(OrganizationRow, 'o')
-    .where('o.owner = :owner AND o.name = :name', { owner: 'admin', name });
-  // SQLite has one writer anyway.
-  if (dialect !== 'sqlite') query.setLock('pessimistic_write');
-  return query.getOne();
-}
-
-/** @throws Refusal when the account is the last one that can administer everything */
-async function keepAnAdministrator({ manager }: Session, row: UserRow): Promise<void> {
-  if (row.owner !== BUILT_IN || row.isForbidden || row.isDeleted) return;
-  const isAnotherActive = await manager
-    .createQueryBuilder(UserRow, 'u')
-    .where('u.owner = :owner AND u.name <> :name', { owner: row.owner, name: row.name })
-    // NULL, as rows that are older than the column have it, is false.
-    .andWhere('COALESCE(u.isForbidden, :no) = :no AND COALESCE(u.isDeleted, :no) = :no', { no: false })
-    .getExists();
-  if (!isAnotherActive) throw new Refusal(LAST_ADMINISTRATOR);
-}
-
-/** Adds, changes and deletes accounts for an administrator, and leaves word of it where syncs look. */
+/** Adds, changes and deletes accounts for an administrator, and says why not. */
 export class UserEditor {
-  readonly #database: Database;
+  readonly #accounts: UserAccounts;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(accounts: UserAccounts) {
+    this.#accounts = accounts;
   }
 
   /** @throws Refusal when the name is taken or cannot be one */
   async add(organization: string, patch: UserPatch, source: string): Promise<void> {
-    const { name = '' } = patch;
-    checkName('name', name, 255);
-    const now = rfc3339(new Date());
-    const columns = await this.#columnsOf(organization, patch);
-    await this.#database.transaction(async (session) => {
-      await this.#refuseTaken(session, organization, name);
-      await session.manager.insert(UserRow, {
-        ...FRESH_USER,
-        registerType: 'Add User',
-        ...columns,
-        owner: organization,
-        name,
-        id: randomUUID(),
-        createdTime: now,
-        updatedTime: now,
-        registerSource: source,
-      });
-      await this.#writeGroups(session, organization, name, [], patch.groups ?? []);
-    });
+    checkName('name', patch.name ?? '', 255);
+    const edit = await editOf(organization, patch);
+    await worded(() => this.#accounts.add(organization, edit, source));
   }
 
   /**
    * Answers whether there is such an account.
    *
    * @param check throws when the row must not be changed so
-   * @throws Refusal when nobody could administer everything any more
+   * @throws Refusal when the name is taken or cannot be one, or nobody could administer everything any more
    */
-  async update(organization: string, name: string, patch: UserPatch, check: Check = accept): Promise<boolean> {
-    const wanted = patch.name !== undefined && patch.name !== name ? patch.name : undefined;
-    if (wanted !== undefined) checkName('name', wanted, 255);
-    const columns = await this.#columnsOf(organization, patch);
-    const { isAdmin, isDeleted, isForbidden } = patch.flags;
-    const weakens = isAdmin === false || isDeleted === true || isForbidden === true || wanted !== undefined;
-    return this.#database.transaction(async (session) => {
-      if (weakens) await lockOrganization(session, organization);
-      const row = await this.#lock(session, organization, name);
-      if (!row) return false;
-      check(row);
-      const renamed = wanted === row.name ? undefined : wanted;
-      const demotes = isAdmin === false && row.isAdmin === true;
-      if (demotes || isDeleted || isForbidden || renamed !== undefined) await keepAnAdministrator(session, row);
-      await this.#noteDecisions(session, row, patch);
-      await session.manager.update(
-        UserRow,
-        { owner: row.owner, name: row.name },
-        { ...columns, updatedTime: rfc3339(new Date()) },
-      );
-      const before = asList(row.groups);
-      if (patch.groups) await this.#writeGroups(session, row.owner, row.name, before, patch.groups);
-      if (renamed !== undefined) await this.#rename(session, row, renamed, patch.groups ?? before);
-      // Whoever was locked out, renamed or given another password signs in anew.
-      if (patch.password !== undefined || patch.flags.isForbidden || patch.flags.isDeleted || renamed !== undefined) {
-        await endSessions(session, this.#database.columns, row.owner, [row.name]);
-      }
-      return true;
-    });
+  async update(organization: string, name: string, patch: UserPatch, check?: Check): Promise<boolean> {
+    if (patch.name !== undefined && patch.name !== name) checkName('name', patch.name, 255);
+    const edit = await editOf(organization, patch);
+    return worded(() => this.#accounts.update(organization, name, edit, check));
   }
 
   /**
@@ -121,100 +50,23 @@ export class UserEditor {
    * @param check throws when the row must not be deleted
    * @throws Refusal when nobody could administer everything any more
    */
-  async remove(organization: string, name: string, check: Check = accept): Promise<boolean> {
-    return this.#database.transaction(async (session) => {
-      const owner = await lockOrganization(session, organization);
-      const row = await this.#lock(session, organization, name);
-      if (!row) return false;
-      check(row);
-      await keepAnAdministrator(session, row);
-      if (owner?.enableSoftDeletion) {
-        const now = rfc3339(new Date());
-        await session.manager.update(
-          UserRow,
-          { owner: row.owner, name: row.name },
-          { isDeleted: true, deletedTime: now, updatedTime: now },
-        );
-        await this.#updateLink(session, row, { deletedBy: 'person' });
-      } else {
-        await this.#writeGroups(session, row.owner, row.name, asList(row.groups), []);
-        await session.manager.delete(UserRow, { owner: row.owner, name: row.name });
-      }
-      await endSessions(session, this.#database.columns, row.owner, [row.name]);
-      return true;
-    });
+  remove(organization: string, name: string, check?: Check): Promise<boolean> {
+    return worded(() => this.#accounts.remove(organization, name, check));
   }
+}
 
-  async #lock(session: Session, organization: string, name: string): Promise<UserRow | null> {
-    const query = session.manager
-      .createQueryBuilder(UserRow, 'u')
-      .where('u.owner = :organization AND u.name = :name', { organization, name });
-    // SQLite has one writer anyway; the servers must not let a sync write between our reading and writing.
-    if (session.dialect !== 'sqlite') query.setLock('pessimistic_write');
-    return query.getOne();
-  }
+/** Hashing happens before the transaction begins: it takes longer than everything in it. */
+async function editOf(organization: string, { password, ...patch }: UserPatch): Promise<AccountEdit> {
+  if (patch.groups?.some((group) => !group.startsWith(`${organization}/`))) throw new Refusal(FOREIGN_GROUPS);
+  return password === undefined ? patch : { ...patch, password: await hashPassword(password) };
+}
 
-  /** Hashing happens before the transaction begins: it takes longer than everything in it. */
-  async #columnsOf(organization: string, patch: UserPatch): Promise<Columns> {
-    const foreign = patch.groups?.find((group) => !group.startsWith(`${organization}/`));
-    if (foreign !== undefined) {
-      throw new Refusal(text('Groups must belong to the account’s organization.', '群组必须属于该账号所在的组织。'));
-    }
-    const now = rfc3339(new Date());
-    const { columns } = this.#database;
-    for (const [name, value] of Object.entries(patch.texts)) {
-      checkText(name, value, columns.limit('user', columnOf(name as keyof UserTexts)));
-    }
-    return {
-      ...patch.texts,
-      ...patch.flags,
-      ...(patch.flags.isDeleted === undefined ? {} : { deletedTime: patch.flags.isDeleted ? now : '' }),
-      ...(patch.groups ? { groups: goJson(patch.groups) } : {}),
-      ...(patch.password === undefined
-        ? {}
-        : { ...(await hashPassword(patch.password)), passwordSalt: '', lastChangePasswordTime: now }),
-    };
-  }
-
-  /** A person's decision outlives every sync, so it is written where the engine reads it. */
-  async #noteDecisions(session: Session, row: UserRow, patch: UserPatch): Promise<void> {
-    const { isForbidden, isDeleted } = patch.flags;
-    const decided = (wanted: boolean | undefined, stored: boolean | null): wanted is boolean =>
-      wanted !== undefined && (patch.isExplicit || wanted !== (stored ?? false));
-    await this.#updateLink(session, row, {
-      ...(decided(isForbidden, row.isForbidden) ? { forbiddenBy: isForbidden ? 'person' : null } : {}),
-      ...(decided(isDeleted, row.isDeleted) ? { deletedBy: isDeleted ? 'person' : null } : {}),
-    });
-  }
-
-  async #updateLink(session: Session, row: UserRow, columns: Partial<LinkRow>): Promise<void> {
-    if (Object.keys(columns).length === 0) return;
-    await session.manager.update(LinkRow, { kind: 'user', organization: row.owner, name: row.name }, columns);
-  }
-
-  async #rename(session: Session, row: UserRow, name: string, groups: readonly string[]): Promise<void> {
-    // A change of case alone is the same key for databases that compare without case.
-    if (name.toLowerCase() !== row.name.toLowerCase()) await this.#refuseTaken(session, row.owner, name);
-    await this.#writeGroups(session, row.owner, row.name, groups, []);
-    await session.manager.update(UserRow, { owner: row.owner, name: row.name }, { name });
-    await this.#updateLink(session, row, { name });
-    await this.#writeGroups(session, row.owner, name, [], groups);
-  }
-
-  async #writeGroups(
-    session: Session,
-    organization: string,
-    accountName: string,
-    before: readonly string[],
-    after: readonly string[],
-  ): Promise<void> {
-    if (before.length === 0 && after.length === 0) return;
-    await writeMemberships(session, this.#database.columns, organization, [{ accountName, before, after }]);
-  }
-
-  async #refuseTaken(session: Session, organization: string, name: string): Promise<void> {
-    if (await session.manager.existsBy(UserRow, { owner: organization, name })) {
-      throw new Refusal(text('Username already exists', '用户名已存在'));
-    }
+async function worded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NameTakenError) throw new Refusal(TAKEN);
+    if (error instanceof LastAdministratorError) throw new Refusal(LAST_ADMINISTRATOR);
+    throw error;
   }
 }

@@ -1,4 +1,10 @@
-import { EDITABLE_FLAGS, EDITABLE_TEXTS } from '../../storage/entities/user-columns.ts';
+import type { AccountEdit } from '../../storage/accounts/user-accounts.ts';
+import {
+  EDITABLE_FLAGS,
+  EDITABLE_TEXTS,
+  type EditableFlags,
+  type EditableTexts,
+} from '../../storage/entities/user-columns.ts';
 import { text } from '../../syncer/text.ts';
 import { LONGEST_PASSWORD } from '../auth/password.ts';
 import { Refusal } from '../../service/refusal.ts';
@@ -17,20 +23,10 @@ export const USER_INPUT = input({
   ...Object.fromEntries(EDITABLE_FLAGS.map((key) => [key, FLAG])),
 });
 
-export type UserTexts = Partial<Record<(typeof EDITABLE_TEXTS)[number], string>>;
-type UserFlags = Partial<Record<(typeof EDITABLE_FLAGS)[number], boolean>>;
-
 /** What an administrator wants of an account; what is absent stays. */
-export interface UserPatch {
-  readonly name?: string;
-  readonly texts: UserTexts;
-  readonly flags: UserFlags;
-  /** `ORG/GROUP`. */
-  readonly groups?: readonly string[];
+export interface UserPatch extends Omit<AccountEdit, 'password'> {
   /** In clear, on its way to the hash. */
   readonly password?: string;
-  /** True: the request named its columns, so that even an unchanged flag is a decision. */
-  readonly isExplicit: boolean;
 }
 
 const LONGEST_TEXT = 10_000;
@@ -78,7 +74,7 @@ export function userPatch(body: Readonly<Record<string, unknown>>, columns = '')
   const named = namesIn(columns);
   const wanted = (key: string): boolean =>
     (named.size === 0 || named.has(key)) && body[key] !== undefined && body[key] !== null;
-  const texts: UserTexts = {};
+  const texts: EditableTexts = {};
   for (const key of EDITABLE_TEXTS) {
     if (!wanted(key)) continue;
     const value = body[key];
@@ -86,7 +82,7 @@ export function userPatch(body: Readonly<Record<string, unknown>>, columns = '')
     if (value.length > LONGEST_TEXT) throw refuse(key, 'is too long', '过长');
     texts[key] = value.trim();
   }
-  const flags: UserFlags = {};
+  const flags: EditableFlags = {};
   for (const key of EDITABLE_FLAGS) if (wanted(key)) flags[key] = readFlag(key, body[key]);
   const name = wanted('name') ? body['name'] : undefined;
   if (name !== undefined && typeof name !== 'string') throw refuse('name', 'must be text', '必须是文本');

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { In, LessThan } from 'typeorm';
-import type { Database } from '../../storage/database.ts';
-import { AuditRow } from '../../storage/entities/index.ts';
+import type { AuditRecords } from '../../storage/accounts/audit-records.ts';
 import { cutCharacters as cut } from '../../syncer/characters.ts';
 import { callerName, type Caller } from './caller.ts';
 import type { ServiceLog } from '../../service/log.ts';
@@ -44,8 +42,6 @@ export interface Actor {
   readonly address: string;
 }
 
-const PRUNED_AT_ONCE = 500;
-
 function outcomeOf(error: unknown): string {
   if (error instanceof SyncError) return error.code;
   return error instanceof Error ? error.name : 'unknown';
@@ -53,31 +49,17 @@ function outcomeOf(error: unknown): string {
 
 /** Who did what, when, from where, and how it ended. */
 export class AuditLog {
-  readonly #database: Database;
+  readonly #records: AuditRecords;
   readonly #log: ServiceLog;
 
-  constructor(database: Database, log: ServiceLog) {
-    this.#database = database;
+  constructor(records: AuditRecords, log: ServiceLog) {
+    this.#records = records;
     this.#log = log;
   }
 
   /** Deletes what is older; answers how many entries that were. */
-  async prune(before: Date): Promise<number> {
-    let count = 0;
-    // In sets, each a transaction of its own: nobody waits for a year of entries.
-    for (;;) {
-      const deleted = await this.#database.transaction(async ({ manager }) => {
-        const old = await manager.find(AuditRow, {
-          select: { id: true },
-          where: { createdMs: LessThan(before.getTime()) },
-          take: PRUNED_AT_ONCE,
-        });
-        if (old.length > 0) await manager.delete(AuditRow, { id: In(old.map(({ id }) => id)) });
-        return old.length;
-      });
-      count += deleted;
-      if (deleted < PRUNED_AT_ONCE) return count;
-    }
+  prune(before: Date): Promise<number> {
+    return this.#records.prune(before);
   }
 
   /**
@@ -108,19 +90,17 @@ export class AuditLog {
   async record(caller: Caller, address: string, entry: AuditEntry): Promise<void> {
     const now = new Date();
     try {
-      await this.#database.transaction(({ manager }) =>
-        manager.insert(AuditRow, {
-          id: randomUUID(),
-          organization: cut(entry.organization, 100),
-          createdTime: now.toISOString(),
-          createdMs: now.getTime(),
-          actor: cut(callerName(caller), 360),
-          action: entry.action,
-          target: cut(entry.target, 360),
-          clientIp: cut(address, 64),
-          detail: JSON.stringify({ outcome: cut(entry.outcome, 100) }),
-        }),
-      );
+      await this.#records.insert({
+        id: randomUUID(),
+        organization: cut(entry.organization, 100),
+        createdTime: now.toISOString(),
+        createdMs: now.getTime(),
+        actor: cut(callerName(caller), 360),
+        action: entry.action,
+        target: cut(entry.target, 360),
+        clientIp: cut(address, 64),
+        detail: JSON.stringify({ outcome: cut(entry.outcome, 100) }),
+      });
     } catch (error) {
       const code = (error as { code?: unknown }).code;
       this.#log.error({ action: entry.action, target: entry.target, code }, 'an audit entry could not be stored');

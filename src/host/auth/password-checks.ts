@@ -1,5 +1,5 @@
-import type { Database } from '../../storage/database.ts';
-import { OrganizationRow, UserRow } from '../../storage/entities/index.ts';
+import type { SignInRecords } from '../../storage/accounts/sign-in-records.ts';
+import type { OrganizationRow, UserRow } from '../../storage/entities/index.ts';
 import { networkOf } from './address.ts';
 import { PasswordDummies } from './password-dummies.ts';
 import { isVerifiable, verifyPassword } from './password.ts';
@@ -14,22 +14,19 @@ export interface NamedAccount {
 
 /** Whether somebody knows the password of an account: with limits, and without telling which accounts exist. */
 export class PasswordChecks {
-  readonly #database: Database;
+  readonly #records: SignInRecords;
   readonly #dummies: PasswordDummies;
   readonly #limits = new SignInLimits();
 
-  constructor(database: Database) {
-    this.#database = database;
-    this.#dummies = new PasswordDummies(database);
+  constructor(records: SignInRecords) {
+    this.#records = records;
+    this.#dummies = new PasswordDummies(records);
   }
 
   /** The database decides which spelling of a name means whom; whoever goes on uses the row's. */
   async find(organization: string, name: string): Promise<NamedAccount> {
-    return this.#database.read(async ({ manager }) => ({
-      typed: `${organization}/${name}`.slice(0, 400),
-      user: await manager.findOneBy(UserRow, { owner: organization, name }),
-      organization: await manager.findOneBy(OrganizationRow, { owner: 'admin', name: organization }),
-    }));
+    const typed = `${organization}/${name}`.slice(0, 400);
+    return { typed, ...(await this.#records.find(organization, name)) };
   }
 
   /** @throws TooManyAttempts saying when to come back; the password was not looked at then */

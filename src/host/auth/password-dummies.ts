@@ -1,6 +1,5 @@
-import { Like } from 'typeorm';
-import type { Database } from '../../storage/database.ts';
-import { UserRow, type OrganizationRow } from '../../storage/entities/index.ts';
+import type { SignInRecords } from '../../storage/accounts/sign-in-records.ts';
+import type { OrganizationRow } from '../../storage/entities/index.ts';
 import { isVerifiable, unknownPassword, type StoredPassword } from './password.ts';
 
 const REMEMBERED_MS = 60_000;
@@ -11,11 +10,11 @@ const REMEMBERED_MS = 60_000;
  * Casdoor has bcrypt, ours have argon2id.
  */
 export class PasswordDummies {
-  readonly #database: Database;
+  readonly #records: SignInRecords;
   readonly #remembered = new Map<string, { readonly until: number; readonly dummy: StoredPassword }>();
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(records: SignInRecords) {
+    this.#records = records;
   }
 
   /** @param organization null: there is none of the name that was typed */
@@ -31,14 +30,7 @@ export class PasswordDummies {
 
   /** Somebody's hash: it is computed with, and what comes out is not looked at. */
   async #sample(owner: string): Promise<StoredPassword | undefined> {
-    const [row] = await this.#database.read(({ manager }) =>
-      manager.find(UserRow, {
-        select: { owner: true, name: true, password: true, passwordType: true },
-        where: { owner, password: Like('$%') },
-        take: 1,
-      }),
-    );
-    const stored = row && { password: row.password ?? '', passwordType: row.passwordType ?? '' };
+    const stored = await this.#records.anyHash(owner);
     return isVerifiable(stored) ? stored : undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Database } from '../../storage/database.ts';
-import { SessionRow, UserRow } from '../../storage/entities/index.ts';
+import type { SessionRecords } from '../../storage/accounts/session-records.ts';
+import type { UserRow } from '../../storage/entities/index.ts';
 import type { SecretBox } from '../../storage/syncers/secret-box.ts';
 import type { Caller } from './caller.ts';
 
@@ -28,12 +28,12 @@ export interface Cookie {
  * a lock-out end it on every replica at once.
  */
 export class Sessions {
-  readonly #database: Database;
+  readonly #records: SessionRecords;
   readonly #box: SecretBox;
   readonly #clock: () => number;
 
-  constructor(database: Database, box: SecretBox, clock: () => number = Date.now) {
-    this.#database = database;
+  constructor(records: SessionRecords, box: SecretBox, clock: () => number = Date.now) {
+    this.#records = records;
     this.#box = box;
     this.#clock = clock;
   }
@@ -42,17 +42,14 @@ export class Sessions {
     const sid = randomBytes(32).toString('base64url');
     const now = this.#clock();
     const lifetime = stay ? LONG_MS : SHORT_MS;
-    await this.#database.transaction(async ({ manager }) => {
-      await manager.createQueryBuilder().delete().from(SessionRow).where('expires_ms < :now', { now }).execute();
-      await manager.insert(SessionRow, {
-        sidHash: hashOf(sid),
-        userOwner: owner,
-        userName: name,
-        userId: id ?? '',
-        createdMs: now,
-        lastSeenMs: now,
-        expiresMs: now + lifetime,
-      });
+    await this.#records.insert({
+      sidHash: hashOf(sid),
+      userOwner: owner,
+      userName: name,
+      userId: id ?? '',
+      createdMs: now,
+      lastSeenMs: now,
+      expiresMs: now + lifetime,
     });
     return { value: this.#box.seal(sid, PLACE), maxAgeSeconds: stay ? lifetime / 1000 : undefined };
   }
@@ -63,21 +60,10 @@ export class Sessions {
     if (sid === undefined) return undefined;
     const sidHash = hashOf(sid);
     const now = this.#clock();
-    const found = await this.#database.read(async ({ manager }) => {
-      const session = await manager.findOneBy(SessionRow, { sidHash });
-      if (!session || session.expiresMs <= now) return undefined;
-      const { userOwner: owner, userName: name } = session;
-      const account = await manager
-        .createQueryBuilder(UserRow, 'u')
-        .select(['u.owner', 'u.name', 'u.id', 'u.isAdmin', 'u.isForbidden', 'u.isDeleted'])
-        .where('u.owner = :owner AND u.name = :name', { owner, name })
-        .getOne();
-      // Deleted and made again under that name, or renamed to it: that is somebody else.
-      return account && (account.id ?? '') === session.userId ? { session, account } : undefined;
-    });
+    const found = await this.#records.find(sidHash, now);
     if (!found || found.account.isForbidden || found.account.isDeleted) return undefined;
     if (now - found.session.lastSeenMs > SEEN_EVERY_MS) {
-      await this.#database.transaction(({ manager }) => manager.update(SessionRow, { sidHash }, { lastSeenMs: now }));
+      await this.#records.touch(sidHash, now);
     }
     const { owner: organization, name, isAdmin } = found.account;
     return { kind: 'user', organization, name, isAdmin: isAdmin === true, byCookie: true };
@@ -86,7 +72,7 @@ export class Sessions {
   async end(cookie: string | undefined): Promise<void> {
     const sid = this.#open(cookie);
     if (sid === undefined) return;
-    await this.#database.transaction(({ manager }) => manager.delete(SessionRow, { sidHash: hashOf(sid) }));
+    await this.#records.remove(hashOf(sid));
   }
 
   #open(cookie: string | undefined): string | undefined {

@@ -1,8 +1,5 @@
-import {
-  NameTakenError,
-  OWNER_OF_ORGANIZATIONS,
-  type OrganizationRecords,
-} from '../../storage/accounts/organization-records.ts';
+import { NameTakenError } from '../../storage/accounts/errors.ts';
+import { OWNER_OF_ORGANIZATIONS, type OrganizationRecords } from '../../storage/accounts/organization-records.ts';
 import {
   ORGANIZATION_COLUMNS,
   type OrganizationColumn,

@@ -1,5 +1,4 @@
-import { UserRow } from '../../storage/entities/index.ts';
-import { rfc3339 } from '../../storage/text-value.ts';
+import type { UserRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
 import { ANONYMOUS } from '../auth/caller.ts';
 import { BUILT_IN } from '../../identity/account.ts';
@@ -7,7 +6,7 @@ import { LONGEST_PASSWORD } from '../auth/password.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import type { NamedAccount, PasswordChecks } from '../auth/password-checks.ts';
 import type { RefusedSignIns } from '../auth/refused-sign-ins.ts';
-import type { Database } from '../../storage/database.ts';
+import type { SignInRecords } from '../../storage/accounts/sign-in-records.ts';
 import { SESSION_COOKIE, type Sessions } from '../auth/session.ts';
 import type { Call } from '../request/call.ts';
 import { ok, type Envelope } from '../http/envelope.ts';
@@ -18,7 +17,7 @@ import { FLAG, input, NOTHING, TEXT } from '../http/schema.ts';
 import { readFlag } from '../../service/syncer-shape.ts';
 
 export interface SignInRoutesNeeds {
-  readonly database: Database;
+  readonly accounts: SignInRecords;
   readonly passwords: PasswordChecks;
   readonly sessions: Sessions;
   readonly refusedSignIns: RefusedSignIns;
@@ -52,13 +51,7 @@ async function signIn(needs: SignInRoutesNeeds, call: Call): Promise<Envelope> {
   try {
     const user = await admitted(needs.passwords, call, account, password);
     const cookie = await needs.sessions.begin(user, stay);
-    await needs.database.transaction(({ manager }) =>
-      manager.update(
-        UserRow,
-        { owner: user.owner, name: user.name },
-        { lastSigninTime: rfc3339(new Date()), lastSigninIp: call.address.slice(0, 100) },
-      ),
-    );
+    await needs.accounts.noteSignIn(user, call.address);
     void call.reply.setCookie(SESSION_COOKIE, cookie.value, {
       ...cookieOptions(needs.publicUrl, call),
       ...(cookie.maxAgeSeconds === undefined ? {} : { maxAge: cookie.maxAgeSeconds }),

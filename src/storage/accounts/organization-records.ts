@@ -1,14 +1,10 @@
 import type { Database } from '../database.ts';
 import { OrganizationRow } from '../entities/index.ts';
 import { rfc3339 } from '../text-value.ts';
+import { NameTakenError } from './errors.ts';
 
 /** Every organization belongs to it, in Casdoor's tables. */
 export const OWNER_OF_ORGANIZATIONS = 'admin';
-
-/** There is an account or an organization of this name. */
-export class NameTakenError extends Error {
-  override readonly name = 'NameTakenError';
-}
 
 /** The rows of the organizations. */
 export class OrganizationRecords {

@@ -121,6 +121,9 @@ type EditableText = Exclude<(typeof EDITABLE)[number], EditableFlag>;
 export const EDITABLE_FLAGS = EDITABLE.filter((name): name is EditableFlag => isFlag(name));
 export const EDITABLE_TEXTS = EDITABLE.filter((name): name is EditableText => !isFlag(name));
 
+export type EditableTexts = Partial<Record<EditableText, string>>;
+export type EditableFlags = Partial<Record<EditableFlag, boolean>>;
+
 export const userColumns = (): readonly (readonly [UserProperty, UserColumn])[] =>
   names.map((name) => [name, USER_COLUMNS[name]]);
 

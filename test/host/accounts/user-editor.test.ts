@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { UserEditor } from '../../../src/host/accounts/user-editor.ts';
 import { userPatch } from '../../../src/host/accounts/user-patch.ts';
+import { UserAccounts } from '../../../src/storage/accounts/user-accounts.ts';
 import { OrganizationRow } from '../../../src/storage/entities/index.ts';
 import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../../support/casdoor-sessions.ts';
 import { harnessOn, eachDatabase } from '../../support/databases.ts';
@@ -23,7 +24,7 @@ describe('an administrator beside Casdoor', () => {
     for (const [act, body] of endings) {
       it(`ends every sign-in of whom he ${act}`, async () => {
         const [name, other] = [await signedInAccount(), await signedInAccount()];
-        await new UserEditor(suite.database).update('acme', name, userPatch(body));
+        await new UserEditor(new UserAccounts(suite.database)).update('acme', name, userPatch(body));
         expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(NOWHERE);
         expect(await signedIn(suite.database, 'acme', other)).to.deep.equal(EVERYWHERE);
       });
@@ -31,7 +32,7 @@ describe('an administrator beside Casdoor', () => {
 
     it('ends every sign-in of whom he renames or deletes', async () => {
       const [renamed, deleted] = [await signedInAccount(), await signedInAccount()];
-      const editor = new UserEditor(suite.database);
+      const editor = new UserEditor(new UserAccounts(suite.database));
       await editor.update('acme', renamed, userPatch({ name: `${renamed}-new` }));
       expect(await signedIn(suite.database, 'acme', renamed)).to.deep.equal(NOWHERE);
       await editor.remove('acme', deleted);
@@ -43,13 +44,17 @@ describe('an administrator beside Casdoor', () => {
         manager.insert(OrganizationRow, { owner: 'admin', name: 'acme', enableSoftDeletion: true }),
       );
       const name = await signedInAccount();
-      await new UserEditor(suite.database).remove('acme', name);
+      await new UserEditor(new UserAccounts(suite.database)).remove('acme', name);
       expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(NOWHERE);
     });
 
     it('leaves sign-ins alone when he changes anything else', async () => {
       const name = await signedInAccount();
-      await new UserEditor(suite.database).update('acme', name, userPatch({ title: 'Lead', isForbidden: false }));
+      await new UserEditor(new UserAccounts(suite.database)).update(
+        'acme',
+        name,
+        userPatch({ title: 'Lead', isForbidden: false }),
+      );
       expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(EVERYWHERE);
     });
   }, makeCasdoors);

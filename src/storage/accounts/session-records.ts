@@ -1,0 +1,50 @@
+import type { Database } from '../database.ts';
+import { SessionRow, UserRow } from '../entities/index.ts';
+
+/** Of the account that a session stands for: whether it may still do so, and as whom. */
+export type SignedIn = Pick<UserRow, 'owner' | 'name' | 'isAdmin' | 'isForbidden' | 'isDeleted'>;
+
+/** The rows of sign-ins to the host. */
+export class SessionRecords {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Deletes those that are over by the way. */
+  async insert(row: SessionRow): Promise<void> {
+    await this.#database.transaction(async ({ manager }) => {
+      const over = { now: row.createdMs };
+      await manager.createQueryBuilder().delete().from(SessionRow).where('expires_ms < :now', over).execute();
+      await manager.insert(SessionRow, row);
+    });
+  }
+
+  /** One that is not over, and whose account is still the one that signed in. */
+  find(
+    sidHash: string,
+    now: number,
+  ): Promise<{ readonly session: SessionRow; readonly account: SignedIn } | undefined> {
+    return this.#database.read(async ({ manager }) => {
+      const session = await manager.findOneBy(SessionRow, { sidHash });
+      if (!session || session.expiresMs <= now) return undefined;
+      const { userOwner: owner, userName: name } = session;
+      const account = await manager
+        .createQueryBuilder(UserRow, 'u')
+        .select(['u.owner', 'u.name', 'u.id', 'u.isAdmin', 'u.isForbidden', 'u.isDeleted'])
+        .where('u.owner = :owner AND u.name = :name', { owner, name })
+        .getOne();
+      // Deleted and made again under that name, or renamed to it: that is somebody else.
+      return account && (account.id ?? '') === session.userId ? { session, account } : undefined;
+    });
+  }
+
+  async touch(sidHash: string, lastSeenMs: number): Promise<void> {
+    await this.#database.transaction(({ manager }) => manager.update(SessionRow, { sidHash }, { lastSeenMs }));
+  }
+
+  async remove(sidHash: string): Promise<void> {
+    await this.#database.transaction(({ manager }) => manager.delete(SessionRow, { sidHash }));
+  }
+}
