@@ -134,8 +134,8 @@ describe('a run of one member', () =>
         expect(states).to.deep.equal(['succeeded', 'succeeded', 'held', 'held']);
       });
 
-      it('and does not count twice who was locked out, came back and goes again', async () => {
-        const [member] = active();
+      it('and does not count who was locked out and came back', async () => {
+        const member = active().at(-1);
         for (let count = 0; count < 8; count += 1) {
           world.company.disable([member!.userid]);
           expect((await event(member!.userid)).run.state).to.equal('succeeded');

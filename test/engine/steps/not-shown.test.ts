@@ -94,7 +94,8 @@ describe('somebody who was held and is not shown', () =>
       it('does not hand the account to a newcomer with the same number', async () => {
         await world.sync();
         const { member, first } = late();
-        world.company.hire({ userid: 'u77', name: member.name, mobile: member.mobile, department: [first] });
+        const { name, mobile, email, biz_mail } = member;
+        world.company.hire({ userid: 'u77', name, mobile, email, biz_mail, department: [first] });
         world.sandbox.faults.afterAnswer({
           path: 'user/list',
           match: { department_id: String(first) },
