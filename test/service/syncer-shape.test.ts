@@ -1,10 +1,11 @@
 import { expect } from 'chai';
+import { addressesOf } from '../../src/service/syncer-service.ts';
 import { defaultsOf, syncerFields } from '../../src/service/syncer-shape.ts';
 import type { FormField, SyncerDefinition } from '../../src/syncer/definition.ts';
 import { ConfigError } from '../../src/syncer/errors.ts';
 import { SyncerRegistry } from '../../src/syncer/registry.ts';
 import { text } from '../../src/syncer/text.ts';
-import { wecomSyncer } from '../../src/wecom/definition.ts';
+import { defineWecomSyncer, wecomSyncer } from '../../src/wecom/definition.ts';
 
 const aField = (name: string, kind: FormField['kind'], more: Partial<FormField> = {}): FormField => ({
   name,
@@ -88,5 +89,15 @@ describe('The keys of a syncer', () => {
     expect(fieldsOf(wecomSyncer).get('port')?.home).to.equal('leftovers');
     const port = fieldsOf(aType('Ldap', aField('port', 'number'))).get('port');
     expect([port?.home, port?.read('port', '389')]).to.deep.equal(['settings', 389]);
+  });
+});
+
+describe('The addresses of a syncer', () => {
+  it('are the same when the default of the server is written out', () => {
+    const registry = new SyncerRegistry().register(defineWecomSyncer({ baseUrl: 'https://gateway.example/wecom' }));
+    const changed = (host: string): readonly string[] =>
+      addressesOf(registry).changed({ type: 'WeCom', settings: {} }, { type: 'WeCom', settings: { host } });
+    expect(changed('https://gateway.example/wecom/')).to.deep.equal([]);
+    expect(changed('https://qyapi.weixin.qq.com')).to.deep.equal(['host']);
   });
 });
