@@ -4,6 +4,8 @@ FROM node:22.20.0-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
+# npm leaves out without a word what is optional and did not build; the image needs it.
+RUN node -e "new (require('better-sqlite3'))(':memory:')"
 COPY . .
 RUN npm run build && npm prune --omit=dev
 
