@@ -126,7 +126,7 @@ const LONGEST_CLOSE_MS = 25_000;
  */
 export async function createHost(settings: Settings, options: HostOptions = {}): Promise<Host> {
   const registry = registryOf(settings, options.definitions ?? []);
-  const log = options.log ?? createLogger(settings.logLevel, registry.list());
+  const log = options.log ?? (await createLogger(settings.logLevel, registry.list()));
   // Before the key file is closed to others: it was open until now.
   for (const file of await exposedFiles(settings)) {
     log.warn({ file }, `other accounts of this machine can read or change ${file}: chmod 600 ${file}`);

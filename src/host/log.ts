@@ -1,4 +1,5 @@
-import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import type { DestinationStream, Logger as PinoLogger } from 'pino';
+import { loadOptional } from '../package-json.ts';
 import { errorFields, masked, secretFieldsOf } from '../service/log.ts';
 import type { SyncerDefinition } from '../syncer/definition.ts';
 
@@ -9,11 +10,12 @@ export type Logger = PinoLogger;
  *
  * @param definitions whose secret fields are masked, too
  */
-export const createLogger = (
+export async function createLogger(
   level: string,
   definitions: readonly SyncerDefinition[] = [],
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
-): Logger => {
+  destination?: DestinationStream,
+): Promise<Logger> {
+  const { pino } = await loadOptional(() => import('pino'));
   const secretFields = secretFieldsOf(definitions);
   const mask = (line: Record<string, unknown>): Record<string, unknown> => masked(line, secretFields);
   const log = pino(
@@ -23,7 +25,7 @@ export const createLogger = (
       // Error messages of drivers and clients carry statements, values and URLs: only the kind of error is logged.
       serializers: { err: errorFields },
     },
-    destination,
+    destination ?? pino.destination({ dest: 2, sync: true }),
   );
   // What is bound to a child passes by the formatters.
   const plainChild: Logger['child'] = Reflect.get(log, 'child');
@@ -32,4 +34,4 @@ export const createLogger = (
       Reflect.apply(child, parent, [mask(bindings), ...options]) as unknown,
   });
   return log;
-};
+}
