@@ -45,8 +45,8 @@ const whole = (
 
 /** One entry per file: what becomes of it. */
 const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
-  user_list_doc_2022_full: () => {
-    expect(profilesOf('user_list_doc_2022_full')).to.deep.equal([
+  'users/list_doc_2022_full': () => {
+    expect(profilesOf('users/list_doc_2022_full')).to.deep.equal([
       whole(
         'zhangsan',
         {
@@ -62,8 +62,8 @@ const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
       ),
     ]);
   },
-  user_list_wechatpy: () => {
-    expect(profilesOf('user_list_wechatpy')).to.deep.equal([
+  'users/list_wechatpy': () => {
+    expect(profilesOf('users/list_wechatpy')).to.deep.equal([
       whole(
         'zhangthree-userid',
         {
@@ -79,8 +79,8 @@ const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
       ),
     ]);
   },
-  user_list_wire_2017_status4: () => {
-    const [profile] = profilesOf('user_list_wire_2017_status4');
+  'users/list_wire_2017_status4': () => {
+    const [profile] = profilesOf('users/list_wire_2017_status4');
     expect(profile?.access.state, 'not activated, with enable 1').to.equal('forbidden');
     expect(profile).to.deep.equal(
       whole(
@@ -90,12 +90,12 @@ const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
         profile?.access,
       ),
     );
-    const [raw] = listIn(fixture('user_list_wire_2017_status4'), 'userlist', 'user/list');
+    const [raw] = listIn(fixture('users/list_wire_2017_status4'), 'userlist', 'user/list');
     expect(mapMember(readMember(raw), { ...RULES, notActivated: 'allow' }).access).to.deep.equal(ALLOWED);
   },
-  user_list_wire_2021_selfbuilt_old_app: () => {
+  'users/list_wire_2021_selfbuilt_old_app': () => {
     const unknown = { avatar: AVATAR, title: '' };
-    expect(profilesOf('user_list_wire_2021_selfbuilt_old_app'), 'empty mails and mobiles are unknown').to.deep.equal([
+    expect(profilesOf('users/list_wire_2021_selfbuilt_old_app'), 'empty mails and mobiles are unknown').to.deep.equal([
       whole(
         'ZhaoMoGe',
         { displayName: '测试昵称', phone: '13000000001', countryCode: 'CN', ...unknown, gender: 'Male' },
@@ -106,13 +106,13 @@ const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
       whole('LianY', { displayName: '測試獄', ...unknown, gender: 'Male' }, ['1']),
     ]);
   },
-  user_list_wire_withheld_new_app: () => {
-    expect(profilesOf('user_list_wire_withheld_new_app'), 'hidden fields are left out').to.deep.equal([
+  'users/list_wire_withheld_new_app': () => {
+    expect(profilesOf('users/list_wire_withheld_new_app'), 'hidden fields are left out').to.deep.equal([
       whole('tZhangsan', { displayName: '张三', title: '副股长' }, ['2572']),
     ]);
   },
-  user_get_private_deployment: () => {
-    const member = readMember(fixture('user_get_private_deployment'));
+  'users/get_private_deployment': () => {
+    const member = readMember(fixture('users/get_private_deployment'));
     const rows = [
       { name: 'name', casdoorName: 'DisplayName' },
       { name: 'extattr.卡号', casdoorName: 'IdCard' },
@@ -123,8 +123,8 @@ const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
     expect(profile.access.state, 'status 1 with enable 0').to.equal('forbidden');
     expect(profile.groups).to.deep.equal(['1', '2']);
   },
-  user_list_id_page_multi_dept: () => {
-    const answer = fixture('user_list_id_page_multi_dept');
+  'users/list_id_page_multi_dept': () => {
+    const answer = fixture('users/list_id_page_multi_dept');
     expect(answer['next_cursor']).to.equal('aaaaaaaaa');
     const roster = new Map<string, RosterEntry>();
     addRows(roster, listIn(answer, 'dept_user', 'user/list_id'));
@@ -200,41 +200,41 @@ const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
       MalformedMember,
     );
   },
-  error_40013_gettoken: () => {
-    const error = errorOf('error_40013_gettoken', 'gettoken');
+  'errors/40013_gettoken': () => {
+    const error = errorOf('errors/40013_gettoken', 'gettoken');
     expect(error.code).to.equal('credentials');
     expect(error.message).to.include('[1789113600531234567890123]');
     expect(error.remedy?.en).to.include('企业ID');
   },
-  error_40014_department_simplelist: async () => {
-    expect(errorOf('error_40014_department_simplelist', 'department/simplelist').code).to.equal('credentials');
+  'errors/40014_department_simplelist': async () => {
+    expect(errorOf('errors/40014_department_simplelist', 'department/simplelist').code).to.equal('credentials');
   },
-  error_40014_user_get_empty_arrays: () => {
-    expect(readEnvelope(fixture('error_40014_user_get_empty_arrays')).errcode, 'before any array').to.equal(40014);
-    expect(errorOf('error_40014_user_get_empty_arrays', 'user/get').code).to.equal('credentials');
+  'errors/40014_user_get_empty_arrays': () => {
+    expect(readEnvelope(fixture('errors/40014_user_get_empty_arrays')).errcode, 'before any array').to.equal(40014);
+    expect(errorOf('errors/40014_user_get_empty_arrays', 'user/get').code).to.equal('credentials');
   },
-  error_42001_list_before_errcode: () => {
-    const error = errorOf('error_42001_list_before_errcode', 'get_api_domain_ip');
+  'errors/42001_list_before_errcode': () => {
+    const error = errorOf('errors/42001_list_before_errcode', 'get_api_domain_ip');
     expect(error.code).to.equal('credentials');
     expect(error.message).to.include('1576065934_28_e0fae07666aa64636023c1fa7e8f49a4');
   },
-  error_45009: () => {
-    const error = errorOf('error_45009', 'user/list');
+  'errors/45009': () => {
+    const error = errorOf('errors/45009', 'user/list');
     expect(error).to.be.instanceOf(RateLimitError);
     expect((error as RateLimitError).retryAfterMs).to.equal(3_600_000);
   },
-  error_48009_user_list: () => {
-    const error = errorOf('error_48009_user_list', 'user/list');
+  'errors/48009_user_list': () => {
+    const error = errorOf('errors/48009_user_list', 'user/list');
     expect(error.code).to.equal('permission');
     expect(error.remedy?.zh).to.include('自建应用');
   },
-  error_60011_space_before_comma: () => {
-    const said = parseErrmsg(readEnvelope(fixture('error_60011_space_before_comma')).errmsg);
+  'errors/60011_space_before_comma': () => {
+    const said = parseErrmsg(readEnvelope(fixture('errors/60011_space_before_comma')).errmsg);
     expect(said).to.include({ fromIp: '203.0.113.8', hint: '1584585651_79_4e4820cc23f1dd7483e0141640bc15f1' });
-    expect(errorOf('error_60011_space_before_comma', 'user/list').code).to.equal('permission');
+    expect(errorOf('errors/60011_space_before_comma', 'user/list').code).to.equal('permission');
   },
-  error_60020: () => {
-    const error = errorOf('error_60020', 'department/list');
+  'errors/60020': () => {
+    const error = errorOf('errors/60020', 'department/list');
     expect(error).to.be.instanceOf(NetworkPolicyError);
     expect((error as NetworkPolicyError).egressIp).to.equal('203.0.113.7');
     expect(error.message).to.include('203.0.113.7');
@@ -244,7 +244,7 @@ const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
 
 describe('the collected answers of WeCom', () => {
   it('each have a statement here', () => {
-    const files = readdirSync(new URL('../fixtures/wecom/', import.meta.url))
+    const files = readdirSync(new URL('../fixtures/wecom/', import.meta.url), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.json'))
       .map((name) => name.replace('.json', ''));
     expect(Object.keys(EXPECTATIONS).sort()).to.deep.equal(files.sort());
@@ -253,7 +253,7 @@ describe('the collected answers of WeCom', () => {
   for (const [name, check] of Object.entries(EXPECTATIONS)) it(`${name} becomes what the contract says`, check);
 
   it('never look like an empty company when they failed', () => {
-    const failing = Object.keys(EXPECTATIONS).filter((name) => name.startsWith('error_'));
+    const failing = Object.keys(EXPECTATIONS).filter((name) => name.startsWith('errors/'));
     for (const name of failing) expect(readEnvelope(fixture(name)).errcode, name).not.to.equal(0);
   });
 });

@@ -10,7 +10,7 @@ const observed = (...members: readonly ReturnType<typeof aMember>[]): HiddenFiel
 
 describe('HiddenFields', () => {
   it('names what nobody came with', () => {
-    const [withheld] = fixture('user_list_wire_withheld_new_app')['userlist'] as ReturnType<typeof aMember>[];
+    const [withheld] = fixture('users/list_wire_withheld_new_app')['userlist'] as ReturnType<typeof aMember>[];
     expect(observed(withheld ?? aMember()).names).to.deep.equal([
       'mobile',
       'email',

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { createHost, type Host } from '../../src/host/create-host.ts';
-import { parseSettings } from '../../src/host/settings.ts';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { InProcessScheduler } from '../../src/scheduler/in-process-scheduler.ts';
-import type { ScheduledTask } from '../../src/scheduler/scheduler.ts';
-import { GroupRow, LinkRow, UserRow } from '../../src/storage/entities/index.ts';
-import { OwnDatabase } from '../support/own-servers.ts';
-import { until } from '../support/promises.ts';
+import { createHost, type Host } from '../../../src/host/create-host.ts';
+import { parseSettings } from '../../../src/host/settings.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { InProcessScheduler } from '../../../src/scheduler/in-process-scheduler.ts';
+import type { ScheduledTask } from '../../../src/scheduler/scheduler.ts';
+import { GroupRow, LinkRow, UserRow } from '../../../src/storage/entities/index.ts';
+import { OwnDatabase } from '../../support/own-servers.ts';
+import { until } from '../../support/promises.ts';
 import {
   SECRET_KEY,
   addTenant,
@@ -16,7 +16,7 @@ import {
   CLIENT_SECRET,
   withCredential,
   type Client,
-} from './test-host.ts';
+} from '../test-host.ts';
 
 /** Three pages. */
 const MEMBERS = 1_200;

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import type { Database } from '../../src/storage/database.ts';
-import { LeaseRow, RunRow, SyncerRow } from '../../src/storage/entities/index.ts';
-import { openDatabase } from '../../src/storage/open-database.ts';
-import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
-import { OwnHost, SECRET_KEY, addTenant, ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET } from './test-host.ts';
-import { OwnRedis, redisAnswers } from '../support/redis.ts';
-import { until } from '../support/promises.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import type { Database } from '../../../src/storage/database.ts';
+import { LeaseRow, RunRow, SyncerRow } from '../../../src/storage/entities/index.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/databases.ts';
+import { OwnHost, SECRET_KEY, addTenant, ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET } from '../test-host.ts';
+import { OwnRedis, redisAnswers } from '../../support/redis.ts';
+import { until } from '../../support/promises.ts';
 
 const HOSTS = 4;
 const SYNCERS = 24;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { createHost, type Host } from '../../src/host/create-host.ts';
-import { parseSettings } from '../../src/host/settings.ts';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
-import { OwnRedis, redisAnswers } from '../support/redis.ts';
-import { until } from '../support/promises.ts';
+import { createHost, type Host } from '../../../src/host/create-host.ts';
+import { parseSettings } from '../../../src/host/settings.ts';
+import { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/databases.ts';
+import { OwnRedis, redisAnswers } from '../../support/redis.ts';
+import { until } from '../../support/promises.ts';
 import {
   SECRET_KEY,
   addTenant,
@@ -14,7 +14,7 @@ import {
   CLIENT_SECRET,
   withCredential,
   type Client,
-} from './test-host.ts';
+} from '../test-host.ts';
 
 const ORGANIZATIONS = Array.from({ length: 8 }, (_, index) => `acme-${index}`);
 
