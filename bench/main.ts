@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
+import { present } from '../src/syncer/present.ts';
 import { HELP, readArguments, type BenchArguments, type RowName } from './arguments.ts';
 import { NAMES } from './processes/database-target.ts';
 import { formatTable, type Line } from './figures.ts';
@@ -20,7 +21,7 @@ async function loadTables(options: BenchArguments): Promise<Line[]> {
   const common = { ...options, references, say, thorough: true };
   const lines: Line[] = [];
   for (const members of options.members) {
-    const company = { members, ...(departments !== undefined && { departments }) };
+    const company = { members, ...present({ departments }) };
     lines.push(...(await loadTable({ ...common, company })));
   }
   if (!full) return lines;
@@ -45,7 +46,7 @@ async function run(options: BenchArguments): Promise<Line[]> {
       lines.push(await usersLine(database, NAMES[database], concurrency));
     }
   }
-  if (wants('replicas')) lines.push(...(await replicasLines({ syncers, say, ...(profile && { profile }) })));
+  if (wants('replicas')) lines.push(...(await replicasLines({ syncers, say, ...present({ profile }) })));
   return lines;
 }
 

@@ -1,4 +1,5 @@
 import { median, type Line } from '../figures.ts';
+import { present } from '../../src/syncer/present.ts';
 import { STEPS, type Round, type Step } from './load-rows.ts';
 import type { Figures } from '../tasks/task.ts';
 
@@ -78,7 +79,7 @@ function ratio(rounds: readonly Round[], step: Step, floor: Step, limit: number 
     return measured && least ? [measured.seconds / least.seconds] : [];
   });
   if (values.length === 0) return [];
-  return [{ floor: TITLES[floor], value: median(values), ...(limit === undefined ? {} : { limit }) }];
+  return [{ floor: TITLES[floor], value: median(values), ...present({ limit }) }];
 }
 
 /** Time per member must not grow with the directory. */

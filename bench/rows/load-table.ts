@@ -2,6 +2,7 @@ import type { BenchArguments, DatabaseKind } from '../arguments.ts';
 import { NAMES } from '../processes/database-target.ts';
 import { Directory } from '../processes/directory.ts';
 import type { Line } from '../figures.ts';
+import { present } from '../../src/syncer/present.ts';
 import { loadLines, perMember, type Reference } from './load-lines.ts';
 import { loadRound, type Round } from './load-rows.ts';
 
@@ -44,7 +45,7 @@ export async function loadTable(options: LoadTableOptions): Promise<Line[]> {
       for (let number = 1; number <= wanted; number += 1) {
         say(`${prefix}: round ${number} of ${wanted}`);
         rounds.push(
-          await loadRound({ directory, database, members, concurrency, floors: thorough, ...(profile && { profile }) }),
+          await loadRound({ directory, database, members, concurrency, floors: thorough, ...present({ profile }) }),
         );
       }
       const known = references.get(database) ?? [];

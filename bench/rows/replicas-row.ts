@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import type { Line } from '../figures.ts';
+import { present } from '../../src/syncer/present.ts';
 import { MEMBERS, replicasRound, type ReplicasRound } from './replicas-round.ts';
 
 const REPLICAS = 4;
@@ -33,7 +34,7 @@ async function pair(options: ReplicasOptions, latencyMs: number, intervals: numb
   const { syncers, say, profile } = options;
   const far = latencyMs > 0 ? `, answered after ${latencyMs} ms` : '';
   const title = `${syncers.toLocaleString('en')} syncers of ${MEMBERS}${far}`;
-  const common = { syncers, latencyMs, ...(profile && { profile }) };
+  const common = { syncers, latencyMs, ...present({ profile }) };
   say(`${title}: 1 replica`);
   const alone = await replicasRound({ ...common, replicas: 1, intervals: 1, intervalSeconds: DAY_SECONDS });
   // Long enough for everybody's first run to end before anybody's second one begins.
@@ -46,7 +47,9 @@ async function pair(options: ReplicasOptions, latencyMs: number, intervals: numb
     line(`${title}, 1 replica`, syncers, alone),
     {
       ...line(`${title}, ${REPLICAS} replicas`, syncers, together),
-      ratios: [{ floor: 'runs per second of 1 replica', value, ...(coresAllow && { atLeast: SPEED_UP }) }],
+      ratios: [
+        { floor: 'runs per second of 1 replica', value, ...present({ atLeast: coresAllow ? SPEED_UP : undefined }) },
+      ],
     },
   ];
 }

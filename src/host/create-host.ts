@@ -19,6 +19,7 @@ import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store
 import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
 import type { SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
+import { present } from '../syncer/present.ts';
 import { SyncerRegistry } from '../syncer/registry.ts';
 import { defineWecomSyncer } from '../wecom/definition.ts';
 import { KNOWN_LABELS } from '../wecom/api/error-codes.ts';
@@ -152,7 +153,7 @@ function registryOf(settings: Settings, others: readonly SyncerDefinition[]): Sy
     defineWecomSyncer({
       baseUrl: settings.wecomApiUrl,
       allowedHosts: settings.wecomAllowedHosts,
-      ...(settings.wecomProxyUrl === undefined ? {} : { proxyUrl: settings.wecomProxyUrl }),
+      ...present({ proxyUrl: settings.wecomProxyUrl }),
     }),
   );
   for (const definition of others) registry.register(definition);
@@ -265,8 +266,7 @@ function serviceOf(ground: Ground, stores: ReturnType<typeof storesOf>, audit: A
   });
   const webhook = settings.webhook && new Webhook({ ...settings.webhook, metrics, log });
   const { publicUrl } = settings;
-  const reporter =
-    webhook && new WebhookReporter({ webhook, runs: runStore, log, ...(publicUrl === undefined ? {} : { publicUrl }) });
+  const reporter = webhook && new WebhookReporter({ webhook, runs: runStore, log, ...present({ publicUrl }) });
   const runs: RunService = new RunService({
     engine,
     runs: runStore,
@@ -275,7 +275,7 @@ function serviceOf(ground: Ground, stores: ReturnType<typeof storesOf>, audit: A
     credentials: new CredentialBudget(REFUSED_RUNS),
     metrics,
     log,
-    ...(reporter && { reporter }),
+    ...present({ reporter }),
   });
   const { runRetentionDays, auditRetentionDays } = settings;
   const retention = { audit, runRetentionDays, auditRetentionDays };

@@ -12,6 +12,7 @@ import {
   validateSync,
   type ValidationOptions,
 } from 'class-validator';
+import { present } from '../syncer/present.ts';
 import { isHardToGuess } from './key-strength.ts';
 import { isSigningSecret } from '../service/webhook/webhook-signature.ts';
 
@@ -321,12 +322,14 @@ function settingsFrom(environment: Environment): Settings {
     runConcurrency: environment.RUN_CONCURRENCY,
     runDeadlineMs: durationIn(environment.RUN_DEADLINE) ?? 0,
     trustedHops: environment.TRUSTED_HOPS ?? (environment.PUBLIC_URL === undefined ? 0 : 1),
-    ...(environment.REDIS_URL === undefined ? {} : { redisUrl: environment.REDIS_URL }),
-    ...(environment.ADMIN_PASSWORD === undefined ? {} : { adminPassword: environment.ADMIN_PASSWORD }),
-    ...(clientId === undefined || clientSecret === undefined ? {} : { credential: { clientId, clientSecret } }),
-    ...(environment.SECRET_KEY === undefined ? {} : { secretKey: environment.SECRET_KEY }),
-    ...(environment.WECOM_PROXY_URL === undefined ? {} : { wecomProxyUrl: environment.WECOM_PROXY_URL }),
-    ...(environment.PUBLIC_URL === undefined ? {} : { publicUrl: environment.PUBLIC_URL }),
-    ...(url === undefined || secret === undefined ? {} : { webhook: { url, secret } }),
+    ...present({
+      redisUrl: environment.REDIS_URL,
+      adminPassword: environment.ADMIN_PASSWORD,
+      credential: clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret },
+      secretKey: environment.SECRET_KEY,
+      wecomProxyUrl: environment.WECOM_PROXY_URL,
+      publicUrl: environment.PUBLIC_URL,
+      webhook: url === undefined || secret === undefined ? undefined : { url, secret },
+    }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Got } from 'got';
 import { ConfigError, ProtocolError, throwIfAborted } from '../syncer/errors.ts';
+import { present } from '../syncer/present.ts';
 import { text } from '../syncer/text.ts';
 import { processBytes, type ByteBudget, type ByteShare } from './byte-budget.ts';
 import { yieldToEventLoop } from './event-loop.ts';
@@ -89,7 +90,7 @@ export class Transport {
     this.#advice = advice;
     const agents = { keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'lifo' as const };
     try {
-      this.#http = openHttp({ limits, agents, ...(proxyUrl === undefined ? {} : { proxyUrl }) });
+      this.#http = openHttp({ limits, agents, ...present({ proxyUrl }) });
     } catch {
       throw new ConfigError(advice.proxyIsNoUrl);
     }

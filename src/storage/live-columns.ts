@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { ColumnLimits } from '../identity/column-limits.ts';
 import { ConfigError } from '../syncer/errors.ts';
+import { present } from '../syncer/present.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import { text } from '../syncer/text.ts';
 import { GroupRow, OrganizationRow, UserRow } from './entities/index.ts';
@@ -146,7 +147,7 @@ export class LiveColumns {
     }
     const groupDisplayName = this.#highest('group', 'display_name');
     return {
-      highest: { values: highest, ...(groupDisplayName === undefined ? {} : { groupDisplayName }) },
+      highest: { values: highest, ...present({ groupDisplayName }) },
       values,
       name: this.limit('user', 'name'),
       id: this.limit('user', 'id'),

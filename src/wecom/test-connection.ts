@@ -1,5 +1,6 @@
 import type { ConnectionCheck, ConnectionReport } from '../syncer/connection-report.ts';
 import { NetworkPolicyError, NotFoundError, PermissionError, RateLimitError, SyncError } from '../syncer/errors.ts';
+import { present } from '../syncer/present.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { listIn } from './reading/answer-list.ts';
 import type { WeComClient } from './api/client.ts';
@@ -47,17 +48,11 @@ class Checklist {
   limited: RateLimitError | undefined;
 
   passed(name: string, detail: Text, remedy?: Text): void {
-    this.checks.push({ name, ok: true, detail, ...(remedy ? { remedy } : {}) });
+    this.checks.push({ name, ok: true, detail, ...present({ remedy }) });
   }
 
   failed(name: string, detail: Text, remedy?: Text, code?: string): void {
-    this.checks.push({
-      name,
-      ok: false,
-      detail,
-      ...(remedy ? { remedy } : {}),
-      ...(code === undefined ? {} : { code }),
-    });
+    this.checks.push({ name, ok: false, detail, ...present({ remedy, code }) });
   }
 
   untried(names: readonly string[], because: string): void {
@@ -341,8 +336,10 @@ export const testConnection = async (test: ConnectionTest, signal: AbortSignal):
     checks: checklist.checks,
     departments,
     members: sample?.members.length ?? 0,
-    ...(first ? { sample: { userid: first.userid, name: textOf(first['name']) ?? '' } } : {}),
     withheldFields,
-    ...(checklist.egressIp ? { egressIp: checklist.egressIp } : {}),
+    ...present({
+      sample: first && { userid: first.userid, name: textOf(first['name']) ?? '' },
+      egressIp: checklist.egressIp,
+    }),
   };
 };

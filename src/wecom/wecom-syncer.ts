@@ -10,6 +10,7 @@ import {
   type UnreadPart,
 } from '../syncer/errors.ts';
 import { externalId, type ExternalId } from '../syncer/external-id.ts';
+import { present } from '../syncer/present.ts';
 import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.ts';
 import type {
   ExclusionReader,
@@ -144,8 +145,7 @@ export class WeComSyncer
     this.#transport = new Transport(baseUrl, {
       sockets: this.#deps.concurrency,
       advice: WECOM_ADVICE,
-      ...(options.proxyUrl === undefined ? {} : { proxyUrl: options.proxyUrl }),
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...present({ proxyUrl: options.proxyUrl, limits: options.limits }),
     });
     this.#traffic = this.#makeTraffic(options.retries ?? RUN_RETRIES);
     this.#client = this.#signer(checked.password, this.#traffic, options.tokens ?? processTokens);
@@ -162,7 +162,7 @@ export class WeComSyncer
     return await testConnection(
       {
         client: this.#signer(password, traffic, tokens),
-        ...(contactsSecret ? { rosterClient: this.#signer(contactsSecret, traffic, tokens) } : {}),
+        ...present({ rosterClient: contactsSecret ? this.#signer(contactsSecret, traffic, tokens) : undefined }),
         agentId,
         scope: this.#scope,
         clockSkewMs: () => this.#transport.clockSkewMs,
@@ -185,7 +185,7 @@ export class WeComSyncer
     const tokens = this.#options.tokens ?? processTokens;
     this.#reader = new MemberReader({
       client: this.#client,
-      ...(contactsSecret ? { rosterClient: this.#signer(contactsSecret, this.#traffic, tokens) } : {}),
+      ...present({ rosterClient: contactsSecret ? this.#signer(contactsSecret, this.#traffic, tokens) : undefined }),
       agentId,
       scope: this.#scope,
       hiddenFields: this.#hiddenFields,
@@ -216,14 +216,13 @@ export class WeComSyncer
 
   mapGroup(department: Department): GroupProfile {
     const { id, name, englishName, parentId, leaders } = department;
+    const idOrNone = (value: string | undefined): ExternalId | null => (value === undefined ? null : externalId(value));
     return {
       externalId: externalId(String(id)),
-      ...(name === undefined ? {} : { displayName: name }),
-      ...(englishName === undefined ? {} : { provisionalName: englishName }),
+      ...present({ displayName: name, provisionalName: englishName, manager: leaders && idOrNone(leaders[0]) }),
       ...(parentId === undefined
         ? { notes: PARENT_UNKNOWN }
-        : { parent: parentId > 0 ? externalId(String(parentId)) : null }),
-      ...(leaders ? { manager: leaders[0] === undefined ? null : externalId(leaders[0]) } : {}),
+        : { parent: idOrNone(parentId > 0 ? String(parentId) : undefined) }),
     };
   }
 
@@ -385,9 +384,7 @@ export class WeComSyncer
     return makeTraffic({
       concurrency,
       retries,
-      ...(clock ? { clock } : {}),
-      ...(random ? { random } : {}),
-      ...(onCall ? { onCall } : {}),
+      ...present({ clock, random, onCall }),
     });
   }
 

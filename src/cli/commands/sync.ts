@@ -67,7 +67,7 @@ async function follow(host: Host, record: StoredSyncer, { json, dryRun }: Mode):
 async function syncMember(host: Host, record: StoredSyncer, userid: string, { json, dryRun }: Mode): Promise<ExitCode> {
   const report = await host.runs.member(record, { userid }, dryRun);
   const { run, steps, change } = memberReportJson(report, 'en');
-  if (json) out(JSON.stringify({ run, steps, ...(change && { change }) }));
+  if (json) out(JSON.stringify({ run, steps, change }));
   else {
     for (const { name, ok, detail } of steps) out(`${ok ? '✔' : '✘'} ${name}: ${detail}`);
     if (change) out(changeLines(change));

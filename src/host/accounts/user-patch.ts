@@ -5,6 +5,7 @@ import {
   type EditableFlags,
   type EditableTexts,
 } from '../../storage/entities/user-columns.ts';
+import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { LONGEST_PASSWORD } from '../auth/password.ts';
 import { Refusal } from '../../service/refusal.ts';
@@ -93,8 +94,10 @@ export function userPatch(body: Readonly<Record<string, unknown>>, columns = '')
     texts,
     flags,
     isExplicit: named.size > 0,
-    ...(name === undefined ? {} : { name: name.trim() }),
-    ...(wanted('groups') ? { groups: readGroups(body['groups']) } : {}),
-    ...(password === undefined ? {} : { password }),
+    ...present({
+      name: name?.trim(),
+      groups: wanted('groups') ? readGroups(body['groups']) : undefined,
+      password,
+    }),
   };
 }

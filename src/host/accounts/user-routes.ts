@@ -6,6 +6,7 @@ import { list, orNull, WHOLE } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { contradiction, distinct } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
+import { present } from '../../syncer/present.ts';
 import { askedAccount } from './named-account.ts';
 import { USER_FIELDS } from '../../storage/entities/user-columns.ts';
 import type { FoundUser, UserDirectory, UserQuery } from '../../storage/accounts/user-directory.ts';
@@ -77,11 +78,11 @@ const getUserCount = ({ users }: UserRoutesNeeds): Route =>
 
 /** The list of accounts that the query means. */
 function wantedIn(call: Call, organization: string | undefined): UserQuery {
-  const group = call.text('groupName');
+  const named = call.text('groupName');
+  const group = named.includes('/') ? named : `${organization ?? ''}/${named}`;
   return {
     listing: listingIn(call.query, USER_FIELDS),
-    ...(organization === undefined ? {} : { organization }),
-    ...(group === '' ? {} : { group: group.includes('/') ? group : `${organization ?? ''}/${group}` }),
+    ...present({ organization, group: named === '' ? undefined : group }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { pageWithin, type Listing } from '../../storage/accounts/listing.ts';
+import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { textIn, type Query } from './query.ts';
 import { Refusal } from '../../service/refusal.ts';
@@ -35,22 +36,24 @@ function knownField<TField extends string>(given: string, fields: readonly TFiel
  * @throws Refusal for a field that is not in the list
  */
 export function listingIn<TField extends string>(query: Query, fields: readonly TField[]): Listing<TField> {
+  return present({ page: pageIn(query), filter: filterIn(query, fields), sort: sortIn(query, fields) });
+}
+
+function pageIn(query: Query): Listing['page'] {
   const [p, pageSize] = [textIn(query, 'p'), textIn(query, 'pageSize')];
-  const [field, value, sortField] = [textIn(query, 'field'), textIn(query, 'value'), textIn(query, 'sortField')];
-  return {
-    ...(p !== '' && pageSize !== ''
-      ? { page: { number: wholeNumber(p, 1, LAST_PAGE), size: wholeNumber(pageSize, DEFAULT_SIZE, LARGEST_SIZE) } }
-      : {}),
-    ...(field !== '' && value !== '' ? { filter: { field: knownField(field, fields), value } } : {}),
-    ...(sortField === ''
-      ? {}
-      : {
-          sort: {
-            field: knownField(sortField, fields),
-            descending: !['ascend', 'asc'].includes(textIn(query, 'sortOrder').toLowerCase()),
-          },
-        }),
-  };
+  if (p === '' || pageSize === '') return undefined;
+  return { number: wholeNumber(p, 1, LAST_PAGE), size: wholeNumber(pageSize, DEFAULT_SIZE, LARGEST_SIZE) };
+}
+
+function filterIn<TField extends string>(query: Query, fields: readonly TField[]): Listing<TField>['filter'] {
+  const [field, value] = [textIn(query, 'field'), textIn(query, 'value')];
+  return field === '' || value === '' ? undefined : { field: knownField(field, fields), value };
+}
+
+function sortIn<TField extends string>(query: Query, fields: readonly TField[]): Listing<TField>['sort'] {
+  const [field, order] = [textIn(query, 'sortField'), textIn(query, 'sortOrder').toLowerCase()];
+  if (field === '') return undefined;
+  return { field: knownField(field, fields), descending: order !== 'ascend' && order !== 'asc' };
 }
 
 /** Filter, order and page of a list that is in memory. */

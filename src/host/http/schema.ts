@@ -1,3 +1,4 @@
+import { present } from '../../syncer/present.ts';
 /** Never there: it carries the type of what a schema describes. */
 declare const shape: unique symbol;
 
@@ -67,5 +68,5 @@ export const record = <const P extends Properties, const O extends keyof P & str
 export const input = (properties: Properties, required: readonly string[] = []): Schema => ({
   type: 'object',
   properties,
-  ...(required.length > 0 ? { required: [...required] } : {}),
+  ...present({ required: required.length > 0 ? [...required] : undefined }),
 });

@@ -1,3 +1,4 @@
+import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import type { Call } from './call.ts';
 import { splitId, textOf, textsIn } from '../http/query.ts';
@@ -52,5 +53,5 @@ export function namedIn(call: Call, ...keys: readonly string[]): string[] {
  */
 export function unambiguous(named: readonly string[]): { readonly word: string; readonly refusal?: Refusal } {
   const words = distinct(named);
-  return { word: words[0] ?? '', ...(words.length > 1 ? { refusal: contradiction(words) } : {}) };
+  return { word: words[0] ?? '', ...present({ refusal: words.length > 1 ? contradiction(words) : undefined }) };
 }

@@ -4,6 +4,7 @@ import { admit, requireOrganization, type OpenRule, type OrganizationRule, type 
 import type { AuditAction, AuditEntry, AuditLog } from '../auth/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { refuseForeign, requireOwnPage } from '../auth/origin.ts';
+import { present } from '../../syncer/present.ts';
 import { Call } from './call.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { textIn, type Query } from '../http/query.ts';
@@ -121,8 +122,7 @@ export function register(
       method: route.method,
       url: route.path,
       config: { takesForm: route.form ?? false, takesText: route.raw !== undefined },
-      ...(route.raw ? { bodyLimit: route.raw.longest } : {}),
-      ...(route.rule === 'public' ? {} : { bodyLimit: BODY_LIMIT }),
+      ...present({ bodyLimit: route.rule === 'public' ? route.raw?.longest : BODY_LIMIT }),
       // Before the body is read: strangers do not make the host read megabytes.
       onRequest: async (request) => {
         if (changes) refuseForeign(request.headers, publicUrl);

@@ -2,6 +2,7 @@ import type { MemberReport } from '../../engine/steps/sync-member.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';
 import { sentence, type Language } from '../http/language.ts';
 import type { Call } from '../request/call.ts';
+import { present } from '../../syncer/present.ts';
 import type { ChangeNames } from './change-names.ts';
 import { changeJson, runJson, type MemberReportJson } from './run-json.ts';
 
@@ -13,7 +14,7 @@ export const memberReportJson = (
 ): MemberReportJson => ({
   run: runJson(run, language),
   steps: steps.map(({ name, ok: done, detail }) => ({ name, ok: done, detail: detail[language] })),
-  ...(change ? { change: changeJson(change, language, displayName) } : {}),
+  ...present({ change: change && changeJson(change, language, displayName) }),
 });
 
 /** What became of one member, as it is answered. */

@@ -3,6 +3,7 @@ import type { ChangeFilter, Page, RunStore } from '../../engine/ports/run-store.
 import { Refusal } from '../../service/refusal.ts';
 import type { RunService } from '../../service/run-service.ts';
 import type { SyncerService } from '../../service/syncer-service.ts';
+import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { ok } from '../http/envelope.ts';
 import { pageWithin } from '../../storage/accounts/listing.ts';
@@ -94,7 +95,7 @@ function filterIn(call: Call): ChangeFilter {
     );
   }
   const state = CHANGE_STATES.find((one) => one === call.text('state'));
-  return { ...(known ? { kind: known } : {}), ...(userid === '' ? {} : { userid }), ...(state ? { state } : {}) };
+  return present({ kind: known, userid: userid || undefined, state });
 }
 
 /** The page that is asked for, or the first hundred; beyond the end, the last. */

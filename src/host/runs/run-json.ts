@@ -17,6 +17,7 @@ import {
   type Schema,
   type Shape,
 } from '../http/schema.ts';
+import { present } from '../../syncer/present.ts';
 
 const COUNTS = Object.fromEntries(Object.keys(noCounts()).map((name) => [name, WHOLE])) as Record<
   keyof RunCounts,
@@ -96,7 +97,7 @@ export const changeJson = (change: Change, language: Language, displayName?: str
   kind: change.kind,
   userid: change.userid,
   user: change.user,
-  ...(displayName === undefined ? {} : { displayName }),
+  ...present({ displayName }),
   fields: change.fields.map(({ field, before, after }) => ({ field, before, after })),
   reason: change.reason[language],
   state: change.state,

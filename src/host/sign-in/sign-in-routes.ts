@@ -1,4 +1,5 @@
 import type { UserRow } from '../../storage/entities/index.ts';
+import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { ANONYMOUS } from '../auth/caller.ts';
 import { BUILT_IN } from '../../identity/account.ts';
@@ -54,7 +55,7 @@ async function signIn(needs: SignInRoutesNeeds, call: Call): Promise<Envelope> {
     await needs.accounts.noteSignIn(user, call.address);
     void call.reply.setCookie(SESSION_COOKIE, cookie.value, {
       ...cookieOptions(needs.publicUrl, call),
-      ...(cookie.maxAgeSeconds === undefined ? {} : { maxAge: cookie.maxAgeSeconds }),
+      ...present({ maxAge: cookie.maxAgeSeconds }),
     });
     const target = `${user.owner}/${user.name}`;
     const entry = { action: 'sign-in' as const, organization: user.owner, target, outcome: 'ok' };

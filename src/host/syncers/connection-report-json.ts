@@ -1,6 +1,7 @@
 import type { ConnectionReport } from '../../syncer/connection-report.ts';
 import type { Language } from '../http/language.ts';
 import { component, FLAG, list, orNull, record, TEXT, WHOLE, type Shape } from '../http/schema.ts';
+import { present } from '../../syncer/present.ts';
 
 /** A connection report as the contract shows it, in the reader's language. */
 export const CONNECTION_REPORT = component(
@@ -26,11 +27,11 @@ export const connectionReportJson = (report: ConnectionReport, language: Languag
     name,
     ok,
     detail: detail[language],
-    ...(remedy ? { remedy: remedy[language] } : {}),
+    ...present({ remedy: remedy?.[language] }),
   })),
   departments: report.departments,
   members: report.members,
   sample: report.sample ?? null,
   withheldFields: report.withheldFields,
-  ...(report.egressIp === undefined ? {} : { egressIp: report.egressIp }),
+  ...present({ egressIp: report.egressIp }),
 });

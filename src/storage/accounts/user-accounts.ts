@@ -8,6 +8,7 @@ import { writeMemberships } from '../identity/casbin-rules.ts';
 import { endSessions } from '../identity/casdoor-sessions.ts';
 import type { Session } from '../session.ts';
 import { asList, goJson, rfc3339 } from '../text-value.ts';
+import { present } from '../../syncer/present.ts';
 import { LastAdministratorError, NameTakenError } from './errors.ts';
 
 /** What somebody wants of an account; what is absent stays. */
@@ -167,7 +168,7 @@ export class UserAccounts {
       ...edit.texts,
       ...edit.flags,
       ...(edit.flags.isDeleted === undefined ? {} : { deletedTime: edit.flags.isDeleted ? now : '' }),
-      ...(edit.groups ? { groups: goJson(edit.groups) } : {}),
+      ...present({ groups: edit.groups && goJson(edit.groups) }),
       ...(edit.password ? { ...edit.password, passwordSalt: '', lastChangePasswordTime: now } : {}),
     };
   }

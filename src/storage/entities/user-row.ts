@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { present } from '../../syncer/present.ts';
 import { columnOf, userColumns, type UserValues } from './user-columns.ts';
 
 /** The account, in Casdoor's table; its columns are declared in `USER_COLUMNS`. */
@@ -6,7 +7,7 @@ export const UserRow = class UserRow {} as new () => UserValues;
 export type UserRow = UserValues;
 
 for (const [property, { type, length, key }] of userColumns()) {
-  const options = { name: columnOf(property), ...(length === undefined ? {} : { length }) };
+  const options = { name: columnOf(property), ...present({ length }) };
   const decorate = key
     ? PrimaryColumn(type as 'varchar', options)
     : Column(type as 'varchar', { ...options, nullable: true });

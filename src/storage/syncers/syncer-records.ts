@@ -14,6 +14,7 @@ import {
 } from '../../service/syncer-record.ts';
 import { ConfigError, NotFoundError } from '../../syncer/errors.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
+import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import type { Database } from '../database.ts';
 import { Leavings } from './leavings.ts';
@@ -42,7 +43,7 @@ export class SyncerRecords implements SyncerStore {
   async list(organization?: string): Promise<readonly SyncerRecord[]> {
     const rows = await this.#database.read(({ manager }) =>
       manager.find(SyncerRow, {
-        ...(organization === undefined ? {} : { where: { organization } }),
+        ...present({ where: organization === undefined ? undefined : { organization } }),
         order: { organization: 'ASC', name: 'ASC' },
       }),
     );

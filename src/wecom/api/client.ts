@@ -1,5 +1,6 @@
 import type { CallRecord } from '../../syncer/definition.ts';
 import { CredentialsError, ProtocolError, UnavailableError, type SyncError } from '../../syncer/errors.ts';
+import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { apiError } from './api-error.ts';
 import { processTokens, tokenKey, type FreshToken, type TokenCache } from './access-token.ts';
@@ -64,7 +65,7 @@ export const makeTraffic = (options: TrafficOptions): Traffic => {
     retries,
     clock,
     random,
-    ...(onCall ? { onCall } : {}),
+    ...present({ onCall }),
   };
 };
 

@@ -1,5 +1,6 @@
 import { withoutControl } from '../../syncer/characters.ts';
 import { MASK } from '../../syncer/definition.ts';
+import { present } from '../../syncer/present.ts';
 
 /**
  * What WeCom's `errmsg` holds, for display only: the text may change at any time (doc 90664), so nothing branches on
@@ -30,7 +31,7 @@ export const parseErrmsg = (errmsg: string): Errmsg => {
     .trim()
     .slice(0, 80);
   const fromIp = FROM_IP.exec(searched)?.[1]?.slice(0, 45);
-  return { text, ...(hint ? { hint } : {}), ...(fromIp ? { fromIp } : {}) };
+  return { text, ...present({ hint: hint || undefined, fromIp }) };
 };
 
 const CREDENTIAL_PARAMETER = /\b(access_token|corpsecret)=[^&\s"']*/gi;

@@ -1,3 +1,4 @@
+import { present } from '../../syncer/present.ts';
 import { text, type Text } from '../../syncer/text.ts';
 
 /** Which error class a code becomes. */
@@ -31,7 +32,7 @@ const code = (
   retry,
   meaning: text(...meaning),
   remedy: text(...remedy),
-  ...(pauseMs === undefined ? {} : { pauseMs }),
+  ...present({ pauseMs }),
 });
 
 const REPORT_IT = [

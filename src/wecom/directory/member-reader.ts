@@ -9,6 +9,7 @@ import {
   UnavailableError,
   type UnreadPart,
 } from '../../syncer/errors.ts';
+import { present } from '../../syncer/present.ts';
 import type { ReadProgress } from '../../syncer/syncer.ts';
 import { text } from '../../syncer/text.ts';
 import { listIn, MOST_ENTRIES } from '../reading/answer-list.ts';
@@ -95,10 +96,7 @@ class Losses {
 
 /** Says where: "an answer that is too long" alone tells nobody which department to look at. */
 const placed = (name: string, { text: said, remedy, vendorCode }: ProtocolError): ProtocolError =>
-  new ProtocolError(text(`${name}: ${said.en}`, `${name}：${said.zh}`), {
-    ...(remedy ? { remedy } : {}),
-    ...(vendorCode === undefined ? {} : { vendorCode }),
-  });
+  new ProtocolError(text(`${name}: ${said.en}`, `${name}：${said.zh}`), present({ remedy, vendorCode }));
 
 /** A department that the scope names and that cannot be read. */
 const notVisible = (id: number): UnreadPart => ({

@@ -1,4 +1,5 @@
 import { ProtocolError, SyncError } from '../../syncer/errors.ts';
+import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
@@ -68,7 +69,7 @@ const readAll = async (client: WeComClient, signal: AbortSignal, mostRows: numbe
   let rows = 0;
   let stalePages = 0;
   for (let cursor = ''; ;) {
-    const body = { limit: ROWS, ...(cursor ? { cursor } : {}) };
+    const body = { limit: ROWS, ...present({ cursor: cursor || undefined }) };
     const answer = await client.call({ endpoint: ENDPOINT, query: {}, body }, signal);
     const page = listIn(answer, 'dept_user', ENDPOINT);
     stalePages = addRows(roster, page) > 0 ? 0 : stalePages + 1;

@@ -1,5 +1,6 @@
 import { MappingError } from '../../syncer/errors.ts';
 import { externalId } from '../../syncer/external-id.ts';
+import { present } from '../../syncer/present.ts';
 import type { Access, ProfileField, ProfileNote, UserProfile } from '../../syncer/profile.ts';
 import { text } from '../../syncer/text.ts';
 import { readAccess, type NotActivated } from './access.ts';
@@ -101,6 +102,6 @@ export const mapMember = (member: WeComMember, rules: MappingRules): UserProfile
     values,
     authority: mapping.authority,
     access,
-    ...(member.department ? { groups: member.department.map((department) => externalId(String(department))) } : {}),
+    ...present({ groups: member.department?.map((department) => externalId(String(department))) }),
   };
 };

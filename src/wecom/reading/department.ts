@@ -1,3 +1,4 @@
+import { present } from '../../syncer/present.ts';
 import { inspect } from './dto/check.ts';
 import { DEPARTMENT_KEYS, DepartmentRecord } from './dto/department.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
@@ -70,7 +71,7 @@ export const readDepartment = (raw: unknown): Department | MalformedDepartment =
   return {
     id: value.id,
     name: known,
-    ...(known === undefined && english !== undefined ? { englishName: english } : {}),
+    ...present({ englishName: known === undefined ? english : undefined }),
     parentId: parentOf(raw, value.id),
     leaders,
   };
@@ -90,7 +91,7 @@ export const mergeDepartments = (entries: readonly [Department, ...Department[]]
   return {
     id: entries[0].id,
     name,
-    ...(name === undefined && englishName !== undefined ? { englishName } : {}),
+    ...present({ englishName: name === undefined ? englishName : undefined }),
     parentId: agreed('parentId'),
     leaders: agreed('leaders'),
   };
