@@ -10,9 +10,7 @@ import {
   type RunSession,
 } from './lifecycle/run-lifecycle.ts';
 import { unlink } from './steps/decide-link.ts';
-import { LinkClaims } from './plan/link-claims.ts';
 import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
-import { RenameDetector } from './steps/rename-detector.ts';
 import { lazyCandidates, type RunContext } from './steps/run-context.ts';
 import type { Run, RunState } from './run.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
@@ -20,6 +18,7 @@ import { sweep, type SweepDecisions } from './steps/sweep.ts';
 import { syncGroups } from './steps/sync-groups.ts';
 import { syncMember, type MemberReport, type MemberRequest, type MemberStep } from './steps/sync-member.ts';
 import { syncUsers } from './steps/sync-users.ts';
+import type { UsersRead } from './steps/users-read.ts';
 import { NOBODY_SEEN, ONLY_IDS } from './warnings.ts';
 
 export interface EngineDeps extends LifecycleDeps {
@@ -72,15 +71,15 @@ export class SyncEngine {
       const context = await this.#openContext(begun, session);
       const rejectedDigest = await this.#deps.runs.rejectedDigest(request.syncer.id);
       const outcome = await syncMember({ ...request, rejectedDigest }, context, (done) => (steps = done));
-      begun.run.lockOutDigest = outcome?.digest ?? '';
-      if (outcome?.held) {
+      context.recorder.weighed(outcome.digest);
+      if (outcome.held) {
         context.recorder.warn('held', outcome.held);
         return 'held';
       }
       const last = steps.at(-1);
       // Nobody of that userid, or nothing that could be done for him: whoever asked for it must not read of success.
       if (last?.ok === false) context.recorder.warn('member-not-synced', last.detail, request.userid);
-      return last?.ok !== false && begun.run.counts.conflicts + context.failedWrites === 0 ? 'succeeded' : 'partial';
+      return last?.ok !== false && begun.run.counts.conflicts + outcome.failedWrites === 0 ? 'succeeded' : 'partial';
     });
     const { rows } = await this.#deps.runs.changes(run.id, {}, 1, CHANGE_PAGE);
     const change = rows.at(-1);
@@ -182,22 +181,6 @@ export class SyncEngine {
       recentLockOuts: () => runs.recentLockOuts(recorder.run),
       signal,
       candidates: lazyCandidates(identity, scope, settings.linkBy),
-      groupNames: undefined,
-      ledBy: new Map(),
-      seen: new Set(),
-      granted: 0,
-      linkedSeen: 0,
-      wholeSeen: 0,
-      lockOuts: new Map(),
-      relinked: new Map(),
-      renames: new RenameDetector(await identity.countLinks(scope), limits),
-      claims: new LinkClaims(settings.linkBy),
-      moved: new Set(),
-      keptGroups: new Set(),
-      parentOf: new Map(),
-      seenGroups: new Set(),
-      complete: true,
-      failedWrites: 0,
     };
     const competing = await identity.competingSyncers(settings.organization);
     if (competing.length > 0) recorder.warn('casdoor-syncer-enabled', competingWarning(competing));
@@ -211,27 +194,28 @@ export class SyncEngine {
     decisions: SweepDecisions,
   ): Promise<{ readonly state: RunState; readonly complete: boolean }> {
     const { recorder } = context;
-    await syncGroups(context);
+    const groups = await syncGroups(context);
     await recorder.enter('applying');
-    await syncUsers(context);
+    const users = await syncUsers(context, groups);
     await recorder.enter('sweeping');
-    const outcome = await sweep(context, decisions);
+    const outcome = await sweep(context, groups, users, decisions);
     // Who was approved and turned out to be there looks like a leaver to each later run: nobody decides twice about them.
     const isApproval = recorder.run.trigger === 'approval';
-    recorder.run.lockOutDigest = isApproval ? outcome.digest || outcome.sparedDigest : outcome.digest;
-    const { complete } = context;
+    recorder.weighed(isApproval ? outcome.digest || outcome.sparedDigest : outcome.digest);
+    const { complete } = outcome;
+    const failedWrites = groups.failedWrites + users.failedWrites + outcome.failedWrites;
     const isHeld = outcome.held !== undefined;
     // One run at most waits for a person. An incomplete one knows less than the run that waits, so that keeps waiting;
     // and the changes of a run that a person approves tell themselves what became of them.
-    const supersedes = !context.dryRun && recorder.run.trigger !== 'approval' && (complete || isHeld);
+    const supersedes = !context.dryRun && !isApproval && (complete || isHeld);
     if (supersedes) await supersedeHeld(this.#deps.runs, recorder.run);
     if (outcome.held) {
       recorder.warn('held', outcome.held);
       return { state: 'held', complete };
     }
     const { conflicts } = recorder.run.counts;
-    const sawPeople = reportUnseen(context);
-    const isWhole = sawPeople && complete && conflicts === 0 && context.failedWrites === 0;
+    const sawPeople = reportUnseen(context, users);
+    const isWhole = sawPeople && complete && conflicts === 0 && failedWrites === 0;
     return { state: isWhole ? 'succeeded' : 'partial', complete };
   }
 }
@@ -243,7 +227,7 @@ const NONE: ReadonlySet<string> = new Set();
  *
  * @returns whether anybody was shown whole
  */
-function reportUnseen({ recorder, seen, wholeSeen }: RunContext): boolean {
+function reportUnseen({ recorder }: RunContext, { seen, wholeSeen }: UsersRead): boolean {
   if (wholeSeen > 0) return true;
   const { warnings } = recorder.run;
   const failedToRead = warnings.some(({ code }) => code === 'unread' || code === 'member-unmappable');

@@ -2,7 +2,7 @@ import type { Change } from '../../identity/change.ts';
 import type { Text } from '../../syncer/text.ts';
 import type { Tally } from '../plan/tally.ts';
 import type { RunStore } from '../ports/run-store.ts';
-import type { Run, RunCounts, RunPhase, RunWarning } from '../run.ts';
+import type { Run, RunCounts, RunPhase, RunProgress, RunWarning } from '../run.ts';
 import { MORE_WARNINGS, NOT_LISTED } from '../warnings.ts';
 
 const SAMPLES = 5;
@@ -46,6 +46,29 @@ export class Recorder {
       else tally.unlisted += 1;
       return hasRoom;
     });
+  }
+
+  count(name: keyof RunCounts, by = 1): void {
+    this.run.counts[name] += by;
+  }
+
+  sawMembers(count: number): void {
+    this.run.progress.membersSeen += count;
+  }
+
+  /** @param read how far the connector has come */
+  showProgress(read: Partial<RunProgress>): void {
+    Object.assign(this.run.progress, read);
+  }
+
+  /** @param digest fingerprint of the lock-outs that wait or were rejected; "" = none */
+  weighed(digest: string): void {
+    this.run.lockOutDigest = digest;
+  }
+
+  /** @param ending the run as it ended and is stored */
+  end(ending: Run): void {
+    Object.assign(this.run, ending);
   }
 
   /** Equal warnings are counted, not repeated: one line for a thousand members without e-mail. */

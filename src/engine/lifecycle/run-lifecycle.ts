@@ -219,7 +219,7 @@ export class RunLifecycle {
       renewer.stop();
       holding.givesLeaseBack();
     }
-    Object.assign(run, ending);
+    recorder.end(ending);
     try {
       await request.onEnded?.(run);
     } catch (error) {

@@ -3,13 +3,15 @@ import type { GroupUpdate } from '../../identity/group.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text } from '../../syncer/text.ts';
 import type { RunContext } from './run-context.ts';
+import type { GroupsRead } from './sync-groups.ts';
 
 /**
  * Departments whose leader turned out to have an account of another name than they were planned with: groups come first,
  * and whose account is whose is found out later.
  */
 export function leaderUpdates(
-  { ledBy, settings, dryRun }: RunContext,
+  { ledBy }: GroupsRead,
+  { settings, dryRun }: RunContext,
   key: ExternalKey,
   leader: { readonly userid: string; readonly user: string },
 ): { readonly change: Change; readonly update: GroupUpdate }[] {

@@ -14,6 +14,7 @@ import {
   planSkip,
 } from '../plan/account.ts';
 import type { AccountPlan, PlanContext } from '../plan/account-plan.ts';
+import type { LinkClaims } from '../plan/link-claims.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Whether everybody was shown (`whole`), or the read was incomplete (`part`). */
@@ -26,14 +27,31 @@ interface NewcomerPlans {
   readonly claims: ReadonlyMap<UserProfile, readonly string[]>;
   /** The same of those who need not wait to get none. */
   readonly contests: readonly (readonly string[])[];
+  /** Accounts that were found for them; a preview stores no link, so the sweep has to be told whose they are. */
+  readonly relinked: ReadonlyMap<ExternalKey, HeldAccount>;
+}
+
+/** What the run knows of the others. */
+export interface OtherMembers {
+  readonly claims: LinkClaims;
+  readonly seen: ReadonlySet<ExternalKey>;
+  readonly moved: ReadonlySet<ExternalKey>;
+}
+
+interface FoundAccount {
+  readonly name: string;
+  readonly by: string;
+  readonly link: AccountLink | undefined;
 }
 
 /** Plans everybody who has no account of ours yet. */
 export class Newcomers {
   readonly #context: RunContext;
   readonly #plan: PlanContext;
+  readonly #others: OtherMembers;
 
-  constructor(context: RunContext, plan: PlanContext) {
+  constructor(context: RunContext, plan: PlanContext, others: OtherMembers) {
+    this.#others = others;
     this.#context = context;
     this.#plan = plan;
   }
@@ -49,8 +67,8 @@ export class Newcomers {
     settled: Settled | undefined,
   ): Promise<NewcomerPlans> {
     const plans = new Map<ExternalKey, AccountPlan>();
-    if (newcomers.length === 0) return { plans, claims: new Map(), contests: [] };
-    const matches = new Map<UserProfile, { name: string; by: string; link: AccountLink | undefined }>();
+    if (newcomers.length === 0) return { plans, claims: new Map(), contests: [], relinked: new Map() };
+    const matches = new Map<UserProfile, FoundAccount>();
     const index = await this.#context.candidates();
     const open = await this.#matchIdentities(page, index, newcomers, held, plans, matches);
     const { claims, contests } = await this.#matchValues(page, index, open, settled, plans, matches);
@@ -64,9 +82,9 @@ export class Newcomers {
       // What a person deleted and a person makes again: tokens of before are still about an account of this name.
       plans.set(key, plan.create && held.has(key) && !this.#plan.keepsSignIn ? { ...plan, endsSignIn: true } : plan);
     }
-    await this.#planMatched(page, matches, plans);
+    const relinked = await this.#planMatched(page, matches, plans);
     await this.#refuseTaken(page, newcomers, plans);
-    return { plans, claims, contests };
+    return { plans, claims, contests, relinked };
   }
 
   /** Plans those whose account is known beyond doubt, or about whom a person decided; answers the others. */
@@ -76,7 +94,7 @@ export class Newcomers {
     newcomers: readonly UserProfile[],
     held: ReadonlyMap<ExternalKey, HeldAccount>,
     plans: Map<ExternalKey, AccountPlan>,
-    matches: Map<UserProfile, { name: string; by: string; link: AccountLink | undefined }>,
+    matches: Map<UserProfile, FoundAccount>,
   ): Promise<readonly UserProfile[]> {
     const keys = newcomers.map((profile) => keyOf(profile.externalId));
     const decisions = await page.decisions(this.#context.scope, keys);
@@ -105,9 +123,10 @@ export class Newcomers {
     open: readonly UserProfile[],
     settled: Settled | undefined,
     plans: Map<ExternalKey, AccountPlan>,
-    matches: Map<UserProfile, { name: string; by: string; link: AccountLink | undefined }>,
+    matches: Map<UserProfile, FoundAccount>,
   ): Promise<Pick<NewcomerPlans, 'claims' | 'contests'>> {
-    const { claims, moved, scope, seen } = this.#context;
+    const { scope } = this.#context;
+    const { claims, moved, seen } = this.#others;
     const waiting = new Map<UserProfile, readonly string[]>();
     const contests: (readonly string[])[] = [];
     if (!claims.isWorthwhile || open.length === 0) return { claims: waiting, contests };
@@ -156,10 +175,11 @@ export class Newcomers {
 
   async #planMatched(
     page: IdentityPage,
-    matches: ReadonlyMap<UserProfile, { name: string; by: string; link: AccountLink | undefined }>,
+    matches: ReadonlyMap<UserProfile, FoundAccount>,
     plans: Map<ExternalKey, AccountPlan>,
-  ): Promise<void> {
-    if (matches.size === 0) return;
+  ): Promise<ReadonlyMap<ExternalKey, HeldAccount>> {
+    const relinked = new Map<ExternalKey, HeldAccount>();
+    if (matches.size === 0) return relinked;
     const names = [...matches.values()].map(({ name }) => name);
     const accounts = await page.accountsByName(this.#context.scope, names);
     const taken = new Set<string>();
@@ -182,9 +202,9 @@ export class Newcomers {
         : planLink(profile, account, BY[by] ?? by, this.#plan);
       plans.set(key, plan);
       const found = link ? { ...link, accountName: account.name } : plan.link;
-      // A preview stores no link, so the sweep has to be told whose account this is.
-      if (found && this.#context.dryRun) this.#context.relinked.set(key, { account, link: found });
+      if (found && this.#context.dryRun) relinked.set(key, { account, link: found });
     }
+    return relinked;
   }
 
   /**

@@ -4,11 +4,10 @@ import type { UserProfile } from '../../syncer/profile.ts';
 import { isExclusionReader, isMemberLookup } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { askAboutAll, leftAlone, type Answer } from './ask-directory.ts';
-import { batches } from './batches.ts';
 import { GONE, idOf, isWeighed, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
 import type { RunContext } from './run-context.ts';
-import { reportUnread } from './sync-groups.ts';
-import { UserPages } from './sync-users.ts';
+import { warnUnread } from './sync-groups.ts';
+import type { UserPages } from './user-pages.ts';
 
 /**
  * Everybody who was held and not shown. That alone proves nothing: who is moved to another department while a run reads
@@ -16,33 +15,46 @@ import { UserPages } from './sync-users.ts';
  */
 export class NotShown {
   readonly #context: RunContext;
-  readonly #pages: UserPages;
+  readonly #users: UserPages;
   readonly #lockOuts = new Map<ExternalKey, LockOut>();
   readonly #asked = new Set<ExternalKey>();
   readonly #spared: string[] = [];
+  #isWhole = true;
+  #failedWrites = 0;
 
-  private constructor(context: RunContext, keys: Iterable<ExternalKey>) {
+  private constructor(context: RunContext, users: UserPages, keys: Iterable<ExternalKey>) {
     this.#context = context;
-    this.#pages = new UserPages(context, { recreate: false, watches: false });
+    this.#users = users;
     const reason = isMemberLookup(context.syncer) ? NOT_ASKED : GONE;
     for (const key of keys) this.#lockOuts.set(key, { key, cause: 'gone', reason });
   }
 
   /** Nobody when a part could not be read, for then absence proves nothing. */
-  static async find(context: RunContext): Promise<NotShown> {
+  static async find(context: RunContext, users: UserPages): Promise<NotShown> {
     const keys: ExternalKey[] = [];
     // The usual case costs one count: everybody who is held was shown.
-    if (context.complete && (await context.store.countLinks(context.scope)) !== context.linkedSeen) {
+    const { complete, linkedSeen, moved, seen } = users;
+    if (complete && (await context.store.countLinks(context.scope)) !== linkedSeen) {
       for await (const held of context.store.heldKeys(context.scope)) {
         throwIfAborted(context.signal);
-        for (const key of held) if (!context.seen.has(key) && !context.moved.has(key)) keys.push(key);
+        for (const key of held) if (!seen.has(key) && !moved.has(key)) keys.push(key);
       }
     }
-    return new NotShown(context, keys);
+    return new NotShown(context, users, keys);
   }
 
   get lockOuts(): readonly LockOut[] {
     return [...this.#lockOuts.values()];
+  }
+
+  /** False: it could not be read whom the settings leave out. */
+  get complete(): boolean {
+    return this.#isWhole;
+  }
+
+  /** How many could not be asked about. */
+  get failedWrites(): number {
+    return this.#failedWrites;
   }
 
   /** Lock-outs (`kind:key`) of those who were asked about and are there, out of sight. */
@@ -74,7 +86,8 @@ export class NotShown {
       }
     } catch (error) {
       if (!(error instanceof IncompleteReadError)) throw error;
-      reportUnread(error, this.#context);
+      this.#isWhole = false;
+      warnUnread(error, this.#context);
       this.#lockOuts.clear();
       return;
     }
@@ -96,7 +109,7 @@ export class NotShown {
       if (!profile) continue;
       kept.push(profile);
       if (answer instanceof SyncError) continue;
-      if (answer.says === 'inScope') recorder.run.counts.members += 1;
+      if (answer.says === 'inScope') recorder.count('members');
       const lockOut = due.get(key);
       if (answer.says === 'outOfSight' && lockOut !== undefined) this.#spared.push(lockOut);
     }
@@ -107,7 +120,7 @@ export class NotShown {
   #judge(id: ExternalId, answer: Answer | SyncError): UserProfile | undefined {
     const { recorder, settings } = this.#context;
     if (answer instanceof SyncError) {
-      this.#context.failedWrites += 1;
+      this.#failedWrites += 1;
       const reason = text(
         `Not shown, and the directory could not be asked about this member; the account stays as it is. ${answer.text.en}`,
         `成员未出现在读取结果中，且无法单独查询；账号保持不变。${answer.text.zh}`,
@@ -130,11 +143,8 @@ export class NotShown {
   }
 
   async #keep(profiles: readonly UserProfile[]): Promise<void> {
-    for (const { externalId: id } of profiles) {
-      this.#context.seen.add(keyOf(id));
-      this.#lockOuts.delete(keyOf(id));
-    }
-    for (const batch of batches(profiles)) await this.#pages.storeProfiles(batch);
+    for (const { externalId: id } of profiles) this.#lockOuts.delete(keyOf(id));
+    await this.#users.storeAsked(profiles);
   }
 }
 

@@ -7,19 +7,32 @@ import type { LockOut } from '../plan/lock-out.ts';
 import { likeness, type RenameSuggestion } from '../plan/renames.ts';
 import { onPage, type RunContext } from './run-context.ts';
 
+/** What is known of newcomers who may be somebody else of ours. */
+interface Newcomers {
+  readonly suggestions: readonly RenameSuggestion[];
+  /** Userids of those without mobile and e-mail, by what else can be compared. */
+  readonly newcomersByLikeness: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
  * Names pairs of a newcomer and a leaver who may be one person, for somebody to decide. Meanwhile both fears are served:
  * the newcomer has an account, and the leaver's goes the way of every leaver's.
  */
-export async function suggestRenames(gone: readonly LockOut[], context: RunContext): Promise<void> {
-  const { renames } = context;
-  const suggestions = [...renames.suggestions.splice(0), ...(await findByLikeness(gone, context))];
+export async function suggestRenames(
+  { suggestions: known, newcomersByLikeness }: Newcomers,
+  gone: readonly LockOut[],
+  context: RunContext,
+): Promise<void> {
+  const suggestions = [...known, ...(await findByLikeness(newcomersByLikeness, gone, context))];
   for (const batch of batches(suggestions)) await record(batch, context);
 }
 
 /** Mobile and e-mail are hidden: the same name in the same departments, and exactly one on either side. */
-async function findByLikeness(gone: readonly LockOut[], context: RunContext): Promise<RenameSuggestion[]> {
-  const newcomers = context.renames.newcomersByLikeness;
+async function findByLikeness(
+  newcomers: Newcomers['newcomersByLikeness'],
+  gone: readonly LockOut[],
+  context: RunContext,
+): Promise<RenameSuggestion[]> {
   if (newcomers.size === 0) return [];
   const leavers = new Map<string, ExternalKey[]>();
   for (const batch of batches(gone)) {
@@ -62,7 +75,7 @@ async function record(suggestions: readonly RenameSuggestion[], context: RunCont
   for (const { userid, fields } of changes) {
     recorder.warn('rename-suggested', MAYBE_RENAMED, `${String(fields[0]?.before)} → ${userid}`);
   }
-  recorder.run.counts.conflicts += changes.length;
+  recorder.count('conflicts', changes.length);
   await onPage(context, (page) => page.write(scope, { runId: recorder.run.id, changes }));
 }
 

@@ -13,21 +13,64 @@ import { Tally } from '../plan/tally.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { refusedReason } from '../reasons.ts';
 
+/** The groups that one member leads, and the account name that they were planned with. */
+interface LedGroups {
+  readonly manager: string;
+  readonly groups: string[];
+}
+
+/** What a run learnt of the departments. */
+export interface GroupsRead {
+  /** Group names (`ORG/<group>`) by department; undefined = memberships are not synced. */
+  readonly groupNames: ReadonlyMap<ExternalKey, string> | undefined;
+  /** Groups by their leader: a leader's account may be linked, or found under another name, later in the run. */
+  readonly ledBy: ReadonlyMap<ExternalKey, LedGroups>;
+  /** Parents of groups as this run leaves them, or in a preview would leave them. */
+  readonly parentOf: ReadonlyMap<string, string>;
+  /** Departments that were shown. */
+  readonly seen: ReadonlySet<ExternalKey>;
+  /** False: a department was not shown, so absence proves nothing. */
+  readonly complete: boolean;
+  /** How many could not be stored. */
+  readonly failedWrites: number;
+}
+
+/** The same while it is found out. */
+class Departments implements GroupsRead {
+  groupNames: Map<ExternalKey, string> | undefined;
+  readonly ledBy = new Map<ExternalKey, LedGroups>();
+  readonly parentOf = new Map<string, string>();
+  readonly seen = new Set<ExternalKey>();
+  complete = true;
+  failedWrites = 0;
+}
+
 /**
  * Departments become groups, parents first, so that members find the groups they belong to. All of them are read before
  * the first is planned: only then is it known whether something about the tree is unreadable.
  */
-export async function syncGroups(context: RunContext): Promise<void> {
+export async function syncGroups(context: RunContext): Promise<GroupsRead> {
   const { settings, syncer } = context;
-  if (!settings.syncGroups || !isGroupSyncer(syncer)) return;
-  const profiles = await readGroups(syncer, context);
-  if (!profiles) return;
-  const tree: Tree = { isWhole: context.complete, standing: await knowGroups(context) };
+  const read = new Departments();
+  if (!settings.syncGroups || !isGroupSyncer(syncer)) return read;
+  const profiles = await readGroups(syncer, read, context);
+  if (!profiles) return read;
+  const { names, parents } = await standingGroups(context);
+  read.groupNames = names;
+  const tree: Tree = { isWhole: read.complete, standing: parents };
   for (const batch of batches(profiles)) {
     throwIfAborted(context.signal);
-    await storeGroups(batch, tree, context);
+    await storeGroups(batch, tree, read, context);
     await context.recorder.progress();
   }
+  return read;
+}
+
+/** The groups that exist, for a run that reads no departments. */
+export async function knownGroups(context: RunContext): Promise<GroupsRead> {
+  const read = new Departments();
+  if (context.settings.syncGroups) read.groupNames = (await standingGroups(context)).names;
+  return read;
 }
 
 /** What is known of the tree before it is planned. */
@@ -40,27 +83,35 @@ interface Tree {
 
 /**
  * The groups that stand for departments already, also for those that the directory fails to show: whoever is in such a
- * department stays in its group. Answers their parents, by group name.
+ * department stays in its group.
+ *
+ * @returns names by department, and parents by group name
  */
-export async function knowGroups(context: RunContext): Promise<ReadonlyMap<string, string>> {
+async function standingGroups(
+  context: RunContext,
+): Promise<{ readonly names: Map<ExternalKey, string>; readonly parents: ReadonlyMap<string, string> }> {
   const held = await onPage(context, (page) => page.heldGroups(context.scope));
+  const names = new Map<ExternalKey, string>();
   const parents = new Map<string, string>();
-  context.groupNames = new Map();
   for (const [key, { group }] of held) {
     if (!group) continue;
-    context.groupNames.set(key, `${context.settings.organization}/${group.name}`);
+    names.set(key, `${context.settings.organization}/${group.name}`);
     parents.set(group.name, group.parentId);
   }
-  return parents;
+  return { names, parents };
 }
 
 /** Undefined: these credentials show no groups at all. */
-async function readGroups(syncer: GroupSyncer, context: RunContext): Promise<readonly GroupProfile[] | undefined> {
+async function readGroups(
+  syncer: GroupSyncer,
+  read: Departments,
+  context: RunContext,
+): Promise<readonly GroupProfile[] | undefined> {
   const profiles: GroupProfile[] = [];
   try {
     for await (const departments of syncer.fetchGroups(context.signal)) {
       throwIfAborted(context.signal);
-      for (const profile of mapGroups(departments, syncer, context)) profiles.push(profile);
+      for (const profile of mapGroups(departments, syncer, read, context)) profiles.push(profile);
     }
   } catch (error) {
     if (error instanceof GroupsHiddenError) {
@@ -68,67 +119,78 @@ async function readGroups(syncer: GroupSyncer, context: RunContext): Promise<rea
       return undefined;
     }
     if (!(error instanceof IncompleteReadError)) throw error;
-    reportUnread(error, context);
+    read.complete = false;
+    warnUnread(error, context);
   }
   return profiles;
 }
 
-/** Names what could not be read, and remembers that absence proves nothing in this run. */
-export function reportUnread(error: IncompleteReadError, context: RunContext): void {
-  context.complete = false;
+/** Names what could not be read: absence proves nothing in this run. */
+export function warnUnread(error: IncompleteReadError, { recorder }: RunContext): void {
   for (const { name, error: cause } of error.parts) {
-    context.recorder.warn('unread', cause.remedy ? together(cause.text, cause.remedy) : cause.text, name);
+    recorder.warn('unread', cause.remedy ? together(cause.text, cause.remedy) : cause.text, name);
   }
 }
 
-function mapGroups(departments: readonly unknown[], syncer: GroupSyncer, context: RunContext): readonly GroupProfile[] {
+function mapGroups(
+  departments: readonly unknown[],
+  syncer: GroupSyncer,
+  read: Departments,
+  context: RunContext,
+): readonly GroupProfile[] {
   const profiles: GroupProfile[] = [];
   for (const department of departments) {
     try {
       const profile = syncer.mapGroup(department);
       const key = keyOf(profile.externalId);
       // The connector shows each once; should one fail at that, the second copy changes nothing.
-      if (!context.seenGroups.has(key)) profiles.push(profile);
-      context.seenGroups.add(key);
+      if (!read.seen.has(key)) profiles.push(profile);
+      read.seen.add(key);
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
-      if (error.externalId === undefined) context.complete = false;
-      else context.seenGroups.add(keyOf(error.externalId));
-      context.failedWrites += 1;
+      if (error.externalId === undefined) read.complete = false;
+      else read.seen.add(keyOf(error.externalId));
+      read.failedWrites += 1;
       context.recorder.warn('department-unmappable', error.text, error.externalId);
     }
   }
   return profiles;
 }
 
-async function storeGroups(profiles: readonly GroupProfile[], tree: Tree, context: RunContext): Promise<void> {
+async function storeGroups(
+  profiles: readonly GroupProfile[],
+  tree: Tree,
+  read: Departments,
+  context: RunContext,
+): Promise<void> {
   if (profiles.length === 0) return;
   try {
-    const { tally, plans } = await onPage(context, (page) => planPage(page, profiles, tree, context));
+    const { tally, plans } = await onPage(context, (page) => planPage(page, profiles, tree, read, context));
     context.recorder.add(tally);
-    for (const plan of plans) rememberGroup(plan, context);
+    for (const plan of plans) rememberGroup(plan, read, context);
   } catch (error) {
     if (!(error instanceof WriteConflictError)) throw error;
     const [only] = profiles;
-    if (only && profiles.length === 1) return recordRefused(only, error, context);
+    if (only && profiles.length === 1) return recordRefused(only, error, read, context);
     // One row the database refuses must not cost its neighbours theirs: halve until it stands alone.
     const middle = Math.ceil(profiles.length / 2);
-    await storeGroups(profiles.slice(0, middle), tree, context);
-    await storeGroups(profiles.slice(middle), tree, context);
+    await storeGroups(profiles.slice(0, middle), tree, read, context);
+    await storeGroups(profiles.slice(middle), tree, read, context);
   }
 }
 
-function rememberGroup(plan: GroupPlan, context: RunContext): void {
+function rememberGroup(plan: GroupPlan, read: Departments, context: RunContext): void {
   if (plan.groupName === undefined) return;
   const key = plan.userid.toLowerCase() as ExternalKey;
-  context.groupNames?.set(key, `${context.settings.organization}/${plan.groupName}`);
-  if (plan.parentId !== undefined) context.parentOf.set(plan.groupName, plan.parentId);
+  read.groupNames?.set(key, `${context.settings.organization}/${plan.groupName}`);
+  if (plan.parentId !== undefined) read.parentOf.set(plan.groupName, plan.parentId);
 }
 
 async function planPage(
   page: IdentityPage,
   profiles: readonly GroupProfile[],
   tree: Tree,
+  read: Departments,
   context: RunContext,
 ): Promise<{ tally: Tally; plans: GroupPlan[] }> {
   const { scope, settings, limits } = context;
@@ -140,7 +202,7 @@ async function planPage(
   const named = await page.groupsByName(profiles.flatMap((profile) => namesFor(profile, held, naming)));
   const managers = await managerAccounts(page, profiles, context);
 
-  const placement = new Placement(tree, context);
+  const placement = new Placement(tree, read, context);
   const tally = new Tally();
   const plans: GroupPlan[] = [];
   for (const profile of profiles) {
@@ -152,7 +214,7 @@ async function planPage(
     });
     if (plan.create) named.set(plan.create.name.toLowerCase(), { group: plan.create, heldBy: scope.syncerId });
     placement.note(plan);
-    rememberLeader(profile, plan, managers, context);
+    rememberLeader(profile, plan, managers, read);
     tally.note(plan.notes, plan.userid);
     plans.push(plan);
   }
@@ -185,12 +247,14 @@ function namesFor(profile: GroupProfile, held: ReadonlyMap<ExternalKey, HeldGrou
 /** Where groups hang, as far as it is known: what is planned on this page, what was planned before, what stands. */
 class Placement {
   readonly #tree: Tree;
+  readonly #read: GroupsRead;
   readonly #context: RunContext;
   readonly #names = new Map<ExternalKey, string>();
   readonly #parents = new Map<string, string>();
 
-  constructor(tree: Tree, context: RunContext) {
+  constructor(tree: Tree, read: GroupsRead, context: RunContext) {
     this.#tree = tree;
+    this.#read = read;
     this.#context = context;
   }
 
@@ -207,7 +271,7 @@ class Placement {
   parentOf({ externalId, parent }: GroupProfile): string | null | undefined {
     if (parent === undefined || parent === null) return parent;
     const key = keyOf(parent);
-    const wasShown = this.#context.seenGroups.has(key);
+    const wasShown = this.#read.seen.has(key);
     if (!wasShown && this.#tree.isWhole) return null;
     const name = this.#nameOf(key);
     // Beside a parent that is kept because it is unknown, a known one may close a circle: then neither moves.
@@ -216,7 +280,7 @@ class Placement {
 
   #nameOf(key: ExternalKey): string | undefined {
     const prefix = `${this.#context.settings.organization}/`.length;
-    return this.#names.get(key) ?? this.#context.groupNames?.get(key)?.slice(prefix);
+    return this.#names.get(key) ?? this.#read.groupNames?.get(key)?.slice(prefix);
   }
 
   /** Whether a group is another one, or hangs below it. */
@@ -231,7 +295,7 @@ class Placement {
   }
 
   #above(group: string): string | undefined {
-    return this.#parents.get(group) ?? this.#context.parentOf.get(group) ?? this.#tree.standing.get(group);
+    return this.#parents.get(group) ?? this.#read.parentOf.get(group) ?? this.#tree.standing.get(group);
   }
 }
 
@@ -250,13 +314,13 @@ function rememberLeader(
   profile: GroupProfile,
   plan: GroupPlan,
   managers: ReadonlyMap<ExternalKey, string>,
-  context: RunContext,
+  read: Departments,
 ): void {
   if (!profile.manager || plan.groupName === undefined) return;
   const key = keyOf(profile.manager);
-  const led = context.ledBy.get(key) ?? { manager: managers.get(key) ?? profile.manager, groups: [] };
+  const led = read.ledBy.get(key) ?? { manager: managers.get(key) ?? profile.manager, groups: [] };
   if (!led.groups.includes(plan.groupName)) led.groups.push(plan.groupName);
-  context.ledBy.set(key, led);
+  read.ledBy.set(key, led);
 }
 
 const toChange = (plan: GroupPlan, dryRun: boolean): Change => ({
@@ -268,8 +332,13 @@ const toChange = (plan: GroupPlan, dryRun: boolean): Change => ({
   state: dryRun || plan.kind === 'conflict' ? 'planned' : 'applied',
 });
 
-async function recordRefused(profile: GroupProfile, error: WriteConflictError, context: RunContext): Promise<void> {
-  context.failedWrites += 1;
+async function recordRefused(
+  profile: GroupProfile,
+  error: WriteConflictError,
+  read: Departments,
+  context: RunContext,
+): Promise<void> {
+  read.failedWrites += 1;
   context.recorder.warn('write-refused', refusedReason(error), profile.externalId);
   const change: Change = {
     kind: 'createGroup',

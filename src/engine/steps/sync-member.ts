@@ -5,15 +5,15 @@ import { isMemberLookup, type MemberLookup } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan } from '../plan/account-plan.ts';
 import { GONE, type LockOut } from '../plan/lock-out.ts';
-import { formerKeys } from '../plan/renames.ts';
 import { askAbout, leftAlone, type Answer } from './ask-directory.ts';
+import { LockOutPages } from './lock-out-pages.ts';
 import { excludedByScope, excludedReason } from './not-shown.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from '../run.ts';
 import { suggestRenames } from './suggest-renames.ts';
-import { planLockOuts, sweepMember, type SweepOutcome } from './sweep.ts';
-import { knowGroups } from './sync-groups.ts';
-import { UserPages } from './sync-users.ts';
+import { sweepMember, type LimitVerdict } from './sweep.ts';
+import { knownGroups } from './sync-groups.ts';
+import { UserPages } from './user-pages.ts';
 
 export interface MemberStep {
   readonly name: 'fetched' | 'inScope' | 'mapped' | 'matched' | 'written';
@@ -40,6 +40,12 @@ export interface MemberRequest {
   readonly keepSignIn?: boolean;
 }
 
+/** How a run of one member ends. */
+interface MemberOutcome extends LimitVerdict {
+  /** Whether he could not be mapped or stored. */
+  readonly failedWrites: number;
+}
+
 /** Brings one member up to date. Steps are reported as they are done, so that an error shows how far it came. */
 export async function syncMember(
   {
@@ -52,7 +58,7 @@ export async function syncMember(
   }: MemberRequest & { readonly rejectedDigest: string },
   context: RunContext,
   report: (steps: readonly MemberStep[]) => void,
-): Promise<SweepOutcome | undefined> {
+): Promise<MemberOutcome> {
   const { syncer } = context;
   if (!isMemberLookup(syncer)) throw NO_LOOKUP;
   const steps: MemberStep[] = [];
@@ -61,19 +67,25 @@ export async function syncMember(
     report([...steps]);
   };
   // Memberships follow the groups that exist; a department that is new comes with the next full run.
-  if (context.settings.syncGroups) await knowGroups(context);
+  const groups = await knownGroups(context);
+  const users = await UserPages.open(context, groups, { recreate: !automatic, keepsSignIn: keepSignIn });
+  const pages = new LockOutPages(context, groups, users);
+  const outcome = (verdict?: LimitVerdict): MemberOutcome => ({
+    held: verdict?.held,
+    digest: verdict?.digest ?? '',
+    failedWrites: users.failedWrites + pages.failedWrites,
+  });
   const id = externalId(userid);
-  const lockOut = (found: LockOut): Promise<SweepOutcome | undefined> =>
-    applyLockOut(found, { automatic, rejectedDigest }, context, step);
+  const lockOut = async (found: LockOut): Promise<MemberOutcome> =>
+    outcome(await applyLockOut(found, { automatic, rejectedDigest }, { pages, users }, context, step));
   let answer: Answer;
   try {
     answer = await askAbout(id, syncer, context.signal);
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
-    context.failedWrites += 1;
     step('fetched', true, FETCHED);
     step('mapped', false, error.text);
-    return undefined;
+    return { ...outcome(), failedWrites: 1 };
   }
   if (answer.says === 'gone') {
     step('fetched', false, NOT_FOUND);
@@ -88,31 +100,28 @@ export async function syncMember(
   }
   const profile = answer.says === 'excluded' ? leftAlone(id, excludedReason(context)) : answer.profile;
   if (answer.says !== 'inScope') {
-    const [kept] = await new UserPages(context, { recreate: false, watches: false }).storeProfiles([profile]);
+    const [kept] = await users.storeAsked([profile]);
     if (kept && kept.kind !== 'none') step('matched', false, kept.reason);
-    return undefined;
+    return outcome();
   }
   step('mapped', true, MAPPED);
   const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
-  const pages = new UserPages(context, { recreate: !automatic, keepsSignIn: keepSignIn, watches: true });
   const known = account === undefined ? {} : { account };
-  let [plan] = await pages.storeProfiles([profile], former ? { former } : known);
-  const { claims, renames } = context;
-  if (renames.deferred.length > 0 || !claims.isEmpty) {
-    claims.release();
-    const settled = await settleFormer(syncer, context);
-    await suggestRenames([], context);
-    [plan] = await pages.storeProfiles([profile], { former: settled, settled: 'part' });
+  let [plan] = await users.storeProfiles([profile], former ? { former } : known);
+  if (users.isSomebodyWaiting) {
+    const settled = await settleFormer(users, syncer, context);
+    await suggestRenames(users, [], context);
+    [plan] = await users.storeProfiles([profile], { former: settled, settled: 'part' });
   }
-  context.recorder.run.progress.membersSeen = 1;
-  context.recorder.run.counts.members = 1;
+  context.recorder.sawMembers(1);
+  context.recorder.count('members');
   if (!plan) {
     step('written', false, NOT_STORED);
-    return undefined;
+    return outcome();
   }
   reportPlan(plan, context.dryRun, step);
-  const [found] = context.lockOuts.values();
-  return found && lockOut(found);
+  const [found] = users.lockOuts.values();
+  return found ? lockOut(found) : outcome();
 }
 
 type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
@@ -130,31 +139,34 @@ async function findFormer(
 
 /** A newcomer who resembles somebody we hold has that person's account exactly when the directory knows the other no more. */
 async function settleFormer(
+  users: UserPages,
   syncer: MemberLookup,
-  { renames, signal }: RunContext,
+  { signal }: RunContext,
 ): Promise<ReadonlyMap<ExternalKey, ExternalKey>> {
   const gone = new Set<ExternalKey>();
-  for (const { key } of renames.deferred.flatMap(({ formerSelves }) => formerSelves)) {
+  for (const key of users.formerSelves) {
     if ((await syncer.fetchUser(externalId(key), signal)) === undefined) gone.add(key);
   }
-  return formerKeys(renames.settle((key) => gone.has(key)).linked);
+  return users.settle((key) => gone.has(key)).former;
 }
 
 async function applyLockOut(
   lockOut: LockOut,
-  decisions: Parameters<typeof sweepMember>[2],
+  decisions: Parameters<typeof sweepMember>[1],
+  stores: Parameters<typeof sweepMember>[2],
   context: RunContext,
   step: Report,
-): Promise<SweepOutcome | undefined> {
+): Promise<LimitVerdict | undefined> {
   const { scope } = context;
   const isHeld = await onPage(context, async (page) => (await page.heldAccounts(scope, [lockOut.key])).size > 0);
-  const [plan] = isHeld ? await planLockOuts([lockOut], context) : [];
+  const plans = isHeld ? await stores.pages.plan([lockOut]) : [];
+  const [plan] = plans;
   if (!plan) {
     if (isHeld) step('written', true, NOTHING_TO_LOCK);
     else step('matched', false, NOT_HELD);
     return undefined;
   }
-  const outcome = await sweepMember(lockOut, context, decisions);
+  const outcome = await sweepMember({ lockOut, plans }, decisions, stores, context);
   if (outcome.held) step('written', false, text(`${outcome.held.en} ${WAITS.en}`, `${outcome.held.zh}${WAITS.zh}`));
   else step('written', plan.kind !== 'skip', plan.reason);
   return outcome;

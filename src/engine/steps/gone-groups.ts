@@ -1,0 +1,109 @@
+import type { HeldAccount } from '../../identity/account.ts';
+import type { Change, ChangeState } from '../../identity/change.ts';
+import { throwIfAborted } from '../../syncer/errors.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
+import { text } from '../../syncer/text.ts';
+import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../plan/group-removal.ts';
+import { lockOutId, type LockOut } from '../plan/lock-out.ts';
+import { batches } from './batches.ts';
+import { onPage, type RunContext } from './run-context.ts';
+import type { GroupsRead } from './sync-groups.ts';
+
+/** What a run knows when it looks for groups that can go. */
+interface GroupKnowledge {
+  readonly groups: GroupsRead;
+  readonly namedDepartments: ReadonlySet<ExternalKey>;
+  /** Groups (`ORG/<group>`) of accounts that stay as they are. */
+  readonly keptGroups: ReadonlySet<string>;
+  readonly relinked: ReadonlyMap<ExternalKey, HeldAccount>;
+  /** False: absence proves nothing. */
+  readonly complete: boolean;
+}
+
+/** @param lockOuts whoever may lose access, and his memberships with it */
+export async function findGoneGroups(
+  lockOuts: readonly LockOut[],
+  { groups, namedDepartments, keptGroups, relinked, complete }: GroupKnowledge,
+  context: RunContext,
+): Promise<GoneGroups> {
+  if (!complete || !groups.groupNames) return { free: [], kept: [] };
+  const held = await onPage(context, (page) => page.heldGroups(context.scope));
+  const gone = [...held.values()].flatMap(({ link, group }) =>
+    group && !groups.seen.has(link.key) && !namedDepartments.has(link.key) ? [{ link, group }] : [],
+  );
+  if (gone.length === 0) return { free: [], kept: [] };
+  const strangers = await context.store.strangersInGroups(
+    context.scope,
+    gone.map(({ group }) => group.name),
+  );
+  // By name they look like strangers, but what we gave them goes with them.
+  for (const { link, account } of relinked.values()) {
+    for (const membership of link.groups) {
+      const name = membership.slice(context.settings.organization.length + 1);
+      const count = strangers.get(name);
+      if (count !== undefined && account?.groups.includes(membership)) strangers.set(name, count - 1);
+    }
+  }
+  const kept = await keptMemberships(lockOuts, keptGroups, context);
+  const free = new Set(
+    gone
+      .filter(({ group }) => !strangers.get(group.name) && !kept.has(`${group.owner}/${group.name}`))
+      .map(({ group }) => group.name),
+  );
+  spareBranches(free, held.values(), (group) => groups.parentOf.get(group.name) ?? group.parentId);
+  return {
+    free: childrenFirst(gone.filter(({ group }) => free.has(group.name))),
+    kept: gone.flatMap(({ group }) => (free.has(group.name) ? [] : [group.name])),
+  };
+}
+
+/** Memberships of those whose accounts are kept as they are: out of sight, or gone and kept by policy. */
+async function keptMemberships(
+  lockOuts: readonly LockOut[],
+  keptGroups: ReadonlySet<string>,
+  context: RunContext,
+): Promise<ReadonlySet<string>> {
+  const kept = new Set(keptGroups);
+  if (context.settings.leavers !== 'keep') return kept;
+  for (const batch of batches(lockOuts.filter(({ cause }) => cause === 'gone'))) {
+    const held = await onPage(context, (page) =>
+      page.heldAccounts(
+        context.scope,
+        batch.map(({ key }) => key),
+      ),
+    );
+    for (const { account } of held.values()) for (const group of account?.groups ?? []) kept.add(group);
+  }
+  return kept;
+}
+
+/** @param stateOf what becomes of each, by its id */
+export async function removeGroups(
+  groups: readonly StandingGroup[],
+  stateOf: (id: string) => ChangeState,
+  context: RunContext,
+): Promise<void> {
+  const { scope, recorder } = context;
+  for (const batch of batches(groups)) {
+    throwIfAborted(context.signal);
+    const changes = batch.map(({ link, group }): Change => ({
+      kind: 'removeGroup',
+      userid: link.externalId,
+      user: `${group.owner}/${group.name}`,
+      fields: [{ field: 'displayName', before: group.displayName, after: null }],
+      reason: text('The department is no longer in the directory.', '部门已不在通讯录中。'),
+      state: stateOf(lockOutId('removeGroup', link.key)),
+    }));
+    const applied = batch.filter((_, index) => changes[index]?.state === 'applied');
+    await onPage(context, (page) =>
+      page.write(scope, {
+        runId: recorder.run.id,
+        changes,
+        removeGroups: applied.map(({ group }) => group.name),
+        removeGroupLinks: applied.map(({ link }) => link.key),
+      }),
+    );
+    const done = changes.filter(({ state }) => state === 'applied' || state === 'planned');
+    recorder.count('groupsRemoved', done.length);
+  }
+}

@@ -1,0 +1,340 @@
+import type { HeldAccount } from '../../identity/account.ts';
+import type { Change } from '../../identity/change.ts';
+import { WriteConflictError } from '../../identity/errors.ts';
+import type { IdentityPage } from '../../identity/identity-store.ts';
+import { MappingError } from '../../syncer/errors.ts';
+import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
+import type { UserProfile } from '../../syncer/profile.ts';
+import { text, together } from '../../syncer/text.ts';
+import type { AccountPlan, PlanContext } from '../plan/account-plan.ts';
+import { LinkClaims } from '../plan/link-claims.ts';
+import type { LockOut } from '../plan/lock-out.ts';
+import { changesOf } from '../plan/page.ts';
+import { formerKeys, type RenameSuggestion } from '../plan/renames.ts';
+import { Tally } from '../plan/tally.ts';
+import { refusedReason } from '../reasons.ts';
+import { batches } from './batches.ts';
+import { leaderUpdates } from './leader-accounts.ts';
+import { PagePlanner, type Knowledge, type PlannedMembers } from './page-planner.ts';
+import { RenameDetector } from './rename-detector.ts';
+import { onPage, type RunContext } from './run-context.ts';
+import type { GroupsRead } from './sync-groups.ts';
+import type { UsersRead } from './users-read.ts';
+
+type StoredPage = PlannedMembers & { readonly tally: Tally; readonly linked: number; readonly granted: number };
+
+interface PageOptions {
+  /** Make accounts again that a person deleted: only when a person asked for this very member. */
+  readonly recreate: boolean;
+  /** What comes back like that keeps its password, bindings and sessions. */
+  readonly keepsSignIn?: boolean;
+}
+
+/** Turns pages of members into stored accounts, and keeps what the run learns from them. */
+export class UserPages implements UsersRead {
+  readonly #context: RunContext;
+  readonly #groups: GroupsRead;
+  readonly #planner: PagePlanner;
+  /** Newcomers who may be somebody we hold, under another vendor id. */
+  readonly #renames: RenameDetector;
+  /** Newcomers who claim an account by a value. */
+  readonly #claims: LinkClaims;
+  readonly #seen = new Set<ExternalKey>();
+  readonly #lockOuts = new Map<ExternalKey, LockOut>();
+  readonly #relinked = new Map<ExternalKey, HeldAccount>();
+  readonly #moved = new Set<ExternalKey>();
+  readonly #keptGroups = new Set<string>();
+  readonly #namedDepartments = new Set<ExternalKey>();
+  #isWhole = true;
+  #wholeSeen = 0;
+  #linkedSeen = 0;
+  #granted = 0;
+  #failedWrites = 0;
+
+  private constructor(context: RunContext, groups: GroupsRead, options: PageOptions, heldBefore: number) {
+    this.#context = context;
+    this.#groups = groups;
+    this.#renames = new RenameDetector(heldBefore, context.limits);
+    this.#claims = new LinkClaims(context.settings.linkBy);
+    const plan: PlanContext = {
+      organization: context.settings.organization,
+      limits: context.limits,
+      groupNames: groups.groupNames,
+      bindingColumn: context.settings.bindingColumn,
+      restoresDeleted: options.recreate,
+      keepsSignIn: options.keepsSignIn ?? false,
+    };
+    const others = { claims: this.#claims, seen: this.#seen, moved: this.#moved };
+    this.#planner = new PagePlanner(context, plan, this.#renames, others);
+  }
+
+  static async open(context: RunContext, groups: GroupsRead, options: PageOptions): Promise<UserPages> {
+    return new UserPages(context, groups, options, await context.store.countLinks(context.scope));
+  }
+
+  get seen(): ReadonlySet<ExternalKey> {
+    return this.#seen;
+  }
+  get wholeSeen(): number {
+    return this.#wholeSeen;
+  }
+  get linkedSeen(): number {
+    return this.#linkedSeen;
+  }
+  get granted(): number {
+    return this.#granted;
+  }
+  get lockOuts(): ReadonlyMap<ExternalKey, LockOut> {
+    return this.#lockOuts;
+  }
+  get relinked(): ReadonlyMap<ExternalKey, HeldAccount> {
+    return this.#relinked;
+  }
+  get moved(): ReadonlySet<ExternalKey> {
+    return this.#moved;
+  }
+  get keptGroups(): ReadonlySet<string> {
+    return this.#keptGroups;
+  }
+  get namedDepartments(): ReadonlySet<ExternalKey> {
+    return this.#namedDepartments;
+  }
+  get suggestions(): readonly RenameSuggestion[] {
+    return this.#renames.suggestions;
+  }
+  get newcomersByLikeness(): ReadonlyMap<string, readonly string[]> {
+    return this.#renames.newcomersByLikeness;
+  }
+  get complete(): boolean {
+    return this.#isWhole && this.#groups.complete;
+  }
+  get failedWrites(): number {
+    return this.#failedWrites;
+  }
+
+  /** Whom those newcomers may have been who wait, each once. */
+  get formerSelves(): readonly ExternalKey[] {
+    return this.#renames.formerSelves;
+  }
+
+  /** Whether newcomers wait until it is known who else is shown. */
+  get isSomebodyWaiting(): boolean {
+    return this.#renames.deferred.length > 0 || !this.#claims.isEmpty;
+  }
+
+  /** Not everybody was read. */
+  missedSome(): void {
+    this.#isWhole = false;
+  }
+
+  /** Maps, looks up, plans and applies one page of members; each is reported, whatever becomes of it. */
+  async store(members: readonly unknown[]): Promise<void> {
+    const { recorder } = this.#context;
+    const profiles: UserProfile[] = [];
+    const unmapped: MappingError[] = [];
+    for (const member of members) {
+      try {
+        profiles.push(this.#context.syncer.mapUser(member));
+      } catch (error) {
+        if (!(error instanceof MappingError)) throw error;
+        unmapped.push(error);
+      }
+    }
+    const shown = profiles.filter((profile) => this.#firstSight(keyOf(profile.externalId)));
+    this.#noticeDepartments(shown);
+    await this.storeProfiles(shown);
+    if (unmapped.length > 0) await this.#reportUnmapped(unmapped);
+    recorder.sawMembers(members.length);
+    this.#wholeSeen += shown.filter(({ complete }) => complete !== false).length;
+    const inScope = shown.filter(({ access }) => access.state !== 'outOfScope');
+    recorder.count('members', inScope.length + unmapped.length);
+  }
+
+  /** Stores those who were held and not shown, and whom the directory named when it was asked for them. */
+  async storeAsked(profiles: readonly UserProfile[]): Promise<readonly AccountPlan[]> {
+    for (const { externalId } of profiles) this.#seen.add(keyOf(externalId));
+    const plans: AccountPlan[] = [];
+    for (const batch of batches(profiles)) plans.push(...(await this.storeProfiles(batch, { wasAsked: true })));
+    return plans;
+  }
+
+  /**
+   * Lets everybody go who waits.
+   *
+   * @param isGone undefined: the read was incomplete, so nobody can be called gone
+   * @returns those who have the account that they had under another key, with that key, and newcomers like any other
+   */
+  settle(isGone: ((key: ExternalKey) => boolean) | undefined): {
+    readonly former: ReadonlyMap<ExternalKey, ExternalKey>;
+    readonly renamed: readonly UserProfile[];
+    readonly ordinary: readonly UserProfile[];
+  } {
+    const { linked, ordinary } = this.#renames.settle(isGone);
+    return {
+      former: formerKeys(linked),
+      renamed: [...linked.keys()],
+      ordinary: [...ordinary, ...this.#claims.release()],
+    };
+  }
+
+  /** The connector shows everybody once; should one fail at that, the second copy changes nothing. */
+  #firstSight(key: ExternalKey): boolean {
+    if (this.#seen.has(key)) return false;
+    this.#seen.add(key);
+    return true;
+  }
+
+  /** Whoever names a department proves that it exists, whatever the list of departments said: its group stays. */
+  #noticeDepartments(profiles: readonly UserProfile[]): void {
+    const { groupNames, seen } = this.#groups;
+    if (!groupNames) return;
+    for (const { groups } of profiles) {
+      for (const group of groups ?? []) {
+        const key = keyOf(group);
+        if (seen.has(key) || this.#namedDepartments.has(key) || !groupNames.has(key)) continue;
+        this.#namedDepartments.add(key);
+        this.#context.recorder.warn('department-not-listed', NOT_LISTED, group);
+      }
+    }
+  }
+
+  /** Plans and applies mapped members; answers the plans of those that the database took. */
+  async storeProfiles(profiles: readonly UserProfile[], knowledge: Knowledge = {}): Promise<readonly AccountPlan[]> {
+    if (profiles.length === 0) return [];
+    try {
+      const stored = await onPage(this.#context, (page) => this.#storePage(page, profiles, knowledge));
+      await this.#remember(stored, knowledge);
+      return stored.plans;
+    } catch (error) {
+      if (!(error instanceof WriteConflictError)) throw error;
+      const [only] = profiles;
+      if (only && profiles.length === 1) {
+        await this.#reportRefused(only, error);
+        return [];
+      }
+      // One row the database refuses must not cost its neighbours theirs: halve until it stands alone.
+      const middle = Math.ceil(profiles.length / 2);
+      const first = await this.storeProfiles(profiles.slice(0, middle), knowledge);
+      return [...first, ...(await this.storeProfiles(profiles.slice(middle), knowledge))];
+    }
+  }
+
+  async #storePage(page: IdentityPage, profiles: readonly UserProfile[], knowledge: Knowledge): Promise<StoredPage> {
+    const { scope, dryRun, recorder } = this.#context;
+    const planned = await this.#planner.plan(page, profiles, knowledge);
+    const { plans } = planned;
+    const { changes, tally } = changesOf(plans, dryRun);
+    const leaders = plans
+      .filter(({ kind }) => kind === 'link')
+      .flatMap((plan) => leaderUpdates(this.#groups, this.#context, plan.userid.toLowerCase() as ExternalKey, plan));
+    for (const _ of leaders) tally.count('groupsUpdated');
+    await page.write(scope, {
+      runId: recorder.run.id,
+      changes: [...recorder.listable(changes, tally), ...leaders.map(({ change }) => change)],
+      ...(!dryRun && {
+        createAccounts: plans.flatMap((plan) => plan.create ?? []),
+        updateAccounts: plans.flatMap((plan) => plan.update ?? []),
+        removeLinks: plans.flatMap((plan) => plan.formerKey ?? []),
+        links: plans.flatMap((plan) => plan.link ?? []),
+        decisions: plans.flatMap((plan) => plan.decision ?? []),
+        endSignIns: plans.flatMap((plan) => (plan.endsSignIn ? plan.user.slice(scope.organization.length + 1) : [])),
+        updateGroups: leaders.map(({ update }) => update),
+      }),
+    });
+    const linked = plans.filter((plan, at) => this.#isLinked(plan, planned, at)).length;
+    const granted = dryRun ? 0 : plans.filter((plan) => plan.grants).length;
+    return { ...planned, tally, linked, granted };
+  }
+
+  /** Whether a link row stands for this member once the page is stored. */
+  #isLinked(plan: AccountPlan, { held, profiles }: PlannedMembers, at: number): boolean {
+    const profile = profiles[at];
+    if (profile && held.has(keyOf(profile.externalId))) return true;
+    return plan.link !== undefined && !this.#context.dryRun;
+  }
+
+  /** What later pages and the sweep need to know; only after the page is stored. */
+  async #remember(stored: StoredPage, { wasAsked }: Knowledge): Promise<void> {
+    this.#context.recorder.add(stored.tally);
+    this.#linkedSeen += stored.linked;
+    this.#granted += stored.granted;
+    this.#renames.defer(stored.deferred);
+    for (const [profile, names] of stored.claims) this.#claims.wait(profile, names);
+    for (const names of stored.contests) this.#claims.count(names);
+    for (const [key, found] of stored.relinked) this.#relinked.set(key, found);
+    for (const plan of stored.plans) {
+      if (plan.create && !wasAsked) this.#renames.created(plan.userid, plan.create);
+      this.#rememberPlan(plan);
+    }
+    const linked = stored.plans.filter(({ kind }) => kind === 'link');
+    if (linked.length === 0) return;
+    const { candidates, scope } = this.#context;
+    const index = await candidates();
+    for (const { user } of linked) index.claim(user.slice(scope.organization.length + 1));
+  }
+
+  #rememberPlan(plan: AccountPlan): void {
+    const { values } = plan.create ?? plan.update ?? {};
+    if (
+      plan.create ||
+      values?.email !== undefined ||
+      values?.phone !== undefined ||
+      values?.countryCode !== undefined
+    ) {
+      this.#claims.noteChanged(plan.userid.toLowerCase() as ExternalKey);
+    }
+    for (const membership of plan.keeps ?? []) this.#keptGroups.add(membership);
+    if (plan.formerKey) this.#moved.add(plan.formerKey);
+    // In a preview the account is still held under its former key.
+    const key = (this.#context.dryRun ? plan.formerKey : undefined) ?? plan.lockOut?.key;
+    if (plan.lockOut && key) this.#lockOuts.set(key, { ...plan.lockOut, key, cause: 'disabled' });
+  }
+
+  async #reportUnmapped(errors: readonly MappingError[]): Promise<void> {
+    const { recorder, scope, dryRun } = this.#context;
+    const tally = new Tally();
+    tally.count('skipped', errors.length);
+    const changes: Change[] = [];
+    for (const error of errors) {
+      const { externalId, text: said, remedy } = error;
+      tally.note([{ code: 'member-unmappable', message: remedy ? together(said, remedy) : said }], externalId ?? '');
+      // A row that names nobody helps nobody: such records are counted.
+      if (externalId === undefined) this.#isWhole = false;
+      else {
+        this.#seen.add(keyOf(externalId));
+        const state = dryRun ? 'planned' : 'failed';
+        changes.push({ kind: 'skip', userid: externalId, user: '', fields: [], reason: said, state });
+      }
+    }
+    this.#failedWrites += errors.length;
+    const listed = recorder.listable(changes, tally);
+    if (listed.length > 0) {
+      await onPage(this.#context, (page) => page.write(scope, { runId: recorder.run.id, changes: listed }));
+    }
+    recorder.add(tally);
+  }
+
+  async #reportRefused(profile: UserProfile, error: WriteConflictError): Promise<void> {
+    const { recorder, scope } = this.#context;
+    this.#failedWrites += 1;
+    recorder.warn('write-refused', refusedReason(error), profile.externalId);
+    const tally = new Tally();
+    tally.count('conflicts');
+    const change: Change = {
+      kind: 'conflict',
+      userid: profile.externalId,
+      user: '',
+      fields: [],
+      reason: refusedReason(error),
+      state: 'failed',
+    };
+    const changes = recorder.listable([change], tally);
+    await onPage(this.#context, (page) => page.write(scope, { runId: recorder.run.id, changes }));
+    recorder.add(tally);
+  }
+}
+
+const NOT_LISTED = text(
+  'Members name these departments, but the list of departments lacks them; their groups and memberships stay as they are.',
+  '成员资料中包含这些部门，但部门列表中没有；其群组与成员关系保持不变。',
+);
