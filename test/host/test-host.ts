@@ -10,7 +10,9 @@ import { createHost, type Host } from '../../src/host/create-host.ts';
 import { parseSettings, type Settings } from '../../src/host/settings.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { Scheduler } from '../../src/scheduler/scheduler.ts';
+import type { Dialect } from '../../src/storage/dialect.ts';
 import type { SyncerDefinition } from '../../src/syncer/definition.ts';
+import { createTestDatabase } from '../support/databases.ts';
 import type { HostOrder } from '../support/processes/host-process.ts';
 
 export const ADMIN_PASSWORD = 'correct horse battery';
@@ -100,7 +102,7 @@ export interface TestHostOptions {
   readonly definitions?: readonly SyncerDefinition[];
 }
 
-/** A real host on a fresh SQLite file, with the sandbox as WeCom. */
+/** A real host on a fresh SQLite file, or on another database, with the sandbox as WeCom. */
 export class TestHost {
   readonly host: Host;
   readonly sandbox: Sandbox;
@@ -108,6 +110,8 @@ export class TestHost {
   /** Everything that the host logged. */
   readonly log: string[];
   readonly settings: Settings;
+  /** What a test leaves behind beside the host itself. */
+  #afterwards = (): Promise<void> => Promise.resolve();
 
   private constructor(host: Host, sandbox: Sandbox, folder: string, log: string[], settings: Settings) {
     this.host = host;
@@ -137,6 +141,19 @@ export class TestHost {
     });
     await host.listen();
     return new TestHost(host, sandbox, folder, log, settings);
+  }
+
+  /**
+   * The same on a fresh database of this kind, which is dropped with the host.
+   * @returns undefined where no such server answers: the suite is skipped.
+   */
+  static async on(kind: Dialect, options: TestHostOptions = {}): Promise<TestHost | undefined> {
+    const database = await createTestDatabase(kind);
+    if (!database) return undefined;
+    const settings = { DATABASE_URL: database.url, SECRET_KEY, ...options.settings };
+    const test = await TestHost.start({ ...options, settings });
+    test.#afterwards = () => database.drop();
+    return test;
   }
 
   anonymous(headers: Readonly<Record<string, string>> = {}): Client {
@@ -188,6 +205,7 @@ export class TestHost {
     await this.host.close();
     await this.sandbox.close();
     await rm(this.folder, { recursive: true, force: true });
+    await this.#afterwards();
   }
 }
 
