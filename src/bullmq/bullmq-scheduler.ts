@@ -4,9 +4,7 @@ import type { DelayedError, Job, JobsOptions, Queue, Worker } from 'bullmq';
 import type * as Ioredis from 'ioredis';
 import { loadOptional } from '../package-json.ts';
 import type { Redis } from 'ioredis';
-import { RETRY_MS } from '../scheduler/retry.ts';
-import type { Perform, ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
-import { sinceBoot } from '../scheduler/since-boot.ts';
+import { RETRY_MS, sinceBoot, type Perform, type ScheduledTask, type Scheduler } from '../scheduler/scheduler.ts';
 
 export interface BullmqOptions {
   /** `redis://…` or `rediss://…`. */

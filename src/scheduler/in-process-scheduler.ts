@@ -1,6 +1,4 @@
-import { RETRY_MS } from './retry.ts';
-import type { Perform, ScheduledTask, Scheduler } from './scheduler.ts';
-import { sinceBoot } from './since-boot.ts';
+import { RETRY_MS, sinceBoot, type Perform, type ScheduledTask, type Scheduler } from './scheduler.ts';
 
 export interface InProcessOptions {
   /** How soon a task that rejected is tried again, in milliseconds. */

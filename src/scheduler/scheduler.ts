@@ -1,3 +1,11 @@
+import { uptime } from 'node:os';
+
+/** How soon a task that rejected is tried again, in milliseconds. */
+export const RETRY_MS = 60_000;
+
+/** @returns milliseconds since this machine started, with the time for which it was suspended; nobody sets this clock */
+export const sinceBoot = (): number => uptime() * 1000;
+
 /** Something that recurs. The schedule knows its id and its times, not what it does. */
 export interface ScheduledTask {
   readonly id: string;
