@@ -19,7 +19,7 @@ export const readEvent = (fields: ReadonlyMap<string, string>): readonly Directo
     case 'create_user':
     case 'update_user':
       return memberHints(fields);
-    // Who is gone is a lock-out, and lock-outs are weighed together by the guard of a full run.
+    // Who is gone is a lock-out, and lock-outs are counted together by the guard of a full run.
     case 'delete_user':
     case 'create_party':
     case 'update_party':

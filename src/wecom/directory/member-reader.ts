@@ -229,6 +229,27 @@ export class MemberReader {
     losses: Losses,
     signal: AbortSignal,
   ): AsyncGenerator<readonly WeComMember[], void, undefined> {
+    const { userids, departments } = await this.#findSingles(visible, losses, signal);
+    yield* this.#readDepartments(departments, deduplicator, losses, signal);
+    const singles = this.#each(
+      userids.filter((userid) => !deduplicator.has(userid)),
+      (userid) => `member ${userid}`,
+      (userid, own) => fetchMember(this.#parts.client, userid, own),
+      losses,
+      signal,
+    );
+    for await (const member of singles) {
+      const fresh = deduplicator.takeOne(member);
+      if (fresh) yield [fresh];
+    }
+  }
+
+  /** What the visible range of the app and its tags name: members, and departments that the list does not show. */
+  async #findSingles(
+    visible: ReadonlySet<number>,
+    losses: Losses,
+    signal: AbortSignal,
+  ): Promise<{ readonly userids: readonly string[]; readonly departments: readonly number[] }> {
     const { client, agentId } = this.#parts;
     const userids = new Set<string>();
     const departments = new Set<number>();
@@ -268,18 +289,7 @@ export class MemberReader {
       losses.parts.push(...branch.unread);
       note({ userids: [], departments: branch.departments.map(({ id }) => id) });
     }
-    yield* this.#readDepartments([...departments], deduplicator, losses, signal);
-    const singles = this.#each(
-      [...userids].filter((userid) => !deduplicator.has(userid)),
-      (userid) => `member ${userid}`,
-      (userid, own) => fetchMember(client, userid, own),
-      losses,
-      signal,
-    );
-    for await (const member of singles) {
-      const fresh = deduplicator.takeOne(member);
-      if (fresh) yield [fresh];
-    }
+    return { userids: [...userids], departments: [...departments] };
   }
 
   /**
@@ -350,7 +360,7 @@ export class MemberReader {
       }
     };
     const ahead: ReadAhead<Attempt<TResult>> = {
-      weigh: (outcome) => 1 + ('error' in outcome ? 0 : recordsIn(outcome.result)),
+      sizeOf: (outcome) => 1 + ('error' in outcome ? 0 : recordsIn(outcome.result)),
       most: MOST_AHEAD,
     };
     for await (const outcome of parallel(inputs, this.#parts.concurrency, attempt, signal, ahead)) {

@@ -1,9 +1,81 @@
 /** How much may wait for a consumer who is busy. */
 export interface ReadAhead<TResult> {
-  /** What one result weighs. */
-  weigh(result: TResult): number;
+  /** How much one result adds to that. */
+  sizeOf(result: TResult): number;
   /** Nothing new is started once this much waits. */
   readonly most: number;
+}
+
+type Work<TInput, TResult> = (input: TInput, signal: AbortSignal) => Promise<TResult>;
+type Landed<TResult> = { readonly result: TResult } | { readonly error: unknown };
+
+/** The calls that run, and what came back and nobody took yet. */
+class Calls<TInput, TResult> {
+  readonly #pending: Iterator<TInput>;
+  readonly #concurrency: () => number;
+  readonly #work: (input: TInput) => Promise<TResult>;
+  readonly #ahead: ReadAhead<TResult> | undefined;
+  readonly #landed: Landed<TResult>[] = [];
+  #waiting = 0;
+  #running = 0;
+  #exhausted = false;
+  #wake = (): void => undefined;
+
+  constructor(
+    inputs: Iterable<TInput>,
+    concurrency: () => number,
+    work: (input: TInput) => Promise<TResult>,
+    ahead: ReadAhead<TResult> | undefined,
+  ) {
+    this.#pending = inputs[Symbol.iterator]();
+    this.#concurrency = concurrency;
+    this.#work = work;
+    this.#ahead = ahead;
+  }
+
+  /** Starts what there is room for. */
+  fill(): void {
+    while (!this.#exhausted && this.#hasRoom()) {
+      const next = this.#pending.next();
+      if (next.done) {
+        this.#exhausted = true;
+        return;
+      }
+      this.#running += 1;
+      void this.#run(next.value);
+    }
+  }
+
+  /** @returns what came back first, once something did; nothing when all was taken */
+  async next(): Promise<Landed<TResult> | undefined> {
+    while (this.#landed.length === 0 && this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const first = this.#landed.shift();
+    if (first && this.#ahead && 'result' in first) this.#waiting -= this.#ahead.sizeOf(first.result);
+    return first;
+  }
+
+  #hasRoom(): boolean {
+    const calls = this.#concurrency();
+    if (this.#running + this.#landed.length < calls) return true;
+    return this.#ahead !== undefined && this.#running < calls && this.#waiting < this.#ahead.most;
+  }
+
+  async #run(input: TInput): Promise<void> {
+    try {
+      const result = await this.#work(input);
+      this.#landed.push({ result });
+      if (this.#ahead) this.#waiting += this.#ahead.sizeOf(result);
+    } catch (error) {
+      this.#landed.push({ error });
+    }
+    this.#running -= 1;
+    if (this.#ahead) this.fill();
+    this.#wake();
+  }
 }
 
 /**
@@ -19,7 +91,7 @@ export interface ReadAhead<TResult> {
 export async function* parallel<TInput, TResult>(
   inputs: Iterable<TInput>,
   concurrency: () => number,
-  work: (input: TInput, signal: AbortSignal) => Promise<TResult>,
+  work: Work<TInput, TResult>,
   signal: AbortSignal,
   ahead?: ReadAhead<TResult>,
 ): AsyncGenerator<TResult, void, undefined> {
@@ -27,58 +99,15 @@ export async function* parallel<TInput, TResult>(
   const follow = (): void => own.abort(signal.reason);
   if (signal.aborted) follow();
   signal.addEventListener('abort', follow, { once: true });
-  const pending = inputs[Symbol.iterator]();
-  const landed: ({ readonly result: TResult } | { readonly error: unknown })[] = [];
-  let waiting = 0;
-  let running = 0;
-  let exhausted = false;
-  let wake = (): void => undefined;
-
-  const run = async (input: TInput): Promise<void> => {
-    try {
-      const result = await work(input, own.signal);
-      landed.push({ result });
-      if (ahead) waiting += ahead.weigh(result);
-    } catch (error) {
-      landed.push({ error });
-    }
-    running -= 1;
-    if (ahead) fill();
-    wake();
-  };
-  const hasRoom = (): boolean => {
-    const calls = concurrency();
-    if (running + landed.length < calls) return true;
-    return ahead !== undefined && running < calls && waiting < ahead.most;
-  };
-  const fill = (): void => {
-    while (!exhausted && hasRoom()) {
-      const next = pending.next();
-      if (next.done) {
-        exhausted = true;
-        return;
-      }
-      running += 1;
-      void run(next.value);
-    }
-  };
-
+  const calls = new Calls(inputs, concurrency, (input: TInput) => work(input, own.signal), ahead);
   try {
     for (;;) {
-      fill();
-      const first = landed.shift();
-      if (first) {
-        if ('error' in first) throw first.error;
-        if (ahead) waiting -= ahead.weigh(first.result);
-        fill();
-        yield first.result;
-      } else if (running > 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      } else {
-        return;
-      }
+      calls.fill();
+      const first = await calls.next();
+      if (!first) return;
+      if ('error' in first) throw first.error;
+      calls.fill();
+      yield first.result;
     }
   } finally {
     signal.removeEventListener('abort', follow);

@@ -60,11 +60,11 @@ describe('parallel', () => {
         return input;
       },
       never(),
-      { weigh: () => 10, most: 80 },
+      { sizeOf: () => 10, most: 80 },
     );
     await results.next();
     await turns();
-    // One went to the consumer; eight of ten weigh 80, and the last two were on their way by then.
+    // One went to the consumer; eight of ten are 80, and the last two were on their way by then.
     expect(started.length).to.be.within(1 + 8, 1 + 8 + 2);
     expect(most).to.equal(3);
     expect((await collect(results)).toSorted((a, b) => a - b)).to.deep.equal(
