@@ -64,13 +64,17 @@ export function buildProgram(run: (command: () => Promise<ExitCode>) => Promise<
       run(async () => (await import('./commands/sandbox.ts')).sandbox(options)),
     );
 
+  for (const command of program.commands) command.addHelpText('after', EXIT_CODES);
+  return withOurExitCodes(program);
+}
+
+function withOurExitCodes(program: Command): Command {
   for (const command of [program, ...program.commands]) {
     command.exitOverride((error) => {
       process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
       throw error;
     });
   }
-  for (const command of program.commands) command.addHelpText('after', EXIT_CODES);
   return program;
 }
 
