@@ -17,21 +17,31 @@ export interface GoneGroups {
  * @param free names; changed in place
  */
 export function spareBranches(free: Set<string>, held: Iterable<HeldGroup>, parentOf: (group: Group) => string): void {
-  const groups = [...held].flatMap(({ group }) => group ?? []);
-  for (let grew = true; grew;) {
-    grew = false;
-    for (const group of groups) if (!free.has(group.name) && free.delete(parentOf(group))) grew = true;
+  const parents = new Map([...held].flatMap(({ group }) => (group ? [[group.name, parentOf(group)] as const] : [])));
+  for (const [name, parent] of parents) {
+    if (free.has(name)) continue;
+    // Whoever is above one that stays now was looked at before or is looked at here, so each group is walked over once.
+    for (let above: string | undefined = parent; above !== undefined && free.delete(above);) above = parents.get(above);
   }
 }
 
-/** The order in which groups can be removed. */
+/**
+ * The order in which groups can be removed. Without recursion: the directory says how deep the tree is, and could make
+ * it deeper than the stack.
+ */
 export function childrenFirst(groups: readonly StandingGroup[]): StandingGroup[] {
   const byName = new Map(groups.map((entry) => [entry.group.name, entry]));
-  const depth = (entry: StandingGroup, seen = new Set<string>()): number => {
-    const parent = byName.get(entry.group.parentId);
-    if (!parent || seen.has(entry.group.name)) return 0;
-    return 1 + depth(parent, seen.add(entry.group.name));
-  };
-  const depths = new Map(groups.map((entry) => [entry, depth(entry)]));
-  return [...groups].sort((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0));
+  const depths = new Map<StandingGroup, number>();
+  for (const entry of groups) {
+    const path = new Set<StandingGroup>();
+    let above: StandingGroup | undefined = entry;
+    // A circle ends where it began.
+    while (above && !depths.has(above) && !path.has(above)) {
+      path.add(above);
+      above = byName.get(above.group.parentId);
+    }
+    let depth = (above && depths.get(above)) ?? -1;
+    for (const passed of [...path].toReversed()) depths.set(passed, (depth += 1));
+  }
+  return groups.toSorted((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0));
 }
