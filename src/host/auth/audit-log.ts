@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditRecords } from '../../storage/accounts/audit-records.ts';
 import { cutCharacters as cut } from '../../syncer/characters.ts';
-import { callerName, type Caller } from './caller.ts';
+import { AttemptWindow } from './attempt-window.ts';
+import { callerName, confinedTo, type Caller } from './caller.ts';
+import { WINDOW_MS } from './sign-in-limits.ts';
+import { Refusal } from '../../service/refusal.ts';
 import type { ServiceLog } from '../../service/log.ts';
 import { SyncError } from '../../syncer/errors.ts';
 
@@ -36,6 +39,9 @@ export interface AuditEntry {
   readonly outcome: string;
 }
 
+/** Different refusals of one caller within a window; more of them are one entry that says so. */
+const MOST_REFUSALS = 100;
+
 /** Who acts, and from where. */
 export interface Actor {
   readonly caller: Caller;
@@ -51,6 +57,8 @@ function outcomeOf(error: unknown): string {
 export class AuditLog {
   readonly #records: AuditRecords;
   readonly #log: ServiceLog;
+  readonly #same = new AttemptWindow(1, WINDOW_MS);
+  readonly #refusals = new AttemptWindow(MOST_REFUSALS, WINDOW_MS);
 
   constructor(records: AuditRecords, log: ServiceLog) {
     this.#records = records;
@@ -73,17 +81,32 @@ export class AuditLog {
     work: () => Promise<T>,
     outcomeWhenDone: (result: T) => string = () => 'ok',
   ): Promise<T> {
-    let outcome = 'ok';
+    let result: T;
     try {
-      const result = await work();
-      outcome = outcomeWhenDone(result);
-      return result;
+      result = await work();
     } catch (error) {
-      outcome = outcomeOf(error);
+      const failed = { ...entry, outcome: outcomeOf(error) };
+      await (error instanceof Refusal ? this.refuse(caller, address, failed) : this.record(caller, address, failed));
       throw error;
-    } finally {
-      await this.record(caller, address, { ...entry, outcome });
     }
+    await this.record(caller, address, { ...entry, outcome: outcomeWhenDone(result) });
+    return result;
+  }
+
+  /**
+   * Writes down what somebody tried in vain: the same once within a window, and so many different things of one caller.
+   * Nothing was done, so a try costs its sender nothing, and a row for each would let any account fill the database.
+   */
+  async refuse(caller: Caller, address: string, entry: AuditEntry): Promise<void> {
+    const name = callerName(caller);
+    const { action, organization, target, outcome } = entry;
+    const what = [organization, target].map((text) => cut(text, 360));
+    if (this.#same.add(JSON.stringify([name, action, ...what, outcome])) > 1) return;
+    const count = this.#refusals.add(name);
+    if (count <= MOST_REFUSALS) return this.record(caller, address, entry);
+    if (count > MOST_REFUSALS + 1) return;
+    const limited = { action, organization: confinedTo(caller) ?? '', target: '', outcome: 'limited' };
+    await this.record(caller, address, limited);
   }
 
   /** What was done stays done when this fails; the failure is logged. */

@@ -149,7 +149,7 @@ async function admitted(audit: AuditLog, route: Route, request: FastifyRequest):
     const target = textIn(request.query as Query, 'id') || textIn(request.query as Query, 'owner');
     const [organization = ''] = target.split('/');
     if (caller.kind === 'user')
-      await audit.record(caller, clientAddress(request), refusedEntry(route, organization, target));
+      await audit.refuse(caller, clientAddress(request), refusedEntry(route, organization, target));
     throw error;
   }
 }
@@ -172,7 +172,7 @@ async function allowed(
     return requireOrganization(route.rule, caller, touched);
   } catch (error) {
     const organization = touched.organizations.find((named) => named !== confinedTo(caller)) ?? '';
-    await audit.record(caller, address, refusedEntry(route, organization, touched.target));
+    await audit.refuse(caller, address, refusedEntry(route, organization, touched.target));
     throw error;
   }
 }

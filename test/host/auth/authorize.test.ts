@@ -157,44 +157,74 @@ describe('who may call what', () => {
     expect([silent, lost, ruleless, open]).to.have.length(4);
   });
 
+  const newcomer = async (owner: string, name: string, isAdmin: boolean): Promise<Client> => {
+    await test.credential().post('/api/add-user', { owner, name, isAdmin, password: ADMIN_PASSWORD });
+    return test.signedIn(owner, name, ADMIN_PASSWORD);
+  };
+
   it('writes down whoever tries what belongs to another organization', async () => {
-    const tries: readonly (readonly [Role, string, unknown, Record<string, string>])[] = [
+    const tries: readonly (readonly ['boss of beta' | 'plain', string, unknown, Record<string, string>])[] = [
       [
-        'chief of beta',
+        'boss of beta',
         'POST /api/update-user?id=acme/chief',
         { title: 'x' },
         { action: 'update-user', target: 'acme/chief' },
       ],
       [
-        'chief of beta',
+        'boss of beta',
         'POST /api/delete-syncer',
         { owner: 'acme', name: 'wecom' },
         { action: 'delete-syncer', target: 'acme/wecom' },
       ],
-      ['chief of beta', 'POST /api/approve-sync-run?id=RUN', undefined, { action: 'approve-run', target: runId }],
+      ['boss of beta', 'POST /api/approve-sync-run?id=RUN', undefined, { action: 'approve-run', target: runId }],
       [
-        'chief of beta',
+        'boss of beta',
         'POST /api/test-syncer-db',
         test.syncer('acme'),
         { action: 'test-syncer', target: 'acme/wecom' },
       ],
-      ['chief of beta', 'GET /api/get-user?id=acme/chief', undefined, { action: 'get-user', target: 'acme/chief' }],
+      ['boss of beta', 'GET /api/get-user?id=acme/chief', undefined, { action: 'get-user', target: 'acme/chief' }],
       ['plain', 'GET /api/get-syncer?id=acme/wecom', undefined, { action: 'get-syncer', target: 'acme/wecom' }],
     ];
     const entries = (): Promise<AuditRow[]> =>
       test.host.database.read(({ manager }) =>
         manager.findBy(AuditRow, { organization: 'acme', detail: '{"outcome":"refused"}' }),
       );
+    // Nobody who tried the same above: that is written down once.
+    const boss = await newcomer('beta', 'boss', true);
+    const simple = await newcomer('acme', 'simple', false);
     for (const [role, call, body, expected] of tries) {
       const before = new Set((await entries()).map(({ id }) => id));
       const [method, path = ''] = call.split(' ');
       const url = path.replace('RUN', runId);
-      const client = clients.get(role)!;
+      const client = role === 'plain' ? simple : boss;
       await (method === 'GET' ? client.get(url) : client.post(url, body));
       const added = (await entries()).filter(({ id }) => !before.has(id));
       expect(added, call).to.have.length(1);
-      expect(added[0], call).to.include({ ...expected, actor: role === 'plain' ? 'acme/plain' : 'beta/chief' });
+      expect(added[0], call).to.include({ ...expected, actor: role === 'plain' ? 'acme/simple' : 'beta/boss' });
     }
+  });
+
+  it('writes down the same once, and so many different ones of one caller', async () => {
+    const client = await newcomer('acme', 'noisy', false);
+    const written = async (action: string): Promise<readonly string[]> => {
+      const rows = await test.host.database.read(({ manager }) =>
+        manager.findBy(AuditRow, { action, actor: 'acme/noisy' }),
+      );
+      return rows.map(({ detail }) => JSON.parse(detail).outcome as string);
+    };
+    const guess = { userOwner: 'acme', userName: 'noisy', newPassword: 'staple-battery-horse', oldPassword: 'guess' };
+    for (let n = 0; n < 12; n += 1) await client.post('/api/set-password', guess);
+    expect(await written('set-password')).to.deep.equal(['Refusal']);
+    for (let n = 0; n < 12; n += 1) await client.get('/api/get-groups?owner=beta');
+    expect(await written('get-groups')).to.deep.equal(['refused']);
+    for (let n = 0; n < 150; n += 1) {
+      await client.get(`/api/get-user?id=beta/nobody${n}`);
+      await client.post(`/api/delete-user?id=nowhere${n}/x`, {});
+    }
+    const [read, deleted] = [await written('get-user'), await written('delete-user')];
+    expect(read.length + deleted.length).to.be.within(80, 101);
+    expect([...read, ...deleted].filter((outcome) => outcome === 'limited')).to.have.length(1);
   });
 
   it('shows administrators of one organization only theirs', async () => {
