@@ -26,21 +26,37 @@ const WRONG_OLD = text('The old password is wrong.', '旧密码不正确。');
 const WITH_BLANK = text('The new password must not contain blanks.', '新密码不能包含空格。');
 const SAME = text('The new password must differ from the old one.', '新密码不能与旧密码相同。');
 
-/** What is typed in as the old password is right, whoever asks: attempts are counted. */
-async function proveOldPassword(passwords: PasswordChecks, call: Call, { owner, name }: UserRow): Promise<void> {
+/**
+ * What is typed in as the old password is right, whoever asks: attempts are counted.
+ *
+ * @returns to be asked about the row that is written to: whoever is given another password meanwhile keeps that one
+ */
+async function proveOldPassword(
+  passwords: PasswordChecks,
+  call: Call,
+  { owner, name }: UserRow,
+): Promise<(row: UserRow) => void> {
   const given = call.body['oldPassword'];
   const account = await passwords.find(owner, name);
   const isRight = await passwords.isRight(call.address, account, typeof given === 'string' ? given : '');
   if (!isRight) throw new Refusal(WRONG_OLD);
+  return ({ password }) => {
+    if (password !== account.user?.password) throw new Refusal(WRONG_OLD);
+  };
 }
 
 /**
  * Whoever changes his own password proves that it is he who sits there, by whatever call.
  *
+ * @returns to be asked about the row that is written to
  * @throws Refusal unless he does
  */
-export async function proveIfOneself(passwords: PasswordChecks, call: Call, row: UserRow): Promise<void> {
-  if (isAccount(call.caller, row.owner, row.name)) await proveOldPassword(passwords, call, row);
+export async function proveIfOneself(
+  passwords: PasswordChecks,
+  call: Call,
+  row: UserRow,
+): Promise<(row: UserRow) => void> {
+  return isAccount(call.caller, row.owner, row.name) ? proveOldPassword(passwords, call, row) : () => undefined;
 }
 
 const storedOf = ({ password, passwordType }: UserRow) => ({
@@ -90,10 +106,10 @@ export const setPasswordRoute = ({ users, userEditor, passwords, audit }: SetPas
       if (/\s/.test(password)) throw new Refusal(WITH_BLANK);
       const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
       await audit.during(call, entry, async () => {
-        if (call.body['oldPassword']) await proveOldPassword(passwords, call, found.row);
-        else await proveIfOneself(passwords, call, found.row);
+        const prove = call.body['oldPassword'] ? proveOldPassword : proveIfOneself;
+        const isProven = await prove(passwords, call, found.row);
         if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);
-        await userEditor.update(owner, name, { texts: {}, flags: {}, password, isExplicit: true });
+        await userEditor.update(owner, name, { texts: {}, flags: {}, password, isExplicit: true }, isProven);
       });
       return ok();
     },

@@ -75,8 +75,11 @@ const updateUser = ({ users, userEditor, passwords, audit }: UserEditRoutesNeeds
       const patch = userPatch(call.body, call.text('columns'));
       const entry = { action: 'update-user' as const, organization: owner, target: `${owner}/${name}` };
       const changed = await audit.during(call, entry, async () => {
-        if (patch.password !== undefined) await proveIfOneself(passwords, call, found.row);
-        return userEditor.update(owner, name, patch, (row) => refuseSelfHarm(call.caller, row, patch.flags));
+        const isProven = patch.password === undefined ? undefined : await proveIfOneself(passwords, call, found.row);
+        return userEditor.update(owner, name, patch, (row) => {
+          isProven?.(row);
+          refuseSelfHarm(call.caller, row, patch.flags);
+        });
       });
       return affected(changed);
     },

@@ -38,11 +38,18 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  async begin({ owner, name, id }: Pick<UserRow, 'owner' | 'name' | 'id'>, stay: boolean): Promise<Cookie> {
+  /**
+   * @param user as it stood when the password was looked at
+   * @returns undefined when it got another password, or was locked out, since then
+   */
+  async begin(
+    { owner, name, id, password }: Pick<UserRow, 'owner' | 'name' | 'id' | 'password'>,
+    stay: boolean,
+  ): Promise<Cookie | undefined> {
     const sid = randomBytes(32).toString('base64url');
     const now = this.#clock();
     const lifetime = stay ? LONG_MS : SHORT_MS;
-    await this.#records.insert({
+    const row = {
       sidHash: hashOf(sid),
       userOwner: owner,
       userName: name,
@@ -50,7 +57,8 @@ export class Sessions {
       createdMs: now,
       lastSeenMs: now,
       expiresMs: now + lifetime,
-    });
+    };
+    if (!(await this.#records.insert(row, password ?? ''))) return undefined;
     return { value: this.#box.seal(sid, PLACE), maxAgeSeconds: stay ? lifetime / 1000 : undefined };
   }
 

@@ -52,6 +52,7 @@ async function signIn(needs: SignInRoutesNeeds, call: Call): Promise<Envelope> {
   try {
     const user = await admitted(needs.passwords, call, account, password);
     const cookie = await needs.sessions.begin(user, stay);
+    if (!cookie) throw new Refusal(WRONG);
     await needs.accounts.noteSignIn(user, call.address);
     void call.reply.setCookie(SESSION_COOKIE, cookie.value, {
       ...cookieOptions(needs.publicUrl, call),

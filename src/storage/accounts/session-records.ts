@@ -12,12 +12,30 @@ export class SessionRecords {
     this.#database = database;
   }
 
-  /** Deletes those that are over by the way. */
-  async insert(row: SessionRow): Promise<void> {
-    await this.#database.transaction(async ({ manager }) => {
+  /**
+   * Stores one, unless the account is no longer what the password was looked at with: whatever ends the sign-ins of an
+   * account ends those that are stored, so one that began before and is stored after would outlive it. Deletes those
+   * that are over by the way.
+   *
+   * @param password the stored one that the sign-in is for
+   * @returns false when nothing was stored
+   */
+  async insert(row: SessionRow, password: string): Promise<boolean> {
+    return this.#database.transaction(async ({ manager, dialect }) => {
+      const { userOwner: owner, userName: name } = row;
+      const query = manager
+        .createQueryBuilder(UserRow, 'u')
+        .select(['u.owner', 'u.name', 'u.id', 'u.password', 'u.isForbidden', 'u.isDeleted'])
+        .where('u.owner = :owner AND u.name = :name', { owner, name });
+      // SQLite has one writer anyway; on the servers whoever changes the account waits for us, or we for him.
+      if (dialect !== 'sqlite') query.setLock('pessimistic_write');
+      const account = await query.getOne();
+      const isSame = account && (account.id ?? '') === row.userId && (account.password ?? '') === password;
+      if (!isSame || account.isForbidden || account.isDeleted) return false;
       const over = { now: row.createdMs };
       await manager.createQueryBuilder().delete().from(SessionRow).where('expires_ms < :now', over).execute();
       await manager.insert(SessionRow, row);
+      return true;
     });
   }
 

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import { SECRET_KEY, TestHost, ADMIN_PASSWORD, type Client } from '../test-host.ts';
+import { Sessions } from '../../../src/host/auth/session.ts';
+import { SessionRecords } from '../../../src/storage/accounts/session-records.ts';
+import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
 import { UserRow } from '../../../src/storage/entities/index.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
 
@@ -121,6 +124,64 @@ for (const kind of DATABASE_KINDS) {
       expect((await boss.get('/api/get-account')).status).to.equal('error');
       await test.signedIn('acme', 'boss', NEW_PASSWORD);
     });
+
+    it('get one new password of several that are set with the same old one at the same moment', async () => {
+      await program.post('/api/add-user', { owner: 'acme', name: 'twice', password: ADMIN_PASSWORD });
+      const calls = await Promise.all(
+        ['first', 'second', 'third'].map(async (word) => {
+          const client = await test.signedIn('acme', 'twice', ADMIN_PASSWORD);
+          const newPassword = `${word}-battery-horse`;
+          const form = { userOwner: 'acme', userName: 'twice', oldPassword: ADMIN_PASSWORD, newPassword };
+          const columns = { password: newPassword, oldPassword: ADMIN_PASSWORD };
+          return () =>
+            word === 'third'
+              ? client.post('/api/update-user?id=acme/twice&columns=password', columns)
+              : client.post('/api/set-password', form);
+        }),
+      );
+      const answers = await Promise.all(calls.map((call) => call()));
+      expect(answers.filter(({ status }) => status === 'ok')).to.have.length(1);
+    });
+
+    const losses: readonly (readonly [string, () => Promise<unknown>])[] = [
+      [
+        'another password is set',
+        () => program.post('/api/set-password', { userOwner: 'acme', userName: 'racer', newPassword: NEW_PASSWORD }),
+      ],
+      [
+        'it is forbidden, and allowed again',
+        async () => {
+          await program.post('/api/update-user?id=acme/racer&columns=isForbidden', { isForbidden: true });
+          expect(await begin()).to.equal(undefined);
+          return program.post('/api/set-password', { userOwner: 'acme', userName: 'racer', newPassword: NEW_PASSWORD });
+        },
+      ],
+      ['it is deleted', () => program.post('/api/delete-user', { owner: 'acme', name: 'racer' })],
+      ['it is renamed', () => program.post('/api/update-user?id=acme/racer', { name: 'runner' })],
+      [
+        'it is deleted and made again',
+        async () => {
+          await program.post('/api/delete-user', { owner: 'acme', name: 'racer' });
+          await program.post('/api/add-user', { owner: 'acme', name: 'racer', password: ADMIN_PASSWORD });
+        },
+      ],
+    ];
+    let found: UserRow;
+    const begin = () =>
+      new Sessions(new SessionRecords(test.host.database), new SecretBox(SECRET_KEY)).begin(found, false);
+    for (const [loss, lose] of losses) {
+      it(`are not signed in when ${loss} while the password is looked at`, async () => {
+        await program.post('/api/add-user', { owner: 'acme', name: 'racer', password: ADMIN_PASSWORD });
+        const row = await test.host.database.read(({ manager }) =>
+          manager.findOneBy(UserRow, { owner: 'acme', name: 'racer' }),
+        );
+        found = row!;
+        expect(await begin()).to.not.equal(undefined);
+        await lose();
+        expect(await begin()).to.equal(undefined);
+        for (const name of ['racer', 'runner']) await program.post('/api/delete-user', { owner: 'acme', name });
+      });
+    }
 
     it('are not locked out, demoted or deleted by themselves, by any spelling', async () => {
       await program.post('/api/add-user', { owner: 'acme', name: 'head', isAdmin: true, password: ADMIN_PASSWORD });
