@@ -29,6 +29,8 @@ const REFUSED: readonly (readonly [place: string, file: string, specifier: strin
   ['src/bullmq', 'src/bullmq/x.ts', '../engine/run.ts'],
   ['src/testing', 'src/testing/x.ts', '../storage/database.ts'],
   ['src/service', 'src/service/x.ts', '../host/create-host.ts'],
+  ['src/service/create-sync-service.ts', 'src/service/create-sync-service.ts', '../wecom/definition.ts'],
+  ['src/service/index.ts', 'src/service/index.ts', '../storage/database.ts'],
   ['src/service', 'src/service/x.ts', '../storage/database.ts'],
   ['src/host', 'src/host/x.ts', '../sandbox/sandbox.ts'],
   ['src/host/key-strength.ts', 'src/host/key-strength.ts', './settings.ts'],

@@ -1,8 +1,6 @@
-import { hostname } from 'node:os';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RunStore } from '../engine/ports/run-store.ts';
-import { SyncEngine } from '../engine/engine.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { AuditRecords } from '../storage/accounts/audit-records.ts';
 import { DisplayNames } from '../storage/accounts/display-names.ts';
@@ -14,16 +12,11 @@ import { UserAccounts } from '../storage/accounts/user-accounts.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import type { Database } from '../storage/database.ts';
 import { SecretBox } from '../storage/syncers/secret-box.ts';
-import { SyncerRecords } from '../storage/syncers/syncer-records.ts';
-import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store.ts';
-import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
-import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
-import type { SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
+import type { SyncerDefinition } from '../syncer/definition.ts';
 import { present } from '../syncer/present.ts';
 import { SyncerRegistry } from '../syncer/registry.ts';
 import { defineWecomSyncer } from '../wecom/definition.ts';
 import { KNOWN_LABELS } from '../wecom/api/error-codes.ts';
-import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { AuditLog } from './auth/audit-log.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { loadPasswordLibraries } from './auth/password.ts';
@@ -31,9 +24,8 @@ import { PasswordChecks } from './auth/password-checks.ts';
 import { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import { Sessions } from './auth/session.ts';
 import { ChangeNames } from './runs/change-names.ts';
-import { CallbackService } from '../service/callback-service.ts';
-import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from '../service/credential-budget.ts';
-import { FairGate } from '../service/fair-gate.ts';
+import { assembleService, type ServiceParts } from '../service/assemble-service.ts';
+import { storesOver } from '../service/create-sync-service.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './accounts/group-directory.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -60,20 +52,17 @@ import { decisionRoutes } from './runs/decision-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerRoutes } from './syncers/syncer-routes.ts';
 import { userRoutes } from './accounts/user-routes.ts';
-import { RunService } from '../service/run-service.ts';
-import { ScheduleService } from '../service/schedule-service.ts';
+import type { RunService } from '../service/run-service.ts';
+import type { ScheduleService } from '../service/schedule-service.ts';
 import { exposedFiles } from './exposed-files.ts';
 import { findSecretKey } from './secret-key.ts';
 import { createServer } from './server.ts';
 import type { Settings } from './settings.ts';
 import { servePage } from './http/static-page.ts';
 import { StreamSlots } from './runs/stream-slots.ts';
-import { SyncerRemoval } from '../service/syncer-removal.ts';
-import { addressesOf, SyncerService } from '../service/syncer-service.ts';
+import type { SyncerService } from '../service/syncer-service.ts';
 import { UserDirectory } from '../storage/accounts/user-directory.ts';
 import { UserEditor } from './accounts/user-editor.ts';
-import { WebhookReporter } from '../service/webhook/webhook-reporter.ts';
-import { Webhook } from '../service/webhook/webhook.ts';
 
 /** What a program that embeds the host may bring along. */
 export interface HostOptions {
@@ -116,9 +105,6 @@ interface Ground {
   readonly registry: SyncerRegistry;
   readonly prometheus: Awaited<ReturnType<typeof loadPrometheus>>;
 }
-
-/** Page transactions end in a moment; what hangs longer than this hangs for another reason. */
-const LONGEST_CLOSE_MS = 25_000;
 
 /**
  * Puts the host together: database with migrations, engine, schedule, calls.
@@ -165,14 +151,7 @@ async function assemble(ground: Ground): Promise<Host> {
   const { settings, log, database } = ground;
   const stores = storesOf(ground);
   const access = accessOf(ground);
-  const service = serviceOf(ground, stores, access.audit);
-  const unopened = await service.syncers.bindSecrets();
-  if (unopened.length > 0) {
-    log.warn(
-      { syncers: unopened },
-      'stored secrets do not open with this SECRET_KEY: start with the one of before, or enter them again',
-    );
-  }
+  const service = await serviceOf(ground, stores, access.audit);
   const { organizations, users, userEditor } = stores;
   const firstAdministrator = await createAdministrator(users, organizations, userEditor, settings.adminPassword);
   const routes = routesOf(ground, stores, access, service);
@@ -188,7 +167,7 @@ async function assemble(ground: Ground): Promise<Host> {
     organizations,
     syncers,
     runs,
-    runStore: stores.runStore,
+    runStore: stores.service.runStore,
     schedule,
     audit,
     metrics,
@@ -210,14 +189,8 @@ async function assemble(ground: Ground): Promise<Host> {
 }
 
 function storesOf({ box, database, registry }: Ground) {
-  const addresses = addressesOf(registry);
   return {
-    addresses,
-    records: new SyncerRecords(database, box, addresses),
-    identity: new TypeormIdentityStore(database),
-    runStore: new TypeormRunStore(database),
-    leases: new TypeormLeaseStore(database),
-    heard: new HeardCallbacks(database),
+    service: storesOver(database, box, registry),
     changeNames: new ChangeNames(new DisplayNames(database)),
     organizations: new OrganizationDirectory(new OrganizationRecords(database)),
     users: new UserDirectory(database),
@@ -241,69 +214,37 @@ function accessOf({ settings, log, box, database }: Ground) {
   };
 }
 
-function serviceOf(ground: Ground, stores: ReturnType<typeof storesOf>, audit: AuditLog) {
+async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof storesOf>, audit: AuditLog) {
   const { settings, log, scheduler, registry } = ground;
-  const { records, addresses, identity, runStore, leases, heard } = stores;
-  const engine = engineOf(ground, stores);
+  const { publicUrl, webhook } = settings;
   const metrics: Metrics = new Metrics(ground.prometheus, {
     namesTenants: settings.metricsTenants,
     known: KNOWN_LABELS,
-    healths: async () => (await records.list()).map(({ health }) => health),
-    active: () => runs.counts(),
+    healths: async () => (await stores.records.list()).map(({ health }) => health),
+    active: () => parts.runs.counts(),
   });
-  const connector: SyncerDeps = {
-    concurrency: settings.wecomConcurrency,
-    onCall: (call) => metrics.called(call),
-  };
-  const syncers = new SyncerService({
-    records,
-    addresses,
+  const parts: ServiceParts = await assembleService({
+    stores,
     registry,
-    identity,
-    leases,
-    credentials: new CredentialBudget(REFUSED_TESTS),
-    connector,
-  });
-  const webhook = settings.webhook && new Webhook({ ...settings.webhook, metrics, log });
-  const { publicUrl } = settings;
-  const reporter = webhook && new WebhookReporter({ webhook, runs: runStore, log, ...present({ publicUrl }) });
-  const runs: RunService = new RunService({
-    engine,
-    runs: runStore,
-    records,
-    syncers,
-    credentials: new CredentialBudget(REFUSED_RUNS),
-    metrics,
+    scheduler,
     log,
-    ...present({ reporter }),
-  });
-  const { runRetentionDays, auditRetentionDays } = settings;
-  const retention = { audit, runRetentionDays, auditRetentionDays };
-  const schedule = new ScheduleService({ scheduler, records, runs, runStore, log, ...retention });
-  const removal = new SyncerRemoval({ engine, identity, records, syncers, runs, schedule });
-  const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
-  return { metrics, syncers, webhook, runs, schedule, removal, callbacks };
-}
-
-function engineOf({ settings, log }: Ground, { identity, runStore, leases }: ReturnType<typeof storesOf>): SyncEngine {
-  const places = new FairGate(settings.runConcurrency);
-  return new SyncEngine({
-    identity,
-    runs: runStore,
-    leases,
-    owner: `${hostname()}:${process.pid}`,
-    logger: log,
-    gate: (organization, signal, work) => places.pass(organization, signal, work),
+    runConcurrency: settings.runConcurrency,
+    runRetentionDays: settings.runRetentionDays,
+    concurrency: settings.wecomConcurrency,
     deadlineMs: settings.runDeadlineMs,
+    metrics,
+    audit: { retentionDays: settings.auditRetentionDays, prune: (before) => audit.prune(before) },
+    ...present({ webhook, publicUrl }),
   });
+  return { ...parts, metrics };
 }
 
 /** Every call, with what it needs. */
 function routesOf(
   { settings: { publicUrl }, database, scheduler, registry }: Ground,
-  { organizations, users, userEditor, groups, runStore, changeNames }: ReturnType<typeof storesOf>,
+  { service: { runStore }, organizations, users, userEditor, groups, changeNames }: ReturnType<typeof storesOf>,
   { audit, signIns, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
-  { metrics, syncers, runs, schedule, removal, callbacks }: ReturnType<typeof serviceOf>,
+  { metrics, syncers, runs, schedule, removal, callbacks }: Awaited<ReturnType<typeof serviceOf>>,
 ): Route[] {
   const checkReady = async (): Promise<void> => {
     await Promise.all([database.ping(), scheduler.ping()]);
@@ -331,25 +272,11 @@ function routesOf(
   return [...calls, ...documentationRoutes({ syncers }, calls)];
 }
 
-async function shutDown(
-  { log, database }: Ground,
-  { schedule, callbacks, runs, webhook }: ReturnType<typeof serviceOf>,
-  app: FastifyInstance,
-): Promise<void> {
-  const ended = (async () => {
-    await Promise.all([schedule.close(), callbacks.close(), runs.close()]);
+async function shutDown({ database }: Ground, service: ServiceParts, app: FastifyInstance): Promise<void> {
+  await service.close(async () => {
     // Event streams and idle connections would keep the server open.
     app.server.closeAllConnections();
     await app.close();
-  })();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), LONGEST_CLOSE_MS);
   });
-  if ((await Promise.race([ended, late])) === 'late')
-    log.warn('a run did not end in time; the host closes all the same');
-  clearTimeout(timer);
-  // After the runs, whose end may be an event, and also when one of them is late.
-  await webhook?.close();
   await database.close();
 }

@@ -14,6 +14,7 @@ import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.
 import type { ServiceLog } from './log.ts';
 import type { ServiceMetrics } from './service-metrics.ts';
 import { Refusal } from './refusal.ts';
+import type { ServiceEvents } from './service-event.ts';
 import { isOver } from '../engine/run.ts';
 import { conditionAfter } from './syncer-condition.ts';
 import type { SyncerService } from './syncer-service.ts';
@@ -28,8 +29,10 @@ export interface RunServiceDeps {
   readonly records: SyncerStore;
   readonly syncers: SyncerService;
   readonly credentials: CredentialBudget;
-  readonly metrics: Pick<ServiceMetrics, 'ended'>;
+  /** Absent: nobody counts. */
+  readonly metrics?: Pick<ServiceMetrics, 'ended'>;
   readonly log: ServiceLog;
+  readonly events: ServiceEvents;
   /** Absent: nobody wants to be told. */
   readonly reporter?: Pick<WebhookReporter, 'ended'>;
 }
@@ -52,6 +55,8 @@ export class RunService {
   readonly #closing = new AbortController();
   /** How the syncer was before a run that ends, and is after it, until somebody is told. */
   readonly #conditions = new Map<string, { readonly before: SyncerRecord; readonly after: SyncerCondition }>();
+  /** What was asked for and did not answer yet: a run may be about to begin in it. */
+  readonly #calls = new Set<Promise<unknown>>();
   #onConcluded: (syncerId: string, run: Run) => Promise<void> = async () => undefined;
 
   constructor(deps: RunServiceDeps) {
@@ -81,11 +86,15 @@ export class RunService {
    *
    * @throws LeaseError when another run of this syncer goes on
    */
-  async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<OngoingRun> {
-    this.#refuseWhenClosing();
-    const request = await this.#request(record, trigger);
-    const onBegun = dryRun ? {} : { onBegun: (run: Run) => this.#noteLast(record.id, run) };
-    return this.#deps.engine.begin({ ...request, ...onBegun, trigger, dryRun });
+  begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<OngoingRun> {
+    return this.#unlessClosing(async () => {
+      const request = await this.#request(record, trigger);
+      const onBegun = async (run: Run): Promise<void> => {
+        if (!dryRun) await this.#noteLast(record.id, run);
+        this.#deps.events.started(run);
+      };
+      return this.#deps.engine.begin({ ...request, onBegun, trigger, dryRun });
+    });
   }
 
   /**
@@ -94,11 +103,24 @@ export class RunService {
    */
   async beginByHand(record: SyncerRecord, dryRun: boolean): Promise<OngoingRun> {
     const going = dryRun ? undefined : this.#scheduledNow(record);
-    if (going) return going;
-    if (!dryRun && record.health === 'quarantined') {
-      await this.#deps.records.note(record.id, { health: 'failing', failures: 0 });
-    }
+    return going ?? this.beginAnew(record, dryRun);
+  }
+
+  /**
+   * As `beginByHand`, and never one that goes on already.
+   *
+   * @throws LeaseError when another run of this syncer goes on
+   */
+  async beginAnew(record: SyncerRecord, dryRun: boolean): Promise<OngoingRun> {
+    if (!dryRun) await this.liftQuarantine(record);
     return this.begin(record, dryRun ? 'preview' : 'manual', dryRun);
+  }
+
+  /** A person did something about the syncer: what slowed it down is forgotten. */
+  async liftQuarantine(record: SyncerRecord): Promise<void> {
+    if (record.health !== 'quarantined') return;
+    await this.#deps.records.note(record.id, { health: 'failing', failures: 0 });
+    this.#deps.events.healthChanged(record);
   }
 
   #scheduledNow(record: SyncerRecord): OngoingRun | undefined {
@@ -109,10 +131,11 @@ export class RunService {
   }
 
   /** One member, now. */
-  async member(record: SyncerRecord, asked: MemberRequest, dryRun = false): Promise<MemberReport> {
-    this.#refuseWhenClosing();
-    const request = await this.#request(record);
-    return this.#deps.engine.syncMember({ ...request, trigger: 'member', dryRun, ...asked });
+  member(record: SyncerRecord, asked: MemberRequest, dryRun = false): Promise<MemberReport> {
+    return this.#unlessClosing(async () => {
+      const request = await this.#request(record);
+      return this.#deps.engine.syncMember({ ...request, trigger: 'member', dryRun, ...asked });
+    });
   }
 
   /**
@@ -120,9 +143,10 @@ export class RunService {
    *
    * @throws LeaseError while a run of this syncer goes on
    */
-  async unlink(record: SyncerRecord, accountName: string): Promise<void> {
-    this.#refuseWhenClosing();
-    await this.#deps.engine.unlinkAccount(this.#deps.syncers.settingsOf(record), accountName);
+  unlink(record: SyncerRecord, accountName: string): Promise<void> {
+    return this.#unlessClosing(() =>
+      this.#deps.engine.unlinkAccount(this.#deps.syncers.settingsOf(record), accountName),
+    );
   }
 
   /**
@@ -170,12 +194,13 @@ export class RunService {
    *
    * @throws Refusal when its syncer is no longer of the organization that the run is of
    */
-  async approve(held: Run): Promise<Run> {
-    this.#refuseWhenClosing();
-    const record = await this.#syncerOf(held);
-    const decided = await this.#deps.engine.approve(held, await this.#request(record));
-    this.#events.emit(held.id, held);
-    return decided.held;
+  approve(held: Run): Promise<Run> {
+    return this.#unlessClosing(async () => {
+      const record = await this.#syncerOf(held);
+      const decided = await this.#deps.engine.approve(held, await this.#request(record));
+      this.#events.emit(held.id, held);
+      return decided.held;
+    });
   }
 
   /**
@@ -189,6 +214,7 @@ export class RunService {
       this.#deps.records.note(record.id, { health: 'ok', errorText: '', failures: 0 }),
     );
     this.#events.emit(held.id, rejected);
+    if (record.health !== 'ok') this.#deps.events.healthChanged(record);
     return rejected;
   }
 
@@ -223,6 +249,7 @@ export class RunService {
   /** No new run; those that go on end after the page they are at. */
   async close(): Promise<void> {
     this.#closing.abort(new CancelledError(SHUTTING_DOWN));
+    await Promise.allSettled(this.#calls);
     await Promise.all(this.#deps.engine.ongoing.map(({ ended }) => ended));
   }
 
@@ -245,8 +272,16 @@ export class RunService {
     if (spent) throw new UnavailableError(spent);
   }
 
-  #refuseWhenClosing(): void {
+  /** @throws Refusal when no run may begin any more */
+  async #unlessClosing<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing.signal.aborted) throw new Refusal(SHUTTING_DOWN);
+    const call = work();
+    this.#calls.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#calls.delete(call);
+    }
   }
 
   /**
@@ -280,7 +315,11 @@ export class RunService {
       },
       version: opened.record.version,
       signal: this.#closing.signal,
-      onProgress: (run: Run) => void this.#events.emit(run.id, run),
+      onBegun: async (run: Run) => this.#deps.events.started(run),
+      onProgress: (run: Run) => {
+        this.#events.emit(run.id, run);
+        if (!isOver(run)) this.#deps.events.progressed(run);
+      },
       onEnding: (run: Run) => this.#noteEnd(run),
       onEnded: (run: Run) => this.#conclude(run),
     };
@@ -317,20 +356,21 @@ export class RunService {
 
   /** Never throws: the run has ended, whoever hears of it. */
   async #conclude(run: Run): Promise<void> {
-    const { log, metrics, reporter } = this.#deps;
-    metrics.ended(run);
+    const { events, log, metrics, reporter } = this.#deps;
+    metrics?.ended(run);
     log.info(
       { runId: run.id, syncer: `${run.organization}/${run.syncerName}`, state: run.state, error: run.error?.code },
       'a run ended',
     );
+    const condition = this.#conditions.get(run.id);
+    this.#conditions.delete(run.id);
     try {
-      const condition = this.#conditions.get(run.id);
-      this.#conditions.delete(run.id);
       if (condition) await reporter?.ended(run, condition.before, condition.after);
       if (!run.dryRun && run.trigger !== 'member') await this.#onConcluded(run.syncerId, run);
     } catch (error) {
       const code = error instanceof SyncError ? error.code : undefined;
       log.error({ runId: run.id, err: error, code }, 'the schedule could not be told of the end of a run');
     }
+    events.ended(run, condition !== undefined && condition.before.health !== condition.after.health);
   }
 }

@@ -17,9 +17,8 @@ export interface ScheduleServiceDeps {
   readonly runStore: RunStore;
   readonly log: ServiceLog;
   readonly runRetentionDays: number;
-  /** Answers how many entries it deleted. */
-  readonly audit: { prune(before: Date): Promise<number> };
-  readonly auditRetentionDays: number;
+  /** Where what people do is written down, if anywhere; `prune` answers how many entries it deleted. */
+  readonly audit?: { readonly retentionDays: number; prune(before: Date): Promise<number> };
   /** The time by which runs are stamped; of the run store when it is not given. */
   readonly now?: () => Promise<Date>;
   /** From 0 up to 1. */
@@ -54,10 +53,14 @@ export class ScheduleService {
     this.#now = deps.now ?? (() => deps.runStore.now());
   }
 
+  /** Runs that lost their process have ended when it answers. */
   async start(): Promise<void> {
     const { runs, scheduler } = this.#deps;
     runs.onConcluded((syncerId, run) => this.#refresh(syncerId, run));
+    await runs.closeAbandoned();
     await this.#ensureAll();
+    // Soon after each start: where processes live for less than a day, old runs would never be deleted.
+    await scheduler.put({ id: PRUNE_TASK, everyMs: DAY_MS, dueAt: new Date(Date.now() + MINUTE_MS / 2) });
     await scheduler.start(
       (taskId) => this.#perform(taskId),
       () => this.#ensureAll(),
@@ -97,9 +100,7 @@ export class ScheduleService {
 
   /** A person saved the syncer, perhaps with the remedy: what slowed it down is forgotten. */
   async saved(record: SyncerRecord): Promise<void> {
-    if (record.health === 'quarantined') {
-      await this.#deps.records.note(record.id, { health: 'failing', failures: 0 });
-    }
+    await this.#deps.runs.liftQuarantine(record);
     await this.refresh(record.id);
   }
 
@@ -207,11 +208,12 @@ export class ScheduleService {
   }
 
   async #prune(): Promise<void> {
-    const { runStore, runRetentionDays, audit, auditRetentionDays, log } = this.#deps;
+    const { runStore, runRetentionDays, audit, log } = this.#deps;
     const now = (await this.#now()).getTime();
     const runs = await runStore.prune(new Date(now - runRetentionDays * DAY_MS));
     if (runs > 0) log.info({ count: runs }, 'old runs were deleted');
-    const entries = await audit.prune(new Date(now - auditRetentionDays * DAY_MS));
+    if (!audit) return;
+    const entries = await audit.prune(new Date(now - audit.retentionDays * DAY_MS));
     if (entries > 0) log.info({ count: entries }, 'old audit entries were deleted');
   }
 }

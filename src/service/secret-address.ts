@@ -1,3 +1,6 @@
+import type { FormField } from '../syncer/definition.ts';
+import type { SyncerRegistry } from '../syncer/registry.ts';
+
 /** What decides where a syncer's secrets are sent. */
 export interface Destination {
   readonly type: string;
@@ -71,3 +74,24 @@ export class SecretAddresses {
     return [...new Set(['host', ...this.#fields.urls(type)])].toSorted();
   }
 }
+
+/** Casdoor's database types keep one; nothing here reads it. */
+const SSH_PASSWORD = 'sshPassword';
+
+/** Where secrets of the registered types are sent: by every field of theirs that holds an address. */
+export function addressesOf(registry: SyncerRegistry): SecretAddresses {
+  const fieldsOf = (type: string): readonly FormField[] =>
+    registry.list().find((definition) => definition.type === type)?.fields ?? [];
+  const fieldOf = (type: string, name: string): FormField | undefined =>
+    fieldsOf(type).find((field) => field.name === name);
+  return new SecretAddresses({
+    urls: (type) =>
+      fieldsOf(type)
+        .filter(isUrl)
+        .map(({ name }) => name),
+    isSent: (type, secret) => secret !== SSH_PASSWORD && !fieldOf(type, secret)?.neverSent,
+    emptyMeans: (type, url) => fieldOf(type, url)?.emptyMeans ?? '',
+  });
+}
+
+const isUrl = ({ kind, secret }: FormField): boolean => kind === 'url' && !secret;

@@ -11,16 +11,17 @@ import {
   type RemovalLimit,
 } from '../engine/syncer-settings.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
-import { SecretAddresses } from './secret-address.ts';
+import type { SecretAddresses } from './secret-address.ts';
 import type { OpenedRecord, SyncerRecord, SyncerStore } from './syncer-record.ts';
 import type { CallbackReader } from '../syncer/callback.ts';
 import type { ConnectionReport } from '../syncer/connection-report.ts';
-import type { FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
+import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
 import { ConfigError, NotFoundError, UnavailableError } from '../syncer/errors.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { BUILT_IN } from '../identity/account.ts';
+import type { AllowedHosts } from './allowed-hosts.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
 import { Refusal } from './refusal.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
@@ -42,6 +43,8 @@ export interface SyncerServiceDeps {
   readonly leases: LeaseStore;
   readonly credentials: CredentialBudget;
   readonly connector: SyncerDeps;
+  /** Absent: only the definitions say where secrets may be sent. */
+  readonly allowedHosts?: AllowedHosts;
 }
 
 const TEST_TIMEOUT_MS = 60_000;
@@ -57,27 +60,6 @@ export interface OpenedSyncer {
   readonly record: SyncerRecord;
   readonly config: SyncerConfig;
 }
-
-/** Casdoor's database types keep one; nothing here reads it. */
-const SSH_PASSWORD = 'sshPassword';
-
-/** Where secrets of the registered types are sent: by every field of theirs that holds an address. */
-export function addressesOf(registry: SyncerRegistry): SecretAddresses {
-  const fieldsOf = (type: string): readonly FormField[] =>
-    registry.list().find((definition) => definition.type === type)?.fields ?? [];
-  const fieldOf = (type: string, name: string): FormField | undefined =>
-    fieldsOf(type).find((field) => field.name === name);
-  return new SecretAddresses({
-    urls: (type) =>
-      fieldsOf(type)
-        .filter(isUrl)
-        .map(({ name }) => name),
-    isSent: (type, secret) => secret !== SSH_PASSWORD && !fieldOf(type, secret)?.neverSent,
-    emptyMeans: (type, url) => fieldOf(type, url)?.emptyMeans ?? '',
-  });
-}
-
-const isUrl = ({ kind, secret }: FormField): boolean => kind === 'url' && !secret;
 
 /** Configured syncers: found by either spelling, saved, tested, opened. */
 export class SyncerService {
@@ -183,7 +165,7 @@ export class SyncerService {
     const config = await this.#configOf(merged, stored);
     let syncer: Syncer;
     try {
-      syncer = this.#definitionOf(merged.draft.type).open(config, this.#deps.connector);
+      syncer = this.open(merged.draft, config);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       // Nothing could be tried; the report says so in the place where the first check would stand.
@@ -226,9 +208,11 @@ export class SyncerService {
     return this.#deps.records.bindSecrets();
   }
 
-  /** @throws ConfigError when the type is not known */
-  open(record: SyncerRecord, config: SyncerConfig): Syncer {
-    return this.#definitionOf(record.type).open(config, this.#deps.connector);
+  /** @throws ConfigError when the type is not known, or an address is not allowed */
+  open({ type }: Pick<SyncerRecord, 'type'>, config: SyncerConfig): Syncer {
+    const definition = this.#definitionOf(type);
+    this.#deps.allowedHosts?.check(definition, config);
+    return definition.open(config, this.#deps.connector);
   }
 
   /**
@@ -282,6 +266,7 @@ export class SyncerService {
     }
     const definition = this.#deps.registry.list().find(({ type }) => type === draft.type);
     const config = await this.#configOf(merged, stored);
+    if (definition) this.#deps.allowedHosts?.check(definition, config);
     if (draft.isEnabled) this.#definitionOf(draft.type).check(config, this.#deps.connector);
     // A draft may be unfinished, and of a type that is still to be chosen; it must not be dangerous.
     else definition?.checkDraft?.(config, this.#deps.connector);

@@ -4,6 +4,8 @@ import { LiveColumns } from './live-columns.ts';
 import type { Session } from './session.ts';
 import { Transactor } from './transactor.ts';
 
+export type { DataSource };
+
 /** An open database whose tables are there: what the stores stand on. */
 export class Database {
   /** For entities and repositories; statements go through `transaction` and `read`, which give a manager. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
 import { pino } from 'pino';
-import type { Perform, ScheduledTask, Scheduler } from '../../src/scheduler/scheduler.ts';
+import type { ScheduledTask } from '../../src/scheduler/scheduler.ts';
 import { ScheduleService } from '../../src/service/schedule-service.ts';
 import { ANONYMOUS } from '../../src/host/auth/caller.ts';
 import { AuditRow, RunRow, SyncerRow } from '../../src/storage/entities/index.ts';
@@ -9,47 +9,7 @@ import { SecretBox } from '../../src/storage/syncers/secret-box.ts';
 import { SyncerRecords } from '../../src/storage/syncers/syncer-records.ts';
 import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
 import { TestHost, type Client } from '../host/test-host.ts';
-
-/** A schedule whose clock is the test: a task is due when the test says so. */
-class ManualScheduler implements Scheduler {
-  readonly tasks = new Map<string, ScheduledTask>();
-  #perform: Perform | undefined;
-
-  async start(perform: Perform): Promise<void> {
-    this.#perform = perform;
-  }
-  async put(task: ScheduledTask): Promise<void> {
-    this.tasks.set(task.id, task);
-  }
-  async ensure(task: ScheduledTask): Promise<Date> {
-    const known = this.tasks.get(task.id);
-    if (known?.everyMs !== task.everyMs) await this.put(task);
-    return this.tasks.get(task.id)?.dueAt ?? task.dueAt;
-  }
-  async remove(taskId: string): Promise<void> {
-    this.tasks.delete(taskId);
-  }
-  async ping(): Promise<void> {}
-  async dueAt(taskId: string): Promise<Date | undefined> {
-    return this.tasks.get(taskId)?.dueAt;
-  }
-  async close(): Promise<void> {
-    this.#perform = undefined;
-  }
-
-  /** Those of syncers; the host has tasks of its own. */
-  get syncerTasks(): ScheduledTask[] {
-    return [...this.tasks.values()].filter(({ id }) => !id.startsWith('host:'));
-  }
-
-  async performAll(): Promise<void> {
-    for (const { id } of this.syncerTasks) await this.perform(id);
-  }
-
-  async perform(taskId: string): Promise<void> {
-    await this.#perform?.(taskId);
-  }
-}
+import { ManualScheduler } from '../support/manual-scheduler.ts';
 
 describe('the schedule', () => {
   let scheduler: ManualScheduler;
@@ -277,8 +237,7 @@ describe('the schedule', () => {
       runStore,
       log: pino({ enabled: false }),
       runRetentionDays: 90,
-      audit,
-      auditRetentionDays: 400,
+      audit: { retentionDays: 400, prune: (before) => audit.prune(before) },
       now: async () => now(),
       random: () => 0.5,
     });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { addressesOf } from '../../src/service/syncer-service.ts';
+import { addressesOf } from '../../src/service/secret-address.ts';
 import { defaultsOf, syncerFields } from '../../src/service/syncer-shape.ts';
 import type { FormField, SyncerDefinition } from '../../src/syncer/definition.ts';
 import { ConfigError } from '../../src/syncer/errors.ts';

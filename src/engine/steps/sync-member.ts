@@ -1,4 +1,4 @@
-import type { Change } from '../../identity/change.ts';
+import type { StoredChange } from '../ports/run-store.ts';
 import { ConfigError, MappingError } from '../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
 import { isMemberLookup, type MemberLookup } from '../../syncer/syncer.ts';
@@ -25,7 +25,7 @@ export interface MemberStep {
 export interface MemberReport {
   readonly run: Run;
   readonly steps: readonly MemberStep[];
-  readonly change?: Change;
+  readonly change?: StoredChange;
 }
 
 export interface MemberRequest {

@@ -13,7 +13,7 @@ import { signedHeaders, signingKey } from './webhook-signature.ts';
 export interface WebhookDeps {
   readonly url: string;
   readonly secret: string;
-  readonly metrics: Pick<ServiceMetrics, 'webhookEnded'>;
+  readonly metrics?: Pick<ServiceMetrics, 'webhookEnded'>;
   readonly log: ServiceLog;
   readonly clock?: Clock;
   /** From 0 up to 1. */
@@ -128,7 +128,7 @@ export class Webhook {
   }
 
   #count({ event }: WebhookMessage, outcome: DeliveryOutcome): void {
-    this.#deps.metrics.webhookEnded(event, outcome);
+    this.#deps.metrics?.webhookEnded(event, outcome);
   }
 }
 

@@ -1,0 +1,181 @@
+import { hostname } from 'node:os';
+import { SyncEngine } from '../engine/engine.ts';
+import type { LeaseStore } from '../engine/ports/lease-store.ts';
+import type { RunStore } from '../engine/ports/run-store.ts';
+import type { IdentityStore } from '../identity/identity-store.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import { present } from '../syncer/present.ts';
+import type { SyncerRegistry } from '../syncer/registry.ts';
+import { AllowedHosts } from './allowed-hosts.ts';
+import { CallbackService, type HeardMessages } from './callback-service.ts';
+import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from './credential-budget.ts';
+import { FairGate } from './fair-gate.ts';
+import type { ServiceLog } from './log.ts';
+import { RunService } from './run-service.ts';
+import { ScheduleService, type ScheduleServiceDeps } from './schedule-service.ts';
+import type { SecretAddresses } from './secret-address.ts';
+import { ServiceEvents, type EventListener } from './service-event.ts';
+import type { ServiceMetrics } from './service-metrics.ts';
+import type { SyncerStore } from './syncer-record.ts';
+import { SyncerRemoval } from './syncer-removal.ts';
+import { SyncerService } from './syncer-service.ts';
+import { WebhookReporter } from './webhook/webhook-reporter.ts';
+import { Webhook, type WebhookDeps } from './webhook/webhook.ts';
+
+/** What a service keeps its things in. */
+export interface ServiceStores {
+  readonly records: SyncerStore;
+  /** The same that seal the secrets of the records. */
+  readonly addresses: SecretAddresses;
+  readonly identity: IdentityStore;
+  readonly runStore: RunStore;
+  readonly leases: LeaseStore;
+  readonly heard: HeardMessages;
+}
+
+export interface ServiceDeps {
+  readonly stores: ServiceStores;
+  readonly registry: SyncerRegistry;
+  readonly scheduler: Scheduler;
+  readonly log: ServiceLog;
+  /** Runs at one time in this process. */
+  readonly runConcurrency: number;
+  readonly runRetentionDays: number;
+  /** Calls in flight per syncer. */
+  readonly concurrency?: number;
+  /** A run that works longer, in milliseconds, ends as failed. */
+  readonly deadlineMs?: number;
+  readonly allowedHosts?: readonly string[];
+  readonly listener?: EventListener;
+  readonly metrics?: ServiceMetrics;
+  readonly audit?: ScheduleServiceDeps['audit'];
+  readonly webhook?: Pick<WebhookDeps, 'url' | 'secret'>;
+  /** Where people reach the page that messages link to. */
+  readonly publicUrl?: string;
+}
+
+/** What a service is made of. */
+export interface ServiceParts {
+  readonly stores: ServiceStores;
+  readonly syncers: SyncerService;
+  readonly runs: RunService;
+  readonly schedule: ScheduleService;
+  readonly removal: SyncerRemoval;
+  readonly callbacks: CallbackService;
+  readonly events: ServiceEvents;
+  /**
+   * No new run; those that go on end after their page, and are told. Answers within 30 seconds; again it does nothing.
+   *
+   * @param afterRuns what of the host ends before the last messages are given up
+   */
+  close(afterRuns?: () => Promise<void>): Promise<void>;
+}
+
+const DEFAULT_CONCURRENCY = 8;
+/** Page transactions end in a moment; what hangs longer than this hangs for another reason. */
+const LONGEST_CLOSE_MS = 25_000;
+
+/** Puts a service together, and begins nothing yet. */
+export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> {
+  const { stores, scheduler, log, metrics, audit, runRetentionDays } = deps;
+  const { records, identity, runStore, heard } = stores;
+  const events = new ServiceEvents(deps.listener, log);
+  const syncers = syncersOf(deps);
+  await bindSecrets(syncers, log);
+  const webhook = deps.webhook && new Webhook({ ...deps.webhook, ...present({ metrics }), log });
+  const reporter = webhook && reporterOf(deps, webhook);
+  const engine = engineOf(deps);
+  const runs = new RunService({
+    engine,
+    runs: runStore,
+    records,
+    syncers,
+    credentials: new CredentialBudget(REFUSED_RUNS),
+    log,
+    events,
+    ...present({ metrics, reporter }),
+  });
+  const schedule = new ScheduleService({
+    scheduler,
+    records,
+    runs,
+    runStore,
+    log,
+    runRetentionDays,
+    ...present({ audit }),
+  });
+  const removal = new SyncerRemoval({ engine, identity, records, syncers, runs, schedule });
+  const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
+  let closing: Promise<void> | undefined;
+  const close = async (afterRuns?: () => Promise<void>): Promise<void> => {
+    const ended = Promise.all([schedule.close(), callbacks.close(), runs.close()]).then(() => afterRuns?.());
+    if (!(await isIn(LONGEST_CLOSE_MS, ended)))
+      log.warn({}, 'a run did not end in time; the service closes all the same');
+    // After the runs, whose end may be an event, and also when one of them is late.
+    await webhook?.close();
+    events.close();
+  };
+  return {
+    stores,
+    syncers,
+    runs,
+    schedule,
+    removal,
+    callbacks,
+    events,
+    close: (afterRuns) => (closing ??= close(afterRuns)),
+  };
+}
+
+const syncersOf = ({ stores, registry, metrics, concurrency, allowedHosts }: ServiceDeps): SyncerService =>
+  new SyncerService({
+    records: stores.records,
+    addresses: stores.addresses,
+    registry,
+    identity: stores.identity,
+    leases: stores.leases,
+    credentials: new CredentialBudget(REFUSED_TESTS),
+    connector: {
+      concurrency: concurrency ?? DEFAULT_CONCURRENCY,
+      onCall: (call) => metrics?.called(call),
+    },
+    allowedHosts: new AllowedHosts(allowedHosts),
+  });
+
+const reporterOf = ({ stores, log, publicUrl }: ServiceDeps, webhook: Webhook): WebhookReporter =>
+  new WebhookReporter({ webhook, runs: stores.runStore, log, ...present({ publicUrl }) });
+
+function engineOf({ stores, log, runConcurrency, deadlineMs }: ServiceDeps): SyncEngine {
+  const places = new FairGate(runConcurrency);
+  return new SyncEngine({
+    identity: stores.identity,
+    runs: stores.runStore,
+    leases: stores.leases,
+    owner: `${hostname()}:${process.pid}`,
+    logger: log,
+    gate: (organization, signal, work) => places.pass(organization, signal, work),
+    ...present({ deadlineMs }),
+  });
+}
+
+async function bindSecrets(syncers: SyncerService, log: ServiceLog): Promise<void> {
+  const unopened = await syncers.bindSecrets();
+  if (unopened.length === 0) return;
+  log.warn(
+    { syncers: unopened },
+    'stored secrets do not open with this SECRET_KEY: start with the one of before, or enter them again',
+  );
+}
+
+/** Whether something has ended after so many milliseconds. */
+async function isIn(ms: number, ending: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([ending.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,123 @@
+import type { IdentityStore } from '../identity/identity-store.ts';
+import { InProcessScheduler } from '../scheduler/in-process-scheduler.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import { Database, type DataSource } from '../storage/database.ts';
+import { HeardCallbacks } from '../storage/heard-callbacks.ts';
+import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store.ts';
+import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
+import { SecretBox } from '../storage/syncers/secret-box.ts';
+import { SyncerRecords } from '../storage/syncers/syncer-records.ts';
+import { ConfigError } from '../syncer/errors.ts';
+import { present } from '../syncer/present.ts';
+import type { SyncerRegistry } from '../syncer/registry.ts';
+import { text } from '../syncer/text.ts';
+import { assembleService, type ServiceStores } from './assemble-service.ts';
+import { errorFields, masked, secretFieldsOf, type ServiceLog } from './log.ts';
+import { addressesOf } from './secret-address.ts';
+import type { EventListener, ServiceEventType } from './service-event.ts';
+import { runObject, type RunObject } from './service-object.ts';
+import { SyncService } from './sync-service.ts';
+
+/** Something that happened here. */
+export interface ServiceEvent {
+  readonly type: ServiceEventType;
+  /** `ORG/NAME`. */
+  readonly syncer: string;
+  /** As it was at that moment; absent where a person changed the health of the syncer. */
+  readonly run?: RunObject;
+}
+
+export interface SyncServiceOptions {
+  /** The host's own: initialized, with `entities` and `migrations`. It is never closed here. */
+  readonly dataSource: DataSource;
+  /** The types of directory that syncers may have. */
+  readonly registry: SyncerRegistry;
+  /** Seals the secrets of syncers; with another one they do not open. */
+  readonly secretKey: string;
+  /** Where accounts and groups are. Default: Casdoor's tables in the same database. */
+  readonly identity?: IdentityStore;
+  /** Started and closed with the service. Default: one of this process. */
+  readonly scheduler?: Scheduler;
+  /** Default: nothing is written. Neither secrets nor messages of unforeseen errors are handed to it. */
+  readonly log?: ServiceLog;
+  /** Told in the order in which things happen; what it throws or rejects changes nothing. */
+  readonly onEvent?: (event: ServiceEvent) => unknown;
+  /** Runs at one time in this process. Default 4. */
+  readonly runConcurrency?: number;
+  /** How long runs and their changes are kept. Default 90. */
+  readonly runRetentionDays?: number;
+  /** `host[:port]` values that addresses of syncers may name, of whatever type. Default: the definitions say. */
+  readonly allowedHosts?: readonly string[];
+}
+
+const DEFAULT_RUNS = 4;
+const DEFAULT_DAYS = 90;
+const QUIET: ServiceLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/**
+ * Stored syncers, their runs and their schedule, over a host's own database and without a server of any kind.
+ *
+ * @throws ConfigError that names the option to change
+ */
+export async function createSyncService(options: SyncServiceOptions): Promise<SyncService> {
+  const { dataSource, registry, secretKey, identity, allowedHosts } = options;
+  if (typeof secretKey !== 'string' || secretKey.trim() === '') throw NO_KEY;
+  const runConcurrency = wholeNumber('runConcurrency', options.runConcurrency ?? DEFAULT_RUNS);
+  const runRetentionDays = wholeNumber('runRetentionDays', options.runRetentionDays ?? DEFAULT_DAYS);
+  const log = options.log ? guarded(options.log, registry) : QUIET;
+  const stores = storesOver(await Database.over(dataSource), new SecretBox(secretKey), registry);
+  const onFailure = (task: string, error: unknown): void => log.error({ task, err: error }, 'a scheduled task failed');
+  const parts = await assembleService({
+    stores: { ...stores, ...present({ identity }) },
+    registry,
+    scheduler: options.scheduler ?? new InProcessScheduler(onFailure),
+    log,
+    runConcurrency,
+    runRetentionDays,
+    ...present({ allowedHosts, listener: options.onEvent && listenerOf(options.onEvent) }),
+  });
+  return new SyncService(parts);
+}
+
+/** The stores of a service in one database. */
+export function storesOver(database: Database, box: SecretBox, registry: SyncerRegistry): ServiceStores {
+  const addresses = addressesOf(registry);
+  return {
+    addresses,
+    records: new SyncerRecords(database, box, addresses),
+    identity: new TypeormIdentityStore(database),
+    runStore: new TypeormRunStore(database),
+    leases: new TypeormLeaseStore(database),
+    heard: new HeardCallbacks(database),
+  };
+}
+
+const listenerOf =
+  (onEvent: (event: ServiceEvent) => unknown): EventListener =>
+  (type, syncer, run) =>
+    onEvent({ type, syncer, ...present({ run: run && runObject(run) }) });
+
+/** Error messages of drivers and clients carry statements, values and URLs: only the kind of error is told. */
+function guarded(log: ServiceLog, registry: SyncerRegistry): ServiceLog {
+  const secretFields = secretFieldsOf(registry.list());
+  const shown = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+    masked('err' in fields ? { ...fields, err: errorFields(fields['err']) } : fields, secretFields);
+  return {
+    info: (fields, message) => log.info(shown(fields), message),
+    warn: (fields, message) => log.warn(shown(fields), message),
+    error: (fields, message) => log.error(shown(fields), message),
+  };
+}
+
+function wholeNumber(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new ConfigError(text(`"${name}" must be a whole number, 1 or more.`, `“${name}”必须是不小于 1 的整数。`));
+}
+
+const NO_KEY = new ConfigError(
+  text(
+    '"secretKey" is missing: give the service a random text of 32 characters or more, the same at each start; it seals the stored secrets.',
+    '缺少“secretKey”：请提供一个不少于 32 个字符的随机文本，每次启动保持不变；它用于加密存储的密钥。',
+  ),
+);

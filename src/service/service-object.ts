@@ -1,0 +1,102 @@
+import type { StoredChange } from '../engine/ports/run-store.ts';
+import type { Run } from '../engine/run.ts';
+import type { MemberReport } from '../engine/steps/sync-member.ts';
+import type { ConnectionReport } from '../syncer/connection-report.ts';
+import { MASK } from '../syncer/definition.ts';
+import { present } from '../syncer/present.ts';
+import type { SyncerRecord } from './syncer-record.ts';
+import { heldValue, type Field } from './syncer-shape.ts';
+
+/** A run as everybody may see it: a copy, that changes no more. Sentences are in both languages. */
+export const runObject = (run: Run) => ({
+  id: run.id,
+  syncer: `${run.organization}/${run.syncerName}`,
+  organization: run.organization,
+  trigger: run.trigger,
+  dryRun: run.dryRun,
+  state: run.state,
+  startedAt: run.startedAt,
+  finishedAt: run.finishedAt,
+  phase: run.phase,
+  progress: { ...run.progress },
+  counts: { ...run.counts },
+  warnings: run.warnings.map(({ code, message, count, samples }) => ({ code, message, count, samples: [...samples] })),
+  error: run.error && { code: run.error.code, message: run.error.message, remedy: run.error.remedy },
+  supersededBy: run.supersededBy,
+});
+export type RunObject = ReturnType<typeof runObject>;
+
+/** What a run did, would do, or could not do to one account or group. */
+export const changeObject = ({ seq, kind, userid, user, fields, reason, state }: StoredChange) => ({
+  /** Its number in the run. */
+  n: seq,
+  kind,
+  userid,
+  user,
+  fields: fields.map(({ field, before, after }) => ({ field, before, after })),
+  reason,
+  state,
+});
+export type ChangeObject = ReturnType<typeof changeObject>;
+
+/** What became of one member, step by step. */
+export const memberObject = ({ run, steps, change }: MemberReport) => ({
+  run: runObject(run),
+  steps: steps.map(({ name, ok, detail }) => ({ name, ok, detail })),
+  ...present({ change: change && changeObject(change) }),
+});
+export type MemberObject = ReturnType<typeof memberObject>;
+
+/** What a connection test came to. */
+export const reportObject = (report: ConnectionReport) => ({
+  ok: report.ok,
+  checks: report.checks.map(({ name, ok, detail, remedy }) => ({ name, ok, detail, ...present({ remedy }) })),
+  departments: report.departments,
+  members: report.members,
+  sample: report.sample ?? null,
+  withheldFields: [...report.withheldFields],
+  ...present({ egressIp: report.egressIp }),
+});
+export type ReportObject = ReturnType<typeof reportObject>;
+
+function valueOf(record: SyncerRecord, key: string, field: Field): unknown {
+  const { home } = field;
+  if (home === 'secrets') return record.secretNames.includes(key) ? MASK : '';
+  return heldValue(field, record[home][key] ?? record.leftovers[key]);
+}
+
+/**
+ * A stored syncer as Casdoor's object: every key present and typed, in Casdoor's order, ours after them.
+ *
+ * @param owner the spelling that the caller asked with: `admin` or the organization
+ */
+export function syncerObject<TRun>(
+  fields: ReadonlyMap<string, Field>,
+  record: SyncerRecord,
+  owner: string,
+  lastRun: TRun | null,
+) {
+  const casdoors: Record<string, unknown> = {};
+  const ours: Record<string, unknown> = {};
+  for (const [key, field] of fields) (field.isCasdoors ? casdoors : ours)[key] = valueOf(record, key, field);
+  return {
+    id: record.id,
+    owner,
+    name: record.name,
+    createdTime: record.createdTime,
+    organization: record.organization,
+    type: record.type,
+    ...casdoors,
+    errorText: record.errorText,
+    syncInterval: record.syncInterval,
+    // Directories are read alone; Casdoor's own syncer broke when this was false.
+    isReadOnly: true,
+    isEnabled: record.isEnabled,
+    ...ours,
+    lastRun,
+    nextRunAt: record.nextRunAt,
+    health: record.health,
+  };
+}
+/** Beside what every syncer has: the keys of its type. */
+export type SyncerObject = ReturnType<typeof syncerObject<RunObject>> & Readonly<Record<string, unknown>>;

@@ -1,0 +1,256 @@
+import type { ChangeKind } from '../identity/change.ts';
+import type { Run } from '../engine/run.ts';
+import { ConfigError, NotFoundError } from '../syncer/errors.ts';
+import { present } from '../syncer/present.ts';
+import { text, type Text } from '../syncer/text.ts';
+import type { ServiceParts } from './assemble-service.ts';
+import { Refusal } from './refusal.ts';
+import {
+  changeObject,
+  memberObject,
+  reportObject,
+  runObject,
+  syncerObject,
+  type ChangeObject,
+  type MemberObject,
+  type ReportObject,
+  type RunObject,
+  type SyncerObject,
+} from './service-object.ts';
+import { organizationIn } from './syncer-body.ts';
+import type { SyncerRecord } from './syncer-record.ts';
+
+/** A syncer as a person fills it in: absent keys keep what is stored, or what a new one begins with. */
+export type SyncerInput = Readonly<Record<string, unknown>>;
+
+export interface PageOptions {
+  /** From 1. */
+  readonly page?: number;
+  /** Default 100. */
+  readonly pageSize?: number;
+}
+
+export interface ChangeOptions extends PageOptions {
+  readonly kind?: ChangeKind;
+  /** One member's, without case. */
+  readonly userid?: string;
+}
+
+/** A page of a list, and how many there are in all. */
+export interface Rows<T> {
+  readonly rows: readonly T[];
+  readonly total: number;
+}
+
+/** A run that was begun. */
+export interface BegunRunObject {
+  /** As it stands at this moment. */
+  readonly run: RunObject;
+  /** The run as it ended; never rejects because it failed. */
+  readonly ended: Promise<RunObject>;
+}
+
+const PAGE_SIZE = 100;
+
+/** Stored syncers, by `ORG/NAME`. */
+export class ServiceSyncers {
+  readonly #parts: ServiceParts;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** By organization and name. */
+  async list(organization?: string): Promise<readonly SyncerObject[]> {
+    return Promise.all((await this.#parts.syncers.list(organization)).map((record) => this.#shown(record)));
+  }
+
+  async get(id: string): Promise<SyncerObject | undefined> {
+    const record = await recordOf(this.#parts, id);
+    return record && this.#shown(record);
+  }
+
+  /**
+   * Never waits for a sync.
+   *
+   * @throws Refusal or ConfigError that names what to change; nothing was stored
+   */
+  async add(syncer: SyncerInput): Promise<SyncerObject> {
+    const { record } = await this.#parts.syncers.add(syncer);
+    await this.#parts.schedule.refresh(record.id);
+    return this.#stored(record);
+  }
+
+  /**
+   * Another name renames, another organization moves; `***` keeps a stored secret.
+   *
+   * @throws Refusal or ConfigError that names what to change; nothing was stored
+   * @throws NotFoundError when there is no such syncer
+   */
+  async update(id: string, syncer: SyncerInput): Promise<SyncerObject> {
+    const { syncers, schedule, events } = this.#parts;
+    const stored = await required(this.#parts, id);
+    const named = syncer['id'];
+    if (named !== undefined && named !== null && named !== '' && named !== stored.id) {
+      throw new Refusal(text(`"id" is that of another syncer than "${id}".`, `“id”与同步器“${id}”不一致。`));
+    }
+    const { record } = await syncers.update(stored, syncer);
+    if (record.health !== stored.health) events.healthChanged(record);
+    await schedule.saved(record);
+    return this.#stored(record);
+  }
+
+  /**
+   * Ends what goes on for it and deletes it with its runs; accounts and groups stay as they are.
+   *
+   * @returns what no syncer holds any more, in a sentence
+   * @throws NotFoundError when there is no such syncer
+   */
+  async delete(id: string): Promise<Text> {
+    return this.#parts.removal.remove(await required(this.#parts, id), { leavings: '', heir: '' });
+  }
+
+  /** Tries a configuration, saved or not; `***` stands for what is stored under its organization and name. */
+  async test(syncer: SyncerInput): Promise<ReportObject> {
+    const { syncers, runs } = this.#parts;
+    const [organization, name] = [organizationIn(syncer), syncer['name']];
+    const stored =
+      organization === '' || typeof name !== 'string'
+        ? undefined
+        : await syncers.find(organization, name, organization);
+    return reportObject(await syncers.test(syncer, stored, runs.closing));
+  }
+
+  /** As the schedule left it by now. */
+  async #stored(record: SyncerRecord): Promise<SyncerObject> {
+    return this.#shown((await this.#parts.syncers.byId(record.id)) ?? record);
+  }
+
+  async #shown(record: SyncerRecord): Promise<SyncerObject> {
+    const { syncers, runs } = this.#parts;
+    const { lastRunId, organization } = record;
+    const last = lastRunId === null ? undefined : await runs.find(lastRunId);
+    return syncerObject(
+      syncers.fields,
+      record,
+      organization,
+      // What it did in another organization is nothing for this one's eyes.
+      last?.organization === organization ? runObject(last) : null,
+    );
+  }
+}
+
+/** Runs, begun, looked at and decided. */
+export class ServiceRuns {
+  readonly #parts: ServiceParts;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Begins a run, also of a syncer that is not enabled, and answers at once.
+   *
+   * @throws LeaseError when another run of this syncer goes on
+   * @throws NotFoundError when there is no such syncer
+   */
+  async begin(id: string, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<BegunRunObject> {
+    const { run, ended } = await this.#parts.runs.beginAnew(await required(this.#parts, id), dryRun);
+    return { run: runObject(run), ended: ended.then(runObject) };
+  }
+
+  async find(runId: string): Promise<RunObject | undefined> {
+    const run = await this.#parts.runs.find(runId);
+    return run && runObject(run);
+  }
+
+  /** Of one syncer, newest first. */
+  async list(id: string, options: PageOptions = {}): Promise<Rows<RunObject>> {
+    const { page, pageSize } = pageIn(options);
+    const { id: syncerId, organization } = await required(this.#parts, id);
+    const { rows, total } = await this.#parts.stores.runStore.list({ syncerId, organization }, page, pageSize);
+    return { rows: rows.map(runObject), total };
+  }
+
+  /** What a run did, would do, or could not do, in its order. */
+  async changes(runId: string, options: ChangeOptions = {}): Promise<Rows<ChangeObject>> {
+    const { page, pageSize } = pageIn(options);
+    const { id } = await this.#required(runId);
+    const { kind, userid } = options;
+    const { rows, total } = await this.#parts.stores.runStore.changes(id, present({ kind, userid }), page, pageSize);
+    return { rows: rows.map(changeObject), total };
+  }
+
+  /** Ends a run after the page that it is at, in whichever process it goes on, and waits for its end. */
+  async cancel(runId: string): Promise<RunObject> {
+    return runObject(await this.#parts.runs.cancel(await this.#required(runId)));
+  }
+
+  /** Applies what a held run would do, as far as it still stands today. Answers the held run. */
+  async approve(runId: string): Promise<RunObject> {
+    return runObject(await this.#parts.runs.approve(await this.#required(runId)));
+  }
+
+  /** Leaves everything as it is. Answers the held run. */
+  async reject(runId: string): Promise<RunObject> {
+    return runObject(await this.#parts.runs.reject(await this.#required(runId)));
+  }
+
+  /** One member, now, with the outcome of each step. */
+  async syncMember(
+    id: string,
+    userid: string,
+    { dryRun = false }: { readonly dryRun?: boolean } = {},
+  ): Promise<MemberObject> {
+    return memberObject(await this.#parts.runs.member(await required(this.#parts, id), { userid }, dryRun));
+  }
+
+  async #required(runId: string): Promise<Run> {
+    const run = await this.#parts.runs.find(runId);
+    if (!run) throw new NotFoundError(text('There is no such run.', '没有该同步记录。'));
+    return run;
+  }
+}
+
+/** What a host of any kind needs of syncers; it serves nothing by itself. */
+export class SyncService {
+  readonly syncers: ServiceSyncers;
+  readonly runs: ServiceRuns;
+  readonly #parts: ServiceParts;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+    this.syncers = new ServiceSyncers(parts);
+    this.runs = new ServiceRuns(parts);
+  }
+
+  /** Ends what is abandoned, and begins schedule and retention. */
+  start(): Promise<void> {
+    return this.#parts.schedule.start();
+  }
+
+  /** No new run; those that go on end after their page, and are told. Answers within 30 seconds; again it does nothing. */
+  close(): Promise<void> {
+    return this.#parts.close();
+  }
+}
+
+async function recordOf({ syncers }: ServiceParts, id: string): Promise<SyncerRecord | undefined> {
+  const slash = id.indexOf('/');
+  const organization = id.slice(0, Math.max(slash, 0));
+  return organization === '' ? undefined : syncers.find(organization, id.slice(slash + 1), organization);
+}
+
+async function required(parts: ServiceParts, id: string): Promise<SyncerRecord> {
+  const record = await recordOf(parts, id);
+  if (!record) throw new NotFoundError(text(`The syncer "${id}" does not exist.`, `同步器“${id}”不存在。`));
+  return record;
+}
+
+function pageIn({ page = 1, pageSize = PAGE_SIZE }: PageOptions): { readonly page: number; readonly pageSize: number } {
+  for (const [name, value] of Object.entries({ page, pageSize })) {
+    if (Number.isSafeInteger(value) && value >= 1 && value <= 1_000_000) continue;
+    throw new ConfigError(text(`"${name}" must be a whole number, 1 or more.`, `“${name}”必须是不小于 1 的整数。`));
+  }
+  return { page, pageSize };
+}
