@@ -29,6 +29,9 @@ const DOORS = new Map([
   ),
 ]);
 
+/** The file behind a door of the package. */
+export const fileBehind = (door: string): string | undefined => DOORS.get(door);
+
 const within = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 
 export function readTable(text: string): ImportTable {
@@ -66,7 +69,7 @@ const EXEMPTION =
 
 const importsOf = (path: string, text: string): Import[] =>
   [...text.matchAll(IMPORT)].map(([, , specifier = '']) => {
-    const file = specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : DOORS.get(specifier);
+    const file = specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : fileBehind(specifier);
     return file === undefined ? { specifier } : { specifier, file };
   });
 
