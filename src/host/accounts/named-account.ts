@@ -27,11 +27,11 @@ export async function askedAccount(users: UserDirectory, call: Call): Promise<Su
 
 /** The organizations that a query for one account names. */
 const organizationsIn = (call: Call): string[] =>
-  distinct([...namesInId(call).organizations, ...textsIn(call.query, 'owner')]);
+  distinct([...namesInId(call).organizations, ...textsIn(call.query, 'owner'), ...textsIn(call.query, 'organization')]);
 
 /** Every key that came is this account's. */
 const isWhoIsAsked = (call: Call, { row }: FoundUser): boolean =>
-  namesInId(call).names.every((name) => isSame(name, row.name)) &&
+  [...namesInId(call).names, ...textsIn(call.query, 'name')].every((name) => isSame(name, row.name)) &&
   textsIn(call.query, 'userId').every((id) => isSame(id, row.id)) &&
   textsIn(call.query, 'email').every((email) => isSame(email, row.email)) &&
   textsIn(call.query, 'phone').every((phone) => isSame(phone, row.phone));
@@ -54,8 +54,8 @@ async function one(users: UserDirectory, call: Call, organization: string | unde
 function accountNamesIn(call: Call) {
   const inId = namesInId(call);
   return {
-    organizations: distinct([...inId.organizations, ...namedIn(call, 'owner')]),
-    inQuery: distinct(inId.names),
+    organizations: distinct([...inId.organizations, ...namedIn(call, 'owner', 'organization')]),
+    inQuery: distinct([...inId.names, ...textsIn(call.query, 'name')]),
     inBody: distinct([textOf(call.bodyIfAny, 'name')]),
     userIds: distinct(namedIn(call, 'userId')),
   };

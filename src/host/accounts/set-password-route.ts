@@ -67,8 +67,8 @@ const storedOf = ({ password, passwordType }: UserRow) => ({
 /** The account that a form names; there or not. */
 async function namedAccount(users: UserDirectory, call: Call): Promise<Subject<FoundUser>> {
   const inId = namesInId(call);
-  const owner = unambiguous([...namedIn(call, 'userOwner'), ...inId.organizations]);
-  const user = unambiguous([...namedIn(call, 'userName'), ...inId.names]);
+  const owner = unambiguous([...namedIn(call, 'userOwner', 'owner', 'organization'), ...inId.organizations]);
+  const user = unambiguous([...namedIn(call, 'userName', 'name'), ...inId.names]);
   const [organization, name] = [owner.word, user.word];
   const found = name === '' ? undefined : await users.find(organization, name);
   const target = `${organization}/${name}`;
