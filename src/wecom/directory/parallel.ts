@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** How much may wait for a consumer who is busy. */
 export interface ReadAhead<TResult> {
   /** How much one result adds to that. */
@@ -96,6 +98,8 @@ export async function* parallel<TInput, TResult>(
   ahead?: ReadAhead<TResult>,
 ): AsyncGenerator<TResult, void, undefined> {
   const own = new AbortController();
+  // Each call in flight listens, and stops when it ends; there may be more of them than Node takes for a leak.
+  setMaxListeners(0, own.signal);
   const follow = (): void => own.abort(signal.reason);
   if (signal.aborted) follow();
   signal.addEventListener('abort', follow, { once: true });

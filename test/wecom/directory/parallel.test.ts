@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
+import { AdaptiveLimiter } from '../../../src/wecom/api/concurrency.ts';
 import { parallel } from '../../../src/wecom/directory/parallel.ts';
 import { never, rejection } from '../rig.ts';
 
@@ -147,5 +149,31 @@ describe('parallel', () => {
         ),
       ),
     ).to.deep.equal([]);
+  });
+
+  it('lets every call of many wait for its turn, and nobody listens afterwards', async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    const signals = new Set<AbortSignal>();
+    const limiter = new AdaptiveLimiter(1);
+    const results = parallel(
+      Array.from({ length: 80 }, (_, n) => n),
+      () => 40,
+      async (n, signal) => {
+        signals.add(signal);
+        const release = await limiter.acquire(signal);
+        await turns();
+        release();
+        return n;
+      },
+      never(),
+    );
+    expect(await collect(results)).to.have.length(80);
+    // Warnings come one turn of the event loop later.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).to.deep.equal([]);
+    for (const signal of signals) expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
   });
 });
