@@ -1,4 +1,5 @@
 import { present } from '../../syncer/present.ts';
+
 /** Never there: it carries the type of what a schema describes. */
 declare const shape: unique symbol;
 
