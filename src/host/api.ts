@@ -9,15 +9,8 @@ export type { Authority, ProfileField } from '../syncer/profile.ts';
 export type { GroupNodeJson } from './accounts/group-json.ts';
 export type { UserJson } from './accounts/user-schema.ts';
 export type { Envelope } from './http/envelope.ts';
+export type { OrganizationJson } from './organizations/organization-json.ts';
 export type { ChangeJson, MemberReportJson, RunJson } from './runs/run-json.ts';
 export type { ConnectionReportJson } from './syncers/connection-report-json.ts';
 export type { ColumnJson, SyncerHealth, SyncerJson } from './syncers/syncer-schema.ts';
 export type { FormFieldJson, SyncerTypeJson } from './syncers/syncer-type-json.ts';
-
-/** The keys of an organization that the page reads. */
-export interface OrganizationJson {
-  readonly owner: string;
-  readonly name: string;
-  readonly displayName: string;
-  readonly createdTime: string;
-}

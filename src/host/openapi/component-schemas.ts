@@ -2,14 +2,25 @@ import type { SyncerService } from '../../service/syncer-service.ts';
 import { GROUP, GROUP_NODE } from '../accounts/group-json.ts';
 import { ACCOUNT, USER } from '../accounts/user-schema.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';
-import { record, type Schema } from '../http/schema.ts';
-import { ORGANIZATION_SCHEMA } from '../organizations/organization-directory.ts';
+import type { Schema } from '../http/schema.ts';
+import { ORGANIZATION } from '../organizations/organization-json.ts';
 import { CHANGE, MEMBER_REPORT, RUN } from '../runs/run-json.ts';
 import { CONNECTION_REPORT } from '../syncers/connection-report-json.ts';
 import { syncerSchemas } from '../syncers/syncer-schema.ts';
 import { SYNCER_TYPE } from '../syncers/syncer-type-json.ts';
 
-const FIXED = [RUN, CHANGE, CONNECTION_REPORT, MEMBER_REPORT, SYNCER_TYPE, GROUP, GROUP_NODE, USER, ACCOUNT];
+const FIXED = [
+  RUN,
+  CHANGE,
+  CONNECTION_REPORT,
+  MEMBER_REPORT,
+  SYNCER_TYPE,
+  GROUP,
+  GROUP_NODE,
+  USER,
+  ACCOUNT,
+  ORGANIZATION,
+];
 
 export interface ComponentNeeds {
   readonly syncers: SyncerService;
@@ -23,6 +34,5 @@ export function componentSchemas({ syncers }: ComponentNeeds): Readonly<Record<s
     Syncer: syncer.whole,
     SyncerInput: syncer.sent,
     UserInput: USER_INPUT,
-    Organization: record(ORGANIZATION_SCHEMA),
   };
 }

@@ -1,42 +1,12 @@
 import { NameTakenError } from '../../storage/accounts/errors.ts';
 import { OWNER_OF_ORGANIZATIONS, type OrganizationRecords } from '../../storage/accounts/organization-records.ts';
-import {
-  ORGANIZATION_COLUMNS,
-  type OrganizationColumn,
-  type OrganizationRow,
-} from '../../storage/entities/organization-row.ts';
-import { asList } from '../../storage/text-value.ts';
+import type { OrganizationRow } from '../../storage/entities/organization-row.ts';
 import { fitsCharacters } from '../../syncer/characters.ts';
 import { text } from '../../syncer/text.ts';
 import { checkName } from '../../service/name-rule.ts';
 import { Refusal } from '../../service/refusal.ts';
-import { FLAG, list, TEXT, WHOLE, type Schema } from '../http/schema.ts';
 
 export const ORGANIZATION_FIELDS = ['name', 'displayName', 'createdTime', 'websiteUrl'] as const;
-
-const BLANK: ReadonlySet<string> = new Set(['passwordSalt', 'passwordOptions', 'mfaItems', 'accountItems']);
-const LISTS: ReadonlySet<string> = new Set(['countryCodes', 'tags', 'languages']);
-
-function shown(column: OrganizationColumn, stored: unknown): unknown {
-  const { name } = column;
-  if (BLANK.has(name)) return name === 'passwordSalt' ? '' : [];
-  if (LISTS.has(name)) return asList(stored);
-  if (column.type === 'boolean') return stored === true;
-  if (column.type === 'int') return Number(stored ?? 0);
-  return stored ?? '';
-}
-
-function schemaOf({ name, type }: OrganizationColumn): Schema {
-  if (name === 'passwordSalt') return TEXT;
-  if (BLANK.has(name) || LISTS.has(name)) return list(TEXT);
-  if (type === 'boolean') return FLAG;
-  return type === 'int' ? WHOLE : TEXT;
-}
-
-/** Of what `OrganizationDirectory.json` shows. */
-export const ORGANIZATION_SCHEMA: Readonly<Record<string, Schema>> = Object.fromEntries(
-  ORGANIZATION_COLUMNS.map((column) => [column.name, schemaOf(column)]),
-);
 
 /** The organizations of the database, and the one call that adds one. */
 export class OrganizationDirectory {
@@ -93,11 +63,5 @@ export class OrganizationDirectory {
       if (!(error instanceof NameTakenError)) throw error;
       throw new Refusal(text(`Organization "${name}" exists already.`, `组织“${name}”已存在。`));
     }
-  }
-
-  json(row: OrganizationRow): Readonly<Record<string, unknown>> {
-    const json: Record<string, unknown> = {};
-    for (const column of ORGANIZATION_COLUMNS) json[column.name] = shown(column, row[column.name]);
-    return json;
   }
 }

@@ -3,10 +3,11 @@ import { isGlobal } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
 import { affected, ok } from '../http/envelope.ts';
 import { ORGANIZATION_FIELDS, type OrganizationDirectory } from './organization-directory.ts';
+import { ORGANIZATION, organizationJson } from './organization-json.ts';
 import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn, splitId, textOf } from '../http/query.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { AFFECTED, input, list, orNull, record, ref, TEXT } from '../http/schema.ts';
+import { AFFECTED, input, list, orNull, record, TEXT } from '../http/schema.ts';
 
 export interface OrganizationRoutesNeeds {
   readonly organizations: OrganizationDirectory;
@@ -35,11 +36,11 @@ const getOrganizations = ({ organizations }: OrganizationRoutesNeeds): Route => 
   summary: 'Organizations that the caller may see.',
   query: { owner: 'admin' },
   listed: ORGANIZATION_FIELDS,
-  answers: { data: list(ref('Organization')) },
+  answers: { data: list(ORGANIZATION.ref) },
   answer: async (call) => {
     const listing = listingIn(call.query, ORGANIZATION_FIELDS);
     const { rows, total } = listed(await visible(organizations, call), listing, (row, field) => row[field]);
-    const shown = rows.map((row) => organizations.json(row));
+    const shown = rows.map((row) => organizationJson(row));
     return ok(shown, listing.page ? { data2: total } : {});
   },
 });
@@ -68,7 +69,7 @@ const getOrganization = ({ organizations }: OrganizationRoutesNeeds): Route =>
     rule: 'member',
     summary: 'One organization, or null.',
     query: { id: 'admin/NAME' },
-    answers: { data: orNull(ref('Organization')) },
+    answers: { data: orNull(ORGANIZATION.ref) },
     find: (call) => {
       const id = requiredIn(call.query, 'id');
       const { name } = splitId(id);
@@ -76,7 +77,7 @@ const getOrganization = ({ organizations }: OrganizationRoutesNeeds): Route =>
     },
     answer: async (_, { object: name }) => {
       const found = await organizations.find(name);
-      return ok(found ? organizations.json(found) : null);
+      return ok(found ? organizationJson(found) : null);
     },
   });
 

@@ -1,4 +1,4 @@
-import { Column, Entity, getMetadataArgsStorage, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** The organization: those of Casdoor's columns that this product reads or shows. */
 @Entity('organization')
@@ -75,14 +75,3 @@ export class OrganizationRow {
   @Column('varchar', { name: 'balance_currency', length: 100, nullable: true })
   balanceCurrency!: string | null;
 }
-
-export interface OrganizationColumn {
-  readonly name: keyof OrganizationRow;
-  /** As TypeORM calls it. */
-  readonly type: string;
-}
-
-/** What the class declares, in its order. */
-export const ORGANIZATION_COLUMNS: readonly OrganizationColumn[] = getMetadataArgsStorage()
-  .filterColumns(OrganizationRow)
-  .map(({ propertyName, options }) => ({ name: propertyName as keyof OrganizationRow, type: String(options.type) }));
