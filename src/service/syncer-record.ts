@@ -1,3 +1,7 @@
+/** How a syncer may be doing; a quarantined one fails for a reason that only a person can mend, and runs ever more rarely. */
+export const HEALTHS = ['ok', 'failing', 'quarantined', 'held'] as const;
+export type Health = (typeof HEALTHS)[number];
+
 /** A configured syncer as it is stored; its secrets are read by `SyncerStore.open` alone. */
 export interface SyncerRecord {
   readonly id: string;
@@ -17,7 +21,7 @@ export interface SyncerRecord {
   readonly leftovers: Readonly<Record<string, unknown>>;
   /** What the last run complained about; "" after a good one. */
   readonly errorText: string;
-  readonly health: string;
+  readonly health: Health;
   /** Runs in a row that failed in a way that somebody must fix. */
   readonly failures: number;
   /** RFC 3339; null = not scheduled. */

@@ -300,7 +300,7 @@ describe('the schedule', () => {
   it('makes good at once for a run whose process died, but not over and over for one that takes its process down', async () => {
     await add();
     const { database, syncers } = test.host;
-    let condition = { health: 'ok', failures: 0 };
+    let condition: Pick<SyncerRow, 'health' | 'failures'> = { health: 'ok', failures: 0 };
     const runAndDie = async (): Promise<void> => {
       await scheduler.performAll();
       const [record] = await syncers.list();

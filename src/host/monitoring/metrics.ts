@@ -3,6 +3,7 @@ import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { COUNTED_AS, type Run } from '../../engine/run.ts';
 import { CHANGE_KINDS } from '../../identity/change.ts';
 import type { ServiceMetrics } from '../../service/service-metrics.ts';
+import { HEALTHS } from '../../service/syncer-record.ts';
 import {
   DELIVERY_OUTCOMES,
   WEBHOOK_EVENTS,
@@ -11,8 +12,6 @@ import {
 } from '../../service/webhook/webhook-event.ts';
 import { loadOptional } from '../../package-json.ts';
 import type { CallRecord } from '../../syncer/definition.ts';
-
-const HEALTHS = ['ok', 'failing', 'quarantined', 'held'] as const;
 
 /** Name, what it tells, labels; of a histogram the buckets, too. */
 type Entry = readonly [name: string, help: string, labels: readonly string[], buckets?: readonly number[]];

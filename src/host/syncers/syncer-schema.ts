@@ -1,4 +1,5 @@
 import { LEAVER_POLICIES, LINK_RULES } from '../../engine/syncer-settings.ts';
+import { HEALTHS } from '../../service/syncer-record.ts';
 import type { Field } from '../../service/syncer-shape.ts';
 import type { Authority } from '../../syncer/profile.ts';
 import {
@@ -32,7 +33,7 @@ const IDENTITY = {
 /** What every syncer has, after the keys of its type. */
 const COMMON = { errorText: TEXT, syncInterval: described(WHOLE, 'Seconds'), isReadOnly: FLAG, isEnabled: FLAG };
 
-const HEALTH = oneOf(['ok', 'failing', 'quarantined', 'held']);
+const HEALTH = oneOf(HEALTHS);
 export type SyncerHealth = Shape<typeof HEALTH>;
 
 /** How it is doing; nothing that a client sends. */

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Health } from '../../service/syncer-record.ts';
 
 /** A configured syncer. Settings and leftovers are JSON objects; secrets are a JSON object of encrypted values. */
 @Entity('directory_syncer')
@@ -37,7 +38,7 @@ export class SyncerRow {
   errorText!: string;
 
   @Column('varchar', { length: 20 })
-  health!: string;
+  health!: Health;
 
   @Column('int')
   failures!: number;

@@ -33,11 +33,11 @@ async function told(run: Run, before: FormerCondition, ...earlier: readonly Run[
 /** What is told of each of so many failures in a row. */
 async function toldOf(count: number, recovery: string): Promise<(string | undefined)[]> {
   const events: (string | undefined)[] = [];
-  let before = ok;
+  let before: FormerCondition = ok;
   for (let failures = 1; failures <= count; failures += 1) {
     const run = failed(recovery);
     events.push(await told(run, before));
-    const { health = '' } = conditionAfter(run, before.failures) ?? {};
+    const { health = before.health } = conditionAfter(run, before.failures) ?? {};
     before = { health, failures };
   }
   return events;
@@ -64,7 +64,7 @@ describe('what a webhook is told of', () => {
 
   it('is each set of lock-outs that waits, once', async () => {
     expect(await told(held(), ok, good)).to.equal('held');
-    const waiting = { health: 'held', failures: 0 };
+    const waiting: FormerCondition = { health: 'held', failures: 0 };
     expect(await told(held(), waiting, superseded('a'), good)).to.equal(undefined);
     expect(await told(held(), waiting, superseded('b'), good)).to.equal('held');
     expect(await told(held({ trigger: 'approval' }), waiting, held({ id: 'approved' }))).to.equal('held');
@@ -86,7 +86,7 @@ describe('what a webhook is told of', () => {
   });
 
   it('is a recovery also when somebody pressed Sync in a quarantine, and that failed once more', async () => {
-    const before = { health: 'failing', failures: 1 };
+    const before: FormerCondition = { health: 'failing', failures: 1 };
     expect(await told(good, before, failed('fix'), failed('fix'), failed('fix'), good)).to.equal('recovered');
   });
 
