@@ -362,7 +362,11 @@ export class BullmqScheduler implements Scheduler {
     this.#lookIn(wait);
   }
 
-  /** Hands over what is due to whichever process is free. Answers for how long nothing more will be. */
+  /**
+   * Hands over what is due to whichever process is free.
+   *
+   * @returns for how long nothing more will be
+   */
   async #promoteDue(): Promise<number> {
     const delayed = this.#queue.toKey('delayed');
     const now = await this.#now();
@@ -409,7 +413,11 @@ export class BullmqScheduler implements Scheduler {
     }
   }
 
-  /** Moves the job to its next time. Answers what BullMQ wants thrown for a job that is not done for good. */
+  /**
+   * Moves the job to its next time.
+   *
+   * @returns what BullMQ wants thrown for a job that is not done for good
+   */
   async #putOff(job: Job<Plan>, token: string | undefined, startedMs: number, isDone: boolean): Promise<DelayedError> {
     const plan = await this.#planNow(job);
     const now = await this.#now(this.#listening);

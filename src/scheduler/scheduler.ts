@@ -36,7 +36,9 @@ export interface Scheduler {
   put(task: ScheduledTask): Promise<void>;
   /**
    * Adds a task unless one with its id and interval is there already: what was scheduled before this process started, or
-   * by another process, stands. Answers when it is due.
+   * by another process, stands.
+   *
+   * @returns when it is due
    */
   ensure(task: ScheduledTask): Promise<Date>;
   /** Forgets a task; one that is being performed ends by itself. */

@@ -52,7 +52,11 @@ interface CallShape {
   readonly action?: AuditAction;
 }
 
-/** A call that is about no organization in particular. Answers the envelope; undefined when it wrote to the reply itself. */
+/**
+ * A call that is about no organization in particular.
+ *
+ * @returns the envelope; undefined when it wrote to the reply itself
+ */
 interface OpenRoute extends CallShape {
   readonly rule: OpenRule;
   readonly answer: (call: Call) => Promise<unknown>;

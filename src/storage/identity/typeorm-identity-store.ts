@@ -15,7 +15,7 @@ import type { Row, Session } from '../session.ts';
 import { asBoolean, asList, asText } from '../text-value.ts';
 
 /** Of Casdoor's table `syncer`; what else it holds (secrets in clear, among others) is nobody's business here. */
-const RIVAL_COLUMNS = ['owner', 'name', 'organization', 'is_enabled'];
+const COMPETING_COLUMNS = ['owner', 'name', 'organization', 'is_enabled'];
 
 /** What a row of the table `user` says of who made it. */
 const ORIGIN_COLUMNS = ['register_type', 'register_source', 'signup_application', 'email_verified'] as const;
@@ -49,10 +49,10 @@ export class TypeormIdentityStore implements IdentityStore {
   }
 
   async competingSyncers(organization: string): Promise<readonly string[]> {
-    if (!this.#database.columns.hasAll('syncer', RIVAL_COLUMNS)) return [];
+    if (!this.#database.columns.hasAll('syncer', COMPETING_COLUMNS)) return [];
     const where = { equal: {}, column: 'organization' };
     const rows = await this.#database.read((session) =>
-      selectBySet(session, 'syncer', RIVAL_COLUMNS, where, [organization]),
+      selectBySet(session, 'syncer', COMPETING_COLUMNS, where, [organization]),
     );
     return rows
       .filter((row) => asBoolean(row['is_enabled']))
@@ -122,7 +122,7 @@ export class TypeormIdentityStore implements IdentityStore {
     const ours = await this.#database.read((session) =>
       selectBySet(session, 'directory_syncer', ['name'], where, [organization]),
     );
-    const theirs = this.#database.columns.hasAll('syncer', RIVAL_COLUMNS)
+    const theirs = this.#database.columns.hasAll('syncer', COMPETING_COLUMNS)
       ? await this.#database.read((session) => selectBySet(session, 'syncer', ['name'], where, [organization]))
       : [];
     return new Set([source, ...[...ours, ...theirs].map((row) => `${organization}/${asText(row['name'])}`)]);

@@ -25,7 +25,7 @@ const has = (list: readonly number[] | undefined, id: number): boolean => list !
 
 /**
  * WeCom shows a member once per department, so one person in three departments arrives three times. Each copy carries
- * all departments that the app may see; folding here keeps "every member once" true for the engine. Compared without
+ * all departments that the app may see; uniting them here keeps "every member once" true for the engine. Compared without
  * case, as WeCom does (doc 90195).
  *
  * A copy that does not name the department it was found in is odd: its own list cannot be trusted to be whole. Such a
