@@ -52,13 +52,10 @@ interface CallShape {
   readonly action?: AuditAction;
 }
 
-/**
- * A call that is about no organization in particular.
- *
- * @returns the envelope; undefined when it wrote to the reply itself
- */
+/** A call that is about no organization in particular. */
 interface OpenRoute extends CallShape {
   readonly rule: OpenRule;
+  /** @returns the envelope; undefined when it wrote to the reply itself */
   readonly answer: (call: Call) => Promise<unknown>;
 }
 
