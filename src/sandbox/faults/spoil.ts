@@ -14,6 +14,7 @@ export const SPOILS = [
   'status-text',
   'repeated-cursor',
   'endless-cursor',
+  'reversed',
   'not-json',
 ] as const;
 
@@ -51,6 +52,10 @@ function spoilFields(fields: Fields, spoil: Exclude<Spoil, 'not-json'>): void {
       return;
     case 'list-missing':
       for (const name of presentLists(fields)) delete fields[name];
+      return;
+    // Nothing is wrong with it: the order of a list means nothing, and whoever reads one into it is found out.
+    case 'reversed':
+      for (const name of presentLists(fields)) fields[name] = (fields[name] as unknown[]).toReversed();
       return;
     case 'null-entry':
       for (const name of presentLists(fields)) fields[name] = [null, ...(fields[name] as unknown[])];

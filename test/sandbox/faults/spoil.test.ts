@@ -25,6 +25,11 @@ describe('spoilt', () => {
     expect(first('null-entry')).to.equal(null);
   });
 
+  it('turns the list round, with everybody in it', () => {
+    const { userlist } = JSON.parse(TRUE) as { readonly userlist: readonly unknown[] };
+    expect(wrong('reversed')['userlist']).to.deep.equal(userlist.toReversed());
+  });
+
   it('breaks the first member', () => {
     expect(first('no-userid')).not.to.have.property('userid');
     expect(first('userid-number')).to.include({ userid: 4711 });
