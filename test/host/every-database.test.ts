@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
-import { SECRET_KEY, ADMIN_PASSWORD, TestHost, type Client } from './test-host.ts';
+import { SECRET_KEY, ADMIN_PASSWORD, TestHost, type Answer, type Client } from './test-host.ts';
 
 for (const kind of DATABASE_KINDS) {
   describe(`the host on ${kind}`, () => {
@@ -28,8 +28,42 @@ for (const kind of DATABASE_KINDS) {
       test.sandbox.company.leave(40);
       const held = await admin.get('/api/run-syncer?id=acme/wecom');
       expect(held.data.state).to.equal('held');
+      expect(held.status, 'what waits for a person is no success').to.equal('error');
+      const { message } = held.data.warnings.find(({ code }: { code: string }) => code === 'held');
+      expect(held.msg).to.include(message).and.include(`/runs/${held.data.id}`);
       const approved = await admin.post(`/api/approve-sync-run?id=${held.data.id}`);
       expect(approved.data.state, approved.text).to.equal('succeeded');
+    });
+
+    it('speaks of the gravest warning, in the answer and beside the syncer', async () => {
+      await test.addOrganization('gravest');
+      await admin.post('/api/add-syncer', test.syncer('gravest'));
+      await admin.get('/api/run-syncer?id=gravest/wecom');
+      const { company } = test.sandbox;
+      const [member] = [...company.members];
+      const stands = async (run: Answer, says: string): Promise<void> => {
+        expect(run.data.warnings.map(({ code }: { code: string }) => code)).to.include('value-cut');
+        expect(run.msg).to.include(says).and.not.include('title');
+        const { errorText } = (await admin.get('/api/get-syncer?id=gravest/wecom')).data;
+        expect(errorText).to.include(says).and.not.include('title');
+      };
+      const before = member!.position;
+      company.setField(member!.userid, { position: '长'.repeat(300) });
+      const stop = test.sandbox.faults.add({
+        path: 'user/list',
+        match: { department_id: String([...company.departments].at(-1)!.id) },
+        respond: { errcode: 60011 },
+      });
+      await stands(await admin.get('/api/run-syncer?id=gravest/wecom'), '60011');
+      stop();
+      const scope = company.scope;
+      company.scope = { departments: [] };
+      const held = await admin.get('/api/run-syncer?id=gravest/wecom');
+      expect(held.data.state).to.equal('held');
+      const { message } = held.data.warnings.find(({ code }: { code: string }) => code === 'held');
+      expect(held.msg).to.include(message);
+      company.scope = scope;
+      company.setField(member!.userid, { position: before });
     });
 
     it('pages, searches and sorts accounts', async () => {

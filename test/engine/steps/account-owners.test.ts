@@ -180,6 +180,21 @@ describe('whose an account is', () =>
         }
       });
 
+      it('stays an administrator’s who has left, when the userid is given to another person', async () => {
+        await world.sync();
+        const { userid } = someone();
+        await local.change(userid, { isAdmin: true });
+        world.company.leave([userid]);
+        await world.sync();
+        const before = await state(userid);
+        world.company.hire({ userid, name: '新人', mobile: '13712345678', email: 'new@example.com', biz_mail: '' });
+        for (const [way, act] of everyWay(userid)) {
+          const [change] = (await world.changes(await act())).filter((one) => one.userid === userid);
+          expect(change?.kind, way).to.equal('conflict');
+          expect(await state(userid), way).to.deep.equal(before);
+        }
+      });
+
       it('is somebody’s who changed name, mobile or e-mail, as long as one of them agrees', async () => {
         await world.sync();
         const { userid } = someone();
@@ -210,6 +225,29 @@ describe('whose an account is', () =>
         expect(await local.find(first.userid)).to.equal(undefined);
         expect((await world.sync(settings('email'))).counts.conflicts, 'and again').to.equal(2);
       });
+
+      for (const [what, phone, countryCode, mobile] of [
+        ['the digits of another country', '91234567', 'SG', '+852 91234567'],
+        ['a number that anybody could give', '13333333333', 'CN', '13333333333'],
+        ['no number', '0', 'CN', '0'],
+      ] as const) {
+        it(`is nobody’s for ${what}: the newcomer gets an account of his own`, async () => {
+          await local.addAccount('acme', { name: 'local', phone, countryCode });
+          const before = await state('local');
+          world.company.hire({ userid: 'abroad', mobile });
+          for (const [way, act] of [
+            ['a preview', () => world.preview(settings('phone'))],
+            ['a run', () => world.sync(settings('phone'))],
+          ] as const) {
+            const changes = (await world.changes(await act())).filter(({ userid }) => userid === 'abroad');
+            expect(
+              changes.map(({ kind }) => kind),
+              way,
+            ).to.deep.equal(['create']);
+          }
+          expect(await state('local')).to.deep.equal(before);
+        });
+      }
 
       it('is decided over everybody, in any order of the answer', async function () {
         this.timeout(120_000);

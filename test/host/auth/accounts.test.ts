@@ -3,7 +3,7 @@ import { SECRET_KEY, TestHost, ADMIN_PASSWORD, type Client } from '../test-host.
 import { Sessions } from '../../../src/host/auth/session.ts';
 import { SessionRecords } from '../../../src/storage/accounts/session-records.ts';
 import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
-import { UserRow } from '../../../src/storage/entities/index.ts';
+import { AuditRow, UserRow } from '../../../src/storage/entities/index.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
 
 const NEW_PASSWORD = 'staple-battery-horse';
@@ -195,6 +195,25 @@ for (const kind of DATABASE_KINDS) {
         expect((await head.post('/api/delete-user', { owner: 'acme', name })).msg, name).to.match(/your own account/);
       }
       expect((await head.get('/api/get-account')).data.isAdmin).to.equal(true);
+    });
+
+    it('are let in from elsewhere while strangers guess from one address, and guesses without a password are not noted', async () => {
+      const hops = await TestHost.on(kind, { members: 1, departments: 1, settings: { TRUSTED_HOPS: '1' } });
+      try {
+        const signIn = (address: string, password?: string) =>
+          hops!
+            .anonymous({ 'x-forwarded-for': address })
+            .post('/api/login', { type: 'login', organization: 'built-in', username: 'admin', password });
+        const noted = () => hops!.host.database.read(({ manager }) => manager.count(AuditRow));
+        const before = await noted();
+        for (let n = 0; n < 300; n += 1) await signIn(`198.51.100.${n % 200}`);
+        expect(await noted()).to.equal(before);
+        for (let n = 0; n < 31; n += 1) expect((await signIn('198.51.100.7', `wrong ${n}`)).status).to.equal('error');
+        expect((await signIn('198.51.100.7', ADMIN_PASSWORD)).msg).to.match(/Too many/);
+        expect((await signIn('203.0.113.9', ADMIN_PASSWORD)).status).to.equal('ok');
+      } finally {
+        await hops?.close();
+      }
     });
 
     it('have one budget of guesses, however their name is spelt', async () => {
