@@ -432,7 +432,7 @@ async function leftBy(database: Database, acts: readonly Act[], inReverse: boole
     acts,
     async (story) => {
       await story.play({ act: 'sync' });
-      const timeless = <T extends object>(rows: readonly T[]): object[] =>
+      const timeless = (rows: readonly object[]): object[] =>
         rows.map((row) => ({ ...row, createdTime: '', updatedTime: '' }));
       const accounts = (await local.accounts('acme')).map((account) => ({
         ...account,
