@@ -71,7 +71,7 @@ export class SyncEngine {
       const context = await this.#openContext(begun, session);
       const rejectedDigest = await this.#deps.runs.rejectedDigest(request.syncer.id);
       const outcome = await syncMember({ ...request, rejectedDigest }, context, (done) => (steps = done));
-      context.recorder.weighed(outcome.digest);
+      context.recorder.noteLockOuts(outcome.digest);
       if (outcome.held) {
         context.recorder.warn('held', outcome.held);
         return 'held';
@@ -201,7 +201,7 @@ export class SyncEngine {
     const outcome = await sweep(context, groups, users, decisions);
     // Who was approved and turned out to be there looks like a leaver to each later run: nobody decides twice about them.
     const isApproval = recorder.run.trigger === 'approval';
-    recorder.weighed(isApproval ? outcome.digest || outcome.sparedDigest : outcome.digest);
+    recorder.noteLockOuts(isApproval ? outcome.digest || outcome.sparedDigest : outcome.digest);
     const { complete } = outcome;
     const failedWrites = groups.failedWrites + users.failedWrites + outcome.failedWrites;
     const isHeld = outcome.held !== undefined;

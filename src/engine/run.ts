@@ -6,7 +6,7 @@ export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 
 /**
  * Runs that nobody looks at before they lock somebody out, and member by member small enough to pass below every limit:
- * what they took during the last day is weighed together with what a run would take now.
+ * what they took during the last day is counted together with what a run would take now.
  */
 export const UNWATCHED_TRIGGERS: readonly RunTrigger[] = ['schedule', 'member'];
 

@@ -85,7 +85,7 @@ export async function reject(runs: RunStore, held: Run, onEnding: (run: Run) => 
   return held;
 }
 
-/** Whoever waits for a person of this syncer waits no more: this run weighed the whole directory again. */
+/** Whoever waits for a person of this syncer waits no more: this run looked at the whole directory again. */
 export async function supersedeHeld(runs: RunStore, run: Run): Promise<void> {
   // Runs of single members wait beside each other until a full one comes.
   for (let earlier = await runs.held(run); earlier; earlier = await runs.held(run)) {

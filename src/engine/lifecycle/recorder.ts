@@ -62,7 +62,7 @@ export class Recorder {
   }
 
   /** @param digest fingerprint of the lock-outs that wait or were rejected; "" = none */
-  weighed(digest: string): void {
+  noteLockOuts(digest: string): void {
     this.run.lockOutDigest = digest;
   }
 

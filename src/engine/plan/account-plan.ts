@@ -19,7 +19,7 @@ export interface PlanContext {
   readonly keepsSignIn?: boolean;
 }
 
-/** A lock-out that the sweep has to weigh: never applied on the page where it was found. */
+/** A lock-out that the sweep has to decide: never applied on the page where it was found. */
 interface PendingLockOut {
   readonly key: ExternalKey;
   /** As the directory spells it now. */

@@ -4,7 +4,7 @@ import type { ProfileField, ProfileNote, ProfileValues, UserProfile } from '../.
 import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from './account-plan.ts';
 import { fitValues } from './fit-values.ts';
-import { sameGroups, wantedMemberships } from './memberships.ts';
+import { sameGroups, wantedMemberships, type Memberships } from './memberships.ts';
 
 interface PlanAs {
   readonly kind: 'update' | 'link';
@@ -39,14 +39,7 @@ export function planExisting(
   if (access.allow) fields.push({ field: 'isForbidden', before: true, after: false });
   if (access.undelete) fields.push({ field: 'isDeleted', before: true, after: false });
 
-  const nextLink: AccountLink = {
-    key: link.key,
-    externalId: link.externalId,
-    accountName: account.name,
-    forbiddenBy: access.forbiddenBy,
-    deletedBy: access.undelete ? null : link.deletedBy,
-    groups: memberships?.ours ?? link.groups,
-  };
+  const nextLink = linkAfter(link, account.name, access, memberships);
   const restored = access.allow || access.undelete;
   const active = (access.allow || !account.isForbidden) && (access.undelete || !account.isDeleted);
   const kind = as.kind === 'link' ? 'link' : restored ? 'restore' : fields.length > 0 ? 'update' : 'unchanged';
@@ -73,15 +66,23 @@ export function planExisting(
     ...((as.kind === 'link' || !sameLink(link, nextLink)) && { link: nextLink }),
     ...(active && (restored || as.kind === 'link') && { grants: true }),
     ...(access.lockOut && { lockOut: { key: link.key, userid: profile.externalId, reason: access.lockOut } }),
-    notes: allNotes(
-      profile,
-      fitted.notes,
-      memberships?.note,
-      access.note,
-      withheld.length > 0 ? ADMIN_CONTACT : undefined,
-    ),
+    notes: allNotes(profile, fitted.notes, memberships?.note, access.note, withheld.length > 0 && ADMIN_CONTACT),
   };
 }
+
+const linkAfter = (
+  link: AccountLink,
+  accountName: string,
+  access: AccessPlan,
+  memberships: Memberships | undefined,
+): AccountLink => ({
+  key: link.key,
+  externalId: link.externalId,
+  accountName,
+  forbiddenBy: access.forbiddenBy,
+  deletedBy: access.undelete ? null : link.deletedBy,
+  groups: memberships?.ours ?? link.groups,
+});
 
 /** Where an IAM sends what lets somebody in who forgot the password. */
 const CONTACT: ReadonlySet<ProfileField> = new Set(['email', 'phone', 'countryCode']);
@@ -134,7 +135,7 @@ interface AccessPlan {
   readonly note?: ProfileNote;
 }
 
-/** Grants are decided here; a lock-out is only announced, for the sweep to weigh. */
+/** Grants are decided here; a lock-out is only announced, for the sweep to decide. */
 function planAccess(profile: UserProfile, account: Account, link: AccountLink, restoresDeleted: boolean): AccessPlan {
   const mayReturn = link.deletedBy === 'syncer' || restoresDeleted;
   const undelete = account.isDeleted && mayReturn && profile.access.state === 'allowed';
@@ -197,9 +198,9 @@ const sameLink = (a: AccountLink, b: AccountLink): boolean =>
 export function allNotes(
   profile: UserProfile,
   fitted: readonly ProfileNote[],
-  ...others: readonly (ProfileNote | undefined)[]
+  ...others: readonly (ProfileNote | undefined | false)[]
 ): readonly ProfileNote[] {
-  const extra = others.filter((note) => note !== undefined);
+  const extra = others.filter((note) => note !== undefined && note !== false);
   if (extra.length === 0 && fitted.length === 0) return profile.notes ?? [];
   return [...(profile.notes ?? []), ...fitted, ...extra];
 }

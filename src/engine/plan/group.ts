@@ -78,6 +78,24 @@ export function planGroup(profile: GroupProfile, held: HeldGroup | undefined, co
   const notes = [...(profile.notes ?? []), ...(displayName === undefined ? [nameNote] : [])];
   if (held?.group) return { ...planExisting(userid, held.group, wanted, context), notes };
 
+  return planNew({ userid, provisionalName, wanted, notes }, held, context);
+}
+
+/** A department that no group stands for. */
+interface NewDepartment {
+  readonly userid: ExternalId;
+  /** What it is called while the directory shows no name. */
+  readonly provisionalName: string | undefined;
+  readonly wanted: Partial<Omit<Group, 'owner' | 'name'>>;
+  readonly notes: readonly ProfileNote[];
+}
+
+/** @param held its link, when its group was deleted by a person */
+function planNew(
+  { userid, provisionalName, wanted, notes }: NewDepartment,
+  held: HeldGroup | undefined,
+  context: GroupContext,
+): GroupPlan {
   const names = groupNames(context, userid);
   const [name] = names;
   if (name === undefined || (name.length > context.limits.groupName && !held)) {

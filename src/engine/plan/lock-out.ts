@@ -36,7 +36,7 @@ export const lockOutId = (kind: string, key: string): string => `${kind}:${key}`
 export const idOf = ({ kind, key }: LockOutPlan): string => lockOutId(kind, key);
 
 /** Whether somebody would really lose access, as the account stands now. */
-export const isWeighed = ({ kind }: LockOutPlan): boolean => kind === 'forbid' || kind === 'remove';
+export const losesAccess = ({ kind }: LockOutPlan): boolean => kind === 'forbid' || kind === 'remove';
 
 export const GONE = text('No longer in the directory.', '成员已不在通讯录中。');
 

@@ -147,7 +147,7 @@ export class Newcomers {
       } else if (settled === 'part') {
         plans.set(key, planSkip(profile, WAITS_FOR_WHOLE));
       } else {
-        // Somebody gone is a former self, and was weighed as one; beside an account of others he is one more candidate.
+        // Somebody gone is a former self, and was looked at as one; beside an account of others he is one more candidate.
         const others = collisions.filter(({ link }) => names.length > 0 || seen.has(link.key) || moved.has(link.key));
         const match = index.decide(
           profile,

@@ -4,7 +4,7 @@ import type { UserProfile } from '../../syncer/profile.ts';
 import { isExclusionReader, isMemberLookup } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { askAboutAll, leftAlone, type Answer } from './ask-directory.ts';
-import { GONE, idOf, isWeighed, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
+import { GONE, idOf, losesAccess, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
 import type { RunContext } from './run-context.ts';
 import { warnUnread } from './sync-groups.ts';
 import type { UserPages } from './user-pages.ts';
@@ -99,7 +99,7 @@ export class NotShown {
     const { syncer, signal, recorder } = this.#context;
     if (!isMemberLookup(syncer)) return;
     const ids = plans.map(({ userid }) => externalId(userid));
-    const due = new Map(plans.flatMap((plan) => (isWeighed(plan) ? [[plan.key, idOf(plan)] as const] : [])));
+    const due = new Map(plans.flatMap((plan) => (losesAccess(plan) ? [[plan.key, idOf(plan)] as const] : [])));
     const answers = await askAboutAll(ids, syncer, signal);
     const kept: UserProfile[] = [];
     for (const [id, answer] of answers) {

@@ -4,7 +4,7 @@ import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { GoneGroups, StandingGroup } from '../plan/group-removal.ts';
 import { checkRemovalLimit, type GuardVerdict, type LockOutCounts } from '../plan/guard.ts';
-import { idOf, isWeighed, lockOutId, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
+import { idOf, losesAccess, lockOutId, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
 import { batches } from './batches.ts';
 import { findGoneGroups, removeGroups } from './gone-groups.ts';
 import { LockOutPages } from './lock-out-pages.ts';
@@ -132,7 +132,7 @@ async function checkLockOuts(
   context: RunContext,
 ): Promise<Checked> {
   const plans = await pages.plan(lockOuts);
-  const people = plans.filter(isWeighed).map(idOf);
+  const people = plans.filter(losesAccess).map(idOf);
   const groupIds = groups.map(groupId);
   const approves = (id: string): boolean => decisions.approved.has(id);
   const counts = {

@@ -1,7 +1,8 @@
 import type { StoredChange } from '../ports/run-store.ts';
 import { ConfigError, MappingError } from '../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
-import { isMemberLookup, type MemberLookup } from '../../syncer/syncer.ts';
+import type { UserProfile } from '../../syncer/profile.ts';
+import { isMemberLookup } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan } from '../plan/account-plan.ts';
 import { GONE, type LockOut } from '../plan/lock-out.ts';
@@ -105,16 +106,7 @@ export async function syncMember(
     return outcome();
   }
   step('mapped', true, MAPPED);
-  const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
-  const known = account === undefined ? {} : { account };
-  let [plan] = await users.storeProfiles([profile], former ? { former } : known);
-  if (users.isSomebodyWaiting) {
-    const settled = await settleFormer(users, syncer, context);
-    await suggestRenames(users, [], context);
-    [plan] = await users.storeProfiles([profile], { former: settled, settled: 'part' });
-  }
-  context.recorder.sawMembers(1);
-  context.recorder.count('members');
+  const plan = await storeMember(profile, { formerUserid, account }, users, context);
   if (!plan) {
     step('written', false, NOT_STORED);
     return outcome();
@@ -125,6 +117,27 @@ export async function syncMember(
 }
 
 type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
+
+/** Undefined: the database did not take him. */
+async function storeMember(
+  profile: UserProfile,
+  { formerUserid, account }: { readonly formerUserid: string | undefined; readonly account: string | undefined },
+  users: UserPages,
+  context: RunContext,
+): Promise<AccountPlan | undefined> {
+  const id = profile.externalId;
+  const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
+  const known = account === undefined ? {} : { account };
+  let [plan] = await users.storeProfiles([profile], former ? { former } : known);
+  if (users.isSomebodyWaiting) {
+    const settled = await settleFormer(users, context);
+    await suggestRenames(users, [], context);
+    [plan] = await users.storeProfiles([profile], { former: settled, settled: 'part' });
+  }
+  context.recorder.sawMembers(1);
+  context.recorder.count('members');
+  return plan;
+}
 
 /** Said by a callback, which is only a hint: it counts when the directory knows the former userid no more. */
 async function findFormer(
@@ -140,12 +153,11 @@ async function findFormer(
 /** A newcomer who resembles somebody we hold has that person's account exactly when the directory knows the other no more. */
 async function settleFormer(
   users: UserPages,
-  syncer: MemberLookup,
-  { signal }: RunContext,
+  { signal, syncer }: RunContext,
 ): Promise<ReadonlyMap<ExternalKey, ExternalKey>> {
   const gone = new Set<ExternalKey>();
   for (const key of users.formerSelves) {
-    if ((await syncer.fetchUser(externalId(key), signal)) === undefined) gone.add(key);
+    if (isMemberLookup(syncer) && (await syncer.fetchUser(externalId(key), signal)) === undefined) gone.add(key);
   }
   return users.settle((key) => gone.has(key)).former;
 }
