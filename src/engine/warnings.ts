@@ -13,6 +13,7 @@ const GRAVITY: readonly string[] = [
   'no-departments',
   'nobody-seen',
   'unread',
+  'member-unread',
   'member-not-synced',
   'member-unmappable',
   'department-unmappable',
@@ -24,7 +25,8 @@ const GRAVITY: readonly string[] = [
   'admin-contact-kept',
   'casdoor-syncer-enabled',
   'status-unknown',
-  'department-cycle',
+  'department-parent-unknown',
+  'department-not-listed',
   'department-nameless',
   // A code that is not here: a connector's own, of which nobody here knows more.
   '*',
