@@ -7,7 +7,7 @@ import type { RunStore } from '../engine/ports/run-store.ts';
 import type { MemberReport, MemberRequest } from '../engine/steps/sync-member.ts';
 import type { Run, RunTrigger } from '../engine/run.ts';
 import { StaleRecordError, type SyncerCondition, type SyncerRecord, type SyncerStore } from './syncer-record.ts';
-import { CancelledError, ConfigError, SyncError, UnavailableError } from '../syncer/errors.ts';
+import { CancelledError, ConfigError, LeaseError, SyncError, UnavailableError } from '../syncer/errors.ts';
 import type { Syncer } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
@@ -57,6 +57,8 @@ export class RunService {
   readonly #conditions = new Map<string, { readonly before: SyncerRecord; readonly after: SyncerCondition }>();
   /** What was asked for and did not answer yet: a run may be about to begin in it. */
   readonly #calls = new Set<Promise<unknown>>();
+  /** Runs that are about to begin: they may have their lease, and are not listed among those that go on. */
+  readonly #beginnings = new Map<Promise<OngoingRun>, string>();
   #onConcluded: (syncerId: string, run: Run) => Promise<void> = async () => undefined;
 
   constructor(deps: RunServiceDeps) {
@@ -86,8 +88,8 @@ export class RunService {
    *
    * @throws LeaseError when another run of this syncer goes on
    */
-  begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<OngoingRun> {
-    return this.#unlessClosing(async () => {
+  async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<OngoingRun> {
+    const beginning = this.#unlessClosing(async () => {
       const request = await this.#request(record, trigger);
       const onBegun = async (run: Run): Promise<void> => {
         if (!dryRun) await this.#noteLast(record.id, run);
@@ -95,6 +97,12 @@ export class RunService {
       };
       return this.#deps.engine.begin({ ...request, onBegun, trigger, dryRun });
     });
+    this.#beginnings.set(beginning, record.id);
+    try {
+      return await beginning;
+    } finally {
+      this.#beginnings.delete(beginning);
+    }
   }
 
   /**
@@ -103,7 +111,18 @@ export class RunService {
    */
   async beginByHand(record: SyncerRecord, dryRun: boolean): Promise<OngoingRun> {
     const going = dryRun ? undefined : this.#scheduledNow(record);
-    return going ?? this.beginAnew(record, dryRun);
+    if (going) return going;
+    try {
+      return await this.beginAnew(record, dryRun);
+    } catch (error) {
+      if (dryRun || !(error instanceof LeaseError)) throw error;
+      // The schedule was quicker by a moment.
+      const beginnings = [...this.#beginnings].filter(([, syncerId]) => syncerId === record.id);
+      await Promise.allSettled(beginnings.map(([beginning]) => beginning));
+      const quicker = this.#scheduledNow(record);
+      if (!quicker) throw error;
+      return quicker;
+    }
   }
 
   /**

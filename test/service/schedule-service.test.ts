@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { useFakeTimers } from 'sinon';
+import { stub, useFakeTimers } from 'sinon';
 import { pino } from 'pino';
 import type { ScheduledTask } from '../../src/scheduler/scheduler.ts';
 import { ScheduleService } from '../../src/service/schedule-service.ts';
@@ -8,6 +8,7 @@ import { AuditRow, RunRow, SyncerRow } from '../../src/storage/entities/index.ts
 import { SecretBox } from '../../src/storage/syncers/secret-box.ts';
 import { SyncerRecords } from '../../src/storage/syncers/syncer-records.ts';
 import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
 import { TestHost, type Client } from '../host/test-host.ts';
 import { ManualScheduler } from '../support/manual-scheduler.ts';
 
@@ -130,6 +131,22 @@ describe('the schedule', () => {
     expect((await admin.post('/api/run-syncer?id=acme/wecom')).msg, 'other settings').to.include(`:${process.pid}`);
     await admin.post(`/api/cancel-sync-run?id=${id}`);
     await ended;
+  });
+
+  it('gives whoever presses Sync the run that it is about to begin', async () => {
+    await add();
+    const create = stub(TypeormRunStore.prototype, 'create');
+    let pressed: Promise<unknown> | undefined;
+    create.callsFake(async function (this: TypeormRunStore, run) {
+      pressed = admin.post('/api/run-syncer?id=acme/wecom&wait=true');
+      // Long enough for the call to come in.
+      await admin.get('/api/get-account');
+      return create.wrappedMethod.call(this, run);
+    });
+    await scheduler.performAll();
+    const [run] = (await admin.get('/api/get-sync-runs?id=acme/wecom')).data;
+    expect(await pressed).to.have.nested.property('data.id', run.id);
+    expect(run.trigger).to.equal('schedule');
   });
 
   it('comes early when the directory changed, but not within five minutes of the last run, and once', async () => {
