@@ -12,6 +12,8 @@ import { LocalActs } from '../support/local-acts.ts';
 
 /** Stories per property; a longer hunt: CONVERGENCE_RUNS=5000 npx mocha …. */
 const RUNS = Number(process.env['CONVERGENCE_RUNS'] ?? 12);
+/** The same stories at each `npm test`, so that what fails is what was changed; a hunt tells new ones. */
+const TOLD = process.env['CONVERGENCE_RUNS'] === undefined ? { seed: 20_261_128 } : {};
 /** The main one is told so often where a story takes a tenth of a second; the servers take ten times as long. */
 const mainRuns = (kind: Dialect): number => (kind === 'sqlite' ? Math.max(RUNS, 500) : RUNS);
 
@@ -222,7 +224,8 @@ class Story {
     for (const { id, name, wecom, isForbidden, displayName, phone, email } of before) {
       const after = now.get(id);
       expect(after, `${name} is still there`).to.not.equal(undefined);
-      expect(key(after!.wecom!), `${name} belongs to whom it belonged`).to.equal(key(wecom!));
+      if (!this.#isChangedUserid(wecom!, after!))
+        expect(key(after!.wecom!), `${name} belongs to whom it belonged`).to.equal(key(wecom!));
       const agrees =
         after!.displayName === displayName ||
         (Boolean(phone) && after!.phone === phone) ||
@@ -232,6 +235,15 @@ class Story {
       expect(after!.isForbidden, `${name} is there, and was locked out`).to.equal(false);
     }
     return done;
+  }
+
+  /** Somebody alike came, and whom he is like has left: nothing tells that from a userid that was changed. */
+  #isChangedUserid(former: string, { wecom, displayName, phone, email }: UserRow): boolean {
+    const members = new Map([...this.world.company.members].map((member) => [key(member.userid), member]));
+    const now = members.get(key(wecom!));
+    if (!now || members.has(key(former))) return false;
+    const address = (now.email || now.biz_mail || '').toLowerCase();
+    return displayName === now.name && (now.mobile ?? '').endsWith(phone!) && address === email!.toLowerCase();
   }
 
   /** One clean run, approved if it is held, and the state that follows from what happened. */
@@ -450,7 +462,7 @@ describe('any sequence of changes upstream and decisions by hand', () =>
       this.timeout(900_000);
       await fc.assert(
         fc.asyncProperty(stories, (acts) => tell(suite.database, acts, (story) => story.settle())),
-        { numRuns: mainRuns(suite.kind) },
+        { ...TOLD, numRuns: mainRuns(suite.kind) },
       );
     });
 
@@ -461,7 +473,7 @@ describe('any sequence of changes upstream and decisions by hand', () =>
           const told = acts.filter((one) => !isOrdered(one));
           expect(await leftBy(suite.database, told, true)).to.deep.equal(await leftBy(suite.database, told, false));
         }),
-        { numRuns: RUNS },
+        { ...TOLD, numRuns: RUNS },
       );
     });
 
@@ -469,7 +481,7 @@ describe('any sequence of changes upstream and decisions by hand', () =>
       this.timeout(300_000);
       await fc.assert(
         fc.asyncProperty(stories, (acts) => tell(suite.database, acts, (_, world) => comparePreview(world))),
-        { numRuns: RUNS },
+        { ...TOLD, numRuns: RUNS },
       );
     });
   }));
