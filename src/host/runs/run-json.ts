@@ -1,6 +1,5 @@
 import { noCounts, RUN_PHASES, RUN_STATES, RUN_TRIGGERS, type Run, type RunCounts } from '../../engine/run.ts';
 import { CHANGE_KINDS, CHANGE_STATES, type Change } from '../../identity/change.ts';
-import { runObject } from '../../service/service-object.ts';
 import type { Language } from '../http/language.ts';
 import {
   anyOf,
@@ -47,15 +46,31 @@ export const RUN = component(
 );
 export type RunJson = Shape<typeof RUN.schema>;
 
-export function runJson(run: Run, language: Language): RunJson {
-  const shown = runObject(run);
-  const { error } = shown;
-  return {
-    ...shown,
-    warnings: shown.warnings.map((warning) => ({ ...warning, message: warning.message[language] })),
-    error: error && { ...error, message: error.message[language], remedy: error.remedy?.[language] ?? null },
-  };
-}
+export const runJson = (run: Run, language: Language): RunJson => ({
+  id: run.id,
+  syncer: `${run.organization}/${run.syncerName}`,
+  organization: run.organization,
+  trigger: run.trigger,
+  dryRun: run.dryRun,
+  state: run.state,
+  startedAt: run.startedAt,
+  finishedAt: run.finishedAt,
+  phase: run.phase,
+  progress: { ...run.progress },
+  counts: { ...run.counts },
+  warnings: run.warnings.map((warning) => ({
+    code: warning.code,
+    message: warning.message[language],
+    count: warning.count,
+    samples: [...warning.samples],
+  })),
+  error: run.error && {
+    code: run.error.code,
+    message: run.error.message[language],
+    remedy: run.error.remedy?.[language] ?? null,
+  },
+  supersededBy: run.supersededBy,
+});
 
 const FIELD_VALUE = anyOf(TEXT, FLAG, list(TEXT), NOTHING);
 
