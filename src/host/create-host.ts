@@ -52,15 +52,15 @@ import { decisionRoutes } from './runs/decision-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerRoutes } from './syncers/syncer-routes.ts';
 import { userRoutes } from './accounts/user-routes.ts';
-import type { RunService } from '../service/run-service.ts';
-import type { ScheduleService } from '../service/schedule-service.ts';
+import type { RunService } from '../service/runs/run-service.ts';
+import type { ScheduleService } from '../service/runs/schedule-service.ts';
 import { exposedFiles } from './exposed-files.ts';
 import { findSecretKey } from './secret-key.ts';
 import { createServer } from './server.ts';
 import type { Settings } from './settings.ts';
 import { servePage } from './http/static-page.ts';
 import { StreamSlots } from './runs/stream-slots.ts';
-import type { SyncerService } from '../service/syncer-service.ts';
+import type { SyncerService } from '../service/syncers/syncer-service.ts';
 import { UserDirectory } from '../storage/accounts/user-directory.ts';
 import { UserEditor } from './accounts/user-editor.ts';
 

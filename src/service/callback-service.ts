@@ -1,12 +1,12 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { MemberRequest } from '../engine/steps/sync-member.ts';
-import type { SyncerRecord } from './syncer-record.ts';
+import type { SyncerRecord } from './syncers/syncer-record.ts';
 import type { CallbackCall, CallbackReader, DirectoryHint } from '../syncer/callback.ts';
 import { CallbackRefusedError, LeaseError, SyncError } from '../syncer/errors.ts';
 import type { ServiceLog } from './log.ts';
-import type { RunService } from './run-service.ts';
-import type { ScheduleService } from './schedule-service.ts';
-import type { SyncerService } from './syncer-service.ts';
+import type { RunService } from './runs/run-service.ts';
+import type { ScheduleService } from './runs/schedule-service.ts';
+import type { SyncerService } from './syncers/syncer-service.ts';
 import { present } from '../syncer/present.ts';
 
 /** Which messages of directories were heard, in whichever process. */

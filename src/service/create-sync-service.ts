@@ -14,7 +14,7 @@ import type { SyncerRegistry } from '../syncer/registry.ts';
 import { text } from '../syncer/text.ts';
 import { assembleService, type ServiceStores } from './assemble-service.ts';
 import { errorFields, masked, secretFieldsOf, type ServiceLog } from './log.ts';
-import { addressesOf } from './secret-address.ts';
+import { addressesOf } from './syncers/secret-address.ts';
 import type { EventListener, ServiceEventType } from './service-event.ts';
 import { runObject, type RunObject } from './service-object.ts';
 import { SyncService } from './sync-service.ts';

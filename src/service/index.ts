@@ -18,4 +18,4 @@ export type {
   SyncerInput,
   SyncService,
 } from './sync-service.ts';
-export { StaleRecordError } from './syncer-record.ts';
+export { StaleRecordError } from './syncers/syncer-record.ts';

@@ -4,8 +4,8 @@ import type { MemberReport } from '../engine/steps/sync-member.ts';
 import type { ConnectionReport } from '../syncer/connection-report.ts';
 import { MASK } from '../syncer/definition.ts';
 import { present } from '../syncer/present.ts';
-import type { SyncerRecord } from './syncer-record.ts';
-import { heldValue, type Field } from './syncer-shape.ts';
+import type { SyncerRecord } from './syncers/syncer-record.ts';
+import { heldValue, type Field } from './syncers/syncer-shape.ts';
 
 /** A run as everybody may see it: a copy, that changes no more. Sentences are in both languages. */
 export const runObject = (run: Run) => ({

@@ -17,8 +17,8 @@ import {
   type RunObject,
   type SyncerObject,
 } from './service-object.ts';
-import { organizationIn } from './syncer-body.ts';
-import type { SyncerRecord } from './syncer-record.ts';
+import { organizationIn } from './syncers/syncer-body.ts';
+import type { SyncerRecord } from './syncers/syncer-record.ts';
 
 /** A syncer as a person fills it in: absent keys keep what is stored, or what a new one begins with. */
 export type SyncerInput = Readonly<Record<string, unknown>>;

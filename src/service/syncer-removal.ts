@@ -1,12 +1,12 @@
 import type { SyncEngine } from '../engine/engine.ts';
 import { takeAway, type TakenAway } from '../engine/steps/take-away.ts';
 import type { IdentityStore, LeaseGrant } from '../identity/identity-store.ts';
-import type { DeletedRecord, SyncerRecord, SyncerStore } from './syncer-record.ts';
+import type { DeletedRecord, SyncerRecord, SyncerStore } from './syncers/syncer-record.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { Refusal } from './refusal.ts';
-import type { RunService } from './run-service.ts';
-import type { ScheduleService } from './schedule-service.ts';
-import type { SyncerService } from './syncer-service.ts';
+import type { RunService } from './runs/run-service.ts';
+import type { ScheduleService } from './runs/schedule-service.ts';
+import type { SyncerService } from './syncers/syncer-service.ts';
 import { present } from '../syncer/present.ts';
 
 /** What is to become of the accounts and groups that a syncer holds, once it is deleted. */

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { stub, useFakeTimers, type SinonFakeTimers } from 'sinon';
 import { CallbackService, MOST_MEMBERS } from '../../src/service/callback-service.ts';
 import type { MemberReport, MemberRequest } from '../../src/engine/steps/sync-member.ts';
-import type { SyncerRecord } from '../../src/service/syncer-record.ts';
+import type { SyncerRecord } from '../../src/service/syncers/syncer-record.ts';
 import type { DirectoryHint } from '../../src/syncer/callback.ts';
 import { CallbackRefusedError, LeaseError } from '../../src/syncer/errors.ts';
 import { externalId } from '../../src/syncer/external-id.ts';

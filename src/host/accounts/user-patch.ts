@@ -10,7 +10,7 @@ import { text } from '../../syncer/text.ts';
 import { LONGEST_PASSWORD } from '../auth/password.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { FLAG, input, list, TEXT } from '../http/schema.ts';
-import { readFlag } from '../../service/syncer-shape.ts';
+import { readFlag } from '../../service/syncers/syncer-shape.ts';
 import { MASK } from '../../syncer/definition.ts';
 
 /** What a body may say of an account. */

@@ -1,5 +1,5 @@
 import { WriteConflictError } from '../../identity/errors.ts';
-import { StaleRecordError } from '../../service/syncer-record.ts';
+import { StaleRecordError } from '../../service/syncers/syncer-record.ts';
 import { SyncError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { failed, type Envelope } from './envelope.ts';

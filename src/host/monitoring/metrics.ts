@@ -3,7 +3,7 @@ import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { COUNTED_AS, type Run } from '../../engine/run.ts';
 import { CHANGE_KINDS } from '../../identity/change.ts';
 import type { ServiceMetrics } from '../../service/service-metrics.ts';
-import { HEALTHS } from '../../service/syncer-record.ts';
+import { HEALTHS } from '../../service/syncers/syncer-record.ts';
 import {
   DELIVERY_OUTCOMES,
   WEBHOOK_EVENTS,

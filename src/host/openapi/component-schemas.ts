@@ -1,4 +1,4 @@
-import type { SyncerService } from '../../service/syncer-service.ts';
+import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { GROUP, GROUP_NODE } from '../accounts/group-json.ts';
 import { ACCOUNT, USER } from '../accounts/user-schema.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';

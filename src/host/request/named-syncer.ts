@@ -1,10 +1,10 @@
-import type { SyncerRecord } from '../../service/syncer-record.ts';
+import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { confinedTo } from '../auth/caller.ts';
 import type { Call } from './call.ts';
 import { contradiction, distinct, namesInId, namedIn, type Names } from './named-object.ts';
 import { textOf } from '../http/query.ts';
 import type { Subject } from './route.ts';
-import { isAnyOwner, type SyncerService } from '../../service/syncer-service.ts';
+import { isAnyOwner, type SyncerService } from '../../service/syncers/syncer-service.ts';
 
 /** A syncer as a call names it: the owner in the spelling of the call, and the one that is stored under it, if any. */
 export interface NamedSyncer {

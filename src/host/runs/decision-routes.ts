@@ -1,4 +1,4 @@
-import type { RunService } from '../../service/run-service.ts';
+import type { RunService } from '../../service/runs/run-service.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { ok } from '../http/envelope.ts';
 import { organizationRoute, type Route } from '../request/route.ts';

@@ -1,8 +1,8 @@
 import type { Run } from '../../engine/run.ts';
 import { Refusal } from '../../service/refusal.ts';
-import type { RunService } from '../../service/run-service.ts';
-import { isAnyOwner, type SyncerService } from '../../service/syncer-service.ts';
-import type { SyncerRecord } from '../../service/syncer-record.ts';
+import type { RunService } from '../../service/runs/run-service.ts';
+import { isAnyOwner, type SyncerService } from '../../service/syncers/syncer-service.ts';
+import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { text } from '../../syncer/text.ts';
 import { requiredIn } from '../http/query.ts';
 import type { Call } from '../request/call.ts';

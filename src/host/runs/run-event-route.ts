@@ -1,5 +1,5 @@
 import type { Run } from '../../engine/run.ts';
-import type { RunService } from '../../service/run-service.ts';
+import type { RunService } from '../../service/runs/run-service.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { administers } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';

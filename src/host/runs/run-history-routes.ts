@@ -1,8 +1,8 @@
 import { CHANGE_KINDS, CHANGE_STATES } from '../../identity/change.ts';
 import type { ChangeFilter, Page, RunStore } from '../../engine/ports/run-store.ts';
 import { Refusal } from '../../service/refusal.ts';
-import type { RunService } from '../../service/run-service.ts';
-import type { SyncerService } from '../../service/syncer-service.ts';
+import type { RunService } from '../../service/runs/run-service.ts';
+import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { ok } from '../http/envelope.ts';

@@ -1,9 +1,9 @@
 import type { Run } from '../../engine/run.ts';
 import { gravest } from '../../engine/warnings.ts';
-import type { RunService } from '../../service/run-service.ts';
-import type { SyncerService } from '../../service/syncer-service.ts';
+import type { RunService } from '../../service/runs/run-service.ts';
+import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { DECIDE } from '../../service/webhook/webhook-message.ts';
-import type { SyncerRecord } from '../../service/syncer-record.ts';
+import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';

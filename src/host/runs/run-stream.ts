@@ -2,7 +2,7 @@ import type { Run } from '../../engine/run.ts';
 import type { Call } from '../request/call.ts';
 import { runJson } from './run-json.ts';
 import { isOver } from '../../engine/run.ts';
-import type { RunService } from '../../service/run-service.ts';
+import type { RunService } from '../../service/runs/run-service.ts';
 
 /** Runs of other processes are looked up this often, and whether the reader may still see them. */
 const POLL_MS = 1000;

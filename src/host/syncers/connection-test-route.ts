@@ -1,5 +1,5 @@
-import type { RunService } from '../../service/run-service.ts';
-import type { SyncerService } from '../../service/syncer-service.ts';
+import type { RunService } from '../../service/runs/run-service.ts';
+import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';

@@ -1,8 +1,8 @@
 import type { ServiceMetrics } from '../../service/service-metrics.ts';
-import type { ScheduleService } from '../../service/schedule-service.ts';
+import type { ScheduleService } from '../../service/runs/schedule-service.ts';
 import { LEAVINGS, type SyncerRemoval } from '../../service/syncer-removal.ts';
-import { isAnyOwner, type SyncerService } from '../../service/syncer-service.ts';
-import type { SyncerRecord } from '../../service/syncer-record.ts';
+import { isAnyOwner, type SyncerService } from '../../service/syncers/syncer-service.ts';
+import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import type { Text } from '../../syncer/text.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';

@@ -1,9 +1,9 @@
 import type { Run } from '../../engine/run.ts';
-import type { SyncerRecord } from '../../service/syncer-record.ts';
+import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import type { Language } from '../http/language.ts';
 import { runJson } from '../runs/run-json.ts';
 import { syncerObject } from '../../service/service-object.ts';
-import type { Field } from '../../service/syncer-shape.ts';
+import type { Field } from '../../service/syncers/syncer-shape.ts';
 import type { SyncerJson } from './syncer-schema.ts';
 
 /** What lists of syncers may be searched and sorted by: nothing secret. */

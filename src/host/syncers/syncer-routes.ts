@@ -1,7 +1,7 @@
 import type { Run } from '../../engine/run.ts';
-import type { RunService } from '../../service/run-service.ts';
-import type { SyncerService } from '../../service/syncer-service.ts';
-import type { SyncerRecord } from '../../service/syncer-record.ts';
+import type { RunService } from '../../service/runs/run-service.ts';
+import type { SyncerService } from '../../service/syncers/syncer-service.ts';
+import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import { ok } from '../http/envelope.ts';
 import type { Language } from '../http/language.ts';

@@ -1,5 +1,5 @@
 import type { Run } from '../../engine/run.ts';
-import type { SyncerCondition, SyncerRecord } from '../syncer-record.ts';
+import type { SyncerCondition, SyncerRecord } from '../syncers/syncer-record.ts';
 
 export const WEBHOOK_EVENTS = ['held', 'quarantined', 'failing', 'recovered'] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Run, RunCounts, RunState } from '../../engine/run.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import { SLOWED } from '../syncer-condition.ts';
+import { SLOWED } from '../syncers/syncer-condition.ts';
 import type { WebhookEvent } from './webhook-event.ts';
 import { present } from '../../syncer/present.ts';
 

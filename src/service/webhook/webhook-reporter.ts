@@ -1,6 +1,6 @@
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { Run } from '../../engine/run.ts';
-import type { SyncerCondition } from '../syncer-record.ts';
+import type { SyncerCondition } from '../syncers/syncer-record.ts';
 import type { ServiceLog } from '../log.ts';
 import { eventAfter, type FormerCondition } from './webhook-event.ts';
 import { messageOf } from './webhook-message.ts';

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Health } from '../../service/syncer-record.ts';
+import type { Health } from '../../service/syncers/syncer-record.ts';
 
 /** A configured syncer. Settings and leftovers are JSON objects; secrets are a JSON object of encrypted values. */
 @Entity('directory_syncer')

@@ -1,4 +1,4 @@
-import type { Holdings } from '../../service/syncer-record.ts';
+import type { Holdings } from '../../service/syncers/syncer-record.ts';
 import { insertRows, updateEach, type Column, type RowUpdate, type Values } from '../bulk.ts';
 import { quote } from '../dialect.ts';
 import type { SyncerRow } from '../entities/index.ts';

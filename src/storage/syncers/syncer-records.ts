@@ -11,7 +11,7 @@ import {
   type SyncerRecord,
   type SyncerStore,
   type SyncerTies,
-} from '../../service/syncer-record.ts';
+} from '../../service/syncers/syncer-record.ts';
 import { ConfigError, NotFoundError } from '../../syncer/errors.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
 import { present } from '../../syncer/present.ts';
@@ -19,7 +19,7 @@ import { text } from '../../syncer/text.ts';
 import type { Database } from '../database.ts';
 import { Leavings } from './leavings.ts';
 import { ChangeRow, LeaseRow, LinkRow, RejectionRow, RunRow, SyncerRow } from '../entities/index.ts';
-import { SecretAddresses, type Destination } from '../../service/secret-address.ts';
+import { SecretAddresses, type Destination } from '../../service/syncers/secret-address.ts';
 import type { SecretBox, SecretPlace } from './secret-box.ts';
 import { rfc3339 } from '../text-value.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Run } from '../../../src/engine/run.ts';
-import { conditionAfter } from '../../../src/service/syncer-condition.ts';
+import { conditionAfter } from '../../../src/service/syncers/syncer-condition.ts';
 import { eventAfter, type FormerCondition } from '../../../src/service/webhook/webhook-event.ts';
 import { text } from '../../../src/syncer/text.ts';
 import { aRun } from '../../support/builders.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { WriteConflictError } from '../../../src/identity/errors.ts';
-import { SecretAddresses } from '../../../src/service/secret-address.ts';
+import { SecretAddresses } from '../../../src/service/syncers/secret-address.ts';
 import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
-import { StaleRecordError, type SyncerDraft } from '../../../src/service/syncer-record.ts';
+import { StaleRecordError, type SyncerDraft } from '../../../src/service/syncers/syncer-record.ts';
 import { SyncerRecords } from '../../../src/storage/syncers/syncer-records.ts';
 import { ConfigError, LeaseError, NotFoundError } from '../../../src/syncer/errors.ts';
 import { SyncerRow } from '../../../src/storage/entities/index.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MASK, type SyncerJson, type SyncerTypeJson } from '../../../src/host/api.ts';
-import { defaultsOf, syncerFields } from '../../../src/service/syncer-shape.ts';
+import { defaultsOf, syncerFields } from '../../../src/service/syncers/syncer-shape.ts';
 import { SyncerRegistry } from '../../../src/syncer/registry.ts';
 import { wecomSyncer } from '../../../src/wecom/definition.ts';
 import { newValues, valuesOf, withStoredSecrets } from '../../../src/web/syncer-form/syncer-values.ts';

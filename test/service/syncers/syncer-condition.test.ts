@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Run } from '../../src/engine/run.ts';
-import { conditionAfter, delaySeconds } from '../../src/service/syncer-condition.ts';
-import { text } from '../../src/syncer/text.ts';
-import { aRun } from '../support/builders.ts';
+import type { Run } from '../../../src/engine/run.ts';
+import { conditionAfter, delaySeconds } from '../../../src/service/syncers/syncer-condition.ts';
+import { text } from '../../../src/syncer/text.ts';
+import { aRun } from '../../support/builders.ts';
 
 const failure = (recovery: string): Partial<Run> => ({
   state: 'failed',

@@ -1,10 +1,10 @@
 import type { SecretChanges, SyncerDraft, SyncerRecord } from './syncer-record.ts';
-import type { Text } from '../syncer/text.ts';
-import { checkName } from './name-rule.ts';
+import type { Text } from '../../syncer/text.ts';
+import { checkName } from '../name-rule.ts';
 import { syncInterval } from './sync-interval.ts';
 import { heldValue, readFlag, readText, type Field, type Home } from './syncer-shape.ts';
-import { MASK } from '../syncer/definition.ts';
-import { present } from '../syncer/present.ts';
+import { MASK } from '../../syncer/definition.ts';
+import { present } from '../../syncer/present.ts';
 
 /** A request body laid over what is stored. */
 export interface MergedSyncer {

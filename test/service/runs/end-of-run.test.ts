@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Run } from '../../src/engine/run.ts';
-import type { Database } from '../../src/storage/database.ts';
-import { SyncerRow } from '../../src/storage/entities/index.ts';
-import { openDatabase } from '../../src/storage/open-database.ts';
-import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
-import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
-import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
-import { SECRET_KEY, TestHost, type Client } from '../host/test-host.ts';
+import type { Run } from '../../../src/engine/run.ts';
+import type { Database } from '../../../src/storage/database.ts';
+import { SyncerRow } from '../../../src/storage/entities/index.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
+import { TypeormLeaseStore } from '../../../src/storage/runs/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../../../src/storage/runs/typeorm-run-store.ts';
+import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
+import { SECRET_KEY, TestHost, type Client } from '../../host/test-host.ts';
 
 const isOver = ({ state }: { readonly state: string }): boolean => state !== 'queued' && state !== 'running';
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { addressesOf } from '../../src/service/secret-address.ts';
-import { defaultsOf, syncerFields } from '../../src/service/syncer-shape.ts';
-import type { FormField, SyncerDefinition } from '../../src/syncer/definition.ts';
-import { ConfigError } from '../../src/syncer/errors.ts';
-import { SyncerRegistry } from '../../src/syncer/registry.ts';
-import { text } from '../../src/syncer/text.ts';
-import { defineWecomSyncer, wecomSyncer } from '../../src/wecom/definition.ts';
+import { addressesOf } from '../../../src/service/syncers/secret-address.ts';
+import { defaultsOf, syncerFields } from '../../../src/service/syncers/syncer-shape.ts';
+import type { FormField, SyncerDefinition } from '../../../src/syncer/definition.ts';
+import { ConfigError } from '../../../src/syncer/errors.ts';
+import { SyncerRegistry } from '../../../src/syncer/registry.ts';
+import { text } from '../../../src/syncer/text.ts';
+import { defineWecomSyncer, wecomSyncer } from '../../../src/wecom/definition.ts';
 
 const aField = (name: string, kind: FormField['kind'], more: Partial<FormField> = {}): FormField => ({
   name,

@@ -1,14 +1,14 @@
 import pLimit from 'p-limit';
-import { wasAbandoned } from '../engine/reasons.ts';
-import type { RunStore } from '../engine/ports/run-store.ts';
-import type { Run } from '../engine/run.ts';
-import type { ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
-import type { SyncerRecord, SyncerStore } from './syncer-record.ts';
-import { LeaseError } from '../syncer/errors.ts';
-import type { ServiceLog } from './log.ts';
-import { isOver } from '../engine/run.ts';
+import { wasAbandoned } from '../../engine/reasons.ts';
+import type { RunStore } from '../../engine/ports/run-store.ts';
+import type { Run } from '../../engine/run.ts';
+import type { ScheduledTask, Scheduler } from '../../scheduler/scheduler.ts';
+import type { SyncerRecord, SyncerStore } from '../syncers/syncer-record.ts';
+import { LeaseError } from '../../syncer/errors.ts';
+import type { ServiceLog } from '../log.ts';
+import { isOver } from '../../engine/run.ts';
 import type { RunService } from './run-service.ts';
-import { delaySeconds } from './syncer-condition.ts';
+import { delaySeconds } from '../syncers/syncer-condition.ts';
 
 export interface ScheduleServiceDeps {
   readonly scheduler: Scheduler;

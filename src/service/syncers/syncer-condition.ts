@@ -1,7 +1,7 @@
-import type { Run } from '../engine/run.ts';
-import { gravest } from '../engine/warnings.ts';
+import type { Run } from '../../engine/run.ts';
+import { gravest } from '../../engine/warnings.ts';
 import type { SyncerCondition, SyncerRecord } from './syncer-record.ts';
-import { text, type Text } from '../syncer/text.ts';
+import { text, type Text } from '../../syncer/text.ts';
 
 const DAY_SECONDS = 86_400;
 /** Failures in a row that only a person can mend, before the schedule slows down. */

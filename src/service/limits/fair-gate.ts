@@ -1,5 +1,5 @@
-import { UnavailableError } from '../syncer/errors.ts';
-import { text } from '../syncer/text.ts';
+import { UnavailableError } from '../../syncer/errors.ts';
+import { text } from '../../syncer/text.ts';
 
 /** So many runs of one organization may wait; each waiting one holds its lease and its place in memory. */
 const MOST_WAITING = 100;

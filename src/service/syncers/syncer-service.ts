@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { competingWarning, leaseTaken } from '../engine/reasons.ts';
-import type { LeaseStore } from '../engine/ports/lease-store.ts';
-import type { SyncerSettings } from '../engine/syncer-settings.ts';
+import { competingWarning, leaseTaken } from '../../engine/reasons.ts';
+import type { LeaseStore } from '../../engine/ports/lease-store.ts';
+import type { SyncerSettings } from '../../engine/syncer-settings.ts';
 import {
   DEFAULT_SETTINGS,
   EXCLUDED_POLICIES,
@@ -9,24 +9,24 @@ import {
   type ExcludedPolicy,
   type LinkRule,
   type RemovalLimit,
-} from '../engine/syncer-settings.ts';
-import type { IdentityStore } from '../identity/identity-store.ts';
+} from '../../engine/syncer-settings.ts';
+import type { IdentityStore } from '../../identity/identity-store.ts';
 import type { SecretAddresses } from './secret-address.ts';
 import type { OpenedRecord, SyncerRecord, SyncerStore } from './syncer-record.ts';
-import type { CallbackReader } from '../syncer/callback.ts';
-import type { ConnectionReport } from '../syncer/connection-report.ts';
-import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
-import { ConfigError, NotFoundError, UnavailableError } from '../syncer/errors.ts';
-import type { SyncerRegistry } from '../syncer/registry.ts';
-import type { Syncer } from '../syncer/syncer.ts';
-import { text, type Text } from '../syncer/text.ts';
-import { BUILT_IN } from '../identity/account.ts';
-import type { AllowedHosts } from './allowed-hosts.ts';
-import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
-import { Refusal } from './refusal.ts';
+import type { CallbackReader } from '../../syncer/callback.ts';
+import type { ConnectionReport } from '../../syncer/connection-report.ts';
+import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../../syncer/definition.ts';
+import { ConfigError, NotFoundError, UnavailableError } from '../../syncer/errors.ts';
+import type { SyncerRegistry } from '../../syncer/registry.ts';
+import type { Syncer } from '../../syncer/syncer.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import { BUILT_IN } from '../../identity/account.ts';
+import type { AllowedHosts } from '../limits/allowed-hosts.ts';
+import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
+import { Refusal } from '../refusal.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
 import { defaultsOf, heldValue, syncerFields, type Field } from './syncer-shape.ts';
-import { present } from '../syncer/present.ts';
+import { present } from '../../syncer/present.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 

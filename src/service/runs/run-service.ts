@@ -1,24 +1,29 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SyncEngine } from '../engine/engine.ts';
-import type { OngoingRun } from '../engine/lifecycle/ongoing-runs.ts';
-import type { RunRequest } from '../engine/lifecycle/run-lifecycle.ts';
-import type { RunStore } from '../engine/ports/run-store.ts';
-import type { MemberReport, MemberRequest } from '../engine/steps/sync-member.ts';
-import type { Run, RunTrigger } from '../engine/run.ts';
-import { StaleRecordError, type SyncerCondition, type SyncerRecord, type SyncerStore } from './syncer-record.ts';
-import { CancelledError, ConfigError, LeaseError, SyncError, UnavailableError } from '../syncer/errors.ts';
-import type { Syncer } from '../syncer/syncer.ts';
-import { text } from '../syncer/text.ts';
-import { CREDENTIALS_REFUSED, type CredentialBudget } from './credential-budget.ts';
-import type { ServiceLog } from './log.ts';
-import type { ServiceMetrics } from './service-metrics.ts';
-import { Refusal } from './refusal.ts';
-import type { ServiceEvents } from './service-event.ts';
-import { isOver } from '../engine/run.ts';
-import { conditionAfter } from './syncer-condition.ts';
-import type { SyncerService } from './syncer-service.ts';
-import type { WebhookReporter } from './webhook/webhook-reporter.ts';
+import type { SyncEngine } from '../../engine/engine.ts';
+import type { OngoingRun } from '../../engine/lifecycle/ongoing-runs.ts';
+import type { RunRequest } from '../../engine/lifecycle/run-lifecycle.ts';
+import type { RunStore } from '../../engine/ports/run-store.ts';
+import type { MemberReport, MemberRequest } from '../../engine/steps/sync-member.ts';
+import type { Run, RunTrigger } from '../../engine/run.ts';
+import {
+  StaleRecordError,
+  type SyncerCondition,
+  type SyncerRecord,
+  type SyncerStore,
+} from '../syncers/syncer-record.ts';
+import { CancelledError, ConfigError, LeaseError, SyncError, UnavailableError } from '../../syncer/errors.ts';
+import type { Syncer } from '../../syncer/syncer.ts';
+import { text } from '../../syncer/text.ts';
+import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
+import type { ServiceLog } from '../log.ts';
+import type { ServiceMetrics } from '../service-metrics.ts';
+import { Refusal } from '../refusal.ts';
+import type { ServiceEvents } from '../service-event.ts';
+import { isOver } from '../../engine/run.ts';
+import { conditionAfter } from '../syncers/syncer-condition.ts';
+import type { SyncerService } from '../syncers/syncer-service.ts';
+import type { WebhookReporter } from '../webhook/webhook-reporter.ts';
 
 /** Told of every step of a run, and once more when it has ended. */
 export type RunListener = (run: Run) => void;

@@ -1,11 +1,11 @@
-import { DEFAULT_SETTINGS as DEFAULTS, LEAVER_POLICIES, LINK_RULES } from '../engine/syncer-settings.ts';
-import type { FormField, SyncerDefinition } from '../syncer/definition.ts';
-import { ConfigError } from '../syncer/errors.ts';
-import type { SyncerRegistry } from '../syncer/registry.ts';
-import { text } from '../syncer/text.ts';
-import { Refusal } from './refusal.ts';
+import { DEFAULT_SETTINGS as DEFAULTS, LEAVER_POLICIES, LINK_RULES } from '../../engine/syncer-settings.ts';
+import type { FormField, SyncerDefinition } from '../../syncer/definition.ts';
+import { ConfigError } from '../../syncer/errors.ts';
+import type { SyncerRegistry } from '../../syncer/registry.ts';
+import { text } from '../../syncer/text.ts';
+import { Refusal } from '../refusal.ts';
 import { DEFAULT_INTERVAL_SECONDS } from './sync-interval.ts';
-import { present } from '../syncer/present.ts';
+import { present } from '../../syncer/present.ts';
 
 /** Where a value of the syncer's JSON is kept. Leftovers are keys of Casdoor's other types: kept, answered, never used. */
 export type Home = 'settings' | 'secrets' | 'leftovers';

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { stub, useFakeTimers } from 'sinon';
 import { pino } from 'pino';
-import type { ScheduledTask } from '../../src/scheduler/scheduler.ts';
-import { ScheduleService } from '../../src/service/schedule-service.ts';
-import { ANONYMOUS } from '../../src/host/auth/caller.ts';
-import { AuditRow, RunRow, SyncerRow } from '../../src/storage/entities/index.ts';
-import { SecretBox } from '../../src/storage/syncers/secret-box.ts';
-import { SyncerRecords } from '../../src/storage/syncers/syncer-records.ts';
-import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
-import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
-import { TestHost, type Client } from '../host/test-host.ts';
-import { ManualScheduler } from '../support/manual-scheduler.ts';
+import type { ScheduledTask } from '../../../src/scheduler/scheduler.ts';
+import { ScheduleService } from '../../../src/service/runs/schedule-service.ts';
+import { ANONYMOUS } from '../../../src/host/auth/caller.ts';
+import { AuditRow, RunRow, SyncerRow } from '../../../src/storage/entities/index.ts';
+import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
+import { SyncerRecords } from '../../../src/storage/syncers/syncer-records.ts';
+import { TypeormLeaseStore } from '../../../src/storage/runs/typeorm-lease-store.ts';
+import { TypeormRunStore } from '../../../src/storage/runs/typeorm-run-store.ts';
+import { TestHost, type Client } from '../../host/test-host.ts';
+import { ManualScheduler } from '../../support/manual-scheduler.ts';
 
 describe('the schedule', () => {
   let scheduler: ManualScheduler;

@@ -1,5 +1,5 @@
-import type { FormField } from '../syncer/definition.ts';
-import type { SyncerRegistry } from '../syncer/registry.ts';
+import type { FormField } from '../../syncer/definition.ts';
+import type { SyncerRegistry } from '../../syncer/registry.ts';
 
 /** What decides where a syncer's secrets are sent. */
 export interface Destination {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { stub } from 'sinon';
 import { In } from 'typeorm';
-import { LinkRow, RunRow, SyncerRow } from '../../src/storage/entities/index.ts';
-import { DATABASE_KINDS } from '../support/databases.ts';
-import { TestHost, type Client } from '../host/test-host.ts';
+import { LinkRow, RunRow, SyncerRow } from '../../../src/storage/entities/index.ts';
+import { DATABASE_KINDS } from '../../support/databases.ts';
+import { TestHost, type Client } from '../../host/test-host.ts';
 
 for (const kind of DATABASE_KINDS) {
   describe(`a syncer that is to move to another organization, on ${kind}`, () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { FairGate } from '../../src/service/fair-gate.ts';
-import { rejection } from '../support/promises.ts';
+import { FairGate } from '../../../src/service/limits/fair-gate.ts';
+import { rejection } from '../../support/promises.ts';
 
 const QUIET = new AbortController().signal;
 

@@ -1,4 +1,4 @@
-import { text, type Text } from '../syncer/text.ts';
+import { text, type Text } from '../../syncer/text.ts';
 
 const HOUR_MS = 3_600_000;
 /** A person who mistypes is done long before; a directory that blocks an address does so at many more. */

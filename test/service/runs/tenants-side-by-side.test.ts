@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { CredentialBudget } from '../../src/service/credential-budget.ts';
-import { until } from '../support/promises.ts';
-import { TestHost, type Answer, type Client } from '../host/test-host.ts';
+import { CredentialBudget } from '../../../src/service/limits/credential-budget.ts';
+import { until } from '../../support/promises.ts';
+import { TestHost, type Answer, type Client } from '../../host/test-host.ts';
 
 describe('organizations side by side', () => {
   let test: TestHost;

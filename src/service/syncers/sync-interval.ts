@@ -1,5 +1,5 @@
-import { text, type Text } from '../syncer/text.ts';
-import { Refusal } from './refusal.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import { Refusal } from '../refusal.ts';
 
 export const DEFAULT_INTERVAL_SECONDS = 3600;
 const SHORTEST_INTERVAL_SECONDS = 60;

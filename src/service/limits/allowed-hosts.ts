@@ -1,6 +1,6 @@
-import type { SyncerConfig, SyncerDefinition } from '../syncer/definition.ts';
-import { ConfigError } from '../syncer/errors.ts';
-import { text } from '../syncer/text.ts';
+import type { SyncerConfig, SyncerDefinition } from '../../syncer/definition.ts';
+import { ConfigError } from '../../syncer/errors.ts';
+import { text } from '../../syncer/text.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
