@@ -9,16 +9,16 @@ import {
   type RunRequest,
   type RunSession,
 } from './lifecycle/run-lifecycle.ts';
-import { unlink } from './steps/decide-link.ts';
+import { unlink } from './steps/users/decide-link.ts';
 import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
 import { lazyCandidates, type RunContext } from './steps/run-context.ts';
 import type { Run, RunState } from './run.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
-import { sweep, type SweepDecisions } from './steps/sweep.ts';
-import { syncGroups } from './steps/sync-groups.ts';
+import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
+import { syncGroups } from './steps/groups/sync-groups.ts';
 import { syncMember, type MemberReport, type MemberRequest, type MemberStep } from './steps/sync-member.ts';
-import { syncUsers } from './steps/sync-users.ts';
-import type { UsersRead } from './steps/users-read.ts';
+import { syncUsers } from './steps/users/sync-users.ts';
+import type { UsersRead } from './steps/users/users-read.ts';
 import { NOBODY_SEEN, ONLY_IDS } from './warnings.ts';
 
 export interface EngineDeps extends LifecycleDeps {

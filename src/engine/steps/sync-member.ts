@@ -6,15 +6,15 @@ import { isMemberLookup } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan } from '../plan/account-plan.ts';
 import { GONE, type LockOut } from '../plan/lock-out.ts';
-import { askAbout, leftAlone, type Answer } from './ask-directory.ts';
-import { LockOutPages } from './lock-out-pages.ts';
-import { excludedByScope, excludedReason } from './not-shown.ts';
+import { askAbout, leftAlone, type Answer } from './lock-outs/ask-directory.ts';
+import { LockOutPages } from './lock-outs/lock-out-pages.ts';
+import { excludedByScope, excludedReason } from './lock-outs/not-shown.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from '../run.ts';
-import { suggestRenames } from './suggest-renames.ts';
-import { sweepMember, type LimitVerdict } from './sweep.ts';
-import { knownGroups } from './sync-groups.ts';
-import { UserPages } from './user-pages.ts';
+import { suggestRenames } from './users/suggest-renames.ts';
+import { sweepMember, type LimitVerdict } from './lock-outs/sweep.ts';
+import { knownGroups } from './groups/sync-groups.ts';
+import { UserPages } from './users/user-pages.ts';
 
 export interface MemberStep {
   readonly name: 'fetched' | 'inScope' | 'mapped' | 'matched' | 'written';

@@ -1,9 +1,9 @@
-import type { AccountLink, HeldAccount } from '../../identity/account.ts';
-import type { IdentityPage } from '../../identity/identity-store.ts';
-import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
-import type { UserProfile } from '../../syncer/profile.ts';
-import type { AccountPlan, PlanContext } from '../plan/account-plan.ts';
-import { planDeleted, planRenamed } from '../plan/account.ts';
+import type { AccountLink, HeldAccount } from '../../../identity/account.ts';
+import type { IdentityPage } from '../../../identity/identity-store.ts';
+import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
+import type { UserProfile } from '../../../syncer/profile.ts';
+import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
+import { planDeleted, planRenamed } from '../../plan/account.ts';
 import {
   hasOnlyOwnInTheWay,
   mayBeRenamed,
@@ -11,13 +11,13 @@ import {
   planMember,
   statedFields,
   type PageKnowledge,
-} from '../plan/page.ts';
-import { fingerprintOf } from '../plan/person.ts';
-import type { DeferredMember } from '../plan/renames.ts';
+} from '../../plan/page.ts';
+import { fingerprintOf } from '../../plan/person.ts';
+import type { DeferredMember } from '../../plan/renames.ts';
 import { planDecidedLink } from './decide-link.ts';
 import { Newcomers, type OtherMembers, type Settled } from './newcomers.ts';
 import type { RenameDetector } from './rename-detector.ts';
-import type { RunContext } from './run-context.ts';
+import type { RunContext } from '../run-context.ts';
 
 /** What is known about members before they are planned. */
 export interface Knowledge {

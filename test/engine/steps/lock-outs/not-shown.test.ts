@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Run } from '../../../src/engine/run.ts';
-import type { StoredChange } from '../../../src/engine/ports/run-store.ts';
-import type { Member } from '../../../src/sandbox/company/member.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, idsOf, storesOn, type RunDifferences } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import type { Run } from '../../../../src/engine/run.ts';
+import type { StoredChange } from '../../../../src/engine/ports/run-store.ts';
+import type { Member } from '../../../../src/sandbox/company/member.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, idsOf, storesOn, type RunDifferences } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 describe('somebody who was held and is not shown', () =>
   eachDatabase((suite) => {

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { ChangeState } from '../../identity/change.ts';
-import type { ExternalKey } from '../../syncer/external-id.ts';
-import { text, type Text } from '../../syncer/text.ts';
-import type { GoneGroups, StandingGroup } from '../plan/group-removal.ts';
-import { checkRemovalLimit, type GuardVerdict, type LockOutCounts } from '../plan/guard.ts';
-import { idOf, losesAccess, lockOutId, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
-import { batches } from './batches.ts';
-import { findGoneGroups, removeGroups } from './gone-groups.ts';
+import type { ChangeState } from '../../../identity/change.ts';
+import type { ExternalKey } from '../../../syncer/external-id.ts';
+import { text, type Text } from '../../../syncer/text.ts';
+import type { GoneGroups, StandingGroup } from '../../plan/group-removal.ts';
+import { checkRemovalLimit, type GuardVerdict, type LockOutCounts } from '../../plan/guard.ts';
+import { idOf, losesAccess, lockOutId, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
+import { batches } from '../batches.ts';
+import { findGoneGroups, removeGroups } from '../groups/gone-groups.ts';
 import { LockOutPages } from './lock-out-pages.ts';
 import { NotShown, warnOfKept } from './not-shown.ts';
-import { onPage, type RunContext } from './run-context.ts';
-import { suggestRenames } from './suggest-renames.ts';
-import type { GroupsRead } from './sync-groups.ts';
-import type { UserPages } from './user-pages.ts';
-import type { UsersRead } from './users-read.ts';
+import { onPage, type RunContext } from '../run-context.ts';
+import { suggestRenames } from '../users/suggest-renames.ts';
+import type { GroupsRead } from '../groups/sync-groups.ts';
+import type { UserPages } from '../users/user-pages.ts';
+import type { UsersRead } from '../users/users-read.ts';
 
 /** What became of lock-outs at the guard. */
 export interface LimitVerdict {

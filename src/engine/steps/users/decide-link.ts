@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Account, AccountLink } from '../../identity/account.ts';
-import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
-import { ConfigError } from '../../syncer/errors.ts';
-import { keyOf } from '../../syncer/external-id.ts';
-import type { UserProfile } from '../../syncer/profile.ts';
-import { text } from '../../syncer/text.ts';
-import { planByHand } from '../plan/account.ts';
-import type { AccountPlan, PlanContext } from '../plan/account-plan.ts';
-import type { RunContext } from './run-context.ts';
+import type { Account, AccountLink } from '../../../identity/account.ts';
+import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../../identity/identity-store.ts';
+import { ConfigError } from '../../../syncer/errors.ts';
+import { keyOf } from '../../../syncer/external-id.ts';
+import type { UserProfile } from '../../../syncer/profile.ts';
+import { text } from '../../../syncer/text.ts';
+import { planByHand } from '../../plan/account.ts';
+import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
+import type { RunContext } from '../run-context.ts';
 
 /**
  * Plans what a person decided: this account is that member's. Saying it of the account that the member holds already

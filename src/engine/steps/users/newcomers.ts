@@ -1,9 +1,9 @@
-import type { Account, AccountLink, HeldAccount } from '../../identity/account.ts';
-import type { IdentityPage } from '../../identity/identity-store.ts';
-import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
-import type { UserProfile } from '../../syncer/profile.ts';
-import { text } from '../../syncer/text.ts';
-import { ADMIN_FOUND, ID_TAKEN, NAME_TAKEN, UNLINKED, type CandidateIndex, type Match } from '../plan/candidates.ts';
+import type { Account, AccountLink, HeldAccount } from '../../../identity/account.ts';
+import type { IdentityPage } from '../../../identity/identity-store.ts';
+import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
+import type { UserProfile } from '../../../syncer/profile.ts';
+import { text } from '../../../syncer/text.ts';
+import { ADMIN_FOUND, ID_TAKEN, NAME_TAKEN, UNLINKED, type CandidateIndex, type Match } from '../../plan/candidates.ts';
 import {
   DELETED_BY_PERSON,
   planConflict,
@@ -12,10 +12,10 @@ import {
   planHeld,
   planLink,
   planSkip,
-} from '../plan/account.ts';
-import type { AccountPlan, PlanContext } from '../plan/account-plan.ts';
-import type { LinkClaims } from '../plan/link-claims.ts';
-import type { RunContext } from './run-context.ts';
+} from '../../plan/account.ts';
+import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
+import type { LinkClaims } from '../../plan/link-claims.ts';
+import type { RunContext } from '../run-context.ts';
 
 /** Whether everybody was shown (`whole`), or the read was incomplete (`part`). */
 export type Settled = 'whole' | 'part';

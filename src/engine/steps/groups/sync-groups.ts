@@ -1,17 +1,17 @@
-import { WriteConflictError } from '../../identity/errors.ts';
-import type { IdentityPage } from '../../identity/identity-store.ts';
-import type { Change } from '../../identity/change.ts';
-import type { HeldGroup } from '../../identity/group.ts';
-import { GroupsHiddenError, IncompleteReadError, MappingError, throwIfAborted } from '../../syncer/errors.ts';
-import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
-import type { GroupProfile } from '../../syncer/profile.ts';
-import { isGroupSyncer, type GroupSyncer } from '../../syncer/syncer.ts';
-import { together } from '../../syncer/text.ts';
-import { batches } from './batches.ts';
-import { groupNames, planGroup, type GroupPlan, type Naming } from '../plan/group.ts';
-import { Tally } from '../plan/tally.ts';
-import { onPage, type RunContext } from './run-context.ts';
-import { refusedReason } from '../reasons.ts';
+import { WriteConflictError } from '../../../identity/errors.ts';
+import type { IdentityPage } from '../../../identity/identity-store.ts';
+import type { Change } from '../../../identity/change.ts';
+import type { HeldGroup } from '../../../identity/group.ts';
+import { GroupsHiddenError, IncompleteReadError, MappingError, throwIfAborted } from '../../../syncer/errors.ts';
+import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
+import type { GroupProfile } from '../../../syncer/profile.ts';
+import { isGroupSyncer, type GroupSyncer } from '../../../syncer/syncer.ts';
+import { together } from '../../../syncer/text.ts';
+import { batches } from '../batches.ts';
+import { groupNames, planGroup, type GroupPlan, type Naming } from '../../plan/group.ts';
+import { Tally } from '../../plan/tally.ts';
+import { onPage, type RunContext } from '../run-context.ts';
+import { refusedReason } from '../../reasons.ts';
 
 /** The groups that one member leads, and the account name that they were planned with. */
 interface LedGroups {

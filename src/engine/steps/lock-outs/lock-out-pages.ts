@@ -1,18 +1,18 @@
-import type { HeldAccount } from '../../identity/account.ts';
-import type { Change, ChangeState } from '../../identity/change.ts';
-import { WriteConflictError } from '../../identity/errors.ts';
-import type { IdentityPage } from '../../identity/identity-store.ts';
-import { throwIfAborted } from '../../syncer/errors.ts';
-import type { ExternalKey } from '../../syncer/external-id.ts';
-import { ADMIN_KEPT } from '../plan/existing-account.ts';
-import { idOf, planLockOut, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
-import { Tally } from '../plan/tally.ts';
-import { refusedReason } from '../reasons.ts';
-import { batches } from './batches.ts';
-import { leaderUpdates } from './leader-accounts.ts';
-import { onPage, type RunContext } from './run-context.ts';
-import type { GroupsRead } from './sync-groups.ts';
-import type { UsersRead } from './users-read.ts';
+import type { HeldAccount } from '../../../identity/account.ts';
+import type { Change, ChangeState } from '../../../identity/change.ts';
+import { WriteConflictError } from '../../../identity/errors.ts';
+import type { IdentityPage } from '../../../identity/identity-store.ts';
+import { throwIfAborted } from '../../../syncer/errors.ts';
+import type { ExternalKey } from '../../../syncer/external-id.ts';
+import { ADMIN_KEPT } from '../../plan/existing-account.ts';
+import { idOf, planLockOut, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
+import { Tally } from '../../plan/tally.ts';
+import { refusedReason } from '../../reasons.ts';
+import { batches } from '../batches.ts';
+import { leaderUpdates } from '../groups/leader-accounts.ts';
+import { onPage, type RunContext } from '../run-context.ts';
+import type { GroupsRead } from '../groups/sync-groups.ts';
+import type { UsersRead } from '../users/users-read.ts';
 
 /** Plans lock-outs as the accounts stand now, and applies them page by page. */
 export class LockOutPages {

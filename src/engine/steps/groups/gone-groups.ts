@@ -1,12 +1,12 @@
-import type { HeldAccount } from '../../identity/account.ts';
-import type { Change, ChangeState } from '../../identity/change.ts';
-import { throwIfAborted } from '../../syncer/errors.ts';
-import type { ExternalKey } from '../../syncer/external-id.ts';
-import { text } from '../../syncer/text.ts';
-import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../plan/group-removal.ts';
-import { lockOutId, type LockOut } from '../plan/lock-out.ts';
-import { batches } from './batches.ts';
-import { onPage, type RunContext } from './run-context.ts';
+import type { HeldAccount } from '../../../identity/account.ts';
+import type { Change, ChangeState } from '../../../identity/change.ts';
+import { throwIfAborted } from '../../../syncer/errors.ts';
+import type { ExternalKey } from '../../../syncer/external-id.ts';
+import { text } from '../../../syncer/text.ts';
+import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../../plan/group-removal.ts';
+import { lockOutId, type LockOut } from '../../plan/lock-out.ts';
+import { batches } from '../batches.ts';
+import { onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from './sync-groups.ts';
 
 /** What a run knows when it looks for groups that can go. */

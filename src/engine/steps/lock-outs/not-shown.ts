@@ -1,13 +1,13 @@
-import { IncompleteReadError, SyncError, throwIfAborted } from '../../syncer/errors.ts';
-import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
-import type { UserProfile } from '../../syncer/profile.ts';
-import { isExclusionReader, isMemberLookup } from '../../syncer/syncer.ts';
-import { text, type Text } from '../../syncer/text.ts';
+import { IncompleteReadError, SyncError, throwIfAborted } from '../../../syncer/errors.ts';
+import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../../syncer/external-id.ts';
+import type { UserProfile } from '../../../syncer/profile.ts';
+import { isExclusionReader, isMemberLookup } from '../../../syncer/syncer.ts';
+import { text, type Text } from '../../../syncer/text.ts';
 import { askAboutAll, leftAlone, type Answer } from './ask-directory.ts';
-import { GONE, idOf, losesAccess, type LockOut, type LockOutPlan } from '../plan/lock-out.ts';
-import type { RunContext } from './run-context.ts';
-import { warnUnread } from './sync-groups.ts';
-import type { UserPages } from './user-pages.ts';
+import { GONE, idOf, losesAccess, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
+import type { RunContext } from '../run-context.ts';
+import { warnUnread } from '../groups/sync-groups.ts';
+import type { UserPages } from '../users/user-pages.ts';
 
 /**
  * Everybody who was held and not shown. That alone proves nothing: who is moved to another department while a run reads

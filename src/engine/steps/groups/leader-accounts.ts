@@ -1,8 +1,8 @@
-import type { Change } from '../../identity/change.ts';
-import type { GroupUpdate } from '../../identity/group.ts';
-import type { ExternalKey } from '../../syncer/external-id.ts';
-import { text } from '../../syncer/text.ts';
-import type { RunContext } from './run-context.ts';
+import type { Change } from '../../../identity/change.ts';
+import type { GroupUpdate } from '../../../identity/group.ts';
+import type { ExternalKey } from '../../../syncer/external-id.ts';
+import { text } from '../../../syncer/text.ts';
+import type { RunContext } from '../run-context.ts';
 import type { GroupsRead } from './sync-groups.ts';
 
 /**
