@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type * as Bullmq from 'bullmq';
-import type { DelayedError, Job, JobsOptions, Queue, Worker } from 'bullmq';
+import type { DelayedError, Job, Queue, Worker } from 'bullmq';
 import type * as Ioredis from 'ioredis';
 import { loadOptional } from '../package-json.ts';
 import type { Redis } from 'ioredis';
 import { RETRY_MS, sinceBoot, type Perform, type ScheduledTask, type Scheduler } from '../scheduler/scheduler.ts';
+import { DEFERRAL_MS, isLostConnection, isTakenOver, nextStart, ScheduledJobs, type Plan } from './scheduled-jobs.ts';
 
 export interface BullmqOptions {
   /** `redis://…` or `rediss://…`. */
@@ -23,31 +23,6 @@ export interface BullmqOptions {
   readonly retryMs?: number;
 }
 
-/** BullMQ's codes: no such job, no lock, another state, another's lock. */
-const TAKEN_OVER: ReadonlySet<unknown> = new Set([-1, -2, -3, -6]);
-
-/** Whether BullMQ refuses because the job is in another process's hands, or in another state, by now. */
-const isTakenOver = (error: unknown): boolean =>
-  error instanceof Error && TAKEN_OVER.has((error as { readonly code?: unknown }).code);
-
-/**
- * Whether a command failed because the connection broke. The client still calls itself ready for a moment then, and
- * tells this failure by its message alone.
- */
-const isLostConnection = (error: unknown): boolean =>
-  error instanceof Error && /Stream isn't writeable|Connection is closed/.test(error.message);
-
-/** What Redis keeps of a task. */
-interface Plan {
-  readonly taskId: string;
-  readonly everyMs: number;
-  /** Milliseconds since 1970 on the clock of Redis. */
-  readonly dueAt: number;
-  /** Differs for each `put`, so that the end of a performing notices one that came meanwhile. */
-  readonly revision: string;
-  readonly removed?: true;
-}
-
 /** The parts of the library, loaded only where a Redis is configured. */
 interface Library {
   readonly bullmq: Pick<typeof Bullmq, 'DelayedError' | 'Job' | 'Queue' | 'Worker'>;
@@ -59,22 +34,8 @@ const PREFIX = '{wecom-syncer}';
 const LOCK_MS = 30_000;
 const LONGEST_RETRY_MS = 500;
 const FIRST_ANSWER_MS = 5_000;
-/** Races with other processes that one change may lose before something else must be wrong. */
-const TRIES = 20;
-/** BullMQ keeps the due time and a counter of 12 bits in one score. */
-const SCORE_UNIT = 4096;
-/** How long a removed task rests; then it is put to rest again. */
-const REST_MS = 365 * 86_400_000;
-/**
- * BullMQ's workers take a job when its time has come by the clock of their process: one that is hours ahead would take
- * everything at once, one that is behind nothing for hours. So each job rests until a year after its time, and whoever
- * finds by the clock of Redis that its time has come promotes it.
- */
-const DEFERRAL_MS = 365 * 86_400_000;
 /** How soon a process notices what another one has put. */
 const LOOK_EVERY_MS = 1_000;
-/** Due jobs that are promoted at one look. */
-const LOOK_SIZE = 500;
 
 /**
  * The schedule that any number of processes share. Each task is one job that lives as long as the task: due, it goes to
@@ -89,6 +50,7 @@ export class BullmqScheduler implements Scheduler {
   readonly #options: BullmqOptions;
   readonly #redis: Redis;
   readonly #queue: Queue<Plan>;
+  readonly #jobs: ScheduledJobs;
   /** What this process was told to schedule. */
   readonly #known = new Map<string, ScheduledTask>();
   /** Ids whose last change Redis has not heard of. */
@@ -112,6 +74,12 @@ export class BullmqScheduler implements Scheduler {
     this.#lockMs = options.lockMs ?? LOCK_MS;
     this.#queue = new library.bullmq.Queue<Plan>(QUEUE, { connection: redis, prefix: this.#prefix });
     this.#queue.on('error', (error) => this.#report(error));
+    this.#jobs = new ScheduledJobs({
+      queue: this.#queue,
+      redis,
+      retryMs: this.#retryMs,
+      onWritten: (waitMs) => this.#lookIn(waitMs),
+    });
     redis.on('ready', () => void this.#tellAgain());
   }
 
@@ -163,33 +131,28 @@ export class BullmqScheduler implements Scheduler {
 
   async put(task: ScheduledTask): Promise<void> {
     this.#known.set(task.id, task);
-    await this.#tell(task.id, async () => this.#write(await this.#planOf(task)));
+    await this.#tell(task.id, async () => this.#jobs.write(await this.#jobs.planOf(task)));
   }
 
   async ensure(task: ScheduledTask): Promise<Date> {
     this.#known.set(task.id, task);
     let dueAt: Date | undefined;
     await this.#tell(task.id, async () => {
-      const job = await this.#find(task.id);
+      const job = await this.#jobs.find(task.id);
       if (job && !job.data.removed && job.data.everyMs === task.everyMs) dueAt = await this.dueAt(task.id);
-      else await this.#write(await this.#planOf(task));
+      else await this.#jobs.write(await this.#jobs.planOf(task));
     });
     return dueAt ?? task.dueAt;
   }
 
   async remove(taskId: string): Promise<void> {
     this.#known.delete(taskId);
-    await this.#tell(taskId, async () => this.#write(await this.#removal(taskId)));
+    await this.#tell(taskId, async () => this.#jobs.write(await this.#jobs.removal(taskId)));
   }
 
   async dueAt(taskId: string): Promise<Date | undefined> {
-    if (!this.#isConnected) return this.#known.get(taskId)?.dueAt;
-    const job = await this.#find(taskId);
-    if (!job || job.data.removed) return undefined;
-    const score = await this.#redis.zscore(this.#queue.toKey('delayed'), jobId(taskId));
-    const wait = score === null ? 0 : dueTimeOf(score) - (await this.#now());
-    // The end of a task that is being performed moves it on.
-    return new Date(Date.now() + ((await job.isActive()) ? job.data.everyMs : wait));
+    if (!this.#jobs.isConnected) return this.#known.get(taskId)?.dueAt;
+    return this.#jobs.dueAt(taskId);
   }
 
   async ping(): Promise<void> {
@@ -202,18 +165,14 @@ export class BullmqScheduler implements Scheduler {
     clearTimeout(this.#nextRefill);
     this.#redis.removeAllListeners('ready');
     // A worker that cannot reach Redis has nothing to hand back, and would wait for it.
-    await this.#worker?.close(!this.#isConnected);
+    await this.#worker?.close(!this.#jobs.isConnected);
     this.#listening?.disconnect();
-    if (this.#isConnected) await this.#queue.close();
+    if (this.#jobs.isConnected) await this.#queue.close();
     this.#redis.disconnect();
   }
 
   get #prefix(): string {
     return this.#options.prefix ?? PREFIX;
-  }
-
-  get #isConnected(): boolean {
-    return this.#redis.status === 'ready';
   }
 
   /** Driver messages may show the URL. */
@@ -224,13 +183,13 @@ export class BullmqScheduler implements Scheduler {
   /** Changes Redis now, or when it is back. */
   async #tell(taskId: string, change: () => Promise<void>): Promise<void> {
     this.#untold.add(taskId);
-    if (!this.#isConnected) return;
+    if (!this.#jobs.isConnected) return;
     try {
       await change();
       this.#untold.delete(taskId);
     } catch (error) {
       // What is untold is told when the connection is ready again.
-      if (this.#isConnected && !isLostConnection(error)) throw error;
+      if (this.#jobs.isConnected && !isLostConnection(error)) throw error;
     }
   }
 
@@ -238,7 +197,7 @@ export class BullmqScheduler implements Scheduler {
     try {
       for (const taskId of this.#untold) {
         const task = this.#known.get(taskId);
-        await this.#write(await (task ? this.#planOf(withinInterval(task)) : this.#removal(taskId)));
+        await this.#jobs.write(await (task ? this.#jobs.planOf(withinInterval(task)) : this.#jobs.removal(taskId)));
         this.#untold.delete(taskId);
       }
       await this.#fillAgain();
@@ -263,82 +222,6 @@ export class BullmqScheduler implements Scheduler {
     }
   }
 
-  async #find(taskId: string): Promise<Job<Plan> | undefined> {
-    return (await this.#queue.getJob(jobId(taskId))) as Job<Plan> | undefined;
-  }
-
-  /** Milliseconds since 1970 on the clock of Redis, the one that all processes share. */
-  async #now(connection: Redis = this.#redis): Promise<number> {
-    const [seconds, microseconds] = await connection.time();
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
-  }
-
-  async #planOf({ id, everyMs, dueAt }: ScheduledTask): Promise<Plan> {
-    const wait = dueAt.getTime() - Date.now();
-    return { taskId: id, everyMs, dueAt: (await this.#now()) + wait, revision: randomUUID() };
-  }
-
-  /**
-   * A removed task rests in Redis, and comes to life when it is put again. To delete it could take away what another
-   * process puts at this very moment.
-   */
-  async #removal(taskId: string, connection?: Redis): Promise<Plan> {
-    const dueAt = (await this.#now(connection)) + REST_MS;
-    return { taskId, everyMs: REST_MS, dueAt, revision: randomUUID(), removed: true };
-  }
-
-  async #add(plan: Plan): Promise<void> {
-    const now = await this.#now();
-    const options: JobsOptions = {
-      jobId: jobId(plan.taskId),
-      timestamp: now,
-      delay: plan.dueAt + DEFERRAL_MS - now,
-      // Only a Redis that fails at the end of a task makes its job fail: it is still wanted.
-      attempts: Number.MAX_SAFE_INTEGER,
-      backoff: { type: 'fixed', delay: DEFERRAL_MS + this.#retryMs },
-    };
-    await this.#queue.add('task', plan, options);
-    this.#lookIn(plan.dueAt - now);
-  }
-
-  /** Makes the plan the one that stands, whatever other processes do to the job at this moment. */
-  async #write(plan: Plan): Promise<void> {
-    await this.#settle(async () => {
-      const job = await this.#find(plan.taskId);
-      if (!job) {
-        if (plan.removed) return true;
-        await this.#add(plan);
-        return (await this.#find(plan.taskId))?.data.revision === plan.revision;
-      }
-      await job.updateData(plan);
-      const state = await job.getState();
-      // Whoever performs it reads the plan at the end.
-      if (state === 'active') return true;
-      const now = await this.#now();
-      if (state === 'delayed') {
-        await job.changeDelay(plan.dueAt + DEFERRAL_MS - Date.now());
-        this.#lookIn(plan.dueAt - now);
-        return true;
-      }
-      // It waits for a process; as a new job it is due when it should be.
-      if (plan.removed || plan.dueAt <= now) return true;
-      await job.remove();
-      return false;
-    });
-  }
-
-  /** Repeats a change that met a job in another state than it was read in. */
-  async #settle(change: () => Promise<boolean>): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        if (await change()) return;
-      } catch (error) {
-        if (attempt >= TRIES || !this.#isConnected || isLostConnection(error)) throw error;
-      }
-      if (attempt >= TRIES) throw new Error('A scheduled task kept changing while it was written.');
-    }
-  }
-
   /** Looks for due jobs then, if not sooner anyway; only a process that performs tasks looks. */
   #lookIn(ms: number): void {
     if (!this.#worker || this.#isClosing) return;
@@ -355,35 +238,11 @@ export class BullmqScheduler implements Scheduler {
     let wait = LOOK_EVERY_MS;
     try {
       // While Redis is away the connection says so, once for each that breaks.
-      if (this.#isConnected) wait = await this.#promoteDue();
+      if (this.#jobs.isConnected) wait = await this.#jobs.promoteDue();
     } catch (error) {
       if (error instanceof Error && !this.#isClosing) this.#report(error);
     }
     this.#lookIn(wait);
-  }
-
-  /**
-   * Hands over what is due to whichever process is free.
-   *
-   * @returns for how long nothing more will be
-   */
-  async #promoteDue(): Promise<number> {
-    const delayed = this.#queue.toKey('delayed');
-    const now = await this.#now();
-    const ids = await this.#redis.zrangebyscore(delayed, 0, scoreOf(now), 'LIMIT', 0, LOOK_SIZE);
-    await Promise.all(ids.map((id) => this.#promote(id)));
-    if (ids.length === LOOK_SIZE) return 0;
-    const [, next] = await this.#redis.zrange(delayed, 0, 0, 'WITHSCORES');
-    return next === undefined ? LOOK_EVERY_MS : dueTimeOf(next) - now;
-  }
-
-  async #promote(id: string): Promise<void> {
-    try {
-      await (await this.#queue.getJob(id))?.promote();
-    } catch (error) {
-      // Another process did it.
-      if (!isTakenOver(error)) throw error;
-    }
   }
 
   async #performJob(job: Job<Plan>, token: string | undefined, perform: Perform): Promise<void> {
@@ -420,7 +279,7 @@ export class BullmqScheduler implements Scheduler {
    */
   async #putOff(job: Job<Plan>, token: string | undefined, startedMs: number, isDone: boolean): Promise<DelayedError> {
     const plan = await this.#planNow(job);
-    const now = await this.#now(this.#listening);
+    const now = await this.#jobs.now(this.#listening);
     const regular = nextStart(plan, plan.revision !== job.data.revision, now - (sinceBoot() - startedMs), now);
     const next = isDone ? regular : Math.min(regular, now + this.#retryMs);
     try {
@@ -433,7 +292,7 @@ export class BullmqScheduler implements Scheduler {
     this.#lookIn(next - now);
     // A change that came after the plan was read found the job active, and relied on it being read.
     const latest = await this.#planNow(job);
-    if (latest.revision !== plan.revision) await this.#tell(latest.taskId, () => this.#write(latest));
+    if (latest.revision !== plan.revision) await this.#tell(latest.taskId, () => this.#jobs.write(latest));
     return new this.#library.bullmq.DelayedError();
   }
 
@@ -441,28 +300,12 @@ export class BullmqScheduler implements Scheduler {
   async #planNow(job: Job<Plan>): Promise<Plan> {
     const worker = this.#worker;
     const stored = worker && job.id !== undefined ? await this.#library.bullmq.Job.fromId<Plan>(worker, job.id) : job;
-    return stored?.data ?? this.#removal(job.data.taskId, this.#listening);
+    return stored?.data ?? this.#jobs.removal(job.data.taskId, this.#listening);
   }
 }
-
-/** BullMQ refuses colons in ids. */
-const jobId = (taskId: string): string => `task-${encodeURIComponent(taskId)}`;
 
 /** The clock of this process may have been set back since the task was put. */
 const withinInterval = (task: ScheduledTask): ScheduledTask => ({
   ...task,
   dueAt: new Date(Math.min(task.dueAt.getTime(), Date.now() + task.everyMs)),
 });
-
-/** The place of a job that is due at that moment of Redis, and of everything that is due before it. */
-const scoreOf = (dueAt: number): number => (dueAt + DEFERRAL_MS + 1) * SCORE_UNIT - 1;
-const dueTimeOf = (score: string): number => Math.floor(Number(score) / SCORE_UNIT) - DEFERRAL_MS;
-
-function nextStart(plan: Plan, isNew: boolean, startedAt: number, now: number): number {
-  if (plan.removed) return now + REST_MS;
-  if (isNew) return plan.dueAt;
-  const next = startedAt + plan.everyMs;
-  // A task that took longer than its interval skips the starts it missed.
-  const late = now - next;
-  return late > 0 ? next + Math.ceil(late / plan.everyMs) * plan.everyMs : next;
-}
