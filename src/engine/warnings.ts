@@ -50,12 +50,16 @@ const rankOf = ({ code }: Pick<RunWarning, 'code'>): number => {
   return rank < 0 ? GRAVITY.indexOf('*') : rank;
 };
 
+/** The gravest first; equals in the order in which they were met. */
+export const byGravity = (warnings: readonly RunWarning[]): readonly RunWarning[] =>
+  warnings.toSorted((one, other) => rankOf(one) - rankOf(other));
+
 /** The warning that a person has to read if he reads one; undefined: there is none. */
-export const gravest = (warnings: readonly RunWarning[]): RunWarning | undefined =>
-  warnings.reduce<RunWarning | undefined>(
-    (first, warning) => (first && rankOf(first) <= rankOf(warning) ? first : warning),
-    undefined,
-  );
+export const gravest = (warnings: readonly RunWarning[]): RunWarning | undefined => byGravity(warnings)[0];
+
+/** Whether a run was shown nobody whom it could have stored: whatever its state, nothing is kept in step. */
+export const sawNobody = (warnings: readonly RunWarning[]): boolean =>
+  warnings.some(({ code }) => code === 'nobody-seen' || code === 'ids-only');
 
 export const MORE_WARNINGS = text(
   'There were more kinds of warnings than a run keeps; these were only counted. Mend the others first, then sync again.',

@@ -1,4 +1,5 @@
 import { noCounts, RUN_PHASES, RUN_STATES, RUN_TRIGGERS, type Run, type RunCounts } from '../../engine/run.ts';
+import { byGravity } from '../../engine/warnings.ts';
 import { CHANGE_KINDS, CHANGE_STATES, type Change } from '../../identity/change.ts';
 import type { Language } from '../http/language.ts';
 import {
@@ -39,7 +40,10 @@ export const RUN = component(
     phase: oneOf(RUN_PHASES),
     progress: record({ departmentsDone: WHOLE, departmentsTotal: WHOLE, membersSeen: WHOLE }),
     counts: record(COUNTS),
-    warnings: list(record({ code: TEXT, message: TEXT, count: WHOLE, samples: list(TEXT) })),
+    warnings: described(
+      list(record({ code: TEXT, message: TEXT, count: WHOLE, samples: list(TEXT) })),
+      'The gravest first',
+    ),
     error: orNull(record({ code: TEXT, message: TEXT, remedy: orNull(TEXT) })),
     supersededBy: described(orNull(TEXT), 'Run that took the place of this held one'),
   }),
@@ -58,7 +62,7 @@ export const runJson = (run: Run, language: Language): RunJson => ({
   phase: run.phase,
   progress: { ...run.progress },
   counts: { ...run.counts },
-  warnings: run.warnings.map((warning) => ({
+  warnings: byGravity(run.warnings).map((warning) => ({
     code: warning.code,
     message: warning.message[language],
     count: warning.count,

@@ -1,5 +1,5 @@
 import type { Run } from '../../engine/run.ts';
-import { gravest } from '../../engine/warnings.ts';
+import { gravest, sawNobody } from '../../engine/warnings.ts';
 import type { SyncerCondition, SyncerRecord } from './syncer-record.ts';
 import { text, type Text } from '../../syncer/text.ts';
 
@@ -27,8 +27,14 @@ export function conditionAfter(run: Run, failures: number): SyncerCondition | un
   switch (run.state) {
     case 'succeeded':
       return { errorText: '', health: 'ok', failures: 0 };
-    case 'partial':
-      return { errorText: warning ? both(warning.message) : '', health: 'ok', failures: 0 };
+    case 'partial': {
+      const isIdle = sawNobody(run.warnings);
+      return {
+        errorText: warning ? both(warning.message) : '',
+        health: isIdle ? 'failing' : 'ok',
+        failures: isIdle ? failures + 1 : 0,
+      };
+    }
     case 'held':
       return { errorText: warning ? both(warning.message) : '', health: 'held', failures: 0 };
     case 'failed': {

@@ -1,4 +1,5 @@
 import type { Run } from '../../engine/run.ts';
+import { sawNobody } from '../../engine/warnings.ts';
 import type { SyncerCondition, SyncerRecord } from '../syncers/syncer-record.ts';
 
 export const WEBHOOK_EVENTS = ['held', 'quarantined', 'failing', 'recovered'] as const;
@@ -56,9 +57,10 @@ async function wasTold(before: FormerCondition, earlier: AsyncIterable<Run>): Pr
   // Saving and pressing Sync let the record forget a quarantine, a failure lets it forget that a run waited.
   let failures = 0;
   for await (const run of earlier) {
-    if (run.state === 'failed') failures += 1;
+    const isTrouble = run.state === 'failed' || sawNobody(run.warnings);
+    if (isTrouble) failures += 1;
     if (failures >= 2 || waited(run)) return true;
-    if (run.state === 'succeeded' || run.state === 'partial') return false;
+    if (!isTrouble && (run.state === 'succeeded' || run.state === 'partial')) return false;
   }
   return false;
 }

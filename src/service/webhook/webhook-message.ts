@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { gravest } from '../../engine/warnings.ts';
 import type { Run, RunCounts, RunState } from '../../engine/run.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { SLOWED } from '../syncers/syncer-condition.ts';
@@ -49,7 +50,7 @@ export function messageOf(event: WebhookEvent, run: Run, failures: number, publi
 }
 
 function sentenceOf(event: WebhookEvent, run: Run, failures: number): Text {
-  const { en, zh } = run.error?.message ?? FAILED;
+  const { en, zh } = run.error?.message ?? gravest(run.warnings)?.message ?? FAILED;
   switch (event) {
     case 'held':
       // The warnings' samples name members; only the reason leaves.

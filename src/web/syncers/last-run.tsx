@@ -13,9 +13,10 @@ export function LastRun({ syncer }: { readonly syncer: SyncerJson }): ReactNode 
   const formats = useFormats();
   const { lastRun, health } = syncer;
   if (!lastRun) return <span className="quiet">{words.syncers.neverRan}</span>;
-  const problem = lastRun.error?.message ?? lastRun.warnings.find(({ code }) => code === 'held')?.message;
+  const problem = lastRun.error?.message ?? lastRun.warnings[0]?.message;
   // A syncer may be unwell although its last run by hand went well, and the other way round.
-  const showHealth = health === 'quarantined' || (health !== 'ok' && lastRun.state === 'succeeded');
+  const showHealth =
+    health === 'quarantined' || (health !== 'ok' && (lastRun.state === 'succeeded' || lastRun.state === 'partial'));
   return (
     <div className="last-run">
       <div>

@@ -24,6 +24,20 @@ describe('the condition of a syncer after a run', () => {
     });
   });
 
+  it('is failing after a run that was shown nobody, or ids alone, whatever else it did', () => {
+    for (const code of ['nobody-seen', 'ids-only']) {
+      const warnings = [{ code, message: text('Nobody.', '没有人。'), count: 1, samples: [] }];
+      expect(conditionAfter(aRun({ state: 'partial', warnings }), 1)).to.deep.equal({
+        errorText: 'Nobody.\n没有人。',
+        health: 'failing',
+        failures: 2,
+      });
+      expect(conditionAfter(aRun({ state: 'partial', warnings }), 9), 'never slowed down').to.include({
+        health: 'failing',
+      });
+    }
+  });
+
   it('is held, and says why, when a person must decide', () => {
     const warnings = [
       { code: 'other', message: text('Other.', '其他。'), count: 1, samples: [] },
