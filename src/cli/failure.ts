@@ -1,6 +1,6 @@
 import { SettingsError } from '../host/settings.ts';
 import { errorReply } from '../host/http/error-reply.ts';
-import { errorFields } from '../service/log.ts';
+import { errorFields, kindOf } from '../syncer/errors.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 
 export function exitCodeFor(error: unknown): ExitCode {
@@ -17,7 +17,5 @@ export function sentenceFor(error: unknown): string {
 
 /** A command keeps no log that could be looked into afterwards, so what a log would say is said here. */
 function unforeseenSentence(error: unknown): string {
-  const { type, code, stack } = errorFields(error);
-  const kind = typeof code === 'string' ? `${type}, ${code}` : type;
-  return `Something went wrong inside (${kind}). Report it with these lines:\n${stack ?? ''}`;
+  return `Something went wrong inside (${kindOf(error)}). Report it with these lines:\n${errorFields(error).stack ?? ''}`;
 }

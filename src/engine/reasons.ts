@@ -1,5 +1,5 @@
 import type { WriteConflictError } from '../identity/errors.ts';
-import { ConfigError, LeaseError, type CancelledError } from '../syncer/errors.ts';
+import { ConfigError, errorFields, kindOf, LeaseError, type CancelledError } from '../syncer/errors.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { LeaseHolder } from './ports/lease-store.ts';
 import type { Run, RunError } from './run.ts';
@@ -27,12 +27,33 @@ const RUN_AGAIN = text(
   '请重新同步；已应用的内容保留，下次同步会补齐。',
 );
 
-export const INTERNAL = runError(
-  'internal',
-  'retry',
-  text('The run met an unexpected error; the host’s log names it.', '同步遇到意外错误；详见服务日志。'),
-  RUN_AGAIN,
-);
+/**
+ * Whoever started the run may have no log to look into, so what a log would say is said here: the kind of error and the
+ * place where it happened. What drivers and connectors say themselves may carry rows or secrets.
+ */
+export function unforeseen(error: unknown): RunError {
+  const { stack = '' } = errorFields(error);
+  const kind = kindOf(error);
+  const place = placeIn(stack);
+  const [at, atZh] = place === undefined ? ['', ''] : [` At: ${place}.`, ` 位置：${place}。`];
+  return runError(
+    'internal',
+    'retry',
+    text(`The run met an unexpected error: ${kind}.${at}`, `同步遇到意外错误：${kind}。${atZh}`),
+    text(
+      `${RUN_AGAIN.en} Should it come again, report it with this message.`,
+      `${RUN_AGAIN.zh}如再次出现，请附上此信息进行反馈。`,
+    ),
+  );
+}
+
+/** The innermost frame of this package or of a connector, as `function (file:line:column)` without folders. */
+function placeIn(stack: string): string | undefined {
+  const frames = stack.split('\n').map((line) => line.trim());
+  const own =
+    frames.find((line) => line.startsWith('at ') && !/node_modules|node:|<anonymous>/.test(line)) ?? frames[0];
+  return own?.replace(/^at /, '').replace(/(?:file:\/\/)?[^\s()]*[/\\]/, '') || undefined;
+}
 
 export const ABANDONED = runError(
   'abandoned',

@@ -1,7 +1,8 @@
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 import { loadOptional } from '../package-json.ts';
-import { errorFields, masked, secretFieldsOf } from '../service/log.ts';
+import { masked, secretFieldsOf } from '../service/log.ts';
 import type { SyncerDefinition } from '../syncer/definition.ts';
+import { errorFields } from '../syncer/errors.ts';
 
 export type Logger = PinoLogger;
 

@@ -41,19 +41,3 @@ const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** The fields of these types that hold secrets. */
 export const secretFieldsOf = (definitions: readonly SyncerDefinition[]): ReadonlySet<string> =>
   new Set(definitions.flatMap(({ fields }) => fields.filter(({ secret }) => secret).map(({ name }) => name)));
-
-/** What may be told of an error that nobody foresaw: its kind and where it happened. */
-export const errorFields = (
-  error: unknown,
-): { readonly type: string; readonly code: unknown; readonly stack: string | undefined } => ({
-  type: error instanceof Error ? error.name : typeof error,
-  code: (error as { code?: unknown } | null)?.code,
-  stack: stackOf(error),
-});
-
-/** Where it happened, without the message. */
-function stackOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return frames.join('\n');
-}

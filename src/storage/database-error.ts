@@ -1,22 +1,32 @@
 import { QueryFailedError } from 'typeorm';
 import { WriteConflictError } from '../identity/errors.ts';
-import { UnavailableError } from '../syncer/errors.ts';
+import { UnavailableError, UnforeseenError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
 
 /**
  * The database refused a statement for a reason that this program did not foresee. Drivers put values into their
  * messages (and MySQL the whole statement), so only the code and the statement with its placeholders leave this room.
  */
-class DatabaseError extends Error {
+class DatabaseError extends UnforeseenError {
   override readonly name = 'DatabaseError';
   constructor(
     /** The driver's code, such as `42P01` or `ER_NO_SUCH_TABLE`. */
     readonly code: string,
     readonly statement: string,
+    lacking: string | undefined,
   ) {
-    super(`The database refused a statement (${code}).`);
+    super(`The database refused a statement (${lacking === undefined ? code : `${code}: ${lacking}`}).`);
   }
 }
+
+/** What drivers say about tables and columns that are not there, or not ours to write: names, and no value. */
+const LACKING =
+  /(?:no such (?:table|column): [\w.]+|table \w+ has no column named \w+|(?:relation|column) "?[\w.]+"? (?:of relation "?\w+"? )?does not exist|permission denied for (?:table|schema|relation) \w+|Table '[\w.-]+' doesn't exist|Unknown column '[\w.]+' in '[\w ]+'|command denied to user .* for table '?`?[\w.`]+)/;
+
+const lackingIn = (error: unknown): string | undefined => {
+  const { message } = asDriverError(error);
+  return typeof message === 'string' ? LACKING.exec(message)?.[0].replace(/ to user .* for /, ' for ') : undefined;
+};
 
 const RETRYABLE = new Set([
   // PostgreSQL: serialization failure, deadlock, lock not available
@@ -102,6 +112,6 @@ export function translated(error: unknown): unknown {
   }
   const statement = error instanceof QueryFailedError ? error.query : '';
   return error instanceof QueryFailedError || /^(ER_|SQLITE_|[0-9A-Z]{5}$)/.test(code)
-    ? new DatabaseError(code, statement)
+    ? new DatabaseError(code, statement, lackingIn(error))
     : error;
 }

@@ -178,3 +178,44 @@ export class LeaseError extends SyncError {
 export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw signal.reason instanceof SyncError ? signal.reason : new CancelledError();
 }
+
+/**
+ * Something that nobody foresaw, in words of our own: its message names no value, no address and no secret, so that it
+ * may be told to whoever asked.
+ */
+export abstract class UnforeseenError extends Error {}
+
+/** What may be told of an error that nobody foresaw: its kind and where it happened. Others' messages carry rows and URLs. */
+export const errorFields = (
+  error: unknown,
+): {
+  readonly type: string;
+  readonly code: string | number | undefined;
+  readonly detail?: string;
+  readonly stack: string | undefined;
+} => {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return {
+    type: error instanceof Error ? (plainWord(error.name) ?? 'Error') : typeof error,
+    code: typeof code === 'number' ? code : plainWord(code),
+    ...(error instanceof UnforeseenError && { detail: error.message }),
+    stack: stackOf(error),
+  };
+};
+
+/** Names and codes are words; whatever else stands in their place is not told. */
+const plainWord = (word: unknown): string | undefined =>
+  typeof word === 'string' && /^[\w-]{1,40}$/.test(word) ? word : undefined;
+
+/** An error that nobody foresaw, in few words: its own where they may be told, else its kind. */
+export function kindOf(error: unknown): string {
+  const { type, code, detail } = errorFields(error);
+  return detail?.replace(/\.$/, '') ?? (code === undefined ? type : `${type}, ${code}`);
+}
+
+/** Where it happened, without the message. */
+function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const frames = (error.stack ?? '').replace(error.message, '').split('\n');
+  return frames.filter((line) => /^\s+at /.test(line)).join('\n');
+}

@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { createHost } from '../../src/host/create-host.ts';
 import { parseSettings } from '../../src/host/settings.ts';
@@ -108,6 +109,54 @@ describe('the wecom-syncer command', function () {
     const ended = await run('sync', 'acme/wecom');
     expect(ended.code).to.equal(2);
     expect(ended.stdout).to.include('department 1');
+  });
+
+  it('ends with 2 when the very first run is shown nobody, and the syncer is not well', async () => {
+    const nobody = { ...environment, DATABASE_URL: `sqlite:${folder.path}/empty.db`, LOG_LEVEL: 'silent' };
+    const open = () => createHost(parseSettings(nobody));
+    const first = await open();
+    await first.organizations.add({ name: 'acme' });
+    await first.syncers.add({
+      organization: 'acme',
+      name: 'wecom',
+      type: 'WeCom',
+      user: sandbox.corpId,
+      password: sandbox.appSecret,
+    });
+    await first.close();
+    sandbox.use('empty-scope');
+    for (const args of [[], ['--json']]) {
+      const ended = await new Command('cli/main.js', ['sync', 'acme/wecom', ...args], nobody, folder.path).ended;
+      expect(ended.code, ended.stdout).to.equal(2);
+      expect(ended.stdout).to.include('nobody-seen').and.include('visible range');
+    }
+    sandbox.use('whole-corp');
+    const again = await open();
+    const record = (await again.syncers.find('acme', 'wecom', 'acme'))!;
+    await again.close();
+    expect(record).to.include({ health: 'failing' });
+    expect(record.errorText).to.include('visible range').and.include('可见范围');
+  });
+
+  it('says what failed inside and where, whether or not a log is written', async () => {
+    const broken = { ...environment, DATABASE_URL: `sqlite:${folder.path}/broken.db`, LOG_LEVEL: 'silent' };
+    await copyFile(`${folder.path}/iam.db`, `${folder.path}/broken.db`);
+    const { default: Sqlite } = await import('better-sqlite3');
+    const database = new Sqlite(`${folder.path}/broken.db`);
+    database.exec(`CREATE TRIGGER odd BEFORE INSERT ON sync_change BEGIN SELECT RAISE(ABORT, 'of 13800000000'); END`);
+    database.exec(`UPDATE user SET display_name = 'x' WHERE owner = 'acme'`);
+    database.close();
+    const [member] = [...sandbox.company.members].filter(({ status, enable }) => status === 1 && enable !== 0);
+    for (const args of [[], ['--json'], ['--member', member!.userid]]) {
+      const ended = await new Command('cli/main.js', ['sync', 'acme/wecom', ...args], broken, folder.path).ended;
+      expect(ended.code, ended.stdout).to.equal(1);
+      expect(ended.stdout)
+        .to.include('SQLITE_CONSTRAINT_TRIGGER')
+        .and.match(/At: .*\.js:\d+/);
+      expect(ended.stdout + ended.stderr)
+        .to.not.include('13800000000')
+        .and.not.include(' log');
+    }
   });
 
   it('ends with 3 when the lock-outs wait for a person', async () => {

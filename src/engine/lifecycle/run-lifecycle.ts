@@ -1,9 +1,9 @@
 import type { LeaseGrant } from '../../identity/identity-store.ts';
-import { CancelledError, LeaseError, SyncError, throwIfAborted } from '../../syncer/errors.ts';
+import { CancelledError, errorFields, LeaseError, SyncError, throwIfAborted } from '../../syncer/errors.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import type { LeaseAnswer, LeaseStore } from '../ports/lease-store.ts';
 import type { RunStore } from '../ports/run-store.ts';
-import { cancelled, INTERNAL, leaseTaken } from '../reasons.ts';
+import { cancelled, leaseTaken, unforeseen } from '../reasons.ts';
 import { asEnded, noCounts, type Run, type RunError, type RunState, type RunTrigger } from '../run.ts';
 import type { SyncerSettings } from '../syncer-settings.ts';
 import { endAbandoned, isDead } from './abandoned.ts';
@@ -247,13 +247,11 @@ export class RunLifecycle {
       return { code: error.code, message: error.text, remedy: error.remedy ?? null, recovery: error.recovery };
     }
     this.#log(error, run);
-    return INTERNAL;
+    return unforeseen(error);
   }
 
-  /** Driver messages may carry rows: only the kind of error is logged. */
   #log(error: unknown, run: Run): void {
-    const fields = error instanceof Error ? { error: error.name, code: (error as { code?: unknown }).code } : {};
-    this.#deps.logger?.error({ runId: run.id, ...fields }, 'a run met an unexpected error');
+    this.#deps.logger?.error({ runId: run.id, ...errorFields(error) }, 'a run met an unexpected error');
   }
 }
 

@@ -1,7 +1,7 @@
 import { WriteConflictError } from '../../identity/errors.ts';
 import { StaleRecordError } from '../../service/syncers/syncer-record.ts';
-import { SyncError } from '../../syncer/errors.ts';
-import { text } from '../../syncer/text.ts';
+import { kindOf, SyncError } from '../../syncer/errors.ts';
+import { text, type Text } from '../../syncer/text.ts';
 import { failed, type Envelope } from './envelope.ts';
 import { sentence, type Language } from './language.ts';
 import { Refusal, Unauthorized } from '../../service/refusal.ts';
@@ -16,10 +16,12 @@ export interface ErrorReply {
 /** The exact words that Casdoor's page turns into its "not allowed" screen. */
 export const UNAUTHORIZED = 'Unauthorized operation';
 
-const UNFORESEEN = text(
-  'Something went wrong inside the host; its log says what.',
-  '服务内部出现错误，详情请查看服务日志。',
-);
+/** With the kind of error: there may be no log, or one that is not the caller's to read. */
+const unforeseenIn = (error: unknown): Text =>
+  text(
+    `Something went wrong inside the host (${kindOf(error)}). Its log says where, unless it is switched off.`,
+    `服务内部出现错误(${kindOf(error)})。如未关闭日志，可在服务日志中查看位置。`,
+  );
 const STALE = text(
   'Somebody else saved this syncer at the same moment. Load it again.',
   '该同步器刚被他人保存，请重新加载。',
@@ -48,5 +50,5 @@ export function errorReply(error: unknown, language: Language): ErrorReply {
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return refuse(sentence(language, UNREADABLE));
   }
-  return { httpStatus: 500, envelope: failed(sentence(language, UNFORESEEN)), unforeseen: true };
+  return { httpStatus: 500, envelope: failed(sentence(language, unforeseenIn(error))), unforeseen: true };
 }
