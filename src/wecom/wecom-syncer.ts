@@ -37,14 +37,14 @@ import { ONLY_IDS_READABLE } from './api/error-codes.ts';
 import { HiddenFields } from './directory/hidden-fields.ts';
 import { mapMember, type MappingRules } from './mapping/map-member.ts';
 import { RosterMember, type WeComMember } from './reading/member.ts';
-import { MemberReader, unreadDepartments } from './directory/member-reader.ts';
+import { MemberReader } from './directory/member-reader.ts';
 import { answerScope } from './directory/member-scope.ts';
 import { parallel } from './directory/parallel.ts';
 import { fetchRoster, type Roster } from './directory/roster.ts';
-import { DirectoryScope } from './directory/scope.ts';
+import { DirectoryScope, type Selection } from './directory/scope.ts';
 import { testConnection } from './test-connection.ts';
 import { Transport, type TransportLimits } from '../http-client/transport.ts';
-import { fetchMember, fetchTag, fetchUserids, fetchVisibility } from './directory/visible-members.ts';
+import { fetchMember, fetchNamed, fetchUserids, type Named } from './directory/visible-members.ts';
 
 /** What a test or a tool may set besides; the defaults are right for a host. */
 export interface WeComSyncerOptions extends WeComConnection {
@@ -75,13 +75,6 @@ const NO_DEPARTMENTS = text(
   '企业微信未向该应用返回任何部门。若可见范围内的成员是单独或按标签添加的，请填写 AgentId(agentId)；否则请把部门加入可见范围。',
 );
 
-interface ReadSelection {
-  readonly list: DepartmentList;
-  readonly chosen: ReadonlySet<number>;
-  readonly outside: ReadonlySet<number>;
-  readonly unread: readonly UnreadPart[];
-}
-
 const PARENT_UNKNOWN: readonly ProfileNote[] = [
   {
     code: 'department-parent-unknown',
@@ -91,12 +84,6 @@ const PARENT_UNKNOWN: readonly ProfileNote[] = [
     ),
   },
 ];
-
-/** Whom the visible range names one by one, and departments that it reaches through tags. */
-interface Named {
-  readonly userids: ReadonlySet<string>;
-  readonly departments: ReadonlySet<number>;
-}
 
 /** Reads the directory of one WeCom company. Opened for one run; it keeps no connection that would hold a process up. */
 export class WeComSyncer
@@ -120,7 +107,7 @@ export class WeComSyncer
   /** Read by `fetchGroups`, used up by `fetchUsers`: a run of both asks once, and sees one state of the tree. */
   #listed: DepartmentList | undefined;
   /** What the scope makes of the list that was read last, for members that are asked for one by one. */
-  #selected: ReadSelection | undefined;
+  #selected: { readonly list: DepartmentList; readonly selection: Selection } | undefined;
   /** Departments of members that were asked for by id, before those that are not read were dropped. */
   readonly #told = new WeakMap<WeComMember, readonly number[]>();
   /** While several members are asked about at a time, they ask once for the rest. */
@@ -203,13 +190,11 @@ export class WeComSyncer
     const list = await this.#departments(signal);
     if (!list) throw new GroupsHiddenError(GROUPS_HIDDEN);
     this.#listed = list;
-    const selection = this.#scope.select(list);
-    const ordered = inTreeOrder(selection.departments);
-    const chosen = new Set(ordered.map(({ id }) => id));
-    const unread = unreadDepartments(list, selection);
+    const { departments, chosen, outside, unread } = this.#scope.select(list);
+    const ordered = inTreeOrder(departments);
     // A parent that is out of sight leaves a top group; one that may be among what cannot be read is named all the same.
     const isTop = ({ parentId }: Department): boolean =>
-      parentId !== undefined && !chosen.has(parentId) && (unread.length === 0 || selection.outside.has(parentId));
+      parentId !== undefined && !chosen.has(parentId) && (unread.length === 0 || outside.has(parentId));
     yield* pages(ordered.map((department) => (isTop(department) ? { ...department, parentId: 0 } : department)));
     if (unread.length > 0) throw new IncompleteReadError(unread);
   }
@@ -292,7 +277,7 @@ export class WeComSyncer
     const answer = answerScope(question);
     // Only a member whom the departments leave out makes it worth asking the app.
     if (answer.inScope || excluded || partial || !this.#config.agentId) return answer;
-    const named = await (this.#range ??= this.#named(signal));
+    const named = await (this.#range ??= fetchNamed(this.#client, this.#config.agentId, signal));
     const departments = this.#told.get(member) ?? [];
     const isNamed =
       (member.userid !== undefined && named.userids.has(member.userid.toLowerCase())) ||
@@ -329,8 +314,7 @@ export class WeComSyncer
   /** Everybody of the scope by userid alone: enough to know who has left. */
   async *#fetchIds(signal: AbortSignal): AsyncGenerator<readonly WeComMember[], void, undefined> {
     const list = await fetchDepartmentIds(this.#client, signal);
-    const selection = this.#scope.select(list);
-    const chosen = new Set(selection.departments.map(({ id }) => id));
+    const { chosen, unread } = this.#scope.select(list);
     const members: WeComMember[] = [];
     for (const entry of (await fetchRoster(this.#client, signal)).values()) {
       if (this.#scope.excludes(entry.userid)) continue;
@@ -338,7 +322,6 @@ export class WeComSyncer
       members.push(new RosterMember(entry.userid, false));
     }
     yield* pages(members);
-    const unread = unreadDepartments(list, selection);
     if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 
@@ -350,32 +333,10 @@ export class WeComSyncer
     }
   }
 
-  async #selection(signal: AbortSignal): Promise<ReadSelection> {
+  async #selection(signal: AbortSignal): Promise<Selection> {
     const list = (this.#listed ??= await (this.#listing ??= this.#list(signal)));
-    if (this.#selected?.list === list) return this.#selected;
-    const selection = this.#scope.select(list);
-    this.#selected = {
-      list,
-      chosen: new Set(selection.departments.map(({ id }) => id)),
-      outside: selection.outside,
-      unread: unreadDepartments(list, selection),
-    };
-    return this.#selected;
-  }
-
-  /** Whom the visible range of the app names one by one, and departments that it reaches through tags. */
-  async #named(signal: AbortSignal): Promise<Named> {
-    const range = await fetchVisibility(this.#client, this.#config.agentId, signal);
-    const userids = new Set(range.userids.map((userid) => userid.toLowerCase()));
-    const departments = new Set<number>();
-    for (const tagId of range.tags) {
-      const tag = await fetchTag(this.#client, tagId, signal);
-      for (const userid of tag.userids) userids.add(userid.toLowerCase());
-      for (const top of tag.departments) {
-        for (const { id } of (await fetchDepartments(this.#client, signal, top)).departments) departments.add(id);
-      }
-    }
-    return { userids, departments };
+    if (this.#selected?.list !== list) this.#selected = { list, selection: this.#scope.select(list) };
+    return this.#selected.selection;
   }
 
   #makeTraffic(retries: RetryLimits): Traffic {

@@ -23,7 +23,7 @@ import { RosterMember, type WeComMember } from '../reading/member.ts';
 import { slices } from '../../http-client/event-loop.ts';
 import { parallel, type ReadAhead } from './parallel.ts';
 import { fetchRoster } from './roster.ts';
-import type { DirectoryScope, Selection } from './scope.ts';
+import type { DirectoryScope } from './scope.ts';
 import { tooManyEntries } from '../reading/advice.ts';
 import { fetchMember, fetchTag, fetchVisibility } from './visible-members.ts';
 
@@ -98,37 +98,6 @@ class Losses {
 const placed = (name: string, { text: said, remedy, vendorCode }: ProtocolError): ProtocolError =>
   new ProtocolError(text(`${name}: ${said.en}`, `${name}：${said.zh}`), present({ remedy, vendorCode }));
 
-/** A department that the scope names and that cannot be read. */
-const notVisible = (id: number): UnreadPart => ({
-  name: `department ${String(id)}`,
-  error: new NotFoundError(
-    text(`Department ${String(id)} of the scope is not visible.`, `同步范围中的部门 ${String(id)} 不可见。`),
-    {
-      remedy: text(
-        'Take the department out of the scope if it was deleted, or add it to the visible range (可见范围) of the app.',
-        '若该部门已删除，请从同步范围中移除；否则请把它加入应用的可见范围。',
-      ),
-    },
-  ),
-});
-
-const mayBeInScope = (id: number): UnreadPart => ({
-  name: `department ${String(id)}`,
-  error: new ProtocolError(
-    text(
-      `Something above department ${String(id)} is unreadable, so nobody can tell whether it lies in the scope.`,
-      `部门 ${String(id)} 的某个上级部门无法读取，因此无法判断它是否在同步范围内。`,
-    ),
-  ),
-});
-
-/** What of the departments could not be read: whoever is in them may be missing from what is shown. */
-export const unreadDepartments = (list: DepartmentList, { missing, undecided }: Selection): readonly UnreadPart[] => [
-  ...list.unread,
-  ...missing.map(notVisible),
-  ...undecided.map(mayBeInScope),
-];
-
 /** One read of everybody whom the credentials may see. */
 export class MemberReader {
   readonly #parts: MemberReaderParts;
@@ -152,7 +121,7 @@ export class MemberReader {
     const { scope, hiddenFields } = this.#parts;
     const selection = scope.select(list);
     const ids = selection.departments.map((department) => department.id);
-    const losses = new Losses(unreadDepartments(list, selection));
+    const losses = new Losses(selection.unread);
     const deduplicator = new MemberDeduplicator(
       selection.outside,
       (userid) => scope.excludes(userid),

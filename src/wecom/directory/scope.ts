@@ -1,3 +1,5 @@
+import { NotFoundError, ProtocolError, type UnreadPart } from '../../syncer/errors.ts';
+import { text } from '../../syncer/text.ts';
 import type { Department } from '../reading/department.ts';
 import type { DepartmentList } from './department-list.ts';
 import { inTreeOrder } from './department-tree.ts';
@@ -6,15 +8,43 @@ import type { WeComScope } from '../reading/dto/scope.ts';
 /** What a scope makes of the visible departments. */
 export interface Selection {
   readonly departments: readonly Department[];
+  /** Their ids. */
+  readonly chosen: ReadonlySet<number>;
   /** Ids that the scope names and that are not visible. */
   readonly missing: readonly number[];
   /** Departments that may lie below a chosen one: something above them cannot be read. */
   readonly undecided: readonly number[];
   /** Departments that are certainly left out. */
   readonly outside: ReadonlySet<number>;
+  /** What of the departments could not be read: whoever is in them may be missing from what is shown. */
+  readonly unread: readonly UnreadPart[];
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
+
+/** A department that the scope names and that cannot be read. */
+const notVisible = (id: number): UnreadPart => ({
+  name: `department ${String(id)}`,
+  error: new NotFoundError(
+    text(`Department ${String(id)} of the scope is not visible.`, `同步范围中的部门 ${String(id)} 不可见。`),
+    {
+      remedy: text(
+        'Take the department out of the scope if it was deleted, or add it to the visible range (可见范围) of the app.',
+        '若该部门已删除，请从同步范围中移除；否则请把它加入应用的可见范围。',
+      ),
+    },
+  ),
+});
+
+const mayBeInScope = (id: number): UnreadPart => ({
+  name: `department ${String(id)}`,
+  error: new ProtocolError(
+    text(
+      `Something above department ${String(id)} is unreadable, so nobody can tell whether it lies in the scope.`,
+      `部门 ${String(id)} 的某个上级部门无法读取，因此无法判断它是否在同步范围内。`,
+    ),
+  ),
+});
 
 /** Which part of the visible directory belongs to a syncer. */
 export class DirectoryScope {
@@ -39,8 +69,10 @@ export class DirectoryScope {
   }
 
   select({ departments: visible, unread }: DepartmentList): Selection {
-    if (!this.isPartial) return { departments: visible, missing: [], undecided: [], outside: NOTHING };
     const ids = new Set(visible.map((department) => department.id));
+    if (!this.isPartial) {
+      return { departments: visible, chosen: ids, missing: [], undecided: [], outside: NOTHING, unread };
+    }
     const missing = [...this.#departments].filter((id) => !ids.has(id));
     const chosen = new Set(this.#departments);
     const undecided = new Set<number>();
@@ -51,11 +83,14 @@ export class DirectoryScope {
       if (parentId !== undefined && chosen.has(parentId)) chosen.add(id);
       else if (isUnknown || undecided.has(parentId)) undecided.add(id);
     }
+    const departments = visible.filter((department) => chosen.has(department.id));
     return {
-      departments: visible.filter((department) => chosen.has(department.id)),
+      departments,
+      chosen: new Set(departments.map(({ id }) => id)),
       missing,
       undecided: [...undecided],
       outside: new Set([...ids].filter((id) => !chosen.has(id) && !undecided.has(id))),
+      unread: [...unread, ...missing.map(notVisible), ...[...undecided].map(mayBeInScope)],
     };
   }
 }

@@ -2,6 +2,7 @@ import { ProtocolError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
+import { fetchDepartments } from './department-list.ts';
 import { integerOf } from '../reading/lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { MalformedMember, readMember, type Member } from '../reading/member.ts';
@@ -52,6 +53,26 @@ export const fetchTag = async (
     userids: useridsIn(listIn(answer, 'userlist', endpoint)),
     departments: Array.isArray(departments) ? integersIn(departments as readonly unknown[]) : [],
   };
+};
+
+/** Whom the visible range of an app names one by one, without case, and departments that it reaches through tags. */
+export interface Named {
+  readonly userids: ReadonlySet<string>;
+  readonly departments: ReadonlySet<number>;
+}
+
+export const fetchNamed = async (client: WeComClient, agentId: string, signal: AbortSignal): Promise<Named> => {
+  const range = await fetchVisibility(client, agentId, signal);
+  const userids = new Set(range.userids.map((userid) => userid.toLowerCase()));
+  const departments = new Set<number>();
+  for (const tagId of range.tags) {
+    const tag = await fetchTag(client, tagId, signal);
+    for (const userid of tag.userids) userids.add(userid.toLowerCase());
+    for (const top of tag.departments) {
+      for (const { id } of (await fetchDepartments(client, signal, top)).departments) departments.add(id);
+    }
+  }
+  return { userids, departments };
 };
 
 /** The userids of one department, from the list that full runs read, too. */
