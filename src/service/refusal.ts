@@ -1,4 +1,4 @@
-import type { Text } from '../syncer/text.ts';
+import { text, type Text } from '../syncer/text.ts';
 
 /** A request that is answered with `status: "error"`: the sentence is for the person who asked. */
 export class Refusal extends Error {
@@ -11,6 +11,14 @@ export class Refusal extends Error {
     super(text.en);
   }
 }
+
+export const noSuchOrganization = (name: string): Refusal =>
+  new Refusal(
+    text(
+      `Organization "${name}" does not exist. Create it, or choose another one.`,
+      `组织“${name}”不存在。请先创建，或选择其他组织。`,
+    ),
+  );
 
 /** What the caller may not do. Says nothing about why: a reason would tell what exists. */
 export class Unauthorized extends Error {

@@ -29,6 +29,10 @@ export class SyncerRegistry {
     return definition;
   }
 
+  find(type: string): SyncerDefinition | undefined {
+    return this.#definitions.get(type);
+  }
+
   list(): readonly SyncerDefinition[] {
     return [...this.#definitions.values()];
   }

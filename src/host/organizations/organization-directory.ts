@@ -4,7 +4,7 @@ import type { OrganizationRow } from '../../storage/entities/organization-row.ts
 import { fitsCharacters } from '../../syncer/characters.ts';
 import { text } from '../../syncer/text.ts';
 import { checkName } from '../../service/name-rule.ts';
-import { Refusal } from '../../service/refusal.ts';
+import { noSuchOrganization, Refusal } from '../../service/refusal.ts';
 
 export const ORGANIZATION_FIELDS = ['name', 'displayName', 'createdTime', 'websiteUrl'] as const;
 
@@ -30,12 +30,7 @@ export class OrganizationDirectory {
   async require(name: string): Promise<OrganizationRow> {
     const row = await this.find(name);
     if (row) return row;
-    throw new Refusal(
-      text(
-        `Organization "${name}" does not exist. Create it, or choose another one.`,
-        `组织“${name}”不存在。请先创建，或选择其他组织。`,
-      ),
-    );
+    throw noSuchOrganization(name);
   }
 
   /** @throws Refusal when the name is taken, reserved or cannot be one */

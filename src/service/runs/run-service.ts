@@ -6,40 +6,22 @@ import type { RunRequest } from '../../engine/lifecycle/run-lifecycle.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { MemberReport, MemberRequest } from '../../engine/steps/sync-member.ts';
 import type { Run, RunTrigger } from '../../engine/run.ts';
-import {
-  StaleRecordError,
-  type SyncerCondition,
-  type SyncerRecord,
-  type SyncerStore,
-} from '../syncers/syncer-record.ts';
-import { CancelledError, ConfigError, LeaseError, SyncError, UnavailableError } from '../../syncer/errors.ts';
+import { StaleRecordError, type SyncerRecord } from '../syncers/syncer-record.ts';
+import { CancelledError, ConfigError, LeaseError, UnavailableError } from '../../syncer/errors.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { text } from '../../syncer/text.ts';
-import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
-import type { ServiceLog } from '../log.ts';
-import type { ServiceMetrics } from '../service-metrics.ts';
 import { Refusal } from '../refusal.ts';
-import type { ServiceEvents } from '../service-event.ts';
 import { isOver } from '../../engine/run.ts';
-import { conditionAfter } from '../syncers/syncer-condition.ts';
 import type { SyncerService } from '../syncers/syncer-service.ts';
-import type { WebhookReporter } from '../webhook/webhook-reporter.ts';
+import { RunOutcomes, type ConclusionListener, type RunOutcomesDeps } from './run-outcomes.ts';
 
 /** Told of every step of a run, and once more when it has ended. */
 export type RunListener = (run: Run) => void;
 
-export interface RunServiceDeps {
+export interface RunServiceDeps extends RunOutcomesDeps {
   readonly engine: SyncEngine;
   readonly runs: RunStore;
-  readonly records: SyncerStore;
   readonly syncers: SyncerService;
-  readonly credentials: CredentialBudget;
-  /** Absent: nobody counts. */
-  readonly metrics?: Pick<ServiceMetrics, 'ended'>;
-  readonly log: ServiceLog;
-  readonly events: ServiceEvents;
-  /** Absent: nobody wants to be told. */
-  readonly reporter?: Pick<WebhookReporter, 'ended'>;
 }
 
 const LOOK_EVERY_MS = 200;
@@ -58,16 +40,15 @@ export class RunService {
   readonly #deps: RunServiceDeps;
   readonly #events = new EventEmitter({ captureRejections: false }).setMaxListeners(0);
   readonly #closing = new AbortController();
-  /** How the syncer was before a run that ends, and is after it, until somebody is told. */
-  readonly #conditions = new Map<string, { readonly before: SyncerRecord; readonly after: SyncerCondition }>();
   /** What was asked for and did not answer yet: a run may be about to begin in it. */
   readonly #calls = new Set<Promise<unknown>>();
   /** Runs that are about to begin: they may have their lease, and are not listed among those that go on. */
   readonly #beginnings = new Map<Promise<OngoingRun>, string>();
-  #onConcluded: (syncerId: string, run: Run) => Promise<void> = async () => undefined;
+  readonly #outcomes: RunOutcomes;
 
   constructor(deps: RunServiceDeps) {
     this.#deps = deps;
+    this.#outcomes = new RunOutcomes(deps);
   }
 
   /** Aborted when the host closes. */
@@ -76,8 +57,8 @@ export class RunService {
   }
 
   /** Called after each run that says something about its syncer: the schedule wants to know. */
-  onConcluded(listener: (syncerId: string, run: Run) => Promise<void>): void {
-    this.#onConcluded = listener;
+  onConcluded(listener: ConclusionListener): void {
+    this.#outcomes.onConcluded(listener);
   }
 
   counts(): { readonly queued: number; readonly running: number } {
@@ -97,7 +78,7 @@ export class RunService {
     const beginning = this.#unlessClosing(async () => {
       const request = await this.#request(record, trigger);
       const onBegun = async (run: Run): Promise<void> => {
-        if (!dryRun) await this.#noteLast(record.id, run);
+        if (!dryRun) await this.#outcomes.noteBegun(record.id, run);
         this.#deps.events.started(run);
       };
       return this.#deps.engine.begin({ ...request, onBegun, trigger, dryRun });
@@ -265,8 +246,8 @@ export class RunService {
   /** Runs whose process died count as failed. */
   async closeAbandoned(): Promise<void> {
     for (const run of await this.#deps.engine.closeAbandoned()) {
-      await this.#noteEnd(run);
-      await this.#conclude(run);
+      await this.#outcomes.noteEnd(run);
+      await this.#outcomes.conclude(run);
     }
   }
 
@@ -344,57 +325,8 @@ export class RunService {
         this.#events.emit(run.id, run);
         if (!isOver(run)) this.#deps.events.progressed(run);
       },
-      onEnding: (run: Run) => this.#noteEnd(run),
-      onEnded: (run: Run) => this.#conclude(run),
+      onEnding: (run: Run) => this.#outcomes.noteEnd(run),
+      onEnded: (run: Run) => this.#outcomes.conclude(run),
     };
-  }
-
-  async #noteLast(syncerId: string, run: Run): Promise<void> {
-    try {
-      await this.#deps.records.note(syncerId, { lastRunId: run.id });
-    } catch (error) {
-      this.#deps.log.error({ runId: run.id, err: error }, 'a run could not be noted on its syncer');
-    }
-  }
-
-  /**
-   * What a run says about its syncer, stored before anybody can see that the run has ended. Never throws: the run ends,
-   * whatever becomes of its record.
-   */
-  async #noteEnd(run: Run): Promise<void> {
-    const { credentials, log, records } = this.#deps;
-    if (run.error?.code === CREDENTIALS_REFUSED) credentials.refuse(run.organization);
-    if (run.dryRun) return;
-    try {
-      const record = await records.findById(run.syncerId);
-      const condition = record && conditionAfter(run, record.failures);
-      if (condition) this.#conditions.set(run.id, { before: record, after: condition });
-      // Every other run was noted as the last one when it began.
-      const last = run.trigger === 'approval' ? { lastRunId: run.id } : {};
-      if (record) await records.note(record.id, { ...last, ...condition });
-    } catch (error) {
-      const code = error instanceof SyncError ? error.code : undefined;
-      log.error({ runId: run.id, err: error, code }, 'the end of a run could not be noted on its syncer');
-    }
-  }
-
-  /** Never throws: the run has ended, whoever hears of it. */
-  async #conclude(run: Run): Promise<void> {
-    const { events, log, metrics, reporter } = this.#deps;
-    metrics?.ended(run);
-    log.info(
-      { runId: run.id, syncer: `${run.organization}/${run.syncerName}`, state: run.state, error: run.error?.code },
-      'a run ended',
-    );
-    const condition = this.#conditions.get(run.id);
-    this.#conditions.delete(run.id);
-    try {
-      if (condition) await reporter?.ended(run, condition.before, condition.after);
-      if (!run.dryRun && run.trigger !== 'member') await this.#onConcluded(run.syncerId, run);
-    } catch (error) {
-      const code = error instanceof SyncError ? error.code : undefined;
-      log.error({ runId: run.id, err: error, code }, 'the schedule could not be told of the end of a run');
-    }
-    events.ended(run, condition !== undefined && condition.before.health !== condition.after.health);
   }
 }

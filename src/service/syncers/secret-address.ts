@@ -80,8 +80,7 @@ const SSH_PASSWORD = 'sshPassword';
 
 /** Where secrets of the registered types are sent: by every field of theirs that holds an address. */
 export function addressesOf(registry: SyncerRegistry): SecretAddresses {
-  const fieldsOf = (type: string): readonly FormField[] =>
-    registry.list().find((definition) => definition.type === type)?.fields ?? [];
+  const fieldsOf = (type: string): readonly FormField[] => registry.find(type)?.fields ?? [];
   const fieldOf = (type: string, name: string): FormField | undefined =>
     fieldsOf(type).find((field) => field.name === name);
   return new SecretAddresses({

@@ -5,7 +5,7 @@ import { text, type Text } from '../../syncer/text.ts';
 
 const DAY_SECONDS = 86_400;
 /** Failures in a row that only a person can mend, before the schedule slows down. */
-const PATIENCE = 3;
+const FAILURES_BEFORE_SLOWING = 3;
 
 const both = (message: Text, remedy?: Text | null): string =>
   remedy ? `${message.en} ${remedy.en}\n${message.zh}${remedy.zh}` : `${message.en}\n${message.zh}`;
@@ -39,7 +39,7 @@ export function conditionAfter(run: Run, failures: number): SyncerCondition | un
       return { errorText: warning ? both(warning.message) : '', health: 'held', failures: 0 };
     case 'failed': {
       const count = failures + 1;
-      const slowed = run.error?.recovery === 'fix' && count >= PATIENCE;
+      const slowed = run.error?.recovery === 'fix' && count >= FAILURES_BEFORE_SLOWING;
       const problem = run.error ? both(run.error.message, run.error.remedy) : '';
       return {
         errorText: slowed ? `${problem}\n${SLOWED.en}\n${SLOWED.zh}` : problem,
@@ -58,6 +58,6 @@ export function conditionAfter(run: Run, failures: number): SyncerCondition | un
 export function delaySeconds(record: Pick<SyncerRecord, 'syncInterval' | 'health' | 'failures'>): number {
   const { syncInterval, health, failures } = record;
   if (health !== 'quarantined') return syncInterval;
-  const slowed = syncInterval * 2 ** Math.min(failures - PATIENCE + 1, 20);
+  const slowed = syncInterval * 2 ** Math.min(failures - FAILURES_BEFORE_SLOWING + 1, 20);
   return Math.max(syncInterval, Math.min(slowed, DAY_SECONDS));
 }

@@ -12,7 +12,7 @@ import {
 } from '../../engine/syncer-settings.ts';
 import type { IdentityStore } from '../../identity/identity-store.ts';
 import type { SecretAddresses } from './secret-address.ts';
-import type { OpenedRecord, SyncerRecord, SyncerStore } from './syncer-record.ts';
+import type { SyncerRecord, SyncerStore } from './syncer-record.ts';
 import type { CallbackReader } from '../../syncer/callback.ts';
 import type { ConnectionReport } from '../../syncer/connection-report.ts';
 import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../../syncer/definition.ts';
@@ -23,8 +23,9 @@ import { text, type Text } from '../../syncer/text.ts';
 import { BUILT_IN } from '../../identity/account.ts';
 import type { AllowedHosts } from '../limits/allowed-hosts.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
-import { Refusal } from '../refusal.ts';
+import { noSuchOrganization, Refusal } from '../refusal.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
+import { StoredSecrets, SYNCER_DELETED } from './stored-secrets.ts';
 import { defaultsOf, heldValue, syncerFields, type Field } from './syncer-shape.ts';
 import { present } from '../../syncer/present.ts';
 
@@ -65,9 +66,11 @@ export interface OpenedSyncer {
 export class SyncerService {
   readonly fields: ReadonlyMap<string, Field>;
   readonly #deps: SyncerServiceDeps;
+  readonly #secrets: StoredSecrets;
 
   constructor(deps: SyncerServiceDeps) {
     this.#deps = deps;
+    this.#secrets = new StoredSecrets(deps);
     this.fields = syncerFields(deps.registry);
   }
 
@@ -137,7 +140,7 @@ export class SyncerService {
 
   /** Which directory a syncer reads: what its definition says tells one from another; "" where nothing does. */
   directoryOf({ type, settings }: Pick<SyncerRecord, 'type' | 'settings'>): string {
-    const field = this.#deps.registry.list().find((definition) => definition.type === type)?.directoryField;
+    const field = this.#deps.registry.find(type)?.directoryField;
     const value = field === undefined ? undefined : settings[field];
     return typeof value === 'string' ? value.trim().slice(0, 255) : '';
   }
@@ -162,7 +165,7 @@ export class SyncerService {
    */
   async test(body: Body, stored: SyncerRecord | undefined, closing: AbortSignal): Promise<ConnectionReport> {
     const merged = mergeSyncer(this.fields, body, stored);
-    const config = await this.#configOf(merged, stored);
+    const config = await this.#secrets.configOf(merged, stored);
     let syncer: Syncer;
     try {
       syncer = this.open(merged.draft, config);
@@ -198,7 +201,7 @@ export class SyncerService {
    */
   async opened(id: string): Promise<OpenedSyncer> {
     const opened = await this.#deps.records.open(id);
-    if (!opened) throw new NotFoundError(DELETED);
+    if (!opened) throw new NotFoundError(SYNCER_DELETED);
     const { record, secrets } = opened;
     return { record, config: { ...record.settings, ...secrets } };
   }
@@ -264,8 +267,8 @@ export class SyncerService {
         );
       }
     }
-    const definition = this.#deps.registry.list().find(({ type }) => type === draft.type);
-    const config = await this.#configOf(merged, stored);
+    const definition = this.#deps.registry.find(draft.type);
+    const config = await this.#secrets.configOf(merged, stored);
     if (definition) this.#deps.allowedHosts?.check(definition, config);
     if (draft.isEnabled) this.#definitionOf(draft.type).check(config, this.#deps.connector);
     // A draft may be unfinished, and of a type that is still to be chosen; it must not be dangerous.
@@ -285,12 +288,7 @@ export class SyncerService {
       );
     }
     if (await this.#deps.identity.organizationExists(organization)) return;
-    throw new Refusal(
-      text(
-        `Organization "${organization}" does not exist. Create it, or choose another one.`,
-        `组织“${organization}”不存在。请先创建，或选择其他组织。`,
-      ),
-    );
+    throw noSuchOrganization(organization);
   }
 
   /**
@@ -326,55 +324,7 @@ export class SyncerService {
       await leases.release(taken.grant);
     }
   }
-
-  /**
-   * Settings and plain secrets as they would be used, once it is sure that no stored secret goes to a new address: one
-   * that is new to the row that the secrets came in, whatever stood in the record that was read before.
-   */
-  async #configOf(merged: MergedSyncer, stored: SyncerRecord | undefined): Promise<SyncerConfig> {
-    const config: Record<string, unknown> = { ...merged.draft.settings };
-    const isKept = (name: string): boolean => merged.secrets[name] === undefined;
-    if (stored?.secretNames.some(isKept)) {
-      const opened = await this.#deps.records.open(stored.id);
-      if (!opened) throw new NotFoundError(DELETED);
-      const kept = Object.entries(opened.secrets).filter(([name]) => isKept(name));
-      this.#refuseNewAddress(
-        merged,
-        opened,
-        kept.map(([name]) => name),
-      );
-      Object.assign(config, Object.fromEntries(kept));
-    }
-    for (const [name, secret] of Object.entries(merged.secrets)) if (secret !== null) config[name] = secret;
-    return config;
-  }
-
-  #refuseNewAddress(merged: MergedSyncer, opened: OpenedRecord, kept: readonly string[]): void {
-    const { addresses } = this.#deps;
-    const { draft } = merged;
-    const changed = [...addresses.changed(opened.record, draft), ...this.#changedSecretUrls(merged, opened)];
-    const sent = kept.filter((name) => addresses.isSent(draft.type, name));
-    if ((changed.length === 0 && opened.record.type === draft.type) || sent.length === 0) return;
-    const fields = changed.length === 0 ? ['type'] : changed;
-    throw new Refusal(
-      text(
-        `The base URL (${fields.join(', ')}) changed: enter ${sent.join(' and ')} again. A stored secret is never sent to another address.`,
-        `API 地址(${fields.join('、')})已更改：请重新填写 ${sent.join('、')}。已存储的密钥不会发送到其他地址。`,
-      ),
-    );
-  }
-
-  /** Addresses that are as secret as a key, such as a chat robot's, and that were entered anew. */
-  #changedSecretUrls({ draft, secrets }: MergedSyncer, opened: OpenedRecord): readonly string[] {
-    const definition = this.#deps.registry.list().find(({ type }) => type === draft.type);
-    return (definition?.fields ?? [])
-      .filter(({ kind, secret }) => kind === 'url' && secret)
-      .map(({ name }) => name)
-      .filter((name) => secrets[name] !== undefined && (secrets[name] ?? '') !== (opened.secrets[name] ?? ''));
-  }
 }
-
-const DELETED = text('The syncer does not exist.', '该同步器不存在。');
 
 /** Added to the last check, which stays passed: the connection works, what comes of it may not. */
 function withWarning(report: ConnectionReport, competing: readonly string[]): ConnectionReport {
