@@ -1,3 +1,4 @@
+import type { MigrationInterface } from 'typeorm';
 import { CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
 import { DecidedAccess1795843000000 } from './2026-11-28-decided-access.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
@@ -6,7 +7,7 @@ import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 
 /** Every schema step, oldest first; for a host's own `DataSource`. */
-export const migrations = [
+export const migrations: (new () => MigrationInterface)[] = [
   CreateTables1795305600000,
   SessionsOfIds1795831200000,
   DirectoryDecisions1795838400000,

@@ -37,7 +37,11 @@ export class SyncEngine {
     this.#lifecycle = new RunLifecycle(deps);
   }
 
-  /** The runs that go on in this process. */
+  /**
+   * The runs that go on in this process.
+   *
+   * @internal
+   */
   get ongoing(): readonly OngoingRun[] {
     return ongoingRuns(this.#deps.leases);
   }
@@ -63,7 +67,11 @@ export class SyncEngine {
     return (await this.begin(request)).ended;
   }
 
-  /** One member, now: each step with its outcome, or why not. */
+  /**
+   * One member, now: each step with its outcome, or why not.
+   *
+   * @internal
+   */
   async syncMember(request: RunRequest & MemberRequest): Promise<MemberReport> {
     const begun = await this.#lifecycle.begin(request);
     let steps: readonly MemberStep[] = [];
@@ -91,6 +99,8 @@ export class SyncEngine {
    *
    * @throws LeaseError when a run of this syncer goes on
    * @throws ConfigError when no member of this syncer has the account
+   *
+   * @internal
    */
   async unlinkAccount(syncer: SyncerSettings, accountName: string): Promise<void> {
     await this.exclusively(syncer.id, (lease) => unlink(this.#deps.identity, lease, scopeOf(syncer), accountName));
@@ -103,6 +113,8 @@ export class SyncEngine {
    * Answers the held run as it ended, or as it still waits when the directory could not be read.
    *
    * @throws ConfigError when the run waits for nobody
+   *
+   * @internal
    */
   async approve(
     held: Run,
@@ -129,6 +141,8 @@ export class SyncEngine {
    *
    * @param onEnding as that of a run
    * @throws ConfigError when the run waits for nobody
+   *
+   * @internal
    */
   reject(held: Run, onEnding: (run: Run) => Promise<void> = async () => undefined): Promise<Run> {
     return reject(this.#deps.runs, held, onEnding);
@@ -137,6 +151,8 @@ export class SyncEngine {
   /**
    * Cancels a run in whichever process it goes on: it writes nothing more, and ends when it comes to its next page or
    * renews its lease. False: it goes on nowhere.
+   *
+   * @internal
    */
   cancel(runId: string): Promise<boolean> {
     return this.#deps.leases.revoke(runId);
@@ -146,17 +162,27 @@ export class SyncEngine {
    * Does something while no run of this syncer goes on, and none begins.
    *
    * @throws LeaseError when one goes on; it says where and since when
+   *
+   * @internal
    */
   exclusively<T>(syncerId: string, work: (lease: LeaseGrant) => Promise<T>): Promise<T> {
     return this.#lifecycle.exclusively(syncerId, work);
   }
 
-  /** The id of the run that holds the lease of this syncer, in whichever process. */
+  /**
+   * The id of the run that holds the lease of this syncer, in whichever process.
+   *
+   * @internal
+   */
   async runningNow(syncerId: string): Promise<string | undefined> {
     return (await this.#deps.leases.holder(syncerId))?.runId;
   }
 
-  /** Runs whose process died are ended as failed; answers those that this call ended. */
+  /**
+   * Runs whose process died are ended as failed; answers those that this call ended.
+   *
+   * @internal
+   */
   async closeAbandoned(): Promise<readonly Run[]> {
     await evictDead(this.#deps);
     return endAbandoned(this.#deps, (await this.#deps.runs.now()).toISOString());

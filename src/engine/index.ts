@@ -1,7 +1,7 @@
 // One run, and the ports that it writes through.
 export { SyncEngine, type EngineDeps } from './engine.ts';
 export type { OngoingRun } from './lifecycle/ongoing-runs.ts';
-export type { EngineLogger, RunRequest } from './lifecycle/run-lifecycle.ts';
+export type { EngineLogger, LifecycleDeps, RunRequest } from './lifecycle/run-lifecycle.ts';
 export type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore } from './ports/lease-store.ts';
 export type { ChangeFilter, Page, RecentLockOuts, RunsOf, RunStore, StoredChange } from './ports/run-store.ts';
 export {
@@ -19,11 +19,12 @@ export {
 } from './run.ts';
 export {
   DEFAULT_REMOVAL_LIMIT,
+  EXCLUDED_POLICIES,
   LEAVER_POLICIES,
   LINK_RULES,
+  type ExcludedPolicy,
   type LeaverPolicy,
   type LinkRule,
   type RemovalLimit,
   type SyncerSettings,
 } from './syncer-settings.ts';
-export type { MemberReport, MemberRequest, MemberStep } from './steps/sync-member.ts';

@@ -74,16 +74,31 @@ export interface HostOptions {
 
 /** A host that is put together; it serves once it listens. */
 export interface Host {
+  /** @internal */
   readonly database: Database;
+  /** @internal */
   readonly organizations: OrganizationDirectory;
+  /** @internal */
   readonly syncers: SyncerService;
+  /** @internal */
   readonly runs: RunService;
-  /** Runs that have ended, with their changes. */
+  /**
+   * Runs that have ended, with their changes.
+   *
+   * @internal
+   */
   readonly runStore: RunStore;
+  /** @internal */
   readonly schedule: ScheduleService;
+  /** @internal */
   readonly audit: AuditLog;
+  /** @internal */
   readonly metrics: Metrics;
-  /** Every call that it answers. */
+  /**
+   * Every call that it answers.
+   *
+   * @internal
+   */
   readonly routes: readonly Route[];
   /** The administrator that this start created, with the password to print once. */
   readonly firstAdministrator: FirstAdministrator | undefined;

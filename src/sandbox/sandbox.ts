@@ -26,7 +26,11 @@ export interface SandboxOptions {
   readonly members?: number;
   readonly departments?: number;
   readonly seed?: number;
-  /** Bytes of serialised answers to keep; default 1 GiB. */
+  /**
+   * Bytes of serialised answers to keep; default 1 GiB.
+   *
+   * @internal
+   */
   readonly cacheBytes?: number;
 }
 
@@ -43,9 +47,13 @@ const CONTROL = '/control/';
  */
 export class Sandbox {
   readonly url: string;
+  /** @internal */
   readonly company: Company;
+  /** @internal */
   readonly faults: Faults;
+  /** @internal */
   readonly calls: CallLog;
+  /** @internal */
   readonly access: Access;
   readonly #server: Server;
   readonly #api: DirectoryApi;
@@ -92,11 +100,16 @@ export class Sandbox {
     return this.access.agentId;
   }
 
+  /** @internal */
   get world(): WorldName {
     return this.#world;
   }
 
-  /** Sets the app's scope and the rules of both secrets as that world has them. Faults stay as they are. */
+  /**
+   * Sets the app's scope and the rules of both secrets as that world has them. Faults stay as they are.
+   *
+   * @internal
+   */
   use(name: WorldName): void {
     const { scope, rules } = worldOf(name, this.company);
     this.company.scope = scope;
@@ -104,7 +117,11 @@ export class Sandbox {
     this.#world = name;
   }
 
-  /** Serialises all of user/list now rather than at the first call of each department: for benchmarks. */
+  /**
+   * Serialises all of user/list now rather than at the first call of each department: for benchmarks.
+   *
+   * @internal
+   */
   warmUp(): void {
     this.#api.warmUp();
   }

@@ -1,8 +1,9 @@
 // wecom-syncer/service: stored syncers with their runs and schedule, for a host of any kind.
 export type * from '../engine/run.ts';
+export type { MemberStep } from '../engine/steps/sync-member.ts';
 export type * from '../identity/index.ts';
 export type * from '../syncer/index.ts';
-export type { Scheduler } from '../scheduler/scheduler.ts';
+export type { Perform, ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 export { createSyncService, type ServiceEvent, type SyncServiceOptions } from './create-sync-service.ts';
 export type { ServiceLog } from './log.ts';
 export { Refusal } from './refusal.ts';
@@ -18,4 +19,4 @@ export type {
   SyncerInput,
   SyncService,
 } from './sync-service.ts';
-export { StaleRecordError } from './syncers/syncer-record.ts';
+export { HEALTHS, StaleRecordError, type Health } from './syncers/syncer-record.ts';

@@ -1,14 +1,12 @@
 import { MASK, type SyncerDefinition } from '../syncer/definition.ts';
 
-type Say = (fields: Readonly<Record<string, unknown>>, message: string) => void;
-
 /** Where a service says what its operator needs to know; of pino's shape. */
 export interface ServiceLog {
-  readonly info: Say;
-  readonly warn: Say;
-  readonly error: Say;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
   /** For whoever wants to know everything. */
-  readonly debug?: Say;
+  debug?(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 /** Ends of the keys that hold secrets, whatever stands before them: `contactsSecret`, `access_token`, `redisUrl`. */

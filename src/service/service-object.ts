@@ -1,14 +1,21 @@
 import type { StoredChange } from '../engine/ports/run-store.ts';
-import type { Run } from '../engine/run.ts';
-import type { MemberReport } from '../engine/steps/sync-member.ts';
-import type { ConnectionReport } from '../syncer/connection-report.ts';
+import type { Run, RunError } from '../engine/run.ts';
+import type { MemberReport, MemberStep } from '../engine/steps/sync-member.ts';
+import type { Change } from '../identity/change.ts';
+import type { ConnectionCheck, ConnectionReport } from '../syncer/connection-report.ts';
 import { MASK } from '../syncer/definition.ts';
 import { present } from '../syncer/present.ts';
-import type { SyncerRecord } from './syncers/syncer-record.ts';
+import type { Health, SyncerRecord } from './syncers/syncer-record.ts';
 import { heldValue, type Field } from './syncers/syncer-shape.ts';
 
 /** A run as everybody may see it: a copy, that changes no more. Sentences are in both languages. */
-export const runObject = (run: Run) => ({
+export interface RunObject extends Readonly<Omit<Run, 'syncerId' | 'syncerName' | 'lockOutDigest' | 'error'>> {
+  /** `ORG/NAME`. */
+  readonly syncer: string;
+  readonly error: Omit<RunError, 'recovery'> | null;
+}
+
+export const runObject = (run: Run): RunObject => ({
   id: run.id,
   syncer: `${run.organization}/${run.syncerName}`,
   organization: run.organization,
@@ -24,11 +31,14 @@ export const runObject = (run: Run) => ({
   error: run.error && { code: run.error.code, message: run.error.message, remedy: run.error.remedy },
   supersededBy: run.supersededBy,
 });
-export type RunObject = ReturnType<typeof runObject>;
 
 /** What a run did, would do, or could not do to one account or group. */
-export const changeObject = ({ seq, kind, userid, user, fields, reason, state }: StoredChange) => ({
+export interface ChangeObject extends Change {
   /** Its number in the run. */
+  readonly n: number;
+}
+
+export const changeObject = ({ seq, kind, userid, user, fields, reason, state }: StoredChange): ChangeObject => ({
   n: seq,
   kind,
   userid,
@@ -37,18 +47,28 @@ export const changeObject = ({ seq, kind, userid, user, fields, reason, state }:
   reason,
   state,
 });
-export type ChangeObject = ReturnType<typeof changeObject>;
 
 /** What became of one member, step by step. */
-export const memberObject = ({ run, steps, change }: MemberReport) => ({
+export interface MemberObject {
+  readonly run: RunObject;
+  readonly steps: readonly MemberStep[];
+  readonly change?: ChangeObject;
+}
+
+export const memberObject = ({ run, steps, change }: MemberReport): MemberObject => ({
   run: runObject(run),
   steps: steps.map(({ name, ok, detail }) => ({ name, ok, detail })),
   ...present({ change: change && changeObject(change) }),
 });
-export type MemberObject = ReturnType<typeof memberObject>;
 
 /** What a connection test came to. */
-export const reportObject = (report: ConnectionReport) => ({
+export interface ReportObject extends Omit<ConnectionReport, 'checks' | 'sample'> {
+  readonly checks: readonly Omit<ConnectionCheck, 'code'>[];
+  /** Null: nobody was seen. */
+  readonly sample: ConnectionReport['sample'] | null;
+}
+
+export const reportObject = (report: ConnectionReport): ReportObject => ({
   ok: report.ok,
   checks: report.checks.map(({ name, ok, detail, remedy }) => ({ name, ok, detail, ...present({ remedy }) })),
   departments: report.departments,
@@ -57,12 +77,33 @@ export const reportObject = (report: ConnectionReport) => ({
   withheldFields: [...report.withheldFields],
   ...present({ egressIp: report.egressIp }),
 });
-export type ReportObject = ReturnType<typeof reportObject>;
 
 function valueOf(record: SyncerRecord, key: string, field: Field): unknown {
   const { home } = field;
   if (home === 'secrets') return record.secretNames.includes(key) ? MASK : '';
   return heldValue(field, record[home][key] ?? record.leftovers[key]);
+}
+
+/** A stored syncer: what every one has, and the keys of its type; `***` stands for a secret. */
+export interface SyncerObject extends Readonly<Record<string, unknown>> {
+  readonly id: string;
+  /** The organization. */
+  readonly owner: string;
+  readonly name: string;
+  /** RFC 3339. */
+  readonly createdTime: string;
+  readonly organization: string;
+  readonly type: string;
+  /** What the last run complained about; "" after a good one. */
+  readonly errorText: string;
+  /** Seconds. */
+  readonly syncInterval: number;
+  readonly isReadOnly: boolean;
+  readonly isEnabled: boolean;
+  readonly lastRun: RunObject | null;
+  /** RFC 3339; null = not scheduled. */
+  readonly nextRunAt: string | null;
+  readonly health: Health;
 }
 
 /**
@@ -98,5 +139,3 @@ export function syncerObject<TRun>(
     health: record.health,
   };
 }
-/** Beside what every syncer has: the keys of its type. */
-export type SyncerObject = ReturnType<typeof syncerObject<RunObject>> & Readonly<Record<string, unknown>>;

@@ -56,6 +56,7 @@ const PAGE_SIZE = 100;
 export class ServiceSyncers {
   readonly #parts: ServiceParts;
 
+  /** @internal */
   constructor(parts: ServiceParts) {
     this.#parts = parts;
   }
@@ -144,6 +145,7 @@ export class ServiceSyncers {
 export class ServiceRuns {
   readonly #parts: ServiceParts;
 
+  /** @internal */
   constructor(parts: ServiceParts) {
     this.#parts = parts;
   }
@@ -218,6 +220,7 @@ export class SyncService {
   readonly runs: ServiceRuns;
   readonly #parts: ServiceParts;
 
+  /** @internal */
   constructor(parts: ServiceParts) {
     this.#parts = parts;
     this.syncers = new ServiceSyncers(parts);

@@ -10,6 +10,7 @@ export type { DataSource };
 export class Database {
   /** For entities and repositories; statements go through `transaction` and `read`, which give a manager. */
   readonly dataSource: DataSource;
+  /** @internal */
   readonly columns: LiveColumns;
   readonly #transactor: Transactor;
 
@@ -31,16 +32,25 @@ export class Database {
     return new Database(dataSource, transactor, columns);
   }
 
+  /** @internal */
   get dialect(): Dialect {
     return this.#transactor.dialect;
   }
 
-  /** The single way to write; see `Transactor.transaction`. */
+  /**
+   * The single way to write; see `Transactor.transaction`.
+   *
+   * @internal
+   */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return this.#transactor.transaction(work);
   }
 
-  /** See `Transactor.read`. */
+  /**
+   * See `Transactor.read`.
+   *
+   * @internal
+   */
   read<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return this.#transactor.read(work);
   }

@@ -1,10 +1,11 @@
 // wecom-syncer/typeorm: the stores, for a host's own DataSource.
+export type * from '../engine/ports/lease-store.ts';
 export type * from '../engine/ports/run-store.ts';
 export type * from '../engine/run.ts';
 export type * from '../identity/index.ts';
 export type * from '../syncer/index.ts';
 export { migrations } from '../../migrations/index.ts';
-export { Database } from './database.ts';
+export { Database, type DataSource } from './database.ts';
 export { entities } from './entities/index.ts';
 export { TypeormIdentityStore } from './identity/typeorm-identity-store.ts';
 export { migrate } from './migrate.ts';

@@ -35,5 +35,14 @@ export {
   type UserProfile,
 } from './profile.ts';
 export { SyncerRegistry } from './registry.ts';
-export type { GroupSyncer, MemberLookup, ProgressReporter, ReadProgress, ReadReporter, Syncer } from './syncer.ts';
+export type {
+  ExclusionReader,
+  GroupSyncer,
+  MemberLookup,
+  ProgressReporter,
+  ReadProgress,
+  ReadReporter,
+  ScopeAnswer,
+  Syncer,
+} from './syncer.ts';
 export { text, type Text } from './text.ts';

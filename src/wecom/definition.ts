@@ -9,12 +9,17 @@ import { textOf } from './reading/lenient-json.ts';
 import type { WeComMember } from './reading/member.ts';
 import { WeComSyncer } from './wecom-syncer.ts';
 
+/** The entry of WeCom in a registry. */
+export interface WeComDefinition extends SyncerDefinition<WeComMember> {
+  open(config: SyncerConfig, deps: SyncerDeps): WeComSyncer;
+}
+
 /**
  * WeCom (企业微信) in the registry.
  *
  * @param connection how WeCom is reached from this server
  */
-export const defineWecomSyncer = (connection: WeComConnection = {}): SyncerDefinition<WeComMember> => ({
+export const defineWecomSyncer = (connection: WeComConnection = {}): WeComDefinition => ({
   type: 'WeCom',
   title: text('WeCom', '企业微信'),
   fields: fieldsWith(connection.baseUrl ?? WECOM_API),

@@ -1,5 +1,12 @@
 // wecom-syncer/wecom: the connector alone, with the contract that it implements.
 export type * from '../syncer/index.ts';
 export type { WeComConnection } from './api/base-url.ts';
-export { defineWecomSyncer, wecomSyncer } from './definition.ts';
+export { defineWecomSyncer, wecomSyncer, type WeComDefinition } from './definition.ts';
+export type { Department as WeComDepartment } from './reading/department.ts';
+export type {
+  MalformedMember as MalformedWeComMember,
+  Member as WeComPerson,
+  RosterMember as WeComRosterMember,
+  WeComMember,
+} from './reading/member.ts';
 export { WeComSyncer, type WeComSyncerOptions } from './wecom-syncer.ts';

@@ -48,12 +48,23 @@ import { fetchMember, fetchNamed, fetchUserids, type Named } from './directory/v
 
 /** What a test or a tool may set besides; the defaults are right for a host. */
 export interface WeComSyncerOptions extends WeComConnection {
-  /** Shared by all runs of a process unless given. */
+  /**
+   * Shared by all runs of a process unless given.
+   *
+   * @internal
+   */
   readonly tokens?: TokenCache;
+  /** @internal */
   readonly clock?: Clock;
-  /** A number in [0, 1), for the jitter of waits. */
+  /**
+   * A number in [0, 1), for the jitter of waits.
+   *
+   * @internal
+   */
   readonly random?: () => number;
+  /** @internal */
   readonly limits?: TransportLimits;
+  /** @internal */
   readonly retries?: RetryLimits;
 }
 

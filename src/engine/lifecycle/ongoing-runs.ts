@@ -7,7 +7,11 @@ import type { Run } from '../run.ts';
 export interface OngoingRun {
   /** Changes while it goes on. */
   readonly run: Run;
-  /** Version of the stored syncer that it runs with, where its request names one. */
+  /**
+   * Version of the stored syncer that it runs with, where its request names one.
+   *
+   * @internal
+   */
   readonly version: number | undefined;
   /** Resolves with the run in its last state, once whoever began it has dealt with its end; never rejects. */
   readonly ended: Promise<Run>;

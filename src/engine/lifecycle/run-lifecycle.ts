@@ -22,12 +22,24 @@ export interface LifecycleDeps {
   readonly leases: LeaseStore;
   /** Names this process to others: `HOST:PID`. */
   readonly owner: string;
-  /** How long a lease outlives its last renewal, in milliseconds. */
+  /**
+   * How long a lease outlives its last renewal, in milliseconds.
+   *
+   * @internal
+   */
   readonly leaseTtlMs?: number;
   readonly logger?: EngineLogger;
-  /** Lets only so many runs work at once; the others stay `queued`, and keep their lease. */
+  /**
+   * Lets only so many runs work at once; the others stay `queued`, and keep their lease.
+   *
+   * @internal
+   */
   readonly gate?: <T>(organization: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
-  /** A run that works longer, in milliseconds, ends as failed. */
+  /**
+   * A run that works longer, in milliseconds, ends as failed.
+   *
+   * @internal
+   */
   readonly deadlineMs?: number;
 }
 
@@ -39,18 +51,32 @@ export interface RunRequest {
   readonly trigger: RunTrigger;
   /** Plans everything and applies nothing. */
   readonly dryRun?: boolean;
-  /** Version of the stored syncer that it runs with: whoever asks for the same can join it. */
+  /**
+   * Version of the stored syncer that it runs with: whoever asks for the same can join it.
+   *
+   * @internal
+   */
   readonly version?: number;
   readonly signal?: AbortSignal;
-  /** Told when the run is stored, and before it does anything. It must not throw. */
+  /**
+   * Told when the run is stored, and before it does anything. It must not throw.
+   *
+   * @internal
+   */
   readonly onBegun?: (run: Run) => Promise<void>;
   readonly onProgress?: (run: Run) => void;
   /**
    * Told how the run ends before anybody can see that it has, and before its lease is given back: what it stores here is
    * there for whoever sees the end. It must not throw.
+   *
+   * @internal
    */
   readonly onEnding?: (run: Run) => Promise<void>;
-  /** Told when the run has ended; until then it counts as one that goes on here. It must not throw. */
+  /**
+   * Told when the run has ended; until then it counts as one that goes on here. It must not throw.
+   *
+   * @internal
+   */
   readonly onEnded?: (run: Run) => Promise<void>;
 }
 

@@ -25,7 +25,7 @@ export { SyncerRow } from './syncer-row.ts';
 export { UserRow } from './user-row.ts';
 
 /** For a host's own `DataSource`. */
-export const entities = [
+export const entities: (new () => object)[] = [
   UserRow,
   GroupRow,
   OrganizationRow,

@@ -7,7 +7,7 @@ import { assertInstance, assertMembers, assertSame } from './assertions.ts';
 import { patientIt, type Runner } from './runner.ts';
 
 /** What the directory behind a syncer holds, as the directory itself would say. */
-interface DirectoryTruth {
+export interface DirectoryTruth {
   /** Ids of everybody whom the syncer has to show. */
   readonly members: readonly string[];
   /** Ids of the departments that it has to show; left out where it shows none. */

@@ -8,7 +8,7 @@ import { USERID, useridOf } from './userid.ts';
  * A member as WeCom shows it. It is the parsed JSON object itself: a hundred thousand members are not copied. Values
  * may still be text where the documents say number; `lenient-json.ts` reads them.
  */
-export interface Member extends JsonObject {
+export interface Member extends Readonly<Record<string, unknown>> {
   readonly userid: string;
   /** Only departments that were read, each once; absent where WeCom told none. */
   readonly department?: readonly number[];

@@ -9,11 +9,11 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { expect } from 'chai';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { fileBehind } from '../scripts/check-imports.ts';
-import { emptyFolder } from './support/command.ts';
+import { fileBehind } from '../../scripts/check-imports.ts';
+import { emptyFolder } from '../support/command.ts';
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ADDON = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node';
 const MINUTE_MS = 60_000;
 
