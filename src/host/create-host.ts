@@ -19,6 +19,7 @@ import { defineWecomSyncer } from '../wecom/definition.ts';
 import { KNOWN_LABELS } from '../wecom/api/error-codes.ts';
 import { AuditLog } from './auth/audit-log.ts';
 import { Authenticator } from './auth/authenticator.ts';
+import { IamSignIn } from './auth/iam-sign-in.ts';
 import { loadPasswordLibraries } from './auth/password.ts';
 import { PasswordChecks } from './auth/password-checks.ts';
 import { RefusedSignIns } from './auth/refused-sign-ins.ts';
@@ -26,6 +27,8 @@ import { Sessions } from './auth/session.ts';
 import { ChangeNames } from './runs/change-names.ts';
 import { assembleService, type ServiceParts } from '../service/assemble-service.ts';
 import { storesOver } from '../service/create-sync-service.ts';
+import { IamAccounts } from '../service/iam/iam-accounts.ts';
+import { RememberedAccounts } from '../service/iam/remembered-accounts.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './accounts/group-directory.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -219,13 +222,15 @@ function accessOf({ settings, log, box, database }: Ground) {
   const signIns = new SignInRecords(database);
   const audit = new AuditLog(new AuditRecords(database), log);
   const sessions = new Sessions(new SessionRecords(database), box);
+  const { iam } = settings;
+  const iamSignIn = iam && new IamSignIn(new RememberedAccounts(new IamAccounts(iam.url, iam.cookie, log)), iam.cookie);
   return {
     audit,
     sessions,
     signIns,
     passwords: new PasswordChecks(signIns),
     refusedSignIns: new RefusedSignIns(audit),
-    authenticator: new Authenticator(settings.credential, sessions),
+    authenticator: new Authenticator(settings.credential, sessions, iamSignIn),
   };
 }
 
@@ -256,7 +261,7 @@ async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof 
 
 /** Every call, with what it needs. */
 function routesOf(
-  { settings: { publicUrl }, database, scheduler, registry }: Ground,
+  { settings: { publicUrl, iam }, database, scheduler, registry }: Ground,
   { service: { runStore }, organizations, users, userEditor, groups, changeNames }: ReturnType<typeof storesOf>,
   { audit, signIns, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
   { metrics, syncers, runs, schedule, removal, callbacks }: Awaited<ReturnType<typeof serviceOf>>,
@@ -265,7 +270,7 @@ function routesOf(
     await Promise.all([database.ping(), scheduler.ping()]);
   };
   const calls = [
-    ...signInRoutes({ accounts: signIns, passwords, sessions, refusedSignIns, audit, publicUrl }),
+    ...signInRoutes({ accounts: signIns, passwords, sessions, refusedSignIns, audit, publicUrl, iamUrl: iam?.url }),
     accountRoute({ users, organizations }),
     setPasswordRoute({ users, userEditor, passwords, audit }),
     ...organizationRoutes({ organizations, audit }),

@@ -57,6 +57,14 @@ export interface Settings {
   readonly runConcurrency: number;
   /** A run that works longer ends as failed. */
   readonly runDeadlineMs: number;
+  /** A running Casdoor or Hanzo IAM: whoever it says is signed in, is signed in here. */
+  readonly iam?: {
+    readonly url: string;
+    /** The name of its session cookie. */
+    readonly cookie: string;
+    /** An application there, with which whoever is locked out is signed out there. */
+    readonly client?: { readonly clientId: string; readonly clientSecret: string };
+  };
   /** Address under which browsers reach the host when a proxy stands in front of it. */
   readonly publicUrl?: string;
   /** Proxies in front of the host, each of which adds the address it was called from to `X-Forwarded-For`. */
@@ -126,7 +134,13 @@ function Satisfies(validate: (value: unknown) => boolean, message: string): Prop
 
 const MAKE_A_KEY = 'make one with "openssl rand -base64 32"';
 
+const PLAIN_URL = 'must be an http(s) URL without credentials, query or fragment';
+
 const PRINTABLE = /^[\x20-\x7e]+$/;
+
+/** HTTP Basic separates the two halves by a colon. */
+const BASIC_NAME = /^[\x21-\x39\x3b-\x7e]{1,100}$/;
+const BASIC_NAME_ONLY = { message: 'must be 1 to 100 printable characters without a colon' };
 
 /** The variables under their own names, so that a complaint names what the operator typed. */
 class Environment {
@@ -151,8 +165,7 @@ class Environment {
   ADMIN_PASSWORD?: string;
 
   @IsOptional()
-  // HTTP Basic separates the two by a colon.
-  @Matches(/^[\x21-\x39\x3b-\x7e]{1,100}$/, { message: 'must be 1 to 100 printable characters without a colon' })
+  @Matches(BASIC_NAME, BASIC_NAME_ONLY)
   CLIENT_ID?: string;
 
   @IsOptional()
@@ -164,7 +177,7 @@ class Environment {
   @Satisfies((key) => isHardToGuess(String(key)), `is too easy to guess: ${MAKE_A_KEY}`)
   SECRET_KEY?: string;
 
-  @Satisfies(isPlainUrl, 'must be an http(s) URL without credentials, query or fragment')
+  @Satisfies(isPlainUrl, PLAIN_URL)
   WECOM_API_URL: string = 'https://qyapi.weixin.qq.com';
 
   @IsOptional()
@@ -208,7 +221,22 @@ class Environment {
   RUN_DEADLINE: string = '6h';
 
   @IsOptional()
-  @Satisfies(isPlainUrl, 'must be an http(s) URL without credentials, query or fragment')
+  @Satisfies(isPlainUrl, PLAIN_URL)
+  IAM_URL?: string;
+
+  @Matches(/^[\w!#$%&'*+.^`|~-]{1,100}$/, { message: 'must be the name of a cookie' })
+  IAM_COOKIE: string = 'casdoor_session_id';
+
+  @IsOptional()
+  @Matches(BASIC_NAME, BASIC_NAME_ONLY)
+  IAM_CLIENT_ID?: string;
+
+  @IsOptional()
+  @Matches(PRINTABLE, { message: 'must consist of printable ASCII characters' })
+  IAM_CLIENT_SECRET?: string;
+
+  @IsOptional()
+  @Satisfies(isPlainUrl, PLAIN_URL)
   PUBLIC_URL?: string;
 
   @IsOptional()
@@ -254,15 +282,29 @@ export const VARIABLES = [
   'AUDIT_RETENTION_DAYS',
   'RUN_CONCURRENCY',
   'RUN_DEADLINE',
+  'IAM_URL',
+  'IAM_COOKIE',
+  'IAM_CLIENT_ID',
+  'IAM_CLIENT_SECRET',
   'PUBLIC_URL',
   'TRUSTED_HOPS',
   'WEBHOOK_URL',
   'WEBHOOK_SECRET',
 ] as const satisfies readonly (keyof Environment)[];
 
+/** A variable, and another one without which it means nothing. */
+const NEEDS: readonly (readonly [keyof Environment, keyof Environment])[] = [
+  ['CLIENT_ID', 'CLIENT_SECRET'],
+  ['CLIENT_SECRET', 'CLIENT_ID'],
+  ['IAM_CLIENT_ID', 'IAM_CLIENT_SECRET'],
+  ['IAM_CLIENT_SECRET', 'IAM_CLIENT_ID'],
+  ['IAM_CLIENT_ID', 'IAM_URL'],
+  ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+  ['WEBHOOK_SECRET', 'WEBHOOK_URL'],
+];
+
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The `.env` file of a folder; no file means no variables. */
 /**
  * Settings out of variables. An empty value counts as not set, as shells and compose files write it.
  *
@@ -284,17 +326,9 @@ export function parseSettings(variables: Variables): Settings {
       Object.values(error.constraints ?? {})[0] ?? 'is wrong',
     ]),
   );
-  if (environment.CLIENT_ID !== undefined && environment.CLIENT_SECRET === undefined) {
-    complaints.set('CLIENT_SECRET', 'is required when CLIENT_ID is set');
-  }
-  if (environment.CLIENT_SECRET !== undefined && environment.CLIENT_ID === undefined) {
-    complaints.set('CLIENT_ID', 'is required when CLIENT_SECRET is set');
-  }
-  if (environment.WEBHOOK_URL !== undefined && environment.WEBHOOK_SECRET === undefined) {
-    complaints.set('WEBHOOK_SECRET', 'is required when WEBHOOK_URL is set');
-  }
-  if (environment.WEBHOOK_SECRET !== undefined && environment.WEBHOOK_URL === undefined) {
-    complaints.set('WEBHOOK_URL', 'is required when WEBHOOK_SECRET is set');
+  for (const [name, needed] of NEEDS) {
+    if (environment[name] === undefined || environment[needed] !== undefined || complaints.has(needed)) continue;
+    complaints.set(needed, `is required when ${name} is set`);
   }
   if (!environment.DATABASE_URL.startsWith('sqlite:') && environment.SECRET_KEY === undefined) {
     complaints.set('SECRET_KEY', `is required with a server database: ${MAKE_A_KEY}`);
@@ -328,8 +362,16 @@ function settingsFrom(environment: Environment): Settings {
       credential: clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret },
       secretKey: environment.SECRET_KEY,
       wecomProxyUrl: environment.WECOM_PROXY_URL,
+      iam: iamOf(environment),
       publicUrl: environment.PUBLIC_URL,
       webhook: url === undefined || secret === undefined ? undefined : { url, secret },
     }),
   };
+}
+
+function iamOf({ IAM_URL: url, IAM_COOKIE: cookie, ...environment }: Environment): Settings['iam'] {
+  const { IAM_CLIENT_ID: clientId, IAM_CLIENT_SECRET: clientSecret } = environment;
+  if (url === undefined) return undefined;
+  const client = clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret };
+  return { url: url.replace(/\/+$/, ''), cookie, ...present({ client }) };
 }

@@ -84,6 +84,13 @@ describe('settings', () => {
     ['TRUSTED_HOPS', 'true'],
     ['TRUSTED_HOPS', '21'],
     ['PUBLIC_URL', 'sEcReT'],
+    ['IAM_URL', 'sEcReT'],
+    ['IAM_URL', 'https://user:sEcReT@iam'],
+    ['IAM_URL', 'https://iam/?key=sEcReT'],
+    ['IAM_COOKIE', 'sEcReT; Path=/'],
+    ['IAM_COOKIE', 'sEcReT=x'],
+    ['IAM_CLIENT_ID', 'sEcReT:id'],
+    ['IAM_CLIENT_SECRET', 'sEcReT\u00e9'],
     ['WEBHOOK_URL', 'sEcReT'],
     ['WEBHOOK_URL', 'ftp://host/sEcReT'],
     ['WEBHOOK_URL', 'https://user:sEcReT@host'],
@@ -117,6 +124,22 @@ describe('settings', () => {
   it('want both halves of the API credential', () => {
     expect(complaintOf({ CLIENT_ID: 'id' }).variables).to.deep.equal(['CLIENT_SECRET']);
     expect(complaintOf({ CLIENT_SECRET: 'a-secret-that-is-long' }).variables).to.deep.equal(['CLIENT_ID']);
+  });
+
+  it('want both halves of the application’s credential at the IAM, and where the IAM is', () => {
+    expect(complaintOf({ IAM_URL: 'http://iam', IAM_CLIENT_ID: 'id' }).variables).to.deep.equal(['IAM_CLIENT_SECRET']);
+    expect(complaintOf({ IAM_URL: 'http://iam', IAM_CLIENT_SECRET: 's' }).variables).to.deep.equal(['IAM_CLIENT_ID']);
+    expect(complaintOf({ IAM_CLIENT_ID: 'id', IAM_CLIENT_SECRET: 's' }).variables).to.deep.equal(['IAM_URL']);
+    expect(parseSettings({ IAM_URL: 'https://iam.example/casdoor/' }).iam).to.deep.equal({
+      url: 'https://iam.example/casdoor',
+      cookie: 'casdoor_session_id',
+    });
+    const both = { IAM_CLIENT_ID: 'id', IAM_CLIENT_SECRET: 's', IAM_COOKIE: 'iam_sid' };
+    expect(parseSettings({ IAM_URL: 'http://iam', ...both }).iam).to.deep.equal({
+      url: 'http://iam',
+      cookie: 'iam_sid',
+      client: { clientId: 'id', clientSecret: 's' },
+    });
   });
 
   it('want the address of the webhook and the secret that signs for it', () => {

@@ -3,26 +3,35 @@ import { textIn, type Query } from '../http/query.ts';
 import type { Settings } from '../settings.ts';
 import { ANONYMOUS, type Caller } from './caller.ts';
 import { callerByBasic, callerByQuery } from './credentials.ts';
+import type { IamSignIn } from './iam-sign-in.ts';
 import { SESSION_COOKIE, type Sessions } from './session.ts';
 
 /** Finds out who asks: the first proof that applies, then the session. */
 export class Authenticator {
   readonly #credential: Settings['credential'];
   readonly #sessions: Sessions;
+  readonly #iam: IamSignIn | undefined;
 
-  constructor(credential: Settings['credential'], sessions: Sessions) {
+  /** @param iam set: it says who is signed in, and sessions of our own count for nothing */
+  constructor(credential: Settings['credential'], sessions: Sessions, iam?: IamSignIn) {
     this.#credential = credential;
     this.#sessions = sessions;
+    this.#iam = iam;
   }
 
   /** @throws Refusal for a wrong credential in the query */
   async callerOf(request: FastifyRequest): Promise<Caller> {
     const query = request.query as Query;
     return (
+      (await this.#iam?.callerByToken(request)) ??
       callerByBasic(request.headers.authorization, this.#credential) ??
       callerByQuery(textIn(query, 'clientId'), textIn(query, 'clientSecret'), this.#credential) ??
-      (await this.#sessions.callerBy(request.cookies[SESSION_COOKIE])) ??
+      (await this.#bySession(request)) ??
       ANONYMOUS
     );
+  }
+
+  #bySession(request: FastifyRequest): Promise<Caller | undefined> {
+    return this.#iam ? this.#iam.callerByCookie(request) : this.#sessions.callerBy(request.cookies[SESSION_COOKIE]);
   }
 }

@@ -1,4 +1,5 @@
 import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
+import { UserRow } from '../../storage/entities/index.ts';
 import { userJson } from '../accounts/user-json.ts';
 import { ACCOUNT } from '../accounts/user-schema.ts';
 import { failed, ok } from '../http/envelope.ts';
@@ -23,14 +24,17 @@ export const accountRoute = ({ users, organizations }: AccountRouteNeeds): Route
   summary: 'The account that is signed in; data2 is its organization.',
   answers: { data: ACCOUNT.ref, data2: orNull(ORGANIZATION.ref), failed: oneOf([SIGN_IN_FIRST]) },
   answer: async ({ caller }) => {
-    const found = caller.kind === 'user' ? await users.find(caller.organization, caller.name) : undefined;
-    if (!found) return failed(SIGN_IN_FIRST, SIGN_IN_FIRST);
-    const organization = await organizations.find(found.row.owner);
+    if (caller.kind !== 'user') return failed(SIGN_IN_FIRST, SIGN_IN_FIRST);
+    const { organization: owner, name, isAdmin } = caller;
+    const found = await users.find(owner, name);
+    // Whom an IAM with another database signed in has no row here, and his rights are those that it says.
+    const row = { ...(found?.row ?? { ...new UserRow(), owner, name }), isAdmin };
+    const organization = await organizations.find(owner);
     return ok(
-      { ...userJson(found.row, found.holding), accessToken: '', multiFactorAuths: [] },
+      { ...userJson(row, found?.holding), accessToken: '', multiFactorAuths: [] },
       {
-        sub: found.row.id ?? '',
-        name: found.row.name,
+        sub: row.id ?? '',
+        name: row.name,
         data2: organization ? organizationJson(organization) : null,
       },
     );

@@ -25,12 +25,24 @@ export interface SignInRoutesNeeds {
   readonly audit: AuditLog;
   /** Where people reach the page; undefined = nobody named it. */
   readonly publicUrl: string | undefined;
+  /** Where an IAM beside us is, which says who is signed in; undefined = we do. */
+  readonly iamUrl: string | undefined;
 }
 
 const WRONG = text('The user name or the password is wrong.', '用户名或密码错误。');
 const FORBIDDEN = text('This account may not sign in.', '该账号被禁止登录。');
 const ORGANIZATION_CLOSED = text('This organization does not allow signing in.', '该组织已停用登录。');
 const MISSING = text('Fill in organization, user name and password.', '请填写组织、用户名和密码。');
+
+const signInAt = (iamUrl: string): string => `${iamUrl}/login`;
+const signInThere = (iamUrl: string): Refusal => {
+  const page = signInAt(iamUrl);
+  return new Refusal(text(`Sign in at the IAM: ${page}`, `请在 IAM 登录：${page}`));
+};
+const signOutThere = (iamUrl: string): Refusal =>
+  new Refusal(
+    text(`Whoever is signed in at the IAM signs out there: ${iamUrl}`, `您通过 IAM 登录，请在 IAM 退出登录：${iamUrl}`),
+  );
 
 const namesIn = (body: Readonly<Record<string, unknown>>) => ({
   // The page of Casdoor names its own application instead of the organization.
@@ -92,6 +104,7 @@ const cookieOptions = (publicUrl: string | undefined, call: Call) => ({
 /** Sign in, and sign out. */
 export const signInRoutes = (needs: SignInRoutesNeeds): Route[] => [
   login(needs),
+  signInPage(needs),
   logout(needs, 'GET'),
   logout(needs, 'POST'),
 ];
@@ -107,7 +120,19 @@ const login = (needs: SignInRoutesNeeds): Route => ({
     'password',
   ]),
   answers: { data: { ...TEXT, description: 'organization/user' } },
-  answer: (call) => signIn(needs, call),
+  answer: async (call) => {
+    if (needs.iamUrl !== undefined) throw signInThere(needs.iamUrl);
+    return signIn(needs, call);
+  },
+});
+
+const signInPage = ({ iamUrl }: SignInRoutesNeeds): Route => ({
+  method: 'GET',
+  path: '/api/get-sign-in',
+  rule: 'public',
+  summary: 'Where people sign in: the address of the IAM’s page, or "" for this host’s own.',
+  answers: { data: { ...TEXT, description: 'the address' } },
+  answer: async () => ok(iamUrl === undefined ? '' : signInAt(iamUrl)),
 });
 
 const logout = (needs: SignInRoutesNeeds, method: 'GET' | 'POST'): Route => ({
@@ -118,6 +143,7 @@ const logout = (needs: SignInRoutesNeeds, method: 'GET' | 'POST'): Route => ({
   answers: { data: NOTHING },
   changes: true,
   answer: async (call) => {
+    if (needs.iamUrl !== undefined) throw signOutThere(needs.iamUrl);
     await needs.sessions.end(call.request.cookies[SESSION_COOKIE]);
     void call.reply.clearCookie(SESSION_COOKIE, cookieOptions(needs.publicUrl, call));
     if (call.caller.kind === 'user') {

@@ -49,6 +49,9 @@ export async function getAccount(): Promise<UserJson | undefined> {
   }
 }
 
+/** Where people sign in; "" = here. */
+export const getSignIn = (): Promise<Answer<string>> => get('get-sign-in');
+
 export const signIn = (organization: string, username: string, password: string): Promise<Answer<string>> =>
   post('login', {}, { type: 'login', signinMethod: 'Password', organization, username, password });
 

@@ -44,6 +44,8 @@ export const chinese: Messages = {
     password: '密码',
     submit: '登录',
     required: (field) => `请填写${field}。`,
+    atIam: '前往 IAM 登录',
+    atIamHint: '此处无需输入账号：在 IAM 登录后即可使用。',
     signOut: '退出登录',
     account: (name) => `账号 ${name}`,
   },

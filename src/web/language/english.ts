@@ -70,6 +70,8 @@ export const english = {
     password: 'Password',
     submit: 'Sign in',
     required: (field: string) => `${field} is needed.`,
+    atIam: 'Sign in at the IAM',
+    atIamHint: 'You are asked for nothing here: whoever is signed in at the IAM is signed in here.',
     signOut: 'Sign out',
     account: (name: string) => `Account ${name}`,
   },

@@ -119,6 +119,7 @@ describe('who may call what', () => {
     const served = test.host.routes.map(({ method, path }) => `${method} ${path}`);
     const withoutRows = [
       'POST /api/login',
+      'GET /api/get-sign-in',
       'GET /api/logout',
       'POST /api/logout',
       'GET /api/wecom-callback/:organization/:name',

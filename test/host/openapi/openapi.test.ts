@@ -118,6 +118,7 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-certs?owner=acme');
     await call('GET', '/api/get-global-certs?p=1&pageSize=2');
     await call('GET', '/api/get-form?id=acme/syncers');
+    await call('GET', '/api/get-sign-in');
     await call('POST', '/api/update-syncer?id=acme/wecom', { syncInterval: 10 });
     await call('POST', '/api/delete-syncer', { owner: 'acme', name: 'wecom' });
     await call('GET', '/api/logout');
