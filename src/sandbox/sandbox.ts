@@ -226,7 +226,7 @@ export class Sandbox {
     const asked = fault?.spoil === 'endless-cursor' ? { ...request, body: '' } : request;
     const answer = this.#api.answer(asked, inFlight);
     if (fault?.spoil === undefined) return answer;
-    return { ...answer, body: Buffer.from(spoilt(answer.body.toString(), fault.spoil)) };
+    return { ...answer, body: Buffer.from(spoilt(answer.body.toString(), fault.spoil, fault.seed)) };
   }
 }
 

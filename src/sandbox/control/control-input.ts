@@ -73,7 +73,7 @@ export class ControlInput {
   }
 }
 
-const NUMBERS_OF_RESPONSE = ['delayMs', 'bytes', 'httpStatus', 'errcode'] as const;
+const NUMBERS_OF_RESPONSE = ['delayMs', 'bytes', 'httpStatus', 'errcode', 'seed'] as const;
 const TEXTS_OF_RESPONSE = ['redirect', 'errmsg', 'body', 'contentType'] as const;
 const BROKEN = ['reset', 'never', 'truncated', 'endless', 'drip', 'oversized'];
 

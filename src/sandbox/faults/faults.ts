@@ -28,6 +28,8 @@ export interface FaultResponse {
   readonly contentType?: string;
   /** The true answer, made wrong in one respect. */
   readonly spoil?: Spoil;
+  /** Of the order of shuffled lists. */
+  readonly seed?: number;
 }
 
 export interface FaultRule {

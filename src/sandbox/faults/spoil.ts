@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Random } from '../company/random.ts';
 
 /** The ways in which a true answer can be made wrong. */
 export const SPOILS = [
@@ -14,7 +15,7 @@ export const SPOILS = [
   'status-text',
   'repeated-cursor',
   'endless-cursor',
-  'reversed',
+  'shuffled',
   'not-json',
 ] as const;
 
@@ -24,15 +25,19 @@ type Fields = Record<string, unknown>;
 
 const LISTS = ['userlist', 'department', 'department_id', 'dept_user', 'agentlist', 'ip_list', 'partylist'];
 
-/** The same answer, wrong in one respect; entries are spoilt in the first place of each list. */
-export function spoilt(body: string, spoil: Spoil): string {
+/**
+ * The same answer, wrong in one respect; entries are spoilt in the first place of each list.
+ *
+ * @param seed of the order in which a shuffled list stands
+ */
+export function spoilt(body: string, spoil: Spoil, seed = 1): string {
   if (spoil === 'not-json') return `<!-- ${body} -->`;
   const fields = JSON.parse(body) as Fields;
-  spoilFields(fields, spoil);
+  spoilFields(fields, spoil, seed);
   return JSON.stringify(fields);
 }
 
-function spoilFields(fields: Fields, spoil: Exclude<Spoil, 'not-json'>): void {
+function spoilFields(fields: Fields, spoil: Exclude<Spoil, 'not-json'>, seed: number): void {
   switch (spoil) {
     case 'errcode-absent':
       delete fields['errcode'];
@@ -54,8 +59,8 @@ function spoilFields(fields: Fields, spoil: Exclude<Spoil, 'not-json'>): void {
       for (const name of presentLists(fields)) delete fields[name];
       return;
     // Nothing is wrong with it: the order of a list means nothing, and whoever reads one into it is found out.
-    case 'reversed':
-      for (const name of presentLists(fields)) fields[name] = (fields[name] as unknown[]).toReversed();
+    case 'shuffled':
+      for (const name of presentLists(fields)) fields[name] = new Random(seed).shuffled(fields[name] as unknown[]);
       return;
     case 'null-entry':
       for (const name of presentLists(fields)) fields[name] = [null, ...(fields[name] as unknown[])];

@@ -25,9 +25,12 @@ describe('spoilt', () => {
     expect(first('null-entry')).to.equal(null);
   });
 
-  it('turns the list round, with everybody in it', () => {
-    const { userlist } = JSON.parse(TRUE) as { readonly userlist: readonly unknown[] };
-    expect(wrong('reversed')['userlist']).to.deep.equal(userlist.toReversed());
+  it('shuffles the list, with everybody in it, the same way for the same seed', () => {
+    const userlist = Array.from({ length: 20 }, (_, at) => ({ userid: `u${at}` }));
+    const shuffled = (seed: number): unknown[] =>
+      (JSON.parse(spoilt(JSON.stringify({ userlist }), 'shuffled', seed)) as { userlist: unknown[] }).userlist;
+    expect(shuffled(1)).to.have.deep.members(userlist).and.not.deep.equal(userlist);
+    expect(shuffled(1)).to.deep.equal(shuffled(1)).and.not.deep.equal(shuffled(2));
   });
 
   it('breaks the first member', () => {
