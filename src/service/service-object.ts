@@ -1,5 +1,6 @@
 import type { StoredChange } from '../engine/ports/run-store.ts';
 import type { Run, RunError } from '../engine/run.ts';
+import { byGravity } from '../engine/warnings.ts';
 import type { MemberReport, MemberStep } from '../engine/steps/sync-member.ts';
 import type { Change } from '../identity/change.ts';
 import type { ConnectionCheck, ConnectionReport } from '../syncer/connection-report.ts';
@@ -27,7 +28,12 @@ export const runObject = (run: Run): RunObject => ({
   phase: run.phase,
   progress: { ...run.progress },
   counts: { ...run.counts },
-  warnings: run.warnings.map(({ code, message, count, samples }) => ({ code, message, count, samples: [...samples] })),
+  warnings: byGravity(run.warnings).map(({ code, message, count, samples }) => ({
+    code,
+    message,
+    count,
+    samples: [...samples],
+  })),
   error: run.error && { code: run.error.code, message: run.error.message, remedy: run.error.remedy },
   supersededBy: run.supersededBy,
 });

@@ -1,6 +1,7 @@
 import { noCounts, RUN_PHASES, RUN_STATES, RUN_TRIGGERS, type Run, type RunCounts } from '../../engine/run.ts';
 import { byGravity } from '../../engine/warnings.ts';
-import { CHANGE_KINDS, CHANGE_STATES, type Change } from '../../identity/change.ts';
+import type { StoredChange } from '../../engine/ports/run-store.ts';
+import { CHANGE_KINDS, CHANGE_STATES } from '../../identity/change.ts';
 import type { Language } from '../http/language.ts';
 import {
   anyOf,
@@ -83,6 +84,7 @@ export const CHANGE = component(
   'Change',
   record(
     {
+      n: described(WHOLE, 'Its number in the run'),
       kind: oneOf(CHANGE_KINDS),
       userid: TEXT,
       user: described(TEXT, 'ORG/NAME'),
@@ -97,7 +99,8 @@ export const CHANGE = component(
 export type ChangeJson = Shape<typeof CHANGE.schema>;
 
 /** @param displayName what the person or the group is called, where somebody knows it */
-export const changeJson = (change: Change, language: Language, displayName?: string): ChangeJson => ({
+export const changeJson = (change: StoredChange, language: Language, displayName?: string): ChangeJson => ({
+  n: change.seq,
   kind: change.kind,
   userid: change.userid,
   user: change.user,

@@ -100,9 +100,21 @@ describe('run calls', () => {
     const changes = await admin.get(`/api/get-sync-changes?id=${first.id}&p=1&pageSize=5&kind=create`);
     expect(changes.data).to.have.length(5);
     expect(changes.data2).to.equal(40);
-    expect(changes.data[0]).to.have.all.keys('kind', 'userid', 'user', 'displayName', 'fields', 'reason', 'state');
+    expect(changes.data[0]).to.have.all.keys('n', 'kind', 'userid', 'user', 'displayName', 'fields', 'reason', 'state');
     const one = await admin.get(`/api/get-sync-changes?id=${first.id}&userid=${changes.data[0].userid.toUpperCase()}`);
     expect(one.data).to.deep.equal([changes.data[0]]);
+    const numbers = async (filter: string, size: number): Promise<number[]> => {
+      const url = `/api/get-sync-changes?id=${first.id}&pageSize=${size}${filter}`;
+      const { data2 } = await admin.get(`${url}&p=1`);
+      const pages = Array.from({ length: Math.ceil(data2 / size) }, (_, at) => admin.get(`${url}&p=${at + 1}`));
+      return (await Promise.all(pages)).flatMap(({ data }) => (data as { n: number }[]).map(({ n }) => n));
+    };
+    const all = await numbers('', 7);
+    expect(all, 'each has a number of its own, whatever the page').to.deep.equal(all.map((_, at) => at + 1));
+    expect(await numbers('&kind=create', 9), 'and the same in a part of them').to.deep.equal(
+      (await numbers('&kind=create', 100)).toSorted((a, b) => a - b),
+    );
+    expect(await numbers('&kind=createGroup', 100)).to.not.include.members(await numbers('&kind=create', 100));
     expect((await admin.get(`/api/get-sync-changes?id=${first.id}&kind=everything`)).status).to.equal('error');
   });
 
@@ -111,7 +123,8 @@ describe('run calls', () => {
     expect(preview.data).to.include({ trigger: 'preview', dryRun: true, state: 'succeeded' });
     expect((await admin.get('/api/get-user-count?owner=acme')).data).to.equal(2);
     expect((await syncer())['lastRun']).to.equal(null);
-    expect((await admin.get(`/api/get-sync-changes?id=${preview.data.id}`)).data[0].state).to.equal('planned');
+    const [first] = (await admin.get(`/api/get-sync-changes?id=${preview.data.id}`)).data;
+    expect(first).to.include({ n: 1, state: 'planned' });
   });
 
   it('answer a failure with its remedy, keep it as the error text, and clear it with the next good run', async () => {
