@@ -213,7 +213,7 @@ describe('worlds', () =>
       const changes = await world.changes(run);
       const [skip] = changes.filter(({ kind }) => kind === 'skip');
       const [forbid] = changes.filter(({ kind }) => kind === 'forbid');
-      expect(skip).to.deep.include({ state: 'planned', user: `acme/${skip!.userid}` });
+      expect(skip).to.deep.include({ state: 'applied', user: `acme/${skip!.userid}` });
       expect(skip!.reason.en).to.include('outside the visible range');
       expect(forbid!.reason.en).to.equal('No longer in the directory.');
       expect(run.warnings.map(({ code, count }) => [code, count])).to.deep.include([

@@ -1,5 +1,5 @@
 import type { HeldAccount } from '../../identity/account.ts';
-import type { Change } from '../../identity/change.ts';
+import type { Change, ChangeKind, ChangeState } from '../../identity/change.ts';
 import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileField, UserProfile } from '../../syncer/profile.ts';
 import { CONFLICT } from '../warnings.ts';
@@ -95,13 +95,18 @@ export function changesOf(
       add(toChange(plan, plan.kind, dryRun));
       if (plan.create?.isForbidden) tally.count('forbidden');
     }
-    if (plan.report) add({ ...plan.report, userid: plan.userid, state: dryRun ? 'planned' : 'failed' });
+    if (plan.report) add({ ...plan.report, userid: plan.userid, state: stateIn(dryRun, plan.report.kind) });
     tally.note(plan.notes, plan.userid);
   }
   return { changes, tally };
 }
 
-/** A change that a person has to look at never happened, whatever kind of run it was found in. */
+/** Nothing comes of a preview, nor of what only a person can decide; who is passed over on purpose was dealt with. */
+export const stateIn = (dryRun: boolean, kind: ChangeKind): ChangeState => {
+  if (dryRun) return 'planned';
+  return kind === 'conflict' ? 'failed' : 'applied';
+};
+
 const toChange = (
   plan: AccountPlan,
   kind: Exclude<AccountPlan['kind'], 'unchanged' | 'none'>,
@@ -112,10 +117,5 @@ const toChange = (
   user: plan.user,
   fields: plan.fields,
   reason: plan.reason,
-  state:
-    dryRun || (kind === 'skip' && plan.keeps)
-      ? 'planned'
-      : kind === 'conflict' || kind === 'skip'
-        ? 'failed'
-        : 'applied',
+  state: stateIn(dryRun, kind),
 });

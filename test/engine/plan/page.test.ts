@@ -157,8 +157,8 @@ describe('a page of members', () => {
         [{ kind: 'restore' }, 'restore applied', 'restore planned'],
         [{ kind: 'link' }, 'link applied', 'link planned'],
         [{ kind: 'conflict' }, 'conflict failed', 'conflict planned'],
-        [{ kind: 'skip' }, 'skip failed', 'skip planned'],
-        [{ kind: 'skip', keeps: ['acme/sales'] }, 'skip planned', 'skip planned'],
+        [{ kind: 'skip' }, 'skip applied', 'skip planned'],
+        [{ kind: 'skip', keeps: ['acme/sales'] }, 'skip applied', 'skip planned'],
       ] as const) {
         expect(state(plan), plan.kind).to.equal(applied);
         expect(state(plan, true), `${plan.kind} in a preview`).to.equal(foreseen);

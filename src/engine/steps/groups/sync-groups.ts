@@ -9,6 +9,7 @@ import { isGroupSyncer, type GroupSyncer } from '../../../syncer/syncer.ts';
 import { together } from '../../../syncer/text.ts';
 import { batches } from '../batches.ts';
 import { groupNames, planGroup, type GroupPlan, type Naming } from '../../plan/group.ts';
+import { stateIn } from '../../plan/page.ts';
 import { Tally } from '../../plan/tally.ts';
 import { onPage, type RunContext } from '../run-context.ts';
 import { refusedReason } from '../../reasons.ts';
@@ -329,7 +330,7 @@ const toChange = (plan: GroupPlan, dryRun: boolean): Change => ({
   user: plan.user,
   fields: plan.fields,
   reason: plan.reason,
-  state: dryRun || plan.kind === 'conflict' ? 'planned' : 'applied',
+  state: stateIn(dryRun, plan.kind === 'unchanged' ? 'updateGroup' : plan.kind),
 });
 
 async function recordRefused(

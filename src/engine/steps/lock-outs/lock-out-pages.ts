@@ -6,6 +6,7 @@ import { throwIfAborted } from '../../../syncer/errors.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
 import { ADMIN_KEPT } from '../../plan/existing-account.ts';
 import { idOf, planLockOut, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
+import { stateIn } from '../../plan/page.ts';
 import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
 import { batches } from '../batches.ts';
@@ -128,7 +129,7 @@ export class LockOutPages {
     const tally = new Tally();
     const changes = plans.map((plan): Change => {
       const { kind, userid, user, fields, reason } = plan;
-      const state = kind === 'skip' ? (dryRun ? 'planned' : 'failed') : stateOf(idOf(plan));
+      const state = kind === 'skip' ? stateIn(dryRun, kind) : stateOf(idOf(plan));
       if (state !== 'held' && state !== 'rejected') tally.change(plan);
       if (kind === 'skip') tally.note([ADMIN_KEPT], userid);
       return { kind, userid, user, fields, reason, state };

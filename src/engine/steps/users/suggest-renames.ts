@@ -1,6 +1,7 @@
 import type { Change } from '../../../identity/change.ts';
 import type { HeldAccount } from '../../../identity/account.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
+import { stateIn } from '../../plan/page.ts';
 import { text } from '../../../syncer/text.ts';
 import { batches } from '../batches.ts';
 import type { LockOut } from '../../plan/lock-out.ts';
@@ -56,7 +57,7 @@ const hold = (keys: readonly ExternalKey[], context: RunContext): Promise<Map<Ex
   onPage(context, (page) => page.heldAccounts(context.scope, keys));
 
 async function record(suggestions: readonly RenameSuggestion[], context: RunContext): Promise<void> {
-  const { recorder, scope } = context;
+  const { recorder, scope, dryRun } = context;
   const held = await hold([...new Set(suggestions.map(({ former }) => former))], context);
   const changes = suggestions.flatMap(({ userid, former }): Change[] => {
     const old = held.get(former);
@@ -68,7 +69,7 @@ async function record(suggestions: readonly RenameSuggestion[], context: RunCont
         user: `${scope.organization}/${old.link.accountName}`,
         fields: [{ field: 'userid', before: old.link.externalId, after: userid }],
         reason: MAYBE_RENAMED,
-        state: 'planned',
+        state: stateIn(dryRun, 'conflict'),
       },
     ];
   });

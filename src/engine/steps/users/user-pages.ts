@@ -9,7 +9,7 @@ import { text, together } from '../../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
 import { LinkClaims } from '../../plan/link-claims.ts';
 import type { LockOut } from '../../plan/lock-out.ts';
-import { changesOf } from '../../plan/page.ts';
+import { changesOf, stateIn } from '../../plan/page.ts';
 import { formerKeys, type RenameSuggestion } from '../../plan/renames.ts';
 import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
@@ -302,7 +302,7 @@ export class UserPages implements UsersRead {
       if (externalId === undefined) this.#isWhole = false;
       else {
         this.#seen.add(keyOf(externalId));
-        const state = dryRun ? 'planned' : 'failed';
+        const state = stateIn(dryRun, 'skip');
         changes.push({ kind: 'skip', userid: externalId, user: '', fields: [], reason: said, state });
       }
     }
