@@ -47,6 +47,7 @@ const REFUSED: readonly (readonly [place: string, file: string, specifier: strin
   ['src/host/sign-in', 'src/host/sign-in/x.ts', '../../wecom/definition.ts'],
   ['src/host/monitoring', 'src/host/monitoring/x.ts', '../../storage/database.ts'],
   ['src/host/openapi', 'src/host/openapi/x.ts', '../create-host.ts'],
+  ['src/host/mount', 'src/host/mount/x.ts', '../create-host.ts'],
   ['src/web', 'src/web/x.tsx', '../host/create-host.ts'],
   ['src/web', 'src/web/runs/x.tsx', '../../engine/run.ts'],
   ['src/sandbox/company', 'src/sandbox/company/x.ts', '../faults/faults.ts'],

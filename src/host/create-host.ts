@@ -34,7 +34,9 @@ import { GroupDirectory } from './accounts/group-directory.ts';
 import { createLogger, type Logger } from './log.ts';
 import { openScheduler } from './open-scheduler.ts';
 import { OrganizationDirectory } from './organizations/organization-directory.ts';
-import { register, type Route } from './request/route.ts';
+import type { Route } from './request/route.ts';
+import { Site } from './request/site.ts';
+import { fastifySite } from './mount/fastify-site.ts';
 import { callbackRoutes } from './syncers/callback-routes.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { casdoorPageRoutes } from './sign-in/casdoor-page-routes.ts';
@@ -61,7 +63,7 @@ import { exposedFiles } from './exposed-files.ts';
 import { findSecretKey } from './secret-key.ts';
 import { createServer } from './server.ts';
 import type { Settings } from './settings.ts';
-import { servePage } from './http/static-page.ts';
+import { StaticPage } from './http/static-page.ts';
 import { StreamSlots } from './runs/stream-slots.ts';
 import type { SyncerService } from '../service/syncers/syncer-service.ts';
 import { UserDirectory } from '../storage/accounts/user-directory.ts';
@@ -175,8 +177,10 @@ async function assemble(ground: Ground): Promise<Host> {
   const routes = routesOf(ground, stores, access, service);
   const app = await createServer(log, settings.trustedHops);
   const { audit, authenticator } = access;
-  register(app, { authenticator, audit, publicUrl: settings.publicUrl }, routes);
-  if (!(await servePage(app))) log.info('the Syncers tab is not built (npm run build); calls are served all the same');
+  const page = await StaticPage.read({ prefix: '' });
+  if (!page) log.info('the Syncers tab is not built (npm run build); calls are served all the same');
+  const { publicUrl } = settings;
+  await app.register(fastifySite(new Site({ routes, page, callers: authenticator, audit, log, publicUrl })));
   const { syncers, runs, schedule, metrics } = service;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
@@ -279,7 +283,7 @@ function routesOf(
     connectionTestRoute({ syncers, runs, audit }),
     ...runRoutes({ syncers, runs, changeNames, audit, publicUrl }),
     ...runHistoryRoutes({ syncers, runs, runStore, changeNames }),
-    runEventRoute({ runs, streams: new StreamSlots(), authenticator }),
+    runEventRoute({ runs, streams: new StreamSlots(), callers: authenticator }),
     ...decisionRoutes({ runs, audit }),
     ...linkRoutes({ users, syncers, runs, changeNames, audit }),
     ...userRoutes({ users }),

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { ok } from '../http/envelope.ts';
 import { listingIn } from '../http/paging.ts';
+import { JSON_TYPE, PlainReply } from '../http/reply.ts';
 import { textsIn } from '../http/query.ts';
 import { list, orNull, WHOLE } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
@@ -102,7 +103,7 @@ async function listUsers({ users }: UserRoutesNeeds, call: Call, organization: s
   const wanted = wantedIn(call, organization);
   const { page } = wanted.listing;
   if (!page) {
-    return call.reply.type('application/json; charset=utf-8').send(Readable.from(envelopeOf(users.all(wanted))));
+    return new PlainReply(JSON_TYPE, Readable.from(envelopeOf(users.all(wanted))));
   }
   const { rows, total } = await users.page(wanted, page);
   return ok(

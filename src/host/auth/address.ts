@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { isIP, isIPv6 } from 'node:net';
 
 /** Some proxies add the port: `192.0.2.1:5678`, `[2001:db8::1]:5678`. */
@@ -7,12 +6,18 @@ const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+)|\[([0-9a-f:.]+)\])(?::\d+)?$/i;
 /**
  * Where a request comes from. What a trusted proxy forwards and is no address is not believed: then it is the proxy's
  * own, so that no text of a stranger's stands in lists or makes him a new caller each time.
+ *
+ * @param ip what the server believes; undefined: it has no opinion
  */
-export function clientAddress({ ip, socket }: FastifyRequest): string {
+export function clientAddress(
+  ip: string | undefined,
+  { remoteAddress = '' }: { readonly remoteAddress?: string | undefined },
+): string {
+  if (ip === undefined) return remoteAddress;
   if (isIP(ip) !== 0) return ip;
   const [, v4, v6] = WITH_PORT.exec(ip) ?? [];
   const bare = v4 ?? v6 ?? '';
-  return isIP(bare) === 0 ? (socket.remoteAddress ?? '') : bare;
+  return isIP(bare) === 0 ? remoteAddress : bare;
 }
 
 /**

@@ -1,13 +1,14 @@
-import type { FastifyRequest } from 'fastify';
-import { textIn, type Query } from '../http/query.ts';
+import { parse } from 'node:querystring';
+import { cookieIn, queryOf, type Incoming } from '../http/incoming.ts';
+import { textIn } from '../http/query.ts';
 import type { Settings } from '../settings.ts';
-import { ANONYMOUS, type Caller } from './caller.ts';
+import { ANONYMOUS, type Caller, type CallerSource } from './caller.ts';
 import { callerByBasic, callerByQuery } from './credentials.ts';
 import type { IamSignIn } from './iam-sign-in.ts';
 import { SESSION_COOKIE, type Sessions } from './session.ts';
 
-/** Finds out who asks: the first proof that applies, then the session. */
-export class Authenticator {
+/** By our own sign-in: the first proof that applies, then the session. */
+export class Authenticator implements CallerSource {
   readonly #credential: Settings['credential'];
   readonly #sessions: Sessions;
   readonly #iam: IamSignIn | undefined;
@@ -20,8 +21,8 @@ export class Authenticator {
   }
 
   /** @throws Refusal for a wrong credential in the query */
-  async callerOf(request: FastifyRequest): Promise<Caller> {
-    const query = request.query as Query;
+  async callerOf(request: Incoming): Promise<Caller> {
+    const query = parse(queryOf(request.url));
     return (
       (await this.#iam?.callerByToken(request)) ??
       callerByBasic(request.headers.authorization, this.#credential) ??
@@ -31,7 +32,7 @@ export class Authenticator {
     );
   }
 
-  #bySession(request: FastifyRequest): Promise<Caller | undefined> {
-    return this.#iam ? this.#iam.callerByCookie(request) : this.#sessions.callerBy(request.cookies[SESSION_COOKIE]);
+  #bySession(request: Incoming): Promise<Caller | undefined> {
+    return this.#iam ? this.#iam.callerByCookie(request) : this.#sessions.callerBy(cookieIn(request, SESSION_COOKIE));
   }
 }

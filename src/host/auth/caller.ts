@@ -1,4 +1,5 @@
 import { BUILT_IN } from '../../identity/account.ts';
+import type { Incoming } from '../http/incoming.ts';
 
 /** Who asks. */
 export type Caller =
@@ -17,6 +18,11 @@ export type Caller =
     };
 
 export const ANONYMOUS: Caller = { kind: 'anonymous' };
+
+/** Finds out who asks. */
+export interface CallerSource {
+  callerOf(request: Incoming): Promise<Caller>;
+}
 
 /** As it stands in the audit log. */
 export function callerName(caller: Caller): string {

@@ -1,8 +1,9 @@
-import type { FastifyRequest } from 'fastify';
+import { parse } from 'node:querystring';
 import type { IamCredential } from '../../service/iam/iam-accounts.ts';
 import type { RememberedAccounts } from '../../service/iam/remembered-accounts.ts';
-import { textIn, type Query } from '../http/query.ts';
-import { clientAddress, networkOf } from './address.ts';
+import { cookieIn, queryOf, type Incoming } from '../http/incoming.ts';
+import { textIn } from '../http/query.ts';
+import { networkOf } from './address.ts';
 import { AttemptWindow } from './attempt-window.ts';
 import { ANONYMOUS, type Caller } from './caller.ts';
 
@@ -26,21 +27,21 @@ export class IamSignIn {
   }
 
   /** Undefined: the request brings no token. One that stands for nobody is not made up for by another proof. */
-  async callerByToken(request: FastifyRequest): Promise<Caller | undefined> {
+  async callerByToken(request: Incoming): Promise<Caller | undefined> {
     const token = tokenIn(request);
     return token === undefined ? undefined : this.#callerBy(request, { kind: 'token', value: token });
   }
 
   /** Whoever the cookie stands for; nobody without one, and without a question. */
-  async callerByCookie(request: FastifyRequest): Promise<Caller> {
-    const value = cookieIn(request.headers.cookie, this.#cookie);
+  async callerByCookie(request: Incoming): Promise<Caller> {
+    const value = cookieIn(request, this.#cookie);
     return value === undefined ? ANONYMOUS : this.#callerBy(request, { kind: 'cookie', value });
   }
 
-  async #callerBy(request: FastifyRequest, credential: IamCredential): Promise<Caller> {
+  async #callerBy(request: Incoming, credential: IamCredential): Promise<Caller> {
     if (!SENDABLE.test(credential.value)) return ANONYMOUS;
     const mayAsk = (): boolean => {
-      const network = networkOf(clientAddress(request));
+      const network = networkOf(request.address);
       if (this.#strangers.waitMs(network) > 0) return false;
       this.#strangers.add(network);
       return true;
@@ -51,17 +52,9 @@ export class IamSignIn {
 }
 
 /** As Casdoor takes them: in the header, else in the query under either name. */
-function tokenIn({ headers, query }: FastifyRequest): string | undefined {
+function tokenIn({ headers, url }: Incoming): string | undefined {
+  const query = parse(queryOf(url));
   const inHeader = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
-  const inQuery = textIn(query as Query, 'accessToken') || textIn(query as Query, 'access_token');
+  const inQuery = textIn(query, 'accessToken') || textIn(query, 'access_token');
   return inHeader ?? (inQuery === '' ? undefined : inQuery);
-}
-
-/** Byte for byte, since the IAM is shown what the browser sent; of several that are called so the first, as there. */
-function cookieIn(header: string | undefined, name: string): string | undefined {
-  for (const part of (header ?? '').split(';')) {
-    const [key = '', ...value] = part.split('=');
-    if (key.trim() === name) return value.join('=').trim() || undefined;
-  }
-  return undefined;
 }

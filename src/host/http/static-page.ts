@@ -5,7 +5,8 @@ import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { pathOf, type Incoming } from './incoming.ts';
+import { SECURITY_HEADERS, type Content, type Reply } from './reply.ts';
 
 const compress = promisify(gzip);
 
@@ -18,6 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
+const INDEX = 'index.html';
 /** Names of these carry a hash of their content. */
 const HASHED = 'assets/';
 const NONCE_PLACE = '%STYLE_NONCE%';
@@ -30,6 +32,12 @@ interface StaticFile {
   readonly type: string;
   readonly content: Buffer;
   readonly zipped: Buffer;
+}
+
+/** What the page is told of where it is. */
+export interface PagePlace {
+  /** The prefix under which it is served, without a slash at its end; "" = none. */
+  readonly prefix: string;
 }
 
 /**
@@ -49,53 +57,72 @@ const policyFor = (nonce: string): string =>
   ].join('; ');
 
 /**
- * Serves the Syncers tab: its files, and its first page for every address that is no call, because the page finds its
- * way by address. The files are read once, so that no request can name one outside of them.
- *
- * @param folder where the build put the page; absent = where this package puts it
- * @returns false when the page was not built: the host then serves calls alone
+ * The Syncers tab: its files, and its first page for every address that is no call, because the page finds its way by
+ * address. The files are read once, so that no request can name one outside of them.
  */
-export async function servePage(app: FastifyInstance, folder = FOLDERS.find(isBuilt)): Promise<boolean> {
-  if (folder === undefined || !isBuilt(folder)) return false;
-  const files = await readFiles(folder);
-  for (const file of files) if (file.path !== 'index.html') app.get(`/${file.path}`, sender(file));
-  const index = await readFile(join(folder, 'index.html'), 'utf8');
-  const sendIndex = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (!isPageAddress(request)) {
-      reply.callNotFound();
-      return reply;
-    }
+export class StaticPage {
+  readonly #files: ReadonlyMap<string, StaticFile>;
+  readonly #index: string;
+
+  private constructor(files: readonly StaticFile[], index: string) {
+    this.#files = new Map(files.map((file) => [`/${file.path}`, file]));
+    this.#index = index;
+  }
+
+  /**
+   * @param folder where the build put the page; absent = where this package puts it
+   * @returns undefined when the page was not built
+   */
+  static async read(place: PagePlace, folder = FOLDERS.find(isBuilt)): Promise<StaticPage | undefined> {
+    if (folder === undefined || !isBuilt(folder)) return undefined;
+    const files = (await readFiles(folder)).filter(({ path }) => path !== INDEX);
+    return new StaticPage(files, placed(await readFile(join(folder, INDEX), 'utf8'), place));
+  }
+
+  /** @returns undefined for what is neither a file nor a page of it */
+  answer(request: Incoming): Reply | undefined {
+    if (request.method !== 'GET') return undefined;
+    const file = this.#files.get(pathOf(request.url));
+    if (file) return sent(file, request);
+    return isPageAddress(request) ? this.#page() : undefined;
+  }
+
+  #page(): Reply {
     const nonce = randomBytes(16).toString('base64');
-    return reply
-      .header('content-security-policy', policyFor(nonce))
-      .header('cache-control', 'no-cache')
-      .type('text/html; charset=utf-8')
-      .send(index.replace(NONCE_PLACE, nonce));
-  };
-  app.get('/', sendIndex);
-  app.get('/*', sendIndex);
-  return true;
+    return found(TYPES['.html'] ?? '', this.#index.replace(NONCE_PLACE, nonce), {
+      'content-security-policy': policyFor(nonce),
+      'cache-control': 'no-cache',
+    });
+  }
 }
 
+/** The page with its files and calls below the prefix, from whichever of its addresses it is loaded. */
+const placed = (index: string, { prefix }: PagePlace): string =>
+  index.replaceAll(/(src|href)="\.\//g, `$1="${prefix}/`).replace('%PREFIX%', prefix);
+
 function isBuilt(folder: string): boolean {
-  return existsSync(join(folder, 'index.html'));
+  return existsSync(join(folder, INDEX));
 }
 
 /** Addresses of the page may have dots in them (names of syncers do), so a browser that wants a page decides. */
-function isPageAddress({ url, headers }: FastifyRequest): boolean {
-  const [path = ''] = url.split('?', 1);
+function isPageAddress({ url, headers }: Incoming): boolean {
+  const path = pathOf(url);
   if (path === '/api' || path.startsWith('/api/') || path.startsWith(`/${HASHED}`)) return false;
   return (headers.accept ?? '').includes('text/html') || !path.includes('.');
 }
 
-function sender({ path, type, content, zipped }: StaticFile) {
-  const cacheControl = path.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'public, max-age=3600';
-  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    void reply.header('cache-control', cacheControl).header('vary', 'accept-encoding').type(type);
-    return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
-      ? reply.header('content-encoding', 'gzip').send(zipped)
-      : reply.send(content);
-  };
+const found = (type: string, content: Content, headers: Reply['headers']): Reply => ({
+  status: 200,
+  headers: { ...SECURITY_HEADERS, 'content-type': type, ...headers },
+  content,
+});
+
+function sent({ path, type, content, zipped }: StaticFile, { headers }: Incoming): Reply {
+  const cached = path.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'public, max-age=3600';
+  const common = { 'cache-control': cached, vary: 'accept-encoding' };
+  return /\bgzip\b/.test(headers['accept-encoding'] ?? '')
+    ? found(type, zipped, { ...common, 'content-encoding': 'gzip' })
+    : found(type, content, common);
 }
 
 async function readFiles(folder: string): Promise<StaticFile[]> {

@@ -1,3 +1,4 @@
+import { PlainReply } from '../http/reply.ts';
 import type { Route } from '../request/route.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -7,6 +8,8 @@ export interface HealthRoutesNeeds {
   readonly checkReady: () => Promise<void>;
 }
 
+const said = (text: string, status = 200): PlainReply => new PlainReply('text/plain; charset=utf-8', text, { status });
+
 /** For load balancers and Prometheus: plain answers, no envelopes. */
 export const healthRoutes = ({ metrics, checkReady }: HealthRoutesNeeds): Route[] => [
   {
@@ -15,7 +18,7 @@ export const healthRoutes = ({ metrics, checkReady }: HealthRoutesNeeds): Route[
     rule: 'public',
     summary: 'The process is alive.',
     answers: { contentType: 'text/plain', says: 'ok' },
-    answer: async ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok\n'),
+    answer: async () => said('ok\n'),
   },
   {
     method: 'GET',
@@ -23,14 +26,13 @@ export const healthRoutes = ({ metrics, checkReady }: HealthRoutesNeeds): Route[
     rule: 'public',
     summary: 'The database (and Redis, if it is used) answers: 200, else 503.',
     answers: { contentType: 'text/plain', says: 'ready, or not ready' },
-    answer: async ({ reply }) => {
-      void reply.type('text/plain; charset=utf-8');
+    answer: async () => {
       try {
         await checkReady();
       } catch {
-        return reply.code(503).send('not ready\n');
+        return said('not ready\n', 503);
       }
-      return reply.send('ready\n');
+      return said('ready\n');
     },
   },
   {
@@ -39,6 +41,6 @@ export const healthRoutes = ({ metrics, checkReady }: HealthRoutesNeeds): Route[
     rule: 'public',
     summary: 'Prometheus text.',
     answers: { contentType: 'text/plain', says: 'Metrics in the Prometheus text format' },
-    answer: async ({ reply }) => reply.type(metrics.contentType).send(await metrics.text()),
+    answer: async () => new PlainReply(metrics.contentType, await metrics.text()),
   },
 ];

@@ -1,6 +1,7 @@
 import { componentSchemas, type ComponentNeeds } from './component-schemas.ts';
 import { documentationPage, DOCUMENTATION_STYLE } from './documentation-page.ts';
 import { openApiDocument } from './openapi.ts';
+import { JSON_TYPE, PlainReply } from '../http/reply.ts';
 import type { Route } from '../request/route.ts';
 
 /**
@@ -19,7 +20,7 @@ export function documentationRoutes(needs: ComponentNeeds, others: readonly Rout
       rule: 'public',
       summary: 'Every call as an OpenAPI 3.1 document.',
       answers: { contentType: 'application/json', says: 'This document', schema: { type: 'object' } },
-      answer: async ({ reply }) => reply.type('application/json; charset=utf-8').send(document()),
+      answer: async () => new PlainReply(JSON_TYPE, JSON.stringify(document())),
     },
     {
       method: 'GET',
@@ -27,7 +28,7 @@ export function documentationRoutes(needs: ComponentNeeds, others: readonly Rout
       rule: 'public',
       summary: 'The same as a page to read.',
       answers: { contentType: 'text/html', says: 'The page' },
-      answer: async ({ reply }) => reply.type('text/html; charset=utf-8').send(documentationPage(document())),
+      answer: async () => new PlainReply('text/html; charset=utf-8', documentationPage(document())),
     },
     {
       method: 'GET',
@@ -35,7 +36,7 @@ export function documentationRoutes(needs: ComponentNeeds, others: readonly Rout
       rule: 'public',
       summary: 'What makes that page look like one.',
       answers: { contentType: 'text/css', says: 'The style sheet' },
-      answer: async ({ reply }) => reply.type('text/css; charset=utf-8').send(DOCUMENTATION_STYLE),
+      answer: async () => new PlainReply('text/css; charset=utf-8', DOCUMENTATION_STYLE),
     },
   ];
   return own;

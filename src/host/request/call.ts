@@ -1,9 +1,13 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parse } from 'node:querystring';
 import type { Text } from '../../syncer/text.ts';
-import { clientAddress } from '../auth/address.ts';
 import type { Caller } from '../auth/caller.ts';
+import { cookieIn, queryOf, type Incoming } from '../http/incoming.ts';
 import { languageOf, sentence, type Language } from '../http/language.ts';
 import { objectIn, textIn, type Query } from '../http/query.ts';
+import { setCookie, type CookieOptions } from '../http/reply.ts';
+
+/** Filled in by whoever sent the request, in a path such as `/api/wecom-callback/:organization/:name`. */
+export type Places = Readonly<Record<string, string>>;
 
 /** One request, as routes see it. */
 export class Call {
@@ -11,30 +15,32 @@ export class Call {
   readonly language: Language;
   /** Where it comes from. */
   readonly address: string;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
+  readonly request: Incoming;
+  readonly query: Query;
+  readonly places: Places;
+  /** As it came in: an object, a list, a text, nothing. */
+  readonly sent: unknown;
+  readonly #cookies: string[] = [];
 
-  constructor(request: FastifyRequest, reply: FastifyReply, caller: Caller) {
+  constructor(request: Incoming, places: Places, caller: Caller, sent: unknown) {
     this.request = request;
-    this.reply = reply;
+    this.places = places;
     this.caller = caller;
+    this.sent = sent;
+    this.query = parse(queryOf(request.url));
     this.language = languageOf(request.headers['accept-language']);
-    this.address = clientAddress(request);
-  }
-
-  get query(): Query {
-    return this.request.query as Query;
+    this.address = request.address;
   }
 
   /** @throws Refusal when the body is no object */
   get body(): Readonly<Record<string, unknown>> {
-    return objectIn(this.request.body);
+    return objectIn(this.sent);
   }
 
   /** For calls that need no body; one that is no object counts as none. */
   get bodyIfAny(): Readonly<Record<string, unknown>> {
-    const { body } = this.request;
-    return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {};
+    const { sent } = this;
+    return typeof sent === 'object' && sent !== null && !Array.isArray(sent) ? (sent as Record<string, unknown>) : {};
   }
 
   text(name: string): string {
@@ -43,5 +49,19 @@ export class Call {
 
   say(message: Text): string {
     return sentence(this.language, message);
+  }
+
+  cookie(name: string): string | undefined {
+    return cookieIn(this.request, name);
+  }
+
+  /** Goes along with whatever is answered. */
+  setCookie(name: string, value: string, options: CookieOptions): void {
+    this.#cookies.push(setCookie(name, value, options));
+  }
+
+  /** `Set-Cookie` lines. */
+  get cookies(): string[] {
+    return [...this.#cookies];
   }
 }

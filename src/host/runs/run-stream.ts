@@ -1,5 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import type { Run } from '../../engine/run.ts';
-import type { Call } from '../request/call.ts';
+import type { Language } from '../http/language.ts';
+import type { Live } from '../http/reply.ts';
 import { runJson } from './run-json.ts';
 import { isOver } from '../../engine/run.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
@@ -13,7 +15,8 @@ const HEARTBEAT_MS = 15_000;
 class RunStream {
   readonly #runs: RunService;
   readonly #id: string;
-  readonly #call: Call;
+  readonly #language: Language;
+  readonly #response: ServerResponse;
   readonly #isAllowed: () => Promise<boolean>;
   readonly #timers: NodeJS.Timeout[] = [];
   #stopListening = (): void => undefined;
@@ -23,17 +26,25 @@ class RunStream {
   /** The latest state that was not sent: a reader that does not keep up gets the next one, not every one. */
   #latest: Run | undefined;
 
-  constructor(runs: RunService, id: string, call: Call, isAllowed: () => Promise<boolean>) {
+  constructor(
+    runs: RunService,
+    id: string,
+    language: Language,
+    response: ServerResponse,
+    isAllowed: () => Promise<boolean>,
+  ) {
     this.#runs = runs;
     this.#id = id;
-    this.#call = call;
+    this.#language = language;
+    this.#response = response;
     this.#isAllowed = isAllowed;
   }
 
   /** Resolves when the stream has ended. */
   async send(run: Run): Promise<void> {
-    this.#writeHead();
-    const response = this.#call.reply.raw;
+    const response = this.#response;
+    // The reader has gone before anything was written: nothing more would be heard of it.
+    if (response.destroyed) return;
     await new Promise<void>((resolve) => {
       this.#ended = resolve;
       this.#stopListening = this.#runs.listen(this.#id, this.#show);
@@ -49,18 +60,6 @@ class RunStream {
     });
   }
 
-  #writeHead(): void {
-    const { reply } = this.#call;
-    reply.hijack();
-    reply.raw.writeHead(200, {
-      ...(reply.getHeaders() as Record<string, string>),
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      connection: 'keep-alive',
-      'x-accel-buffering': 'no',
-    });
-  }
-
   readonly #show = (shown: Run): void => {
     this.#latest = shown;
     // A right that cannot be made sure of is none; the page asks again by itself.
@@ -72,7 +71,7 @@ class RunStream {
     this.#isOver = true;
     this.#stopListening();
     for (const timer of this.#timers) clearInterval(timer);
-    const response = this.#call.reply.raw;
+    const response = this.#response;
     // A reader that takes nothing would never see the end, and keep its place for good.
     if (response.writableNeedDrain) response.destroy();
     else response.end(this.#ended);
@@ -109,10 +108,9 @@ class RunStream {
    */
   #tell(shown: Run): boolean {
     const isLast = isOver(shown) && !this.#runs.isActive(shown.id);
-    const { reply, language } = this.#call;
-    if (isLast || !reply.raw.writableNeedDrain) {
+    if (isLast || !this.#response.writableNeedDrain) {
       const event = isLast ? 'end' : 'progress';
-      reply.raw.write(`event: ${event}\ndata: ${JSON.stringify(runJson(shown, language))}\n\n`);
+      this.#response.write(`event: ${event}\ndata: ${JSON.stringify(runJson(shown, this.#language))}\n\n`);
     }
     return isLast;
   }
@@ -124,11 +122,7 @@ class RunStream {
  *
  * @param isAllowed asked before each event, and every second
  */
-export async function streamRun(
-  runs: RunService,
-  run: Run,
-  call: Call,
-  isAllowed: () => Promise<boolean>,
-): Promise<void> {
-  await new RunStream(runs, run.id, call, isAllowed).send(run);
-}
+export const streamRun =
+  (runs: RunService, run: Run, language: Language, isAllowed: () => Promise<boolean>): Live =>
+  (response) =>
+    new RunStream(runs, run.id, language, response, isAllowed).send(run);

@@ -66,7 +66,7 @@ async function signIn(needs: SignInRoutesNeeds, call: Call): Promise<Envelope> {
     const cookie = await needs.sessions.begin(user, stay);
     if (!cookie) throw new Refusal(WRONG);
     await needs.accounts.noteSignIn(user, call.address);
-    void call.reply.setCookie(SESSION_COOKIE, cookie.value, {
+    call.setCookie(SESSION_COOKIE, cookie.value, {
       ...cookieOptions(needs.publicUrl, call),
       ...present({ maxAge: cookie.maxAgeSeconds }),
     });
@@ -96,9 +96,7 @@ async function admitted(
 
 const cookieOptions = (publicUrl: string | undefined, call: Call) => ({
   path: '/',
-  httpOnly: true,
-  sameSite: 'lax' as const,
-  secure: call.request.protocol === 'https' || (publicUrl?.startsWith('https:') ?? false),
+  secure: call.request.isSecure || (publicUrl?.startsWith('https:') ?? false),
 });
 
 /** Sign in, and sign out. */
@@ -144,8 +142,8 @@ const logout = (needs: SignInRoutesNeeds, method: 'GET' | 'POST'): Route => ({
   changes: true,
   answer: async (call) => {
     if (needs.iamUrl !== undefined) throw signOutThere(needs.iamUrl);
-    await needs.sessions.end(call.request.cookies[SESSION_COOKIE]);
-    void call.reply.clearCookie(SESSION_COOKIE, cookieOptions(needs.publicUrl, call));
+    await needs.sessions.end(call.cookie(SESSION_COOKIE));
+    call.setCookie(SESSION_COOKIE, '', { ...cookieOptions(needs.publicUrl, call), maxAge: 0 });
     if (call.caller.kind === 'user') {
       const { organization, name } = call.caller;
       const entry = { action: 'sign-out' as const, organization, target: `${organization}/${name}`, outcome: 'ok' };

@@ -2,6 +2,8 @@ import type { Call } from '../request/call.ts';
 import type { CallbackAnswer, CallbackService } from '../../service/callback-service.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import type { Route } from '../request/route.ts';
+import { queryOf } from '../http/incoming.ts';
+import { PlainReply } from '../http/reply.ts';
 import { TEXT } from '../http/schema.ts';
 
 /** An event with a whole profile is a few kilobytes. */
@@ -14,18 +16,17 @@ const QUERY = {
 };
 
 /** Which syncer is meant, and what came in, undecoded: the signature is over what was sent. */
-const read = ({ request, address }: Call) => {
-  const { organization = '', name = '' } = request.params as Readonly<Record<string, string>>;
-  const at = request.url.indexOf('?');
+const read = ({ request, places, sent, address }: Call) => {
+  const { organization = '', name = '' } = places;
   const call = {
-    query: at < 0 ? '' : request.url.slice(at + 1),
-    body: typeof request.body === 'string' ? request.body : '',
+    query: queryOf(request.url),
+    body: typeof sent === 'string' ? sent : '',
   };
   return [organization, name, call, address] as const;
 };
 
-const send = (call: Call, { status, text }: CallbackAnswer): unknown =>
-  call.reply.code(status).type('text/plain; charset=utf-8').send(text);
+const reply = ({ status, text }: CallbackAnswer): PlainReply =>
+  new PlainReply('text/plain; charset=utf-8', text, { status });
 
 export interface CallbackRoutesNeeds {
   readonly callbacks: CallbackService;
@@ -50,7 +51,7 @@ const routesAt = (path: string, title: string, callbacks: CallbackService): Rout
     summary: `${title} tests the callback address of a syncer: answers the decrypted echostr.`,
     query: { ...QUERY, echostr: 'the encrypted message' },
     answers: { contentType: 'text/plain', says: `The decrypted echostr; 403 for whoever is not ${title}` },
-    answer: async (call) => send(call, await callbacks.confirm(...read(call))),
+    answer: async (call) => reply(await callbacks.confirm(...read(call))),
   },
   {
     method: 'POST',
@@ -62,6 +63,6 @@ const routesAt = (path: string, title: string, callbacks: CallbackService): Rout
     body: TEXT,
     raw: { longest: LONGEST_BODY },
     answers: { contentType: 'text/plain', says: `success; 403 for whoever is not ${title}` },
-    answer: async (call) => send(call, await callbacks.receive(...read(call))),
+    answer: async (call) => reply(await callbacks.receive(...read(call))),
   },
 ];

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { createServer } from '../../../src/host/server.ts';
-import { servePage } from '../../../src/host/http/static-page.ts';
+import { ANONYMOUS } from '../../../src/host/auth/caller.ts';
+import { ok } from '../../../src/host/http/envelope.ts';
+import { StaticPage } from '../../../src/host/http/static-page.ts';
+import { fastifySite } from '../../../src/host/mount/fastify-site.ts';
+import { Site, type SiteDeps } from '../../../src/host/request/site.ts';
 
 const HTML = { accept: 'text/html,application/xhtml+xml' };
 
@@ -13,6 +17,18 @@ describe('The page that the host serves', () => {
   let folder: string;
   let app: Awaited<ReturnType<typeof createServer>>;
 
+  /** A site of the page and one call. */
+  const served = async (page: StaticPage | undefined, prefix = '') => {
+    const log = pino({ level: 'silent' });
+    const server = await createServer(log);
+    const known = { method: 'GET', path: '/api/known', rule: 'public', summary: '', answers: { data: {} } } as const;
+    const routes = [{ ...known, answer: async () => ok() }];
+    const callers = { callerOf: async () => ANONYMOUS };
+    const site = new Site({ routes, page, callers, audit: {} as SiteDeps['audit'], log, publicUrl: undefined });
+    await server.register(fastifySite(site), { prefix });
+    return server;
+  };
+
   before(async () => {
     outer = await mkdtemp(join(tmpdir(), 'wecom-syncer-page-'));
     folder = join(outer, 'page');
@@ -20,9 +36,7 @@ describe('The page that the host serves', () => {
     await writeFile(join(folder, 'index.html'), '<meta name="style-nonce" content="%STYLE_NONCE%"><div id="root">');
     await writeFile(join(folder, 'assets', 'index-abc123.js'), 'console.log("page");');
     await writeFile(join(folder, 'logo.svg'), '<svg/>');
-    app = await createServer(pino({ level: 'silent' }));
-    app.get('/api/known', () => ({ status: 'ok' }));
-    expect(await servePage(app, folder)).to.equal(true);
+    app = await served(await StaticPage.read({ prefix: '' }, folder));
   });
 
   after(async () => {
@@ -52,7 +66,7 @@ describe('The page that the host serves', () => {
   });
 
   it('never answers in the place of a call', async () => {
-    expect((await app.inject({ url: '/api/known', headers: HTML })).json()).to.deep.equal({ status: 'ok' });
+    expect((await app.inject({ url: '/api/known', headers: HTML })).json()).to.include({ status: 'ok' });
     for (const url of ['/api', '/api/unknown', '/api/unknown/deeper', '/assets/index-old.js', '/missing.js']) {
       const answer = await app.inject({ url, headers: url === '/missing.js' ? {} : HTML });
       expect(answer.statusCode, url).to.equal(404);
@@ -80,8 +94,9 @@ describe('The page that the host serves', () => {
   });
 
   it('is not missed by a host that was not built', async () => {
-    const bare = await createServer(pino({ level: 'silent' }));
-    expect(await servePage(bare, join(folder, 'nothing-here'))).to.equal(false);
+    const page = await StaticPage.read({ prefix: '' }, join(folder, 'nothing-here'));
+    expect(page).to.equal(undefined);
+    const bare = await served(page);
     expect((await bare.inject({ url: '/' })).statusCode).to.equal(404);
     await bare.close();
   });
