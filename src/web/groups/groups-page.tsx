@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Input, Skeleton, Tree, type TreeDataNode } from 'antd';
+import { Skeleton, Tree, type TreeDataNode } from 'antd';
 import { useDeferredValue, useMemo, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import type { GroupNodeJson } from '../../host/api.ts';
@@ -8,6 +8,7 @@ import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
 import { OrganizationSelect } from '../parts/organization-select.tsx';
+import { SearchField } from '../parts/paged-table.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useChosenOrganization } from '../parts/use-chosen-organization.ts';
@@ -70,13 +71,7 @@ export function GroupsPage(): ReactNode {
       {all && all.length > 0 && (
         <section className="panel" aria-label={words.title}>
           <div className="toolbar">
-            <Input.Search
-              allowClear
-              placeholder={words.search}
-              aria-label={words.search}
-              value={search}
-              onChange={(event) => setSearch(event.target.value)}
-            />
+            <SearchField label={words.search} value={search} onChange={setSearch} />
           </div>
           {shown.length === 0 ? (
             <p className="quiet">{words.nothingFound}</p>

@@ -1,15 +1,14 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Checkbox, Input, Select, Table, Tag, type TableProps } from 'antd';
-import { useDeferredValue, useState, type ReactNode } from 'react';
+import { Checkbox, Select, Tag } from 'antd';
+import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { ChangeJson, ChangeKind, RunJson } from '../../host/api.ts';
 import { getChanges } from '../api/calls.ts';
-import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Problem } from '../parts/problem.tsx';
 import { isActive } from '../parts/state-tag.tsx';
 import { useGroupTitles } from '../parts/use-group-titles.ts';
-import { useNarrow } from '../parts/page-header.tsx';
+import { PagedTable, SearchField, usePaging, type Paging } from '../parts/paged-table.tsx';
 import { FieldChanges } from './field-changes.tsx';
 import { KindTag } from '../runs/kind-tag.tsx';
 import './change-list.css';
@@ -25,10 +24,8 @@ const WHILE_RUNNING_MS = 3000;
 /** What a run did or would do, person by person. */
 export function ChangeList({ run, kind, setKind }: ChangeListProps): ReactNode {
   const words = useMessages().changes;
-  const [search, setSearch] = useState('');
-  const [page, setPage] = useState(1);
-  const [pageSize, setPageSize] = useState(20);
-  const userid = useDeferredValue(search.trim());
+  const paging = usePaging(20);
+  const { page, pageSize, value: userid } = paging;
   const titles = useGroupTitles(run.organization);
   const active = isActive(run.state);
   const held = run.state === 'held';
@@ -41,23 +38,16 @@ export function ChangeList({ run, kind, setKind }: ChangeListProps): ReactNode {
     placeholderData: keepPreviousData,
     refetchInterval: active ? WHILE_RUNNING_MS : false,
   });
-  const kinds = Object.keys(words.kinds) as ChangeKind[];
   const filtered = kind !== undefined || userid !== '';
   return (
     <section className="panel" id="changes" aria-labelledby="changes-title">
       <div className="toolbar">
         <h2 id="changes-title">{words.title}</h2>
-        <Select<ChangeKind | ''>
-          aria-label={words.kind}
-          value={kind ?? ''}
-          className="kind-select"
-          options={[
-            { value: '', label: words.allKinds },
-            ...kinds.map((option) => ({ value: option, label: words.kinds[option] })),
-          ]}
-          onChange={(option) => {
-            setKind(option === '' ? undefined : option);
-            setPage(1);
+        <KindSelect
+          kind={kind}
+          choose={(chosen) => {
+            setKind(chosen);
+            paging.restart();
           }}
         />
         {held && (
@@ -65,80 +55,84 @@ export function ChangeList({ run, kind, setKind }: ChangeListProps): ReactNode {
             checked={onlyHeld}
             onChange={(event) => {
               setOnlyHeld(event.target.checked);
-              setPage(1);
+              paging.restart();
             }}
           >
             {words.onlyHeld}
           </Checkbox>
         )}
-        <Input.Search
-          allowClear
-          className="end"
-          placeholder={words.search}
-          aria-label={words.search}
-          value={search}
-          onChange={(event) => {
-            setSearch(event.target.value);
-            setPage(1);
-          }}
-        />
+        <SearchField className="end" label={words.search} value={paging.search} onChange={paging.seek} />
       </div>
       {changes.isError ? (
         <Problem error={changes.error} retry={() => void changes.refetch()} />
       ) : (
         <ChangeTable
           rows={changes.data?.content ?? []}
+          total={changes.data?.total ?? 0}
           loading={changes.isPending}
           titles={titles}
           empty={filtered ? words.emptyFiltered : active ? words.emptyRunning : words.empty}
-          pagination={{
-            current: page,
-            pageSize,
-            total: changes.data?.total ?? 0,
-            hideOnSinglePage: true,
-            onChange: (number, size) => {
-              setPage(number);
-              setPageSize(size);
-            },
-          }}
+          paging={paging}
         />
       )}
     </section>
   );
 }
 
+interface KindSelectProps {
+  readonly kind: ChangeKind | undefined;
+  readonly choose: (kind: ChangeKind | undefined) => void;
+}
+
+function KindSelect({ kind, choose }: KindSelectProps): ReactNode {
+  const words = useMessages().changes;
+  const kinds = Object.keys(words.kinds) as ChangeKind[];
+  return (
+    <Select<ChangeKind | ''>
+      aria-label={words.kind}
+      value={kind ?? ''}
+      className="kind-select"
+      options={[
+        { value: '', label: words.allKinds },
+        ...kinds.map((option) => ({ value: option, label: words.kinds[option] })),
+      ]}
+      onChange={(option) => choose(option === '' ? undefined : option)}
+    />
+  );
+}
+
 interface ChangeTableProps {
   readonly rows: readonly ChangeJson[];
+  readonly total: number;
   readonly loading: boolean;
   readonly empty: string;
   readonly titles: ReadonlyMap<string, string>;
-  readonly pagination: Exclude<TableProps<ChangeJson>['pagination'], false | undefined>;
+  readonly paging: Paging;
 }
 
 const accountName = (user: string): string => user.slice(user.indexOf('/') + 1);
 
-function ChangeTable({ rows, loading, empty, titles, pagination }: ChangeTableProps): ReactNode {
-  const words = useMessages();
-  const formats = useFormats();
-  const narrow = useNarrow();
-  const columns: TableProps<ChangeJson>['columns'] = narrow
-    ? [
+function ChangeTable({ empty, titles, ...list }: ChangeTableProps): ReactNode {
+  const words = useMessages().changes;
+  return (
+    <PagedTable<ChangeJson>
+      {...list}
+      size="middle"
+      className="change-table"
+      rowKey={({ kind, userid, user }) => `${kind} ${userid} ${user}`}
+      locale={{ emptyText: empty }}
+      card={(change) => (
+        <div className="change-card">
+          <div className="spread">
+            <Person change={change} />
+            <KindTag kind={change.kind} />
+          </div>
+          <What change={change} titles={titles} />
+        </div>
+      )}
+      columns={[
         {
-          title: words.changes.person,
-          render: (_, change) => (
-            <div className="change-card">
-              <div className="spread">
-                <Person change={change} />
-                <KindTag kind={change.kind} />
-              </div>
-              <What change={change} titles={titles} />
-            </div>
-          ),
-        },
-      ]
-    : [
-        {
-          title: words.changes.kind,
+          title: words.kind,
           width: 150,
           render: (_, change) => (
             <>
@@ -147,20 +141,9 @@ function ChangeTable({ rows, loading, empty, titles, pagination }: ChangeTablePr
             </>
           ),
         },
-        { title: words.changes.person, width: 220, render: (_, change) => <Person change={change} /> },
-        { title: words.changes.fields, render: (_, change) => <What change={change} titles={titles} /> },
-      ];
-  return (
-    <Table<ChangeJson>
-      size="middle"
-      className="change-table"
-      rowKey={({ kind, userid, user }) => `${kind} ${userid} ${user}`}
-      columns={columns}
-      dataSource={rows}
-      loading={loading}
-      showHeader={!narrow}
-      locale={{ emptyText: empty }}
-      pagination={{ ...pagination, showTotal: (total) => words.total(formats.number(total)) }}
+        { title: words.person, width: 220, render: (_, change) => <Person change={change} /> },
+        { title: words.fields, render: (_, change) => <What change={change} titles={titles} /> },
+      ]}
     />
   );
 }

@@ -1,14 +1,15 @@
 import { EyeOutlined, SyncOutlined } from '@ant-design/icons';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Button, Skeleton, Table, type TableProps } from 'antd';
-import { useState, type ReactNode } from 'react';
+import { Button, Skeleton } from 'antd';
+import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import type { RunCounts, RunJson } from '../../host/api.ts';
 import { getRuns } from '../api/calls.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
-import { PageHeader, useNarrow } from '../parts/page-header.tsx';
+import { PageHeader } from '../parts/page-header.tsx';
+import { PagedTable, usePaging, type Paging } from '../parts/paged-table.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { isActive, StateTag } from '../parts/state-tag.tsx';
 import { syncerPath } from '../api/syncer-path.ts';
@@ -24,8 +25,8 @@ export function RunsPage(): ReactNode {
   const { organization = '', name = '' } = useParams();
   const words = useMessages();
   const { start, starting } = useStartRun({ organization, name });
-  const [page, setPage] = useState(1);
-  const [pageSize, setPageSize] = useState(20);
+  const paging = usePaging(20);
+  const { page, pageSize } = paging;
   const runs = useQuery({
     queryKey: ['runs', organization, name, page, pageSize],
     queryFn: () => getRuns(organization, name, { page, pageSize }),
@@ -62,19 +63,7 @@ export function RunsPage(): ReactNode {
       {runs.data?.content.length === 0 && <Blank title={words.runs.emptyTitle} text={words.runs.emptyText} />}
       {runs.data && runs.data.content.length > 0 && (
         <section className="panel" aria-label={words.runs.title}>
-          <RunTable
-            rows={runs.data.content}
-            pagination={{
-              current: page,
-              pageSize,
-              total: runs.data.total,
-              hideOnSinglePage: true,
-              onChange: (number, size) => {
-                setPage(number);
-                setPageSize(size);
-              },
-            }}
-          />
+          <RunTable rows={runs.data.content} total={runs.data.total} paging={paging} />
         </section>
       )}
     </>
@@ -83,35 +72,23 @@ export function RunsPage(): ReactNode {
 
 interface RunTableProps {
   readonly rows: readonly RunJson[];
-  readonly pagination: Exclude<TableProps<RunJson>['pagination'], false | undefined>;
+  readonly total: number;
+  readonly paging: Paging;
 }
 
 const COUNTED = ['members', 'created', 'updated', 'forbidden'] as const satisfies readonly (keyof RunCounts)[];
 
-function RunTable({ rows, pagination }: RunTableProps): ReactNode {
+function RunTable(list: RunTableProps): ReactNode {
   const words = useMessages();
   const formats = useFormats();
-  const narrow = useNarrow();
-  const started = (run: RunJson): ReactNode => <Link to={`/runs/${run.id}`}>{formats.moment(run.startedAt)}</Link>;
-  const columns: TableProps<RunJson>['columns'] = narrow
-    ? [
-        {
-          title: words.runs.started,
-          render: (_, run) => (
-            <div className="change-card">
-              <div className="spread">
-                {started(run)}
-                <StateTag state={run.state} />
-              </div>
-              <span className="quiet">
-                {words.trigger[run.trigger]} · {briefCounts(run.counts, words.brief, formats.number)}
-              </span>
-            </div>
-          ),
-        },
-      ]
-    : [
-        { title: words.runs.started, render: (_, run) => started(run) },
+  return (
+    <PagedTable<RunJson>
+      {...list}
+      size="middle"
+      rowKey="id"
+      card={(run) => <RunCard run={run} />}
+      columns={[
+        { title: words.runs.started, render: (_, run) => <Started run={run} /> },
         { title: words.runs.state, render: (_, run) => <StateTag state={run.state} /> },
         { title: words.runs.trigger, render: (_, run) => words.trigger[run.trigger] },
         ...COUNTED.map((count) => ({
@@ -124,15 +101,28 @@ function RunTable({ rows, pagination }: RunTableProps): ReactNode {
           align: 'end',
           render: (_, run) => (run.finishedAt === null ? words.none : formats.duration(durationOf(run))),
         },
-      ];
-  return (
-    <Table<RunJson>
-      size="middle"
-      rowKey="id"
-      columns={columns}
-      dataSource={rows}
-      showHeader={!narrow}
-      pagination={{ ...pagination, showTotal: (total) => words.total(formats.number(total)) }}
+      ]}
     />
+  );
+}
+
+function Started({ run }: { readonly run: RunJson }): ReactNode {
+  const formats = useFormats();
+  return <Link to={`/runs/${run.id}`}>{formats.moment(run.startedAt)}</Link>;
+}
+
+function RunCard({ run }: { readonly run: RunJson }): ReactNode {
+  const words = useMessages();
+  const formats = useFormats();
+  return (
+    <div className="change-card">
+      <div className="spread">
+        <Started run={run} />
+        <StateTag state={run.state} />
+      </div>
+      <span className="quiet">
+        {words.trigger[run.trigger]} · {briefCounts(run.counts, words.brief, formats.number)}
+      </span>
+    </div>
   );
 }

@@ -38,13 +38,8 @@ interface MappingTableProps {
 
 /** Which field of the directory feeds which field of the account. */
 export function MappingTable({ id, sources, value = [], onChange }: MappingTableProps): ReactNode {
-  const words = useMessages();
-  const { form } = words;
-  const change = (position: number, patch: Partial<ColumnJson>): void =>
-    onChange?.(value.map((row, index) => (index === position ? { ...row, ...patch } : row)));
+  const { form } = useMessages();
   const problems = rowProblems(value, form);
-  // The field as a whole is marked when it cannot be saved; rows that are right are kept out of that.
-  const marked = (index: number) => (problems.has(index) ? {} : { status: 'success' as const });
   return (
     <div className="mapping" id={id}>
       {value.length === 0 && <p className="quiet">{form.mappingEmpty}</p>}
@@ -60,53 +55,18 @@ export function MappingTable({ id, sources, value = [], onChange }: MappingTable
           </thead>
           <tbody>
             {value.map((row, index) => (
-              // Rows have no name of their own: their place is who they are.
-              <tr key={index}>
-                <td data-label={form.mappingSource}>
-                  <AutoComplete
-                    {...marked(index)}
-                    aria-label={`${form.mappingSource}, ${form.mappingRow(index + 1)}`}
-                    value={row.name}
-                    disabled={isIdentity(row)}
-                    showSearch={{
-                      filterOption: (typed, option) =>
-                        option?.value.toLowerCase().includes(typed.toLowerCase()) ?? false,
-                    }}
-                    options={sources.map((source) => ({ value: source }))}
-                    onChange={(name: string) => change(index, { name: name.trim() })}
-                  />
-                </td>
-                <td data-label={form.mappingTarget}>
-                  <TargetSelect
-                    marked={marked(index)}
-                    row={row}
-                    position={index + 1}
-                    change={(patch) => change(index, patch)}
-                  />
-                </td>
-                <td data-label={form.mappingAuthority}>
-                  {!isIdentity(row) && (
-                    <Select<Authority>
-                      {...marked(index)}
-                      aria-label={`${form.mappingAuthority}, ${form.mappingRow(index + 1)}`}
-                      value={row.authority || 'always'}
-                      options={(['always', 'createOnly', 'whenEmpty'] as const).map((authority) => ({
-                        value: authority,
-                        label: form.authorities[authority],
-                      }))}
-                      onChange={(authority) => change(index, { authority })}
-                    />
-                  )}
-                </td>
-                <td>
-                  <Button
-                    type="text"
-                    icon={<DeleteOutlined aria-hidden />}
-                    aria-label={form.mappingRemove(index + 1)}
-                    onClick={() => onChange?.(value.filter((_, other) => other !== index))}
-                  />
-                </td>
-              </tr>
+              <MappingRow
+                // Rows have no name of their own: their place is who they are.
+                key={index}
+                row={row}
+                position={index + 1}
+                isRight={!problems.has(index)}
+                sources={sources}
+                change={(patch) =>
+                  onChange?.(value.map((other, place) => (place === index ? { ...other, ...patch } : other)))
+                }
+                remove={() => onChange?.(value.filter((_, other) => other !== index))}
+              />
             ))}
           </tbody>
         </table>
@@ -122,6 +82,64 @@ export function MappingTable({ id, sources, value = [], onChange }: MappingTable
         )}
       </Flex>
     </div>
+  );
+}
+
+interface MappingRowProps {
+  readonly row: ColumnJson;
+  /** Counted from 1. */
+  readonly position: number;
+  readonly isRight: boolean;
+  readonly sources: readonly string[];
+  readonly change: (patch: Partial<ColumnJson>) => void;
+  readonly remove: () => void;
+}
+
+function MappingRow({ row, position, isRight, sources, change, remove }: MappingRowProps): ReactNode {
+  const { form } = useMessages();
+  // The field as a whole is marked when it cannot be saved; rows that are right are kept out of that.
+  const marked = isRight ? { status: 'success' as const } : {};
+  return (
+    <tr>
+      <td data-label={form.mappingSource}>
+        <AutoComplete
+          {...marked}
+          aria-label={`${form.mappingSource}, ${form.mappingRow(position)}`}
+          value={row.name}
+          disabled={isIdentity(row)}
+          showSearch={{
+            filterOption: (typed, option) => option?.value.toLowerCase().includes(typed.toLowerCase()) ?? false,
+          }}
+          options={sources.map((source) => ({ value: source }))}
+          onChange={(name: string) => change({ name: name.trim() })}
+        />
+      </td>
+      <td data-label={form.mappingTarget}>
+        <TargetSelect marked={marked} row={row} position={position} change={change} />
+      </td>
+      <td data-label={form.mappingAuthority}>
+        {!isIdentity(row) && (
+          <Select<Authority>
+            {...marked}
+            aria-label={`${form.mappingAuthority}, ${form.mappingRow(position)}`}
+            value={row.authority || 'always'}
+            options={(['always', 'createOnly', 'whenEmpty'] as const).map((authority) => ({
+              value: authority,
+              label: form.authorities[authority],
+            }))}
+            onChange={(authority) => change({ authority })}
+          />
+        )}
+      </td>
+      <td>
+        <Button
+          type="text"
+          icon={<DeleteOutlined aria-hidden />}
+          aria-label={form.mappingRemove(position)}
+          onClick={remove}
+        />
+      </td>
+    </tr>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Form, Input, Select, Switch } from 'antd';
+import { Button, Form, Input, Select, Switch, type FormInstance } from 'antd';
 import { useCallback, useRef, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import type { FormFieldJson, SyncerTypeJson } from '../../host/api.ts';
@@ -36,6 +36,67 @@ function placeOf({ name, kind }: FormFieldJson): Place {
 
 export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): ReactNode {
   const words = useMessages();
+  const form = useSyncerForm(initial, types, save);
+  return (
+    <Form<SyncerValues>
+      form={form.instance}
+      layout="vertical"
+      className="syncer-form"
+      initialValues={initial}
+      scrollToFirstError={{ block: 'center', focus: true }}
+      onValuesChange={form.noteChange}
+      onFinish={() => void form.submit()}
+    >
+      <UnsavedGuard isDirty={form.isDirty} />
+      <BasicsSection types={types} saved={saved} />
+      <Section title={words.form.connection} lead={words.form.connectionLead}>
+        <Fields fields={form.fieldsAt('connection')} />
+        {saved && <p className="quiet">{words.form.stored}</p>}
+        <ConnectionTest test={form.test} />
+      </Section>
+      <Section title={words.form.schedule} lead={words.form.scheduleLead}>
+        <Form.Item name="syncInterval" label={words.form.interval} extra={words.form.intervalHelp}>
+          <IntervalInput />
+        </Form.Item>
+      </Section>
+      <Section title={words.form.safety} lead={words.form.safetyLead}>
+        <Fields fields={form.fieldsAt('safety')} />
+        <SafetyFields />
+      </Section>
+      <Section title={words.form.scope} lead={words.form.scopeLead}>
+        <Fields fields={form.fieldsAt('scope')} />
+        <SwitchItem name="syncGroups" label={words.form.syncGroups} help={words.form.syncGroupsHelp} />
+      </Section>
+      <Section title={words.form.mapping} lead={words.form.mappingLead}>
+        <Fields fields={form.fieldsAt('mapping')} />
+      </Section>
+      {saved && (
+        <Section title={words.form.trial} lead={words.form.trialLead}>
+          <MemberTrial organization={initial.organization} name={initial.name} unsaved={form.dirty} />
+        </Section>
+      )}
+      <FormBar dirty={form.dirty} saving={form.saving} />
+    </Form>
+  );
+}
+
+interface SyncerFormState {
+  readonly instance: FormInstance<SyncerValues>;
+  /** As it is drawn; `isDirty` is as it is. */
+  readonly dirty: boolean;
+  readonly isDirty: () => boolean;
+  readonly saving: boolean;
+  readonly fieldsAt: (place: Place) => readonly FormFieldJson[];
+  readonly noteChange: () => void;
+  readonly submit: () => Promise<void>;
+  readonly test: () => Promise<Awaited<ReturnType<typeof testSyncer>> | undefined>;
+}
+
+function useSyncerForm(
+  initial: SyncerValues,
+  types: readonly SyncerTypeJson[],
+  save: SyncerFormProps['save'],
+): SyncerFormState {
   const { problem } = useNotices();
   const navigate = useNavigate();
   const [form] = Form.useForm<SyncerValues>();
@@ -83,82 +144,54 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
     return testSyncer(values());
   };
 
+  const noteChange = (): void => mark(JSON.stringify(values()) !== start.current);
+  return { instance: form, dirty, isDirty, saving, fieldsAt, noteChange, submit, test };
+}
+
+function BasicsSection({ types, saved }: Pick<SyncerFormProps, 'types' | 'saved'>): ReactNode {
+  const words = useMessages().form;
   return (
-    <Form<SyncerValues>
-      form={form}
-      layout="vertical"
-      className="syncer-form"
-      initialValues={initial}
-      scrollToFirstError={{ block: 'center', focus: true }}
-      onValuesChange={() => mark(JSON.stringify(values()) !== start.current)}
-      onFinish={() => void submit()}
-    >
-      <UnsavedGuard isDirty={isDirty} />
-      <Section title={words.form.basics} lead={words.form.basicsLead}>
-        <OrganizationItem saved={saved} />
-        <Form.Item
-          name="name"
-          label={words.form.name}
-          extra={words.form.nameHelp}
-          rules={[{ required: true, whitespace: true, message: words.form.fieldNeeded(words.form.name) }]}
-        >
-          <Input maxLength={100} autoComplete="off" spellCheck={false} />
-        </Form.Item>
-        <Form.Item name="type" label={words.form.type}>
-          <Select options={types.map((known) => ({ value: known.type, label: known.title }))} />
-        </Form.Item>
-        <Form.Item name="isEnabled" label={words.form.enabled} extra={words.form.enabledHelp} valuePropName="checked">
-          <Switch />
-        </Form.Item>
-      </Section>
+    <Section title={words.basics} lead={words.basicsLead}>
+      <OrganizationItem saved={saved} />
+      <Form.Item
+        name="name"
+        label={words.name}
+        extra={words.nameHelp}
+        rules={[{ required: true, whitespace: true, message: words.fieldNeeded(words.name) }]}
+      >
+        <Input maxLength={100} autoComplete="off" spellCheck={false} />
+      </Form.Item>
+      <Form.Item name="type" label={words.type}>
+        <Select options={types.map((known) => ({ value: known.type, label: known.title }))} />
+      </Form.Item>
+      <SwitchItem name="isEnabled" label={words.enabled} help={words.enabledHelp} />
+    </Section>
+  );
+}
 
-      <Section title={words.form.connection} lead={words.form.connectionLead}>
-        <Fields fields={fieldsAt('connection')} />
-        {saved && <p className="quiet">{words.form.stored}</p>}
-        <ConnectionTest test={test} />
-      </Section>
+interface SwitchItemProps {
+  readonly name: string;
+  readonly label: string;
+  readonly help: string;
+}
 
-      <Section title={words.form.schedule} lead={words.form.scheduleLead}>
-        <Form.Item name="syncInterval" label={words.form.interval} extra={words.form.intervalHelp}>
-          <IntervalInput />
-        </Form.Item>
-      </Section>
+const SwitchItem = ({ name, label, help }: SwitchItemProps): ReactNode => (
+  <Form.Item name={name} label={label} extra={help} valuePropName="checked">
+    <Switch />
+  </Form.Item>
+);
 
-      <Section title={words.form.safety} lead={words.form.safetyLead}>
-        <Fields fields={fieldsAt('safety')} />
-        <SafetyFields />
-      </Section>
-
-      <Section title={words.form.scope} lead={words.form.scopeLead}>
-        <Fields fields={fieldsAt('scope')} />
-        <Form.Item
-          name="syncGroups"
-          label={words.form.syncGroups}
-          extra={words.form.syncGroupsHelp}
-          valuePropName="checked"
-        >
-          <Switch />
-        </Form.Item>
-      </Section>
-
-      <Section title={words.form.mapping} lead={words.form.mappingLead}>
-        <Fields fields={fieldsAt('mapping')} />
-      </Section>
-
-      {saved && (
-        <Section title={words.form.trial} lead={words.form.trialLead}>
-          <MemberTrial organization={initial.organization} name={initial.name} unsaved={dirty} />
-        </Section>
-      )}
-
-      <div className="form-bar">
-        <span role="status">{dirty ? words.form.unsaved : ''}</span>
-        <Button onClick={() => void navigate('/syncers')}>{words.cancel}</Button>
-        <Button type="primary" htmlType="submit" loading={saving}>
-          {words.save}
-        </Button>
-      </div>
-    </Form>
+function FormBar({ dirty, saving }: Pick<SyncerFormState, 'dirty' | 'saving'>): ReactNode {
+  const words = useMessages();
+  const navigate = useNavigate();
+  return (
+    <div className="form-bar">
+      <span role="status">{dirty ? words.form.unsaved : ''}</span>
+      <Button onClick={() => void navigate('/syncers')}>{words.cancel}</Button>
+      <Button type="primary" htmlType="submit" loading={saving}>
+        {words.save}
+      </Button>
+    </div>
   );
 }
 

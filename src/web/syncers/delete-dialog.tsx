@@ -55,32 +55,41 @@ export function DeleteDialog({
     >
       <p>{words.syncers.deleteText}</p>
       <p id={labelId}>{words.syncers.leavings}</p>
-      <Radio.Group
-        aria-labelledby={labelId}
-        className="choices"
-        value={choice}
-        onChange={(event) => setChoice(event.target.value as string)}
-      >
-        <Choice value="keep" label={words.syncers.leavingsKeep} help={words.syncers.leavingsKeepHelp} />
-        {heirs.length === 0 && (
-          <Choice
-            value="handover:"
-            disabled
-            label={words.syncers.leavingsNobody}
-            help={words.syncers.leavingsNobodyHelp}
-          />
-        )}
-        {heirs.map(({ name }) => (
-          <Choice
-            key={name}
-            value={`handover:${name}`}
-            label={words.syncers.leavingsHandOver(name)}
-            help={words.syncers.leavingsHandOverHelp}
-          />
-        ))}
-        <Choice value="remove" label={words.syncers.leavingsRemove} help={words.syncers.leavingsRemoveHelp} />
-      </Radio.Group>
+      <LeavingsChoice labelId={labelId} heirs={heirs} value={choice} onChange={setChoice} />
     </Dialog>
+  );
+}
+
+interface LeavingsChoiceProps {
+  readonly labelId: string;
+  readonly heirs: readonly SyncerJson[];
+  readonly value: string;
+  readonly onChange: (choice: string) => void;
+}
+
+function LeavingsChoice({ labelId, heirs, value, onChange }: LeavingsChoiceProps): ReactNode {
+  const words = useMessages().syncers;
+  return (
+    <Radio.Group
+      aria-labelledby={labelId}
+      className="choices"
+      value={value}
+      onChange={(event) => onChange(event.target.value as string)}
+    >
+      <Choice value="keep" label={words.leavingsKeep} help={words.leavingsKeepHelp} />
+      {heirs.length === 0 && (
+        <Choice value="handover:" disabled label={words.leavingsNobody} help={words.leavingsNobodyHelp} />
+      )}
+      {heirs.map(({ name }) => (
+        <Choice
+          key={name}
+          value={`handover:${name}`}
+          label={words.leavingsHandOver(name)}
+          help={words.leavingsHandOverHelp}
+        />
+      ))}
+      <Choice value="remove" label={words.leavingsRemove} help={words.leavingsRemoveHelp} />
+    </Radio.Group>
   );
 }
 

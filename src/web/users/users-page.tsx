@@ -1,22 +1,21 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Avatar, Button, Input, Select, Space, Table, Tag, type TableProps } from 'antd';
-import { useDeferredValue, useState, type ReactNode } from 'react';
+import { Avatar, Button, Select, Space, Tag } from 'antd';
+import { useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { UserJson } from '../../host/api.ts';
 import { forbidUser, getUsers, type Listing } from '../api/calls.ts';
-import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
 import { useNotices } from '../parts/notices.ts';
 import { OrganizationSelect } from '../parts/organization-select.tsx';
-import { PageHeader, useNarrow } from '../parts/page-header.tsx';
+import { PageHeader } from '../parts/page-header.tsx';
+import { PagedTable, SearchField, usePaging, type Paging } from '../parts/paged-table.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useChosenOrganization } from '../parts/use-chosen-organization.ts';
 import { useGroupTitles } from '../parts/use-group-titles.ts';
 import { AccessTag } from './access-tag.tsx';
 import './users-page.css';
 
-type Order = Pick<Listing, 'sortField' | 'sortOrder'>;
 const SEARCHED = ['displayName', 'name', 'email', 'phone', 'title'] as const;
 type Searched = (typeof SEARCHED)[number];
 
@@ -24,15 +23,12 @@ type Searched = (typeof SEARCHED)[number];
 export function UsersPage(): ReactNode {
   const words = useMessages();
   const [organization, choose] = useChosenOrganization();
-  const [query, setQuery] = useSearchParams();
+  const [query] = useSearchParams();
   const group = query.get('group') ?? '';
   const wanted = query.get('user') ?? '';
   const [field, setField] = useState<Searched>(wanted === '' ? 'displayName' : 'name');
-  const [search, setSearch] = useState(wanted);
-  const [page, setPage] = useState(1);
-  const [pageSize, setPageSize] = useState(20);
-  const [order, setOrder] = useState<Order>({});
-  const value = useDeferredValue(search.trim());
+  const paging = usePaging(20, wanted);
+  const { page, pageSize, order, value } = paging;
   const listing: Listing = { page, pageSize, field, value, ...order };
   const users = useQuery({
     queryKey: ['users', organization, group, listing],
@@ -42,13 +38,6 @@ export function UsersPage(): ReactNode {
   });
   const groupTitles = useGroupTitles(organization);
   const isBlank = users.data?.total === 0 && value === '' && group === '';
-  const labels: Readonly<Record<Searched, string>> = {
-    displayName: words.users.name,
-    name: words.users.userName,
-    email: words.users.email,
-    phone: words.users.phone,
-    title: words.users.jobTitle,
-  };
   return (
     <>
       <PageHeader
@@ -58,7 +47,7 @@ export function UsersPage(): ReactNode {
           <OrganizationSelect
             value={organization}
             onChange={(name) => {
-              setPage(1);
+              paging.restart();
               choose(name);
             }}
           />
@@ -70,55 +59,17 @@ export function UsersPage(): ReactNode {
         <section className="panel" aria-label={words.users.title}>
           <div className="toolbar">
             <Space.Compact>
-              <Select<Searched>
-                aria-label={words.users.searchBy}
-                className="field-select"
-                value={field}
-                options={SEARCHED.map((option) => ({ value: option, label: labels[option] }))}
-                onChange={setField}
-              />
-              <Input.Search
-                allowClear
-                placeholder={words.users.search}
-                aria-label={words.users.search}
-                value={search}
-                onChange={(event) => {
-                  setSearch(event.target.value);
-                  setPage(1);
-                }}
-              />
+              <SearchedField value={field} onChange={setField} />
+              <SearchField label={words.users.search} value={paging.search} onChange={paging.seek} />
             </Space.Compact>
-            {group !== '' && (
-              <Tag
-                closable
-                variant="outlined"
-                onClose={() =>
-                  setQuery((current) => {
-                    current.delete('group');
-                    return current;
-                  })
-                }
-              >
-                {words.users.inGroup(groupTitles.get(group) ?? group)}
-              </Tag>
-            )}
+            {group !== '' && <GroupFilter title={groupTitles.get(group) ?? group} />}
           </div>
           <UserTable
             rows={users.data?.content ?? []}
+            total={users.data?.total ?? 0}
             loading={users.isPending || users.isPlaceholderData}
             groupTitles={groupTitles}
-            order={order}
-            sort={setOrder}
-            pagination={{
-              current: page,
-              pageSize,
-              total: users.data?.total ?? 0,
-              showSizeChanger: true,
-              onChange: (number, size) => {
-                setPage(number);
-                setPageSize(size);
-              },
-            }}
+            paging={paging}
           />
         </section>
       )}
@@ -126,66 +77,89 @@ export function UsersPage(): ReactNode {
   );
 }
 
-interface UserTableProps {
-  readonly rows: readonly UserJson[];
-  readonly loading: boolean;
-  readonly groupTitles: ReadonlyMap<string, string>;
-  readonly order: Order;
-  readonly pagination: Exclude<TableProps<UserJson>['pagination'], false | undefined>;
-  readonly sort: (order: Order) => void;
+/** The group whose members alone are shown; closed, everybody is. */
+function GroupFilter({ title }: { readonly title: string }): ReactNode {
+  const words = useMessages().users;
+  const [, setQuery] = useSearchParams();
+  const leave = (): void =>
+    setQuery((current) => {
+      current.delete('group');
+      return current;
+    });
+  return (
+    <Tag variant="outlined" closable onClose={leave}>
+      {words.inGroup(title)}
+    </Tag>
+  );
 }
 
-function UserTable({ rows, loading, groupTitles, order, pagination, sort }: UserTableProps): ReactNode {
+interface SearchedFieldProps {
+  readonly value: Searched;
+  readonly onChange: (field: Searched) => void;
+}
+
+function SearchedField({ value, onChange }: SearchedFieldProps): ReactNode {
+  const words = useMessages().users;
+  const labels: Readonly<Record<Searched, string>> = {
+    displayName: words.name,
+    name: words.userName,
+    email: words.email,
+    phone: words.phone,
+    title: words.jobTitle,
+  };
+  return (
+    <Select<Searched>
+      aria-label={words.searchBy}
+      className="field-select"
+      value={value}
+      options={SEARCHED.map((option) => ({ value: option, label: labels[option] }))}
+      onChange={onChange}
+    />
+  );
+}
+
+interface UserTableProps {
+  readonly rows: readonly UserJson[];
+  readonly total: number;
+  readonly loading: boolean;
+  readonly groupTitles: ReadonlyMap<string, string>;
+  readonly paging: Paging;
+}
+
+function UserTable({ groupTitles, ...list }: UserTableProps): ReactNode {
   const words = useMessages();
-  const formats = useFormats();
-  const narrow = useNarrow();
-  const sortable = (field: string) => ({
-    key: field,
-    sorter: true,
-    sortOrder: order.sortField === field ? (order.sortOrder ?? null) : null,
-  });
-  const columns: TableProps<UserJson>['columns'] = narrow
-    ? [
+  return (
+    <PagedTable<UserJson>
+      {...list}
+      sizes
+      size="middle"
+      tableLayout="fixed"
+      rowKey={({ owner, name }) => `${owner}/${name}`}
+      locale={{ emptyText: words.users.nothingFound }}
+      card={(user) => <UserCard user={user} titles={groupTitles} />}
+      columns={[
         {
           title: words.users.name,
-          render: (_, user) => (
-            <div className="change-card">
-              <div className="spread">
-                <Name user={user} />
-                <AccessTag user={user} />
-              </div>
-              <span className="quiet break">{[user.title, user.email, user.phone].filter(Boolean).join(' · ')}</span>
-              <Groups user={user} titles={groupTitles} />
-              <AccessButton user={user} />
-            </div>
-          ),
-        },
-      ]
-    : [
-        {
-          title: words.users.name,
+          key: 'displayName',
+          sorter: true,
           width: '23%',
-          ...sortable('displayName'),
           render: (_, user) => <Name user={user} />,
         },
         {
           title: words.users.jobTitle,
+          key: 'title',
+          sorter: true,
           width: '17%',
           ellipsis: true,
-          ...sortable('title'),
           dataIndex: 'title',
           responsive: ['lg'],
         },
         {
           title: words.users.email,
+          key: 'email',
+          sorter: true,
           width: '24%',
-          ...sortable('email'),
-          render: (_, user) => (
-            <div className="contact">
-              <span>{user.email}</span>
-              <span className="quiet">{user.phone}</span>
-            </div>
-          ),
+          render: (_, user) => <Contact user={user} />,
         },
         {
           title: words.users.groups,
@@ -194,8 +168,9 @@ function UserTable({ rows, loading, groupTitles, order, pagination, sort }: User
         },
         {
           title: words.users.access,
+          key: 'isForbidden',
+          sorter: true,
           width: 150,
-          ...sortable('isForbidden'),
           render: (_, user) => <AccessTag user={user} />,
         },
         {
@@ -204,25 +179,29 @@ function UserTable({ rows, loading, groupTitles, order, pagination, sort }: User
           width: 96,
           render: (_, user) => <AccessButton user={user} />,
         },
-      ];
-  return (
-    <Table<UserJson>
-      size="middle"
-      tableLayout="fixed"
-      rowKey={({ owner, name }) => `${owner}/${name}`}
-      columns={columns}
-      dataSource={rows}
-      loading={loading}
-      showHeader={!narrow}
-      locale={{ emptyText: words.users.nothingFound }}
-      pagination={{ ...pagination, showTotal: (total) => words.total(formats.number(total)) }}
-      onChange={(_pages, _filters, sorter) => {
-        const [by] = [sorter].flat();
-        sort(by?.order ? { sortField: String(by.columnKey), sortOrder: by.order } : {});
-      }}
+      ]}
     />
   );
 }
+
+const Contact = ({ user }: { readonly user: UserJson }): ReactNode => (
+  <div className="contact">
+    <span>{user.email}</span>
+    <span className="quiet">{user.phone}</span>
+  </div>
+);
+
+const UserCard = ({ user, titles }: GroupsProps): ReactNode => (
+  <div className="change-card">
+    <div className="spread">
+      <Name user={user} />
+      <AccessTag user={user} />
+    </div>
+    <span className="quiet break">{[user.title, user.email, user.phone].filter(Boolean).join(' · ')}</span>
+    <Groups user={user} titles={titles} />
+    <AccessButton user={user} />
+  </div>
+);
 
 /** A whole character as people see it, also when it is made of several. */
 function initialOf({ displayName, name }: UserJson): string {
@@ -243,13 +222,12 @@ const Name = ({ user }: { readonly user: UserJson }): ReactNode => (
   </div>
 );
 
-const Groups = ({
-  user,
-  titles,
-}: {
+interface GroupsProps {
   readonly user: UserJson;
   readonly titles: ReadonlyMap<string, string>;
-}): ReactNode => (
+}
+
+const Groups = ({ user, titles }: GroupsProps): ReactNode => (
   <div className="tags">
     {user.groups.map((group) => (
       <Link key={group} to={`/users?organization=${encodeURIComponent(user.owner)}&group=${encodeURIComponent(group)}`}>
