@@ -39,7 +39,7 @@ class Declarations {
       strict: true,
       skipLibCheck: true,
       noEmit: true,
-      types: ['node'],
+      types: [],
     });
     this.#checker = this.#program.getTypeChecker();
   }
