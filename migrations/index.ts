@@ -4,6 +4,7 @@ import { DecidedAccess1795843000000 } from './2026-11-28-decided-access.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
 import { HeardCallbacks1795842000000 } from './2026-11-28-heard-callbacks.ts';
 import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
+import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 
 /** Every schema step, oldest first; for a host's own `DataSource`. */
@@ -14,4 +15,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   KeepLeavings1795839000000,
   HeardCallbacks1795842000000,
   DecidedAccess1795843000000,
+  WholeOrganizations1795844000000,
 ];

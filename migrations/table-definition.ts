@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 
 /** `varchar(n)`, or one of Casdoor's other types; a `?` at the end of an own table's column allows NULL. */
-type ColumnType = 'text' | 'mediumtext' | 'int' | 'bigint' | 'bool' | 'double' | `varchar(${number})`;
+type ColumnType = 'text' | 'mediumtext' | 'json' | 'int' | 'bigint' | 'bool' | 'double' | `varchar(${number})`;
 
 export interface TableDefinition {
   readonly name: string;
@@ -28,16 +28,33 @@ function dialectOf(queryRunner: QueryRunner): Dialect {
 
 /** The types that Casdoor's own ORM chooses, so that a table of ours and one of Casdoor's are the same. */
 const TYPES: Readonly<Record<Dialect, Readonly<Record<string, string>>>> = {
-  sqlite: { text: 'TEXT', mediumtext: 'TEXT', int: 'INTEGER', bigint: 'INTEGER', bool: 'INTEGER', double: 'REAL' },
+  sqlite: {
+    text: 'TEXT',
+    mediumtext: 'TEXT',
+    json: 'TEXT',
+    int: 'INTEGER',
+    bigint: 'INTEGER',
+    bool: 'INTEGER',
+    double: 'REAL',
+  },
   postgres: {
     text: 'TEXT',
     mediumtext: 'TEXT',
+    json: 'JSON',
     int: 'INTEGER',
     bigint: 'BIGINT',
     bool: 'BOOL',
     double: 'DOUBLE PRECISION',
   },
-  mysql: { text: 'TEXT', mediumtext: 'MEDIUMTEXT', int: 'INT', bigint: 'BIGINT', bool: 'TINYINT(1)', double: 'DOUBLE' },
+  mysql: {
+    text: 'TEXT',
+    mediumtext: 'MEDIUMTEXT',
+    json: 'TEXT',
+    int: 'INT',
+    bigint: 'BIGINT',
+    bool: 'TINYINT(1)',
+    double: 'DOUBLE',
+  },
 };
 
 const quote = (dialect: Dialect, name: string): string => (dialect === 'mysql' ? `\`${name}\`` : `"${name}"`);
@@ -72,6 +89,23 @@ export async function createTable(queryRunner: QueryRunner, table: TableDefiniti
   for (const index of table.indexes) {
     await queryRunner.query(
       `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${quote(dialect, index.name)} ON ${quote(dialect, table.name)} (${list(index.columns)})`,
+    );
+  }
+}
+
+/** Adds columns to a table that is there; those that it has already stay as they are. */
+export async function addColumns(
+  queryRunner: QueryRunner,
+  table: Pick<TableDefinition, 'name' | 'kind'>,
+  columns: TableDefinition['columns'],
+): Promise<void> {
+  const dialect = dialectOf(queryRunner);
+  const whole: TableDefinition = { ...table, columns, primaryKey: [], indexes: [] };
+  for (const [name, type] of Object.entries(columns)) {
+    // MySQL commits after each DDL statement: what a crash left half done is finished by the next start.
+    if (await queryRunner.hasColumn(table.name, name)) continue;
+    await queryRunner.query(
+      `ALTER TABLE ${quote(dialect, table.name)} ADD COLUMN ${columnSql(dialect, whole, name, type)}`,
     );
   }
 }

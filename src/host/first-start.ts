@@ -40,7 +40,8 @@ async function createOnce(
   editor: UserEditor,
   adminPassword: string | undefined,
 ): Promise<FirstAdministrator | undefined> {
-  if (!(await organizations.find(BUILT_IN))) await organizations.insert(BUILT_IN, 'Built-in Organization');
+  if (!(await organizations.find(BUILT_IN)))
+    await organizations.insert(BUILT_IN, { displayName: 'Built-in Organization' });
   if (await users.isAnyIn(BUILT_IN)) return undefined;
   const password = adminPassword ?? newPassword();
   const patch = {

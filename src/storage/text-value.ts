@@ -28,6 +28,25 @@ export function asList(stored: unknown): readonly string[] {
   }
 }
 
+/** A JSON object; PostgreSQL's driver has read columns of type JSON already. Whatever else is stored reads as {}. */
+export function asObject(stored: unknown): Readonly<Record<string, unknown>> {
+  const parsed = asJson(stored);
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+    ? (parsed as Record<string, unknown>)
+    : {};
+}
+
+/** What JSON is stored; NULL, "" and what is none read as null. */
+export function asJson(stored: unknown): unknown {
+  if (typeof stored === 'object') return stored;
+  if (typeof stored !== 'string' || stored === '') return null;
+  try {
+    return JSON.parse(stored) as unknown;
+  } catch {
+    return null;
+  }
+}
+
 /** PostgreSQL and MySQL drivers answer bigint as text; milliseconds since 1970 fit a number for 285,000 years. */
 export const bigintAsNumber: ValueTransformer = {
   from: (stored: unknown): number | null => (stored === null || stored === undefined ? null : Number(stored)),

@@ -24,8 +24,16 @@ export async function loadPasswordLibraries(): Promise<void> {
 // Each argon2 run takes 19 MiB: a burst of sign-ins queues instead of taking all memory and all worker threads.
 const atATime = pLimit(2);
 
-/** Argon2id with the library's defaults, which follow OWASP's advice (19 MiB, 2 passes). */
-export async function hashPassword(password: string): Promise<StoredPassword> {
+/**
+ * Argon2id with the library's defaults, which follow OWASP's advice (19 MiB, 2 passes).
+ *
+ * @param passwordType as organizations name it: what Casdoor is to check is hashed as it does, where that is good enough
+ */
+export async function hashPassword(password: string, passwordType = ''): Promise<StoredPassword> {
+  if (passwordType === 'bcrypt') {
+    const { hash } = await loadBcrypt();
+    return { password: await hash(password, CASDOORS_BCRYPT_ROUNDS), passwordType };
+  }
   const { hash } = await loadArgon2();
   return { password: await atATime(() => hash(password)), passwordType: 'argon2id' };
 }
@@ -51,20 +59,12 @@ function schemeOf(stored: StoredPassword): keyof typeof checks | undefined {
 export const isVerifiable = (stored: StoredPassword | undefined): stored is StoredPassword =>
   stored !== undefined && schemeOf(stored) !== undefined;
 
-/** Of a kind, with a password that nobody knows. */
-const unknown = {
-  argon2id: () => hashPassword(newPassword()),
-  bcrypt: async () => {
-    const { hash } = await loadBcrypt();
-    return { password: await hash(newPassword(), CASDOORS_BCRYPT_ROUNDS), passwordType: 'bcrypt' };
-  },
-} as const;
-const made = new Map<keyof typeof unknown, Promise<StoredPassword>>();
+const made = new Map<keyof typeof checks, Promise<StoredPassword>>();
 
 /** @param passwordType as organizations name it; what is never accepted takes as long as our own kind */
 export function unknownPassword(passwordType: string): Promise<StoredPassword> {
   const kind = passwordType === 'bcrypt' ? 'bcrypt' : 'argon2id';
-  const password = made.get(kind) ?? unknown[kind]();
+  const password = made.get(kind) ?? hashPassword(newPassword(), kind);
   made.set(kind, password);
   return password;
 }

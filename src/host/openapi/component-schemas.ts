@@ -3,7 +3,7 @@ import { GROUP, GROUP_NODE } from '../accounts/group-json.ts';
 import { ACCOUNT, USER } from '../accounts/user-schema.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';
 import type { Schema } from '../http/schema.ts';
-import { ORGANIZATION } from '../organizations/organization-json.ts';
+import { ORGANIZATION, ORGANIZATION_INPUT } from '../organizations/organization-json.ts';
 import { CHANGE, MEMBER_REPORT, RUN } from '../runs/run-json.ts';
 import { CONNECTION_REPORT } from '../syncers/connection-report-json.ts';
 import { syncerSchemas } from '../syncers/syncer-schema.ts';
@@ -20,6 +20,7 @@ const FIXED = [
   USER,
   ACCOUNT,
   ORGANIZATION,
+  ORGANIZATION_INPUT,
 ];
 
 export interface ComponentNeeds {

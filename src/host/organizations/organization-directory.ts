@@ -1,14 +1,24 @@
-import { NameTakenError } from '../../storage/accounts/errors.ts';
+import { NameTakenError, OrganizationInUseError } from '../../storage/accounts/errors.ts';
 import { OWNER_OF_ORGANIZATIONS, type OrganizationRecords } from '../../storage/accounts/organization-records.ts';
 import type { OrganizationRow } from '../../storage/entities/organization-row.ts';
-import { fitsCharacters } from '../../syncer/characters.ts';
 import { text } from '../../syncer/text.ts';
 import { checkName } from '../../service/name-rule.ts';
 import { noSuchOrganization, Refusal } from '../../service/refusal.ts';
+import { hashPassword } from '../auth/password.ts';
+import { newOrganization, type OrganizationPatch } from './organization-patch.ts';
 
-export const ORGANIZATION_FIELDS = ['name', 'displayName', 'createdTime', 'websiteUrl'] as const;
+export const ORGANIZATION_FIELDS = [
+  'name',
+  'displayName',
+  'createdTime',
+  'websiteUrl',
+  'passwordType',
+  'defaultApplication',
+  'defaultAvatar',
+  'enableSoftDeletion',
+] as const;
 
-/** The organizations of the database, and the one call that adds one. */
+/** The organizations of the database: found, added, changed, deleted. */
 export class OrganizationDirectory {
   readonly #records: OrganizationRecords;
 
@@ -34,29 +44,69 @@ export class OrganizationDirectory {
   }
 
   /** @throws Refusal when the name is taken, reserved or cannot be one */
-  async add(body: Readonly<Record<string, unknown>>): Promise<string> {
-    const name = typeof body['name'] === 'string' ? body['name'].trim() : '';
-    checkName('name', name);
-    if (name.toLowerCase() === OWNER_OF_ORGANIZATIONS) {
-      throw new Refusal(text('The name "admin" is reserved.', '名称“admin”为保留名称。'));
-    }
-    const displayName = typeof body['displayName'] === 'string' ? body['displayName'].trim() : '';
-    if (!fitsCharacters(displayName, 100)) {
-      throw new Refusal(
-        text('Field "displayName" is longer than 100 characters.', '字段“displayName”超过 100 个字符。'),
-      );
-    }
-    await this.insert(name, displayName || name);
-    return name;
+  async add(patch: OrganizationPatch): Promise<void> {
+    const { name = '', ...values } = newOrganization(await hidden(patch));
+    checkOrganizationName(name);
+    await this.insert(name, { ...values, displayName: values.displayName || name });
   }
 
   /** @throws Refusal when the name is taken, also in another spelling of case: some databases cannot tell them apart */
-  async insert(name: string, displayName: string): Promise<void> {
-    try {
-      await this.#records.insert(name, displayName);
-    } catch (error) {
-      if (!(error instanceof NameTakenError)) throw error;
-      throw new Refusal(text(`Organization "${name}" exists already.`, `组织“${name}”已存在。`));
-    }
+  async insert(name: string, values: OrganizationPatch): Promise<void> {
+    await worded(name, () => this.#records.insert(name, newOrganization(values)));
+  }
+
+  /**
+   * Answers whether there is one.
+   *
+   * @throws Refusal when it would be renamed and somebody belongs to it, or the name is taken or cannot be one
+   */
+  async update(name: string, patch: OrganizationPatch): Promise<boolean> {
+    if (patch.name !== undefined && patch.name !== name) checkOrganizationName(patch.name);
+    const values = await hidden(patch, await this.find(name));
+    return worded(name, () => this.#records.update(name, values));
+  }
+
+  /**
+   * Answers whether there was one.
+   *
+   * @throws Refusal when somebody belongs to it
+   */
+  async remove(name: string): Promise<boolean> {
+    return worded(name, () => this.#records.remove(name));
   }
 }
+
+function checkOrganizationName(name: string): void {
+  checkName('name', name);
+  if (name.toLowerCase() === OWNER_OF_ORGANIZATIONS) {
+    throw new Refusal(text('The name "admin" is reserved.', '名称“admin”为保留名称。'));
+  }
+}
+
+/** A password that would open every account of the organization is stored as nobody can read it, like Casdoor does. */
+async function hidden(patch: OrganizationPatch, stored?: OrganizationRow): Promise<OrganizationPatch> {
+  if (!patch.masterPassword) return patch;
+  const { password } = await hashPassword(patch.masterPassword, patch.passwordType ?? stored?.passwordType ?? '');
+  return { ...patch, masterPassword: password };
+}
+
+async function worded<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NameTakenError)
+      throw new Refusal(text(`Organization "${name}" exists already.`, `组织“${name}”已存在。`));
+    if (error instanceof OrganizationInUseError) throw inUse(name, error);
+    throw error;
+  }
+}
+
+const inUse = (name: string, { users, syncers }: OrganizationInUseError): Refusal => {
+  const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+  return new Refusal(
+    text(
+      `Organization "${name}" has ${counted(users, 'user')} and ${counted(syncers, 'syncer')}: delete them first.`,
+      `组织“${name}”中有 ${users} 个用户和 ${syncers} 个同步器，请先将其删除。`,
+    ),
+  );
+};

@@ -3,11 +3,13 @@ import { isGlobal } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
 import { affected, ok } from '../http/envelope.ts';
 import { ORGANIZATION_FIELDS, type OrganizationDirectory } from './organization-directory.ts';
-import { ORGANIZATION, organizationJson } from './organization-json.ts';
+import { ORGANIZATION, ORGANIZATION_INPUT, organizationJson, organizationNameJson } from './organization-json.ts';
+import { organizationPatch } from './organization-patch.ts';
 import { listed, listingIn } from '../http/paging.ts';
-import { requiredIn, splitId, textOf } from '../http/query.ts';
+import { requiredIn, splitId, textOf, textsIn } from '../http/query.ts';
+import { namesInId, unambiguous } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { AFFECTED, input, list, orNull, record, TEXT } from '../http/schema.ts';
+import { AFFECTED, input, list, orNull, TEXT } from '../http/schema.ts';
 
 export interface OrganizationRoutesNeeds {
   readonly organizations: OrganizationDirectory;
@@ -21,12 +23,14 @@ async function visible(organizations: OrganizationDirectory, { caller }: Call) {
   return all.filter((row) => caller.kind === 'user' && row.name === caller.organization);
 }
 
-/** Organizations: seen, named, added. */
+/** Organizations: seen, named, added, changed, deleted. */
 export const organizationRoutes = (needs: OrganizationRoutesNeeds): Route[] => [
   getOrganizations(needs),
   getOrganizationNames(needs),
   getOrganization(needs),
   addOrganization(needs),
+  updateOrganization(needs),
+  deleteOrganization(needs),
 ];
 
 const getOrganizations = ({ organizations }: OrganizationRoutesNeeds): Route => ({
@@ -34,13 +38,15 @@ const getOrganizations = ({ organizations }: OrganizationRoutesNeeds): Route => 
   path: '/api/get-organizations',
   rule: 'signedIn',
   summary: 'Organizations that the caller may see.',
-  query: { owner: 'admin' },
+  query: { owner: 'admin', organizationName: 'only this one' },
   listed: ORGANIZATION_FIELDS,
   answers: { data: list(ORGANIZATION.ref) },
   answer: async (call) => {
     const listing = listingIn(call.query, ORGANIZATION_FIELDS);
-    const { rows, total } = listed(await visible(organizations, call), listing, (row, field) => row[field]);
-    const shown = rows.map((row) => organizationJson(row));
+    const only = call.text('organizationName');
+    const seen = (await visible(organizations, call)).filter(({ name }) => only === '' || name === only);
+    const { rows, total } = listed(seen, listing, (row, field) => row[field]);
+    const shown = rows.map((row) => organizationJson(row, isGlobal(call.caller)));
     return ok(shown, listing.page ? { data2: total } : {});
   },
 });
@@ -51,15 +57,8 @@ const getOrganizationNames = ({ organizations }: OrganizationRoutesNeeds): Route
   rule: 'signedIn',
   summary: 'Names of the organizations that the caller may see.',
   query: { owner: 'admin' },
-  answers: { data: list(record({ owner: TEXT, name: TEXT, displayName: TEXT })) },
-  answer: async (call) =>
-    ok(
-      (await visible(organizations, call)).map(({ owner, name, displayName }) => ({
-        owner,
-        name,
-        displayName: displayName ?? '',
-      })),
-    ),
+  answers: { data: list(ORGANIZATION.ref) },
+  answer: async (call) => ok((await visible(organizations, call)).map((row) => organizationNameJson(row))),
 });
 
 const getOrganization = ({ organizations }: OrganizationRoutesNeeds): Route =>
@@ -75,9 +74,9 @@ const getOrganization = ({ organizations }: OrganizationRoutesNeeds): Route =>
       const { name } = splitId(id);
       return { organizations: [name], target: id, object: name };
     },
-    answer: async (_, { object: name }) => {
+    answer: async (call, { object: name }) => {
       const found = await organizations.find(name);
-      return ok(found ? organizationJson(found) : null);
+      return ok(found ? organizationJson(found, isGlobal(call.caller)) : null);
     },
   });
 
@@ -86,11 +85,48 @@ const addOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): Rou
   path: '/api/add-organization',
   rule: 'global',
   summary: 'Adds an organization.',
-  body: input({ name: TEXT, displayName: TEXT }, ['name']),
+  body: ORGANIZATION_INPUT.ref,
   answers: { data: AFFECTED },
   answer: async (call) => {
     const entry = { action: 'add-organization' as const, organization: '', target: textOf(call.body, 'name') };
-    await audit.during(call, entry, () => organizations.add(call.body));
+    await audit.during(call, entry, () => organizations.add(organizationPatch(call.body)));
     return affected(true);
+  },
+});
+
+const updateOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): Route => ({
+  method: 'POST',
+  path: '/api/update-organization',
+  rule: 'global',
+  summary: 'Changes an organization; absent keys keep. One with users or syncers keeps its name.',
+  query: { id: 'admin/NAME before the change' },
+  body: ORGANIZATION_INPUT.ref,
+  answers: { data: AFFECTED },
+  answer: async (call) => {
+    const named = namesInId(call).names;
+    const { word: name, refusal } = unambiguous(named.length > 0 ? named : [textOf(call.body, 'name')]);
+    if (refusal) throw refusal;
+    if (name === '') requiredIn(call.query, 'id');
+    const entry = { action: 'update-organization' as const, organization: name, target: name };
+    return affected(await audit.during(call, entry, () => organizations.update(name, organizationPatch(call.body))));
+  },
+});
+
+const deleteOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): Route => ({
+  method: 'POST',
+  path: '/api/delete-organization',
+  rule: 'global',
+  summary: 'Deletes an organization with its groups; one with users or syncers stays.',
+  body: input({ owner: TEXT, name: TEXT }, ['name']),
+  answers: { data: AFFECTED },
+  answer: async (call) => {
+    const { word: name, refusal } = unambiguous([
+      textOf(call.body, 'name'),
+      ...namesInId(call).names,
+      ...textsIn(call.query, 'name'),
+    ]);
+    if (refusal) throw refusal;
+    const entry = { action: 'delete-organization' as const, organization: name, target: name };
+    return affected(await audit.during(call, entry, () => organizations.remove(name)));
   },
 });

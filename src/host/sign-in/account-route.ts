@@ -6,6 +6,7 @@ import { failed, ok } from '../http/envelope.ts';
 import { oneOf, orNull } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import { ORGANIZATION, organizationJson } from '../organizations/organization-json.ts';
+import { isGlobal } from '../auth/caller.ts';
 import type { Route } from '../request/route.ts';
 
 export interface AccountRouteNeeds {
@@ -35,7 +36,7 @@ export const accountRoute = ({ users, organizations }: AccountRouteNeeds): Route
       {
         sub: row.id ?? '',
         name: row.name,
-        data2: organization ? organizationJson(organization) : null,
+        data2: organization ? organizationJson(organization, isGlobal(caller)) : null,
       },
     );
   },

@@ -1,10 +1,22 @@
+import { checkText } from '../../identity/column-limits.ts';
 import type { Database } from '../database.ts';
-import { OrganizationRow } from '../entities/index.ts';
+import { GroupRow, OrganizationRow, SyncerRow, UserRow } from '../entities/index.ts';
+import {
+  FRESH_ORGANIZATION,
+  organizationColumn,
+  type OrganizationProperty,
+  type OrganizationValues,
+} from '../entities/organization-columns.ts';
+import { quote } from '../dialect.ts';
+import { removeGroupRules } from '../identity/casbin-rules.ts';
+import type { Session } from '../session.ts';
 import { rfc3339 } from '../text-value.ts';
-import { NameTakenError } from './errors.ts';
+import { NameTakenError, OrganizationInUseError } from './errors.ts';
 
 /** Every organization belongs to it, in Casdoor's tables. */
 export const OWNER_OF_ORGANIZATIONS = 'admin';
+
+type Values = Partial<OrganizationValues>;
 
 /** The rows of the organizations. */
 export class OrganizationRecords {
@@ -27,40 +39,118 @@ export class OrganizationRecords {
     );
   }
 
-  /** @throws NameTakenError, also for another spelling of case: some databases cannot tell them apart */
-  async insert(name: string, displayName: string): Promise<void> {
-    await this.#database.transaction(async ({ manager }) => {
-      const taken = await manager
-        .createQueryBuilder(OrganizationRow, 'o')
-        .where('LOWER(o.name) = :name', { name: name.toLowerCase() })
-        .getExists();
-      if (taken) throw new NameTakenError();
-      await manager.insert(OrganizationRow, {
+  /**
+   * @throws NameTakenError, also for another spelling of case: some databases cannot tell them apart
+   * @throws WriteConflictError for a text that does not fit
+   */
+  async insert(name: string, values: Values): Promise<void> {
+    this.#check({ ...values, name });
+    await this.#database.transaction(async (session) => {
+      await refuseTaken(session, name);
+      await session.manager.insert(OrganizationRow, {
+        ...FRESH_ORGANIZATION,
+        ...values,
         owner: OWNER_OF_ORGANIZATIONS,
         name,
-        createdTime: rfc3339(new Date()),
-        displayName,
-        websiteUrl: '',
-        logo: '',
-        favicon: '',
-        hasPrivilegeConsent: false,
-        passwordType: 'argon2id',
-        passwordSalt: '',
-        passwordOptions: '["AtLeast6"]',
-        countryCodes: '["CN"]',
-        defaultAvatar: '',
-        defaultApplication: '',
-        tags: '[]',
-        languages: '["en","zh"]',
-        ipWhitelist: '',
-        initScore: 0,
-        enableSoftDeletion: false,
-        isProfilePublic: false,
-        disableSignin: false,
-        mfaItems: 'null',
-        accountItems: 'null',
-        balanceCurrency: '',
+        createdTime: values.createdTime || rfc3339(new Date()),
       });
     });
   }
+
+  /**
+   * Answers whether there is one.
+   *
+   * @throws OrganizationInUseError when it would be renamed and somebody belongs to it
+   * @throws NameTakenError, WriteConflictError
+   */
+  async update(name: string, values: Values): Promise<boolean> {
+    this.#check(values);
+    return this.#database.transaction(async (session) => {
+      const row = await lockOrganization(session, name);
+      if (row?.name !== name) return false;
+      const { name: renamed = name, ...others } = values;
+      if (renamed !== name) {
+        await this.#refuseInUse(session, name);
+        if (renamed.toLowerCase() !== name.toLowerCase()) await refuseTaken(session, renamed);
+        await moveGroups(session, name, renamed);
+      }
+      const written = { ...others, ...(renamed === name ? {} : { name: renamed }) };
+      if (Object.keys(written).length > 0)
+        await session.manager.update(OrganizationRow, { owner: OWNER_OF_ORGANIZATIONS, name }, written);
+      return true;
+    });
+  }
+
+  /**
+   * Answers whether there was one. Its groups go with it: nobody is in them.
+   *
+   * @throws OrganizationInUseError when somebody belongs to it
+   */
+  async remove(name: string): Promise<boolean> {
+    return this.#database.transaction(async (session) => {
+      const row = await lockOrganization(session, name);
+      if (row?.name !== name) return false;
+      await this.#refuseInUse(session, name);
+      const groups = await session.manager.find(GroupRow, {
+        select: { owner: true, name: true },
+        where: { owner: name },
+      });
+      await removeGroupRules(
+        session,
+        this.#database.columns,
+        name,
+        groups.map((group) => group.name),
+      );
+      await session.manager.delete(GroupRow, { owner: name });
+      await session.manager.delete(OrganizationRow, { owner: OWNER_OF_ORGANIZATIONS, name });
+      return true;
+    });
+  }
+
+  /** @throws WriteConflictError */
+  #check(values: Values): void {
+    for (const [key, value] of Object.entries(values)) {
+      if (typeof value !== 'string') continue;
+      const column = organizationColumn(key as OrganizationProperty);
+      checkText(column, value, this.#database.columns.limit('organization', column));
+    }
+  }
+
+  /** @throws OrganizationInUseError with how many users and syncers it has, Casdoor's own included */
+  async #refuseInUse(session: Session, name: string): Promise<void> {
+    const users = await session.manager.countBy(UserRow, { owner: name });
+    let syncers = await session.manager.countBy(SyncerRow, { organization: name });
+    if (this.#database.columns.has('syncer', 'organization')) {
+      const table = quote(session.dialect, 'syncer');
+      const placeholder = session.dialect === 'postgres' ? '$1' : '?';
+      const sql = `SELECT COUNT(*) AS n FROM ${table} WHERE organization = ${placeholder}`;
+      const [row] = await session.select(sql, [name]);
+      syncers += Number(row?.['n'] ?? 0);
+    }
+    if (users > 0 || syncers > 0) throw new OrganizationInUseError(users, syncers);
+  }
+}
+
+/** One at a time: whoever adds to an organization, or takes from it, waits for whoever does it already. */
+export async function lockOrganization({ manager, dialect }: Session, name: string): Promise<OrganizationRow | null> {
+  const query = manager
+    .createQueryBuilder(OrganizationRow, 'o')
+    .where('o.owner = :owner AND o.name = :name', { owner: OWNER_OF_ORGANIZATIONS, name });
+  // SQLite has one writer anyway.
+  if (dialect !== 'sqlite') query.setLock('pessimistic_write');
+  return query.getOne();
+}
+
+async function refuseTaken({ manager }: Session, name: string): Promise<void> {
+  const taken = await manager
+    .createQueryBuilder(OrganizationRow, 'o')
+    .where('LOWER(o.name) = :name', { name: name.toLowerCase() })
+    .getExists();
+  if (taken) throw new NameTakenError();
+}
+
+/** Groups follow their organization; those at the top name it as their parent. */
+async function moveGroups({ manager }: Session, before: string, after: string): Promise<void> {
+  await manager.update(GroupRow, { owner: before, parentId: before }, { parentId: after });
+  await manager.update(GroupRow, { owner: before }, { owner: after });
 }

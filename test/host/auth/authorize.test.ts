@@ -27,6 +27,8 @@ const rows: readonly Row[] = [
   { call: 'GET /api/get-organization-names', allowed: SIGNED_IN },
   { call: 'GET /api/get-organization?id=admin/acme', allowed: ['plain', ...ACME] },
   { call: 'POST /api/add-organization', body: { name: '' }, allowed: GLOBAL },
+  { call: 'POST /api/update-organization?id=admin/acme', body: {}, allowed: GLOBAL },
+  { call: 'POST /api/delete-organization', body: { owner: 'admin', name: 'acme' }, allowed: GLOBAL },
   { call: 'GET /api/get-syncer-types', allowed: SIGNED_IN },
   { call: 'GET /api/get-syncers?owner=admin&organization=acme', allowed: ACME },
   { call: 'GET /api/get-syncers?owner=acme', allowed: ACME },

@@ -60,6 +60,9 @@ describe('the OpenAPI document', () => {
       return answer;
     };
     await call('POST', '/api/add-organization', { name: 'beta' });
+    await call('POST', '/api/update-organization?id=admin/beta', { displayName: 'Beta' });
+    await call('POST', '/api/delete-organization', { name: 'beta' });
+    await call('POST', '/api/delete-organization', { name: 'acme' }, 'error');
     await call('GET', '/api/get-organizations?owner=admin&p=1&pageSize=2');
     await call('GET', '/api/get-organization-names');
     await call('GET', '/api/get-organization?id=admin/acme');
