@@ -276,7 +276,7 @@ function routesOf(
   const calls = [
     ...signInRoutes({ accounts: signIns, passwords, sessions, refusedSignIns, audit, publicUrl, iamUrl: iam?.url }),
     accountRoute({ users, organizations }),
-    setPasswordRoute({ users, userEditor, passwords, audit }),
+    setPasswordRoute({ users, userEditor, organizations, passwords, audit }),
     ...organizationRoutes({ organizations, audit }),
     ...syncerRoutes({ registry, syncers, runs }),
     ...syncerEditRoutes({ syncers, schedule, removal, metrics, audit }),

@@ -49,7 +49,6 @@ async function createOnce(
     password,
     texts: { displayName: 'Admin', type: 'normal-user' },
     flags: { isAdmin: true },
-    isExplicit: false,
   };
   await editor.add(BUILT_IN, patch, `${BUILT_IN}/${ADMINISTRATOR}`);
   return { id: `${BUILT_IN}/${ADMINISTRATOR}`, password, isGenerated: adminPassword === undefined };

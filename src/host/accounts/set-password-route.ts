@@ -12,19 +12,21 @@ import type { AuditLog } from '../auth/audit-log.ts';
 import type { PasswordChecks } from '../auth/password-checks.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 import type { UserEditor } from './user-editor.ts';
-import { readPassword } from './user-patch.ts';
+import { readPassword } from './password-rules.ts';
+import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 
 export interface SetPasswordRouteNeeds {
   readonly users: UserDirectory;
   readonly userEditor: UserEditor;
+  readonly organizations: OrganizationDirectory;
   readonly passwords: PasswordChecks;
   readonly audit: AuditLog;
 }
 
 const WRONG_OLD = text('The old password is wrong.', '旧密码不正确。');
 
-const WITH_BLANK = text('The new password must not contain blanks.', '新密码不能包含空格。');
-const SAME = text('The new password must differ from the old one.', '新密码不能与旧密码相同。');
+const WITH_BLANK = text('New password cannot contain blank space.', '新密码不能包含空格。');
+const SAME = text('The new password must be different from your current password', '新密码不能与当前密码相同');
 
 /**
  * What is typed in as the old password is right, whoever asks: attempts are counted.
@@ -85,7 +87,13 @@ async function namedAccount(users: UserDirectory, call: Call): Promise<Subject<F
 }
 
 /** A new password, as Casdoor's page and SDKs send it: a form. */
-export const setPasswordRoute = ({ users, userEditor, passwords, audit }: SetPasswordRouteNeeds): Route =>
+export const setPasswordRoute = ({
+  users,
+  userEditor,
+  organizations,
+  passwords,
+  audit,
+}: SetPasswordRouteNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/set-password',
@@ -102,14 +110,15 @@ export const setPasswordRoute = ({ users, userEditor, passwords, audit }: SetPas
     find: (call) => namedAccount(users, call),
     answer: async (call, { object: found }) => {
       const { owner, name } = found.row;
-      const password = readPassword('newPassword', call.body['newPassword']);
-      if (/\s/.test(password)) throw new Refusal(WITH_BLANK);
+      const wanted = call.body['newPassword'];
+      if (typeof wanted === 'string' && /\s/.test(wanted)) throw new Refusal(WITH_BLANK);
+      const password = readPassword(wanted, await organizations.find(owner));
       const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
       await audit.during(call, entry, async () => {
         const prove = call.body['oldPassword'] ? proveOldPassword : proveIfOneself;
         const isProven = await prove(passwords, call, found.row);
         if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);
-        await userEditor.update(owner, name, { texts: {}, flags: {}, password, isExplicit: true }, isProven);
+        await userEditor.update(owner, name, { texts: {}, flags: {}, password }, isProven);
       });
       return ok();
     },

@@ -43,8 +43,7 @@ const addUser = ({ userEditor, organizations, audit }: UserEditRoutesNeeds): Rou
     answers: { data: AFFECTED },
     find: newAccount,
     answer: async (call, { object: { organization, name } }) => {
-      await organizations.require(organization);
-      const patch = userPatch({ ...call.body, name });
+      const patch = userPatch({ ...call.body, name }, await organizations.require(organization));
       const target = `${organization}/${name}`;
       await audit.during(call, { action: 'add-user', organization, target }, () =>
         userEditor.add(organization, patch, callerName(call.caller)),
@@ -53,7 +52,7 @@ const addUser = ({ userEditor, organizations, audit }: UserEditRoutesNeeds): Rou
     },
   });
 
-const updateUser = ({ users, userEditor, passwords, audit }: UserEditRoutesNeeds): Route =>
+const updateUser = ({ users, userEditor, organizations, passwords, audit }: UserEditRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/update-user',
@@ -72,16 +71,17 @@ const updateUser = ({ users, userEditor, passwords, audit }: UserEditRoutesNeeds
       if (!found) throw noSuchUser(call);
       const { owner, name } = found.row;
       refuseOtherId(call, found);
-      const patch = userPatch(call.body, call.text('columns'));
+      const patch = userPatch(call.body, await organizations.find(owner), call.text('columns'));
       const entry = { action: 'update-user' as const, organization: owner, target: `${owner}/${name}` };
-      const changed = await audit.during(call, entry, async () => {
+      const isThere = await audit.during(call, entry, async () => {
         const isProven = patch.password === undefined ? undefined : await proveIfOneself(passwords, call, found.row);
         return userEditor.update(owner, name, patch, (row) => {
           isProven?.(row);
           refuseSelfHarm(call.caller, row, patch.flags);
         });
       });
-      return affected(changed);
+      if (!isThere) throw noSuchUser(call);
+      return affected(true);
     },
   });
 

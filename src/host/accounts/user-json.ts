@@ -1,27 +1,15 @@
 import type { Holding } from '../../storage/accounts/user-directory.ts';
 import type { UserRow } from '../../storage/entities/index.ts';
 import { userColumns } from '../../storage/entities/user-columns.ts';
-import { asList } from '../../storage/text-value.ts';
+import { asList, asObject } from '../../storage/text-value.ts';
 import { MASK } from '../../syncer/definition.ts';
 import { isNumber, type Column, type HoldingJson, type UserJson } from './user-schema.ts';
-
-function objectOf(stored: unknown): Readonly<Record<string, string>> {
-  if (typeof stored !== 'string' || stored === '') return {};
-  try {
-    const parsed: unknown = JSON.parse(stored);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-      ? (parsed as Record<string, string>)
-      : {};
-  } catch {
-    return {};
-  }
-}
 
 function shownAs(column: Column, stored: unknown): unknown {
   if (column.shown === 'blank') return '';
   if (column.shown === 'masked') return stored === null || stored === undefined || stored === '' ? '' : MASK;
   if (column.shown === 'list') return asList(stored);
-  if (column.shown === 'object') return objectOf(stored);
+  if (column.shown === 'object') return asObject(stored);
   if (column.type === 'boolean') return stored === true;
   return isNumber(column) ? Number(stored ?? 0) : (stored ?? '');
 }

@@ -7,11 +7,12 @@ import {
 } from '../../storage/entities/user-columns.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
-import { LONGEST_PASSWORD } from '../auth/password.ts';
 import { Refusal } from '../../service/refusal.ts';
-import { FLAG, input, list, TEXT } from '../http/schema.ts';
+import { described, FLAG, input, list, TEXT } from '../http/schema.ts';
 import { readFlag } from '../../service/syncers/syncer-shape.ts';
 import { MASK } from '../../syncer/definition.ts';
+import type { OrganizationRow } from '../../storage/entities/organization-row.ts';
+import { readPassword } from './password-rules.ts';
 
 /** What a body may say of an account. */
 export const USER_INPUT = input({
@@ -20,6 +21,7 @@ export const USER_INPUT = input({
   password: TEXT,
   oldPassword: { ...TEXT, description: 'needed to change one’s own password' },
   groups: list(TEXT),
+  properties: described({ type: 'object', additionalProperties: TEXT }, 'merged into those that are stored'),
   ...Object.fromEntries(EDITABLE_TEXTS.map((key) => [key, TEXT])),
   ...Object.fromEntries(EDITABLE_FLAGS.map((key) => [key, FLAG])),
 });
@@ -32,6 +34,7 @@ export interface UserPatch extends Omit<AccountEdit, 'password'> {
 
 const LONGEST_TEXT = 10_000;
 const MOST_GROUPS = 1000;
+const MOST_PROPERTIES = 1000;
 
 const refuse = (key: string, en: string, zh: string): Refusal =>
   new Refusal(text(`Field "${key}" ${en}.`, `字段“${key}”${zh}。`));
@@ -49,30 +52,62 @@ function readGroups(value: unknown): readonly string[] {
     });
 }
 
-/** @throws Refusal naming the key when it is too short or too long to be a password */
-export function readPassword(key: string, value: unknown): string {
-  if (typeof value !== 'string' || value.length < 8 || value.length > LONGEST_PASSWORD) {
-    throw refuse(key, `must have 8 to ${LONGEST_PASSWORD} characters`, `长度必须为 8 到 ${LONGEST_PASSWORD} 个字符`);
-  }
-  return value;
+function readProperties(value: unknown): Readonly<Record<string, string>> {
+  const wrong = refuse('properties', 'must be an object of texts', '必须是由文本组成的对象');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong;
+  const entries = Object.entries(value);
+  if (entries.length > MOST_PROPERTIES) throw refuse('properties', 'has too many keys', '键过多');
+  return Object.fromEntries(
+    entries.map(([key, entry]) => {
+      if (typeof entry !== 'string') throw wrong;
+      if (key.length + entry.length > LONGEST_TEXT) throw refuse('properties', 'is too long', '过长');
+      return [key, entry];
+    }),
+  );
 }
 
-/** Casdoor's `columns=` parameter; its column names come as `isForbidden` or `is_forbidden`. */
-const namesIn = (columns: string): ReadonlySet<string> =>
-  new Set(
+/** Casdoor's `columns=` parameter, as it was typed; its column names come as `isForbidden` or `is_forbidden`. */
+const namesIn = (columns: string): ReadonlyMap<string, string> =>
+  new Map(
     columns
       .split(',')
-      .map((name) => name.trim().replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
-      .filter((name) => name !== ''),
+      .map((typed) => typed.trim())
+      .filter((typed) => typed !== '')
+      .map((typed) => [typed.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), typed]),
   );
 
+/** What may be written of an account. */
+const WRITABLE: ReadonlySet<string> = new Set([
+  'name',
+  'password',
+  'groups',
+  'properties',
+  ...EDITABLE_TEXTS,
+  ...EDITABLE_FLAGS,
+]);
+
+function refuseUnwritable(named: ReadonlyMap<string, string>): void {
+  const wrong = [...named].find(([name]) => !WRITABLE.has(name));
+  if (!wrong) return;
+  // Go's SDK takes a message for a format.
+  const shown = wrong[1].replaceAll('%', '').slice(0, 100);
+  throw new Refusal(text(`The column "${shown}" cannot be written by this call.`, `此接口不能写入列“${shown}”。`));
+}
+
 /**
- * The part of a body that may be written. Unknown keys are ignored: clients send whole accounts back.
+ * The part of a body that may be written. Other keys are ignored, since clients send whole accounts back; a column that
+ * is named and cannot be written is not.
  *
- * @throws Refusal naming a key whose value is of the wrong kind
+ * @param organization whose rules a password follows
+ * @throws Refusal naming a column that cannot be written, or a key whose value is of the wrong kind
  */
-export function userPatch(body: Readonly<Record<string, unknown>>, columns = ''): UserPatch {
+export function userPatch(
+  body: Readonly<Record<string, unknown>>,
+  organization: OrganizationRow | undefined,
+  columns = '',
+): UserPatch {
   const named = namesIn(columns);
+  refuseUnwritable(named);
   const wanted = (key: string): boolean =>
     (named.size === 0 || named.has(key)) && body[key] !== undefined && body[key] !== null;
   const texts: EditableTexts = {};
@@ -89,14 +124,14 @@ export function userPatch(body: Readonly<Record<string, unknown>>, columns = '')
   if (name !== undefined && typeof name !== 'string') throw refuse('name', 'must be text', '必须是文本');
   // `***` is what reading an account shows; writing it back keeps what is stored.
   const isNew = wanted('password') && body['password'] !== MASK && body['password'] !== '';
-  const password = isNew ? readPassword('password', body['password']) : undefined;
+  const password = isNew ? readPassword(body['password'], organization) : undefined;
   return {
     texts,
     flags,
-    isExplicit: named.size > 0,
     ...present({
       name: name?.trim(),
       groups: wanted('groups') ? readGroups(body['groups']) : undefined,
+      properties: wanted('properties') ? readProperties(body['properties']) : undefined,
       password,
     }),
   };

@@ -2,14 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { BUILT_IN } from '../../identity/account.ts';
 import { checkText } from '../../identity/column-limits.ts';
 import type { Database } from '../database.ts';
-import { LinkRow, OrganizationRow, UserRow } from '../entities/index.ts';
-import { columnOf, FRESH_USER, type EditableFlags, type EditableTexts } from '../entities/user-columns.ts';
+import { LinkRow, type OrganizationRow, UserRow } from '../entities/index.ts';
+import {
+  columnOf,
+  FRESH_USER,
+  type EditableFlags,
+  type EditableTexts,
+  type UserProperty,
+} from '../entities/user-columns.ts';
 import { writeMemberships } from '../identity/casbin-rules.ts';
 import { endSessions } from '../identity/casdoor-sessions.ts';
 import type { Session } from '../session.ts';
-import { asList, goJson, rfc3339 } from '../text-value.ts';
+import { asList, asObject, goJson, rfc3339 } from '../text-value.ts';
 import { present } from '../../syncer/present.ts';
-import { LastAdministratorError, NameTakenError } from './errors.ts';
+import { MASK } from '../../syncer/definition.ts';
+import { LastAdministratorError, ValueTakenError } from './errors.ts';
+import { lockOrganization } from './organization-records.ts';
 
 /** What somebody wants of an account; what is absent stays. */
 export interface AccountEdit {
@@ -18,10 +26,10 @@ export interface AccountEdit {
   readonly flags: EditableFlags;
   /** `ORG/GROUP`. */
   readonly groups?: readonly string[];
+  /** Merged into those that are stored. */
+  readonly properties?: Readonly<Record<string, string>>;
   /** Hashed. */
   readonly password?: Readonly<Record<'password' | 'passwordType', string>>;
-  /** True: the request named its columns, so that even an unchanged flag is a decision. */
-  readonly isExplicit: boolean;
 }
 
 type Columns = Partial<Omit<UserRow, 'owner'>>;
@@ -30,15 +38,8 @@ type Columns = Partial<Omit<UserRow, 'owner'>>;
 type Check = (row: UserRow) => void;
 const accept: Check = () => undefined;
 
-/** One at a time: of two that would each rely on the other's account, the second one looks after the first. */
-async function lockOrganization({ manager, dialect }: Session, name: string): Promise<OrganizationRow | null> {
-  const query = manager
-    .createQueryBuilder(OrganizationRow, 'o')
-    .where('o.owner = :owner AND o.name = :name', { owner: 'admin', name });
-  // SQLite has one writer anyway.
-  if (dialect !== 'sqlite') query.setLock('pessimistic_write');
-  return query.getOne();
-}
+/** What is wanted, once it is known what is stored at that moment; throws what must not be. */
+type EditOf<Row> = (row: Row, organization: OrganizationRow | null) => AccountEdit;
 
 /** @throws LastAdministratorError */
 async function keepAnAdministrator({ manager }: Session, row: UserRow): Promise<void> {
@@ -60,13 +61,16 @@ export class UserAccounts {
     this.#database = database;
   }
 
-  /** @throws NameTakenError, WriteConflictError */
-  async add(organization: string, edit: AccountEdit, source: string): Promise<void> {
-    const { name = '' } = edit;
+  /**
+   * @param editOf throws when there must be no such account
+   * @throws ValueTakenError, WriteConflictError
+   */
+  async add(organization: string, name: string, editOf: EditOf<undefined>, source: string): Promise<void> {
     const now = rfc3339(new Date());
-    const columns = this.#columnsOf(edit);
     await this.#database.transaction(async (session) => {
-      await this.#refuseTaken(session, organization, name);
+      const edit = editOf(undefined, await lockOrganization(session, organization));
+      const columns = this.#columnsOf(edit);
+      await this.#refuseTaken(session, { organization, columns: { name, ...columns } });
       await session.manager.insert(UserRow, {
         ...FRESH_USER,
         registerType: 'Add User',
@@ -83,30 +87,33 @@ export class UserAccounts {
   }
 
   /**
-   * Answers whether there is such an account.
+   * Answers whether there is such an account. One that is as it is wanted already is not written.
    *
-   * @param check throws when the row must not be changed so
+   * @param editOf throws when the row must not be changed so
+   * @throws ValueTakenError, WriteConflictError
    * @throws LastAdministratorError when nobody could administer everything any more
    */
-  async update(organization: string, name: string, edit: AccountEdit, check: Check = accept): Promise<boolean> {
-    const wanted = edit.name !== undefined && edit.name !== name ? edit.name : undefined;
-    const columns = this.#columnsOf(edit);
-    const { isAdmin, isDeleted, isForbidden } = edit.flags;
-    const weakens = isAdmin === false || isDeleted === true || isForbidden === true || wanted !== undefined;
+  async update(organization: string, name: string, editOf: EditOf<UserRow>): Promise<boolean> {
     return this.#database.transaction(async (session) => {
-      if (weakens) await lockOrganization(session, organization);
+      const owner = await lockOrganization(session, organization);
       const row = await this.#lock(session, organization, name);
       if (!row) return false;
-      check(row);
-      const renamed = wanted === row.name ? undefined : wanted;
-      const demotes = isAdmin === false && row.isAdmin === true;
-      if (demotes || isDeleted || isForbidden || renamed !== undefined) await keepAnAdministrator(session, row);
-      await this.#noteDecisions(session, row, edit);
-      await session.manager.update(
-        UserRow,
-        { owner: row.owner, name: row.name },
-        { ...columns, updatedTime: rfc3339(new Date()) },
-      );
+      const edit = editOf(row, owner);
+      const columns = this.#columnsOf(edit, row);
+      const renamed = edit.name !== undefined && edit.name !== row.name ? edit.name : undefined;
+      await this.#refuseTaken(session, {
+        organization: row.owner,
+        row,
+        columns: { ...columns, ...present({ name: renamed }) },
+      });
+      const { isAdmin, isDeleted, isForbidden } = columns;
+      if (isAdmin === false || isDeleted || isForbidden || renamed !== undefined)
+        await keepAnAdministrator(session, row);
+      await this.#noteDecisions(session, row, columns);
+      if (Object.keys(columns).length > 0 || renamed !== undefined) {
+        const changed = { ...columns, updatedTime: rfc3339(new Date()) };
+        await session.manager.update(UserRow, { owner: row.owner, name: row.name }, changed);
+      }
       const before = asList(row.groups);
       if (edit.groups) await this.#writeGroups(session, row.owner, row.name, before, edit.groups);
       if (renamed !== undefined) await this.#rename(session, row, renamed, edit.groups ?? before);
@@ -157,30 +164,41 @@ export class UserAccounts {
     return query.getOne();
   }
 
-  /** @throws WriteConflictError for a text that does not fit */
-  #columnsOf(edit: AccountEdit): Columns {
+  /**
+   * What is to be written: of a row that is there, only what differs from it.
+   *
+   * @throws WriteConflictError for a text that does not fit
+   */
+  #columnsOf(edit: AccountEdit, row?: UserRow): Columns {
     const now = rfc3339(new Date());
-    const { columns } = this.#database;
-    for (const [name, value] of Object.entries(edit.texts)) {
-      checkText(name, value, columns.limit('user', columnOf(name as keyof EditableTexts)));
+    const { texts, flags, groups, properties, password } = edit;
+    const differs = {
+      ...differing(texts, (key, value) => value !== (row?.[key] ?? '')),
+      ...differing(flags, (key, value) => value !== (row?.[key] ?? false)),
+      ...(groups && goJson(groups) !== goJson(asList(row?.groups)) ? { groups: goJson(groups) } : {}),
+      ...(properties ? mergedProperties(row?.properties, properties) : {}),
+    };
+    for (const [name, value] of Object.entries(differs)) {
+      if (typeof value !== 'string') continue;
+      checkText(name, value, this.#database.columns.limit('user', columnOf(name as UserProperty)));
     }
+    const deletedTime = 'isDeleted' in differs ? { deletedTime: flags.isDeleted ? now : '' } : {};
     return {
-      ...edit.texts,
-      ...edit.flags,
-      ...(edit.flags.isDeleted === undefined ? {} : { deletedTime: edit.flags.isDeleted ? now : '' }),
-      ...present({ groups: edit.groups && goJson(edit.groups) }),
-      ...(edit.password ? { ...edit.password, passwordSalt: '', lastChangePasswordTime: now } : {}),
+      ...differs,
+      ...deletedTime,
+      ...(password ? { ...password, passwordSalt: '', lastChangePasswordTime: now } : {}),
     };
   }
 
-  /** A person's decision outlives every sync, so it is written where the engine reads it. */
-  async #noteDecisions(session: Session, row: UserRow, edit: AccountEdit): Promise<void> {
-    const { isForbidden, isDeleted } = edit.flags;
-    const decided = (wanted: boolean | undefined, stored: boolean | null): wanted is boolean =>
-      wanted !== undefined && (edit.isExplicit || wanted !== (stored ?? false));
+  /**
+   * A person's decision outlives every sync, so it is written where the engine reads it. What is as it was decides
+   * nothing: clients send whole accounts back.
+   */
+  async #noteDecisions(session: Session, row: UserRow, { isForbidden, isDeleted }: Columns): Promise<void> {
+    const by = (isTaken: boolean | null): string | null => (isTaken ? 'person' : null);
     await this.#updateLink(session, row, {
-      ...(decided(isForbidden, row.isForbidden) ? { forbiddenBy: isForbidden ? 'person' : null } : {}),
-      ...(decided(isDeleted, row.isDeleted) ? { deletedBy: isDeleted ? 'person' : null } : {}),
+      ...(isForbidden === undefined ? {} : { forbiddenBy: by(isForbidden) }),
+      ...(isDeleted === undefined ? {} : { deletedBy: by(isDeleted) }),
     });
   }
 
@@ -190,8 +208,6 @@ export class UserAccounts {
   }
 
   async #rename(session: Session, row: UserRow, name: string, groups: readonly string[]): Promise<void> {
-    // A change of case alone is the same key for databases that compare without case.
-    if (name.toLowerCase() !== row.name.toLowerCase()) await this.#refuseTaken(session, row.owner, name);
     await this.#writeGroups(session, row.owner, row.name, groups, []);
     await session.manager.update(UserRow, { owner: row.owner, name: row.name }, { name });
     await this.#updateLink(session, row, { name });
@@ -209,7 +225,54 @@ export class UserAccounts {
     await writeMemberships(session, this.#database.columns, organization, [{ accountName, before, after }]);
   }
 
-  async #refuseTaken(session: Session, organization: string, name: string): Promise<void> {
-    if (await session.manager.existsBy(UserRow, { owner: organization, name })) throw new NameTakenError();
+  /**
+   * Nobody gets what another account of the organization has: names and e-mails compare without case, and digits are
+   * the same number in one country, or in none.
+   *
+   * @throws ValueTakenError
+   */
+  async #refuseTaken(session: Session, { organization, row, columns }: Wanted): Promise<void> {
+    const others = (condition: string, values: Readonly<Record<string, string>>): Promise<boolean> =>
+      session.manager
+        .createQueryBuilder(UserRow, 'u')
+        .where('u.owner = :organization AND u.name <> :self', { organization, self: row?.name ?? '' })
+        .andWhere(condition, values)
+        .getExists();
+    const { name, email, phone = row?.phone, countryCode = row?.countryCode } = columns;
+    if (name && (await others('LOWER(u.name) = :name', { name: name.toLowerCase() })))
+      throw new ValueTakenError('name');
+    if (email && (await others('LOWER(u.email) = :email', { email: email.toLowerCase() })))
+      throw new ValueTakenError('email');
+    if (!phone || (columns.phone === undefined && columns.countryCode === undefined)) return;
+    const inCountry = this.#database.columns.has('user', 'country_code')
+      ? ` AND COALESCE(u.countryCode, '') IN (:country, '')`
+      : '';
+    if (await others(`u.phone = :phone${inCountry}`, { phone, country: countryCode ?? '' }))
+      throw new ValueTakenError('phone');
   }
+}
+
+interface Wanted {
+  readonly organization: string;
+  /** The account that may have the value. */
+  readonly row?: UserRow;
+  readonly columns: Columns;
+}
+
+function differing<T extends object>(wanted: T, differs: (key: keyof T, value: T[keyof T]) => boolean): T {
+  const entries = Object.entries(wanted) as [keyof T, T[keyof T]][];
+  return Object.fromEntries(entries.filter(([key, value]) => differs(key, value))) as T;
+}
+
+/** Keys as Casdoor sorts them; a masked value keeps what is stored. Nothing where nothing differs. */
+function mergedProperties(
+  stored: string | null | undefined,
+  wanted: Readonly<Record<string, string>>,
+): { readonly properties?: string } {
+  const before = new Map(Object.entries(asObject(stored)));
+  const after = new Map(before);
+  for (const [key, value] of Object.entries(wanted)) if (value !== MASK) after.set(key, value);
+  const isSame = after.size === before.size && [...after].every(([key, value]) => before.get(key) === value);
+  if (isSame) return {};
+  return { properties: goJson(Object.fromEntries([...after].toSorted(([a], [b]) => (a < b ? -1 : 1)))) };
 }

@@ -24,7 +24,7 @@ describe('an administrator beside Casdoor', () => {
     for (const [act, body] of endings) {
       it(`ends every sign-in of whom he ${act}`, async () => {
         const [name, other] = [await signedInAccount(), await signedInAccount()];
-        await new UserEditor(new UserAccounts(suite.database)).update('acme', name, userPatch(body));
+        await new UserEditor(new UserAccounts(suite.database)).update('acme', name, userPatch(body, undefined));
         expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(NOWHERE);
         expect(await signedIn(suite.database, 'acme', other)).to.deep.equal(EVERYWHERE);
       });
@@ -33,7 +33,7 @@ describe('an administrator beside Casdoor', () => {
     it('ends every sign-in of whom he renames or deletes', async () => {
       const [renamed, deleted] = [await signedInAccount(), await signedInAccount()];
       const editor = new UserEditor(new UserAccounts(suite.database));
-      await editor.update('acme', renamed, userPatch({ name: `${renamed}-new` }));
+      await editor.update('acme', renamed, userPatch({ name: `${renamed}-new` }, undefined));
       expect(await signedIn(suite.database, 'acme', renamed)).to.deep.equal(NOWHERE);
       await editor.remove('acme', deleted);
       expect(await signedIn(suite.database, 'acme', deleted)).to.deep.equal(NOWHERE);
@@ -53,7 +53,7 @@ describe('an administrator beside Casdoor', () => {
       await new UserEditor(new UserAccounts(suite.database)).update(
         'acme',
         name,
-        userPatch({ title: 'Lead', isForbidden: false }),
+        userPatch({ title: 'Lead', isForbidden: false }, undefined),
       );
       expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(EVERYWHERE);
     });

@@ -26,12 +26,15 @@ for (const kind of DATABASE_KINDS) {
         const answer = await admin.post('/api/add-syncer', test.syncer(organization, name));
         expect(answer.status, answer.text).to.equal('ok');
       }
-      for (const name of ['ann', 'bob']) {
+      for (const [name, phone] of [
+        ['ann', '13800138001'],
+        ['bob', '13800138002'],
+      ] as const) {
         const answer = await admin.post('/api/add-user', {
           owner: 'acme',
           name,
           email: `${name}@acme.example`,
-          phone: '13800000001',
+          phone,
           title: 'Engineer',
           tag: 'staff',
         });
