@@ -27,6 +27,8 @@ function styleNonce(): Plugin {
 
 export default defineConfig({
   root: here('./src/web'),
+  // The host puts its prefix before the addresses in the page; what files name is beside them.
+  base: './',
   plugins: [react(), styleNonce()],
   build: {
     outDir: here('./dist/web'),

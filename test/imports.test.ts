@@ -34,6 +34,7 @@ const REFUSED: readonly (readonly [place: string, file: string, specifier: strin
   ['src/service', 'src/service/x.ts', '../storage/database.ts'],
   ['src/host', 'src/host/x.ts', '../sandbox/sandbox.ts'],
   ['src/host/key-strength.ts', 'src/host/key-strength.ts', './settings.ts'],
+  ['src/host/prefix.ts', 'src/host/prefix.ts', './settings.ts'],
   ['src/host/settings.ts', 'src/host/settings.ts', './create-host.ts'],
   ['src/host/http', 'src/host/http/x.ts', '../auth/caller.ts'],
   ['src/host/auth', 'src/host/auth/x.ts', '../request/call.ts'],

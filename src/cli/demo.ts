@@ -104,7 +104,7 @@ async function stayUp(host: Host, sandbox: Sandbox, settings: Settings): Promise
   process.stdout.write(
     [
       `listening on ${url}`,
-      `  Syncers tab   ${url}/syncers`,
+      `  Syncers tab   ${url}${settings.basePath}/syncers`,
       `  sign in as    ${signIn}`,
       '',
       '  Let ten people go, disable three, rename five, and press Sync:',

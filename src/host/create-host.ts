@@ -37,32 +37,25 @@ import { OrganizationDirectory } from './organizations/organization-directory.ts
 import type { Route } from './request/route.ts';
 import { Site } from './request/site.ts';
 import { fastifySite } from './mount/fastify-site.ts';
-import { callbackRoutes } from './syncers/callback-routes.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { casdoorPageRoutes } from './sign-in/casdoor-page-routes.ts';
 import { groupRoutes } from './accounts/group-routes.ts';
-import { healthRoutes } from './monitoring/health-routes.ts';
+import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
-import { runRoutes } from './runs/run-routes.ts';
 import { setPasswordRoute } from './accounts/set-password-route.ts';
 import { userEditRoutes } from './accounts/user-edit-routes.ts';
 import { accountRoute } from './sign-in/account-route.ts';
-import { connectionTestRoute } from './syncers/connection-test-route.ts';
-import { syncerEditRoutes } from './syncers/syncer-edit-routes.ts';
-import { runEventRoute } from './runs/run-event-route.ts';
-import { runHistoryRoutes } from './runs/run-history-routes.ts';
-import { decisionRoutes } from './runs/decision-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
-import { syncerRoutes } from './syncers/syncer-routes.ts';
+import { syncerCalls } from './syncers/syncer-calls.ts';
 import { userRoutes } from './accounts/user-routes.ts';
 import type { RunService } from '../service/runs/run-service.ts';
 import type { ScheduleService } from '../service/runs/schedule-service.ts';
 import { exposedFiles } from './exposed-files.ts';
 import { findSecretKey } from './secret-key.ts';
 import { createServer } from './server.ts';
-import type { Settings } from './settings.ts';
+import { pageUrlOf, type Settings } from './settings.ts';
 import { StaticPage } from './http/static-page.ts';
 import { StreamSlots } from './runs/stream-slots.ts';
 import type { SyncerService } from '../service/syncers/syncer-service.ts';
@@ -177,10 +170,14 @@ async function assemble(ground: Ground): Promise<Host> {
   const routes = routesOf(ground, stores, access, service);
   const app = await createServer(log, settings.trustedHops);
   const { audit, authenticator } = access;
-  const page = await StaticPage.read({ prefix: '' });
+  const { publicUrl, basePath: prefix } = settings;
+  const page = await StaticPage.read({ prefix, signIn: 'here' });
   if (!page) log.info('the Syncers tab is not built (npm run build); calls are served all the same');
-  const { publicUrl } = settings;
-  await app.register(fastifySite(new Site({ routes, page, callers: authenticator, audit, log, publicUrl })));
+  const site = { routes, page, callers: authenticator, audit, log, publicUrl };
+  await app.register(fastifySite(new Site(site)), { prefix });
+  // Load balancers and Prometheus need not know the prefix.
+  const atRoot = { ...site, routes: routes.filter(({ path }) => HEALTH_PATHS.has(path)), page: undefined };
+  if (prefix !== '') await app.register(fastifySite(new Site(atRoot)));
   const { syncers, runs, schedule, metrics } = service;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
@@ -241,6 +238,7 @@ function accessOf({ settings, log, box, database }: Ground) {
 async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof storesOf>, audit: AuditLog) {
   const { settings, log, scheduler, registry } = ground;
   const { publicUrl, webhook } = settings;
+  const pageUrl = publicUrl === undefined ? undefined : pageUrlOf(settings);
   const metrics: Metrics = new Metrics(ground.prometheus, {
     namesTenants: settings.metricsTenants,
     known: KNOWN_LABELS,
@@ -258,42 +256,59 @@ async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof 
     deadlineMs: settings.runDeadlineMs,
     metrics,
     audit: { retentionDays: settings.auditRetentionDays, prune: (before) => audit.prune(before) },
-    ...present({ webhook, publicUrl }),
+    ...present({ webhook, publicUrl: pageUrl }),
   });
   return { ...parts, metrics };
 }
 
 /** Every call, with what it needs. */
 function routesOf(
-  { settings: { publicUrl, iam }, database, scheduler, registry }: Ground,
+  { settings, database, scheduler, registry }: Ground,
   { service: { runStore }, organizations, users, userEditor, groups, changeNames }: ReturnType<typeof storesOf>,
   { audit, signIns, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
   { metrics, syncers, runs, schedule, removal, callbacks }: Awaited<ReturnType<typeof serviceOf>>,
 ): Route[] {
+  const { publicUrl, basePath: prefix, iam } = settings;
   const checkReady = async (): Promise<void> => {
     await Promise.all([database.ping(), scheduler.ping()]);
   };
   const calls = [
-    ...signInRoutes({ accounts: signIns, passwords, sessions, refusedSignIns, audit, publicUrl, iamUrl: iam?.url }),
+    ...signInRoutes({
+      accounts: signIns,
+      passwords,
+      sessions,
+      refusedSignIns,
+      audit,
+      publicUrl,
+      prefix,
+      iamUrl: iam?.url,
+    }),
     accountRoute({ users, organizations }),
     setPasswordRoute({ users, userEditor, organizations, passwords, audit }),
     ...organizationRoutes({ organizations, audit }),
-    ...syncerRoutes({ registry, syncers, runs }),
-    ...syncerEditRoutes({ syncers, schedule, removal, metrics, audit }),
-    connectionTestRoute({ syncers, runs, audit }),
-    ...runRoutes({ syncers, runs, changeNames, audit, publicUrl }),
-    ...runHistoryRoutes({ syncers, runs, runStore, changeNames }),
-    runEventRoute({ runs, streams: new StreamSlots(), callers: authenticator }),
-    ...decisionRoutes({ runs, audit }),
+    ...syncerCalls({
+      registry,
+      syncers,
+      schedule,
+      removal,
+      metrics,
+      runs,
+      runStore,
+      callbacks,
+      changeNames,
+      audit,
+      callers: authenticator,
+      streams: new StreamSlots(),
+      pageUrl: pageUrlOf(settings),
+    }),
     ...linkRoutes({ users, syncers, runs, changeNames, audit }),
     ...userRoutes({ users }),
     ...userEditRoutes({ users, userEditor, organizations, passwords, audit }),
     ...groupRoutes({ groups }),
-    ...callbackRoutes({ callbacks, registry }),
     ...casdoorPageRoutes(),
     ...healthRoutes({ metrics, checkReady }),
   ];
-  return [...calls, ...documentationRoutes({ syncers }, calls)];
+  return [...calls, ...documentationRoutes({ syncers, prefix }, calls)];
 }
 
 async function shutDown({ database }: Ground, service: ServiceParts, app: FastifyInstance): Promise<void> {

@@ -3,6 +3,7 @@ import { loadOptional } from '../package-json.ts';
 import { networkOf } from './auth/address.ts';
 import { pathOf } from './http/incoming.ts';
 import type { Logger } from './log.ts';
+import { HEALTH_PATHS } from './monitoring/health-routes.ts';
 import { send } from './mount/fastify-site.ts';
 import { nothingHere, troubled } from './request/site.ts';
 
@@ -52,7 +53,7 @@ export async function createServer(
   if (trustedHops === 0) boundConnections(app, log, limits.connectionsPerAddress);
   app.addHook('onResponse', async (request, reply) => {
     const path = pathOf(request.url);
-    const level = path === '/healthz' || path === '/readyz' || path === '/metrics' ? 'trace' : 'debug';
+    const level = HEALTH_PATHS.has(path) ? 'trace' : 'debug';
     request.log[level]({ method: request.method, path, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
   });
   app.setErrorHandler((error, request, reply) => send(reply, troubled(error, request, log)));

@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 import { present } from '../syncer/present.ts';
 import { isHardToGuess } from './key-strength.ts';
+import { PREFIX_FORM, prefixOf } from './prefix.ts';
 import { isSigningSecret } from '../service/webhook/webhook-signature.ts';
 
 /** A setting is missing or wrong. The message names it and never repeats its value. */
@@ -65,8 +66,10 @@ export interface Settings {
     /** An application there, with which whoever is locked out is signed out there. */
     readonly client?: { readonly clientId: string; readonly clientSecret: string };
   };
-  /** Address under which browsers reach the host when a proxy stands in front of it. */
+  /** Origin under which browsers reach the host when a proxy stands in front of it; without a slash at its end. */
   readonly publicUrl?: string;
+  /** Prefix under which page, calls and cookies live, without a slash at its end; "" = at the root. */
+  readonly basePath: string;
   /** Proxies in front of the host, each of which adds the address it was called from to `X-Forwarded-For`. */
   readonly trustedHops: number;
   /** Who is told of runs that wait and of syncers that fail. The address is as secret as the secret: chat robots have their key in it. */
@@ -101,6 +104,8 @@ const isPlainUrl = (value: unknown): boolean => {
     url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash
   );
 };
+/** An address of browsers, where a path would be somebody else's. */
+const isOrigin = (value: unknown): boolean => isPlainUrl(value) && /^\/*$/.test(urlOf(value)?.pathname ?? '');
 /** A query is allowed: chat robots have their key there. */
 const isWebhookUrl = (value: unknown): boolean => {
   const url = urlOf(value);
@@ -236,8 +241,11 @@ class Environment {
   IAM_CLIENT_SECRET?: string;
 
   @IsOptional()
-  @Satisfies(isPlainUrl, PLAIN_URL)
+  @Satisfies(isOrigin, 'must be http:// or https:// with a host and nothing behind it; a path belongs in BASE_PATH')
   PUBLIC_URL?: string;
+
+  @Satisfies((value) => prefixOf(value) !== undefined, `must be ${PREFIX_FORM}`)
+  BASE_PATH: string = '/';
 
   @IsOptional()
   @IsInt({ message: 'must be a whole number: how many proxies stand in front of the host' })
@@ -287,6 +295,7 @@ export const VARIABLES = [
   'IAM_CLIENT_ID',
   'IAM_CLIENT_SECRET',
   'PUBLIC_URL',
+  'BASE_PATH',
   'TRUSTED_HOPS',
   'WEBHOOK_URL',
   'WEBHOOK_SECRET',
@@ -355,6 +364,7 @@ function settingsFrom(environment: Environment): Settings {
     auditRetentionDays: environment.AUDIT_RETENTION_DAYS,
     runConcurrency: environment.RUN_CONCURRENCY,
     runDeadlineMs: durationIn(environment.RUN_DEADLINE) ?? 0,
+    basePath: prefixOf(environment.BASE_PATH) ?? '',
     trustedHops: environment.TRUSTED_HOPS ?? (environment.PUBLIC_URL === undefined ? 0 : 1),
     ...present({
       redisUrl: environment.REDIS_URL,
@@ -363,7 +373,7 @@ function settingsFrom(environment: Environment): Settings {
       secretKey: environment.SECRET_KEY,
       wecomProxyUrl: environment.WECOM_PROXY_URL,
       iam: iamOf(environment),
-      publicUrl: environment.PUBLIC_URL,
+      publicUrl: environment.PUBLIC_URL?.replace(/\/+$/, ''),
       webhook: url === undefined || secret === undefined ? undefined : { url, secret },
     }),
   };
@@ -375,3 +385,7 @@ function iamOf({ IAM_URL: url, IAM_COOKIE: cookie, ...environment }: Environment
   const client = clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret };
   return { url: url.replace(/\/+$/, ''), cookie, ...present({ client }) };
 }
+
+/** Where people reach the page, as far as it is known: at least its path. */
+export const pageUrlOf = ({ publicUrl = '', basePath }: Pick<Settings, 'publicUrl' | 'basePath'>): string =>
+  `${publicUrl}${basePath}`;

@@ -1,4 +1,5 @@
-import { createBrowserRouter, Navigate } from 'react-router';
+import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
+import { PREFIX } from './api/place.ts';
 import { SignedIn } from './frame/signed-in.tsx';
 import { Stranded } from './frame/stranded.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
@@ -10,7 +11,7 @@ import { SyncerPage } from './syncer-form/syncer-page.tsx';
 import { SyncersPage } from './syncers/syncers-page.tsx';
 import { UsersPage } from './users/users-page.tsx';
 
-export const router = createBrowserRouter([
+const PAGES: RouteObject[] = [
   { path: '/signin', element: <SignInPage />, errorElement: <Stranded /> },
   {
     element: <SignedIn />,
@@ -28,4 +29,6 @@ export const router = createBrowserRouter([
       { path: '*', element: <Stranded missing /> },
     ],
   },
-]);
+];
+
+export const router = createBrowserRouter(PAGES, { basename: PREFIX === '' ? '/' : PREFIX });

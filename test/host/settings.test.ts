@@ -28,6 +28,7 @@ describe('settings', () => {
       metricsTenants: false,
       runRetentionDays: 90,
       auditRetentionDays: 400,
+      basePath: '',
       trustedHops: 0,
       runConcurrency: 4,
       runDeadlineMs: 21_600_000,
@@ -84,6 +85,14 @@ describe('settings', () => {
     ['TRUSTED_HOPS', 'true'],
     ['TRUSTED_HOPS', '21'],
     ['PUBLIC_URL', 'sEcReT'],
+    ['PUBLIC_URL', 'https://host/sEcReT'],
+    ['BASE_PATH', 'sEcReT'],
+    ['BASE_PATH', 'https://sEcReT'],
+    ['BASE_PATH', '/a/../sEcReT'],
+    ['BASE_PATH', '/sEcReT//b'],
+    ['BASE_PATH', '/sEcReT?x'],
+    ['BASE_PATH', '/:sEcReT'],
+    ['BASE_PATH', '/sEcReT "onload'],
     ['IAM_URL', 'sEcReT'],
     ['IAM_URL', 'https://user:sEcReT@iam'],
     ['IAM_URL', 'https://iam/?key=sEcReT'],
@@ -119,6 +128,14 @@ describe('settings', () => {
     expect(parseSettings({ PUBLIC_URL }).trustedHops).to.equal(1);
     expect(parseSettings({ PUBLIC_URL, TRUSTED_HOPS: '0' }).trustedHops).to.equal(0);
     expect(parseSettings({ TRUSTED_HOPS: '2' }).trustedHops).to.equal(2);
+  });
+
+  it('take a path with and without a slash at its end, and none for the root', () => {
+    for (const BASE_PATH of ['/sync', '/sync/', '/sync//'])
+      expect(parseSettings({ BASE_PATH }).basePath).to.equal('/sync');
+    for (const BASE_PATH of ['', '/', undefined]) expect(parseSettings({ BASE_PATH }).basePath).to.equal('');
+    expect(parseSettings({ BASE_PATH: '/admin/sync-1.0' }).basePath).to.equal('/admin/sync-1.0');
+    expect(parseSettings({ PUBLIC_URL: 'https://sso.example/' }).publicUrl).to.equal('https://sso.example');
   });
 
   it('want both halves of the API credential', () => {

@@ -38,6 +38,8 @@ interface StaticFile {
 export interface PagePlace {
   /** The prefix under which it is served, without a slash at its end; "" = none. */
   readonly prefix: string;
+  /** Where people sign in: with calls of this site, or with a host that has it as a part of its own. */
+  readonly signIn: 'here' | 'elsewhere';
 }
 
 /**
@@ -97,8 +99,11 @@ export class StaticPage {
 }
 
 /** The page with its files and calls below the prefix, from whichever of its addresses it is loaded. */
-const placed = (index: string, { prefix }: PagePlace): string =>
-  index.replaceAll(/(src|href)="\.\//g, `$1="${prefix}/`).replace('%PREFIX%', prefix);
+const placed = (index: string, { prefix, signIn }: PagePlace): string =>
+  index
+    .replaceAll(/(src|href)="\.\//g, `$1="${prefix}/`)
+    .replace('%PREFIX%', prefix)
+    .replace('%SIGN_IN%', signIn);
 
 function isBuilt(folder: string): boolean {
   return existsSync(join(folder, INDEX));

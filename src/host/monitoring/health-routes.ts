@@ -8,6 +8,9 @@ export interface HealthRoutesNeeds {
   readonly checkReady: () => Promise<void>;
 }
 
+/** Asked every few seconds, by programs that know no prefix. */
+export const HEALTH_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+
 const said = (text: string, status = 200): PlainReply => new PlainReply('text/plain; charset=utf-8', text, { status });
 
 /** For load balancers and Prometheus: plain answers, no envelopes. */

@@ -88,7 +88,8 @@ ${bodyOf(operation)}
 }
 
 /** The document for people: one page without a script, readable on its own. */
-export function documentationPage({ info, paths, components }: OpenApiDocument): string {
+export function documentationPage({ info, servers, paths, components }: OpenApiDocument): string {
+  const base = servers[0]?.url.replace(/\/$/, '') ?? '';
   const calls = Object.entries(paths).flatMap(([path, methods]) =>
     (['get', 'post'] as const).flatMap((method) => {
       const operation = methods[method];
@@ -108,12 +109,12 @@ export function documentationPage({ info, paths, components }: OpenApiDocument):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${html(info.title)} API</title>
-<link rel="stylesheet" href="/api/docs.css">
+<link rel="stylesheet" href="${base}/api/docs.css">
 </head>
 <body>
 <header><h1>${html(info.title)} API <small>${html(info.version)}</small></h1>
 <p>${html(info.description)}</p>
-<p>For programs: <a href="/api/openapi.json">openapi.json</a></p></header>
+<p>For programs: <a href="${base}/api/openapi.json">openapi.json</a></p></header>
 <nav aria-label="Calls"><ul>
 ${contents.join('\n')}
 </ul></nav>

@@ -4,15 +4,20 @@ import { openApiDocument } from './openapi.ts';
 import { JSON_TYPE, PlainReply } from '../http/reply.ts';
 import type { Route } from '../request/route.ts';
 
+export interface DocumentationNeeds extends ComponentNeeds {
+  /** Under which the calls are served, without a slash at its end. */
+  readonly prefix: string;
+}
+
 /**
  * Every call, told to programs and to people.
  *
  * @param others all other calls; these three add themselves
  */
-export function documentationRoutes(needs: ComponentNeeds, others: readonly Route[]): Route[] {
+export function documentationRoutes(needs: DocumentationNeeds, others: readonly Route[]): Route[] {
   // Made at the first request: most hosts are never asked.
   let made: ReturnType<typeof openApiDocument> | undefined;
-  const document = () => (made ??= openApiDocument([...others, ...own], componentSchemas(needs)));
+  const document = () => (made ??= openApiDocument([...others, ...own], componentSchemas(needs), needs.prefix));
   const own: Route[] = [
     {
       method: 'GET',

@@ -31,6 +31,7 @@ export interface Operation {
 /** An OpenAPI 3.1 document, as far as this host fills it in. */
 export interface OpenApiDocument {
   readonly openapi: '3.1.0';
+  readonly servers: readonly { readonly url: string }[];
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Operation>>>>>;
   readonly components: {
@@ -144,7 +145,11 @@ function operationOf(route: Route): Operation {
 }
 
 /** The document of these calls: made from the very list that the server is made from, so that it leaves none out. */
-export function openApiDocument(routes: readonly Route[], schemas: Readonly<Record<string, Schema>>): OpenApiDocument {
+export function openApiDocument(
+  routes: readonly Route[],
+  schemas: Readonly<Record<string, Schema>>,
+  prefix: string,
+): OpenApiDocument {
   const paths: Record<string, Partial<Record<'get' | 'post', Operation>>> = {};
   for (const route of routes) {
     const key = route.method === 'GET' ? 'get' : 'post';
@@ -153,6 +158,7 @@ export function openApiDocument(routes: readonly Route[], schemas: Readonly<Reco
   }
   return {
     openapi: '3.1.0',
+    servers: [{ url: prefix === '' ? '/' : prefix }],
     info: { title: 'wecom-syncer', version: VERSION, description: ABOUT },
     paths,
     components: { schemas: { ...schemas, Refusal: REFUSAL }, securitySchemes: SECURITY_SCHEMES },

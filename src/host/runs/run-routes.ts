@@ -22,8 +22,8 @@ export interface RunRoutesNeeds {
   readonly runs: RunService;
   readonly changeNames: ChangeNames;
   readonly audit: AuditLog;
-  /** Where people reach the page; undefined = nobody named it. */
-  readonly publicUrl: string | undefined;
+  /** Where people reach the page: its whole address, or its path, without a slash at the end. */
+  readonly pageUrl: string;
 }
 
 /** Runs, begun. */
@@ -92,14 +92,14 @@ const syncMember = ({ syncers, runs, changeNames, audit }: RunRoutesNeeds): Rout
  * How an ended run is answered to whoever waited for it. Casdoor's clients look at the status alone and its page says
  * "Successfully synced" to every `ok`, so in its spelling a run that waits for a person is no success.
  */
-function endedAnswer(run: Run, call: Call, publicUrl: string | undefined): Envelope {
+function endedAnswer(run: Run, call: Call, pageUrl: string): Envelope {
   const json = runJson(run, call.language);
   if (run.state === 'failed' || run.state === 'cancelled') {
     return failed(run.error ? sentence(call.language, run.error.message, run.error.remedy) : run.state, json);
   }
   const problem = run.state === 'succeeded' ? undefined : gravest(run.warnings);
   if (run.state === 'held' && call.request.method === 'GET') {
-    return failed(sentence(call.language, problem?.message ?? HELD, whereToDecide(run, publicUrl)), json);
+    return failed(sentence(call.language, problem?.message ?? HELD, whereToDecide(run, pageUrl)), json);
   }
   return ok(json, { msg: problem?.message[call.language] ?? '' });
 }
@@ -107,13 +107,13 @@ function endedAnswer(run: Run, call: Call, publicUrl: string | undefined): Envel
 const HELD = text('The run waits for a person.', '同步等待审批。');
 
 /** What to do, and the run that it is about, with its address where the host knows it. */
-function whereToDecide({ id }: Run, publicUrl: string | undefined): Text {
-  const place = publicUrl === undefined ? `/runs/${id}` : `${publicUrl.replace(/\/+$/, '')}/runs/${id}`;
+function whereToDecide({ id }: Run, pageUrl: string): Text {
+  const place = `${pageUrl}/runs/${id}`;
   return text(`${DECIDE.en} (Syncers tab, ${place})`, `${DECIDE.zh}(同步器页面，${place})`);
 }
 
 async function runSyncer(
-  { runs, audit, publicUrl }: RunRoutesNeeds,
+  { runs, audit, pageUrl }: RunRoutesNeeds,
   call: Call,
   record: SyncerRecord,
   waits: boolean,
@@ -126,5 +126,5 @@ async function runSyncer(
     () => runs.beginByHand(record, dryRun),
     (active) => `${dryRun ? 'preview' : 'begun'} ${active.run.id}`,
   );
-  return waits ? endedAnswer(await ended, call, publicUrl) : ok(runJson(run, call.language));
+  return waits ? endedAnswer(await ended, call, pageUrl) : ok(runJson(run, call.language));
 }

@@ -25,6 +25,8 @@ export interface SignInRoutesNeeds {
   readonly audit: AuditLog;
   /** Where people reach the page; undefined = nobody named it. */
   readonly publicUrl: string | undefined;
+  /** Below which the cookie is sent; "" = everywhere. */
+  readonly prefix: string;
   /** Where an IAM beside us is, which says who is signed in; undefined = we do. */
   readonly iamUrl: string | undefined;
 }
@@ -67,7 +69,7 @@ async function signIn(needs: SignInRoutesNeeds, call: Call): Promise<Envelope> {
     if (!cookie) throw new Refusal(WRONG);
     await needs.accounts.noteSignIn(user, call.address);
     call.setCookie(SESSION_COOKIE, cookie.value, {
-      ...cookieOptions(needs.publicUrl, call),
+      ...cookieOptions(needs, call),
       ...present({ maxAge: cookie.maxAgeSeconds }),
     });
     const target = `${user.owner}/${user.name}`;
@@ -94,8 +96,8 @@ async function admitted(
   return user;
 }
 
-const cookieOptions = (publicUrl: string | undefined, call: Call) => ({
-  path: '/',
+const cookieOptions = ({ publicUrl, prefix }: SignInRoutesNeeds, call: Call) => ({
+  path: prefix === '' ? '/' : prefix,
   secure: call.request.isSecure || (publicUrl?.startsWith('https:') ?? false),
 });
 
@@ -143,7 +145,7 @@ const logout = (needs: SignInRoutesNeeds, method: 'GET' | 'POST'): Route => ({
   answer: async (call) => {
     if (needs.iamUrl !== undefined) throw signOutThere(needs.iamUrl);
     await needs.sessions.end(call.cookie(SESSION_COOKIE));
-    call.setCookie(SESSION_COOKIE, '', { ...cookieOptions(needs.publicUrl, call), maxAge: 0 });
+    call.setCookie(SESSION_COOKIE, '', { ...cookieOptions(needs, call), maxAge: 0 });
     if (call.caller.kind === 'user') {
       const { organization, name } = call.caller;
       const entry = { action: 'sign-out' as const, organization, target: `${organization}/${name}`, outcome: 'ok' };

@@ -11,6 +11,7 @@ import type {
   SyncerTypeJson,
   UserJson,
 } from '../../host/api.ts';
+import { PREFIX } from './place.ts';
 import { get, post, Refused, type Answer } from './request.ts';
 
 /** Part of a list, and its order; `page` starts at 1. */
@@ -133,7 +134,7 @@ export const cancelRun = (id: string): Promise<Answer<RunJson>> => post('cancel-
 export const approveRun = (id: string): Promise<Answer<RunJson>> => post('approve-sync-run', { id });
 export const rejectRun = (id: string): Promise<Answer<RunJson>> => post('reject-sync-run', { id });
 
-export const runEventsUrl = (id: string): string => `/api/sync-run-events?id=${encodeURIComponent(id)}`;
+export const runEventsUrl = (id: string): string => `${PREFIX}/api/sync-run-events?id=${encodeURIComponent(id)}`;
 
 /** @param group `ORG/GROUP`, or "" for everybody */
 export const getUsers = (organization: string, group: string, listing: Listing): Promise<Answer<readonly UserJson[]>> =>

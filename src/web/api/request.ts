@@ -1,4 +1,5 @@
 import type { Envelope } from '../../host/api.ts';
+import { PREFIX } from './place.ts';
 import { LOCALES, MESSAGES, type Language } from '../language/language.ts';
 
 /** The server said no; the message is for the person, and says what to change where the server knows it. */
@@ -40,7 +41,7 @@ const addressOf = (path: string, parameters: Parameters): string => {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value));
   const text = query.toString();
-  return text === '' ? `/api/${path}` : `/api/${path}?${text}`;
+  return `${PREFIX}/api/${path}${text === '' ? '' : `?${text}`}`;
 };
 
 async function read(response: Response): Promise<Envelope> {

@@ -11,7 +11,8 @@ export interface AppearanceChoice {
 export const AppearanceContext = createContext<AppearanceChoice>({ appearance: 'system', choose: () => {} });
 export const useAppearance = (): AppearanceChoice => use(AppearanceContext);
 
-const KEPT_AS = 'appearance';
+/** What is kept is the whole origin's, and so may be another page's. */
+const KEPT_AS = 'wecom-syncer.appearance';
 
 export function keptAppearance(): Appearance {
   const kept = localStorage.getItem(KEPT_AS);

@@ -9,7 +9,8 @@ export const MESSAGES: Readonly<Record<Language, Messages>> = { en: english, zh:
 /** For Intl and for the `lang` of the document. */
 export const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', zh: 'zh-CN' };
 
-const KEPT_AS = 'language';
+/** What is kept is the whole origin's, and so may be another page's. */
+const KEPT_AS = 'wecom-syncer.language';
 
 /** The choice of the person, else the first language of the browser. */
 export function preferredLanguage(): Language {

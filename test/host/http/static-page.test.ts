@@ -36,7 +36,7 @@ describe('The page that the host serves', () => {
     await writeFile(join(folder, 'index.html'), '<meta name="style-nonce" content="%STYLE_NONCE%"><div id="root">');
     await writeFile(join(folder, 'assets', 'index-abc123.js'), 'console.log("page");');
     await writeFile(join(folder, 'logo.svg'), '<svg/>');
-    app = await served(await StaticPage.read({ prefix: '' }, folder));
+    app = await served(await StaticPage.read({ prefix: '', signIn: 'here' }, folder));
   });
 
   after(async () => {
@@ -94,7 +94,7 @@ describe('The page that the host serves', () => {
   });
 
   it('is not missed by a host that was not built', async () => {
-    const page = await StaticPage.read({ prefix: '' }, join(folder, 'nothing-here'));
+    const page = await StaticPage.read({ prefix: '', signIn: 'here' }, join(folder, 'nothing-here'));
     expect(page).to.equal(undefined);
     const bare = await served(page);
     expect((await bare.inject({ url: '/' })).statusCode).to.equal(404);

@@ -1,0 +1,11 @@
+/** Letters, digits and what no address and no router reads in a way of its own. */
+const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~@+-]+)*$/;
+
+export const PREFIX_FORM = 'a path such as /sync: a slash, then letters, digits and - . _ ~ @ +';
+
+/** Where a site lives, without a slash at its end, "" = at the root; undefined: it is no such place. */
+export function prefixOf(given: unknown): string | undefined {
+  if (typeof given !== 'string') return undefined;
+  const prefix = given.replace(/\/+$/, '');
+  return PREFIX.test(prefix) ? prefix : undefined;
+}

@@ -1,0 +1,30 @@
+import { decisionRoutes, type DecisionRoutesNeeds } from '../runs/decision-routes.ts';
+import { runEventRoute, type RunEventRouteNeeds } from '../runs/run-event-route.ts';
+import { runHistoryRoutes, type RunHistoryRoutesNeeds } from '../runs/run-history-routes.ts';
+import { runRoutes, type RunRoutesNeeds } from '../runs/run-routes.ts';
+import type { Route } from '../request/route.ts';
+import { callbackRoutes, type CallbackRoutesNeeds } from './callback-routes.ts';
+import { connectionTestRoute, type ConnectionTestRouteNeeds } from './connection-test-route.ts';
+import { syncerEditRoutes, type SyncerEditRoutesNeeds } from './syncer-edit-routes.ts';
+import { syncerRoutes, type SyncerRoutesNeeds } from './syncer-routes.ts';
+
+export type SyncerCallsNeeds = SyncerRoutesNeeds &
+  SyncerEditRoutesNeeds &
+  ConnectionTestRouteNeeds &
+  RunRoutesNeeds &
+  RunHistoryRoutesNeeds &
+  RunEventRouteNeeds &
+  DecisionRoutesNeeds &
+  CallbackRoutesNeeds;
+
+/** Everything about syncers and their runs: what is the same wherever people and accounts are. */
+export const syncerCalls = (needs: SyncerCallsNeeds): Route[] => [
+  ...syncerRoutes(needs),
+  ...syncerEditRoutes(needs),
+  connectionTestRoute(needs),
+  ...runRoutes(needs),
+  ...runHistoryRoutes(needs),
+  runEventRoute(needs),
+  ...decisionRoutes(needs),
+  ...callbackRoutes(needs),
+];
