@@ -36,6 +36,7 @@ export {
 } from './profile.ts';
 export { SyncerRegistry } from './registry.ts';
 export type {
+  Excluded,
   ExclusionReader,
   GroupSyncer,
   MemberLookup,

@@ -59,7 +59,14 @@ export interface MemberLookup<TMember = unknown> {
 /** Whom the settings of the syncer leave out of what the credentials see; asked when somebody who was held is missing. */
 export interface ExclusionReader {
   /** @throws IncompleteReadError at the end, when a part could not be read */
-  fetchExcluded(signal: AbortSignal): AsyncIterable<readonly ExternalId[]>;
+  fetchExcluded(signal: AbortSignal): AsyncIterable<Excluded>;
+}
+
+/** Members whom one setting leaves out. */
+export interface Excluded {
+  readonly ids: readonly ExternalId[];
+  /** Which one, as in the answer about one member. */
+  readonly detail: Text;
 }
 
 /** What a whole read taught that no single record tells, such as fields that never came. Asked after the last page. */

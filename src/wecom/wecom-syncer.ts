@@ -13,6 +13,7 @@ import { externalId, type ExternalId } from '../syncer/external-id.ts';
 import { present } from '../syncer/present.ts';
 import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.ts';
 import type {
+  Excluded,
   ExclusionReader,
   GroupSyncer,
   MemberLookup,
@@ -38,7 +39,7 @@ import { HiddenFields } from './directory/hidden-fields.ts';
 import { mapMember, type MappingRules } from './mapping/map-member.ts';
 import { RosterMember, type WeComMember } from './reading/member.ts';
 import { MemberReader } from './directory/member-reader.ts';
-import { answerScope } from './directory/member-scope.ts';
+import { answerScope, EXCLUDED_BY_NAME, OUTSIDE_SCOPE } from './directory/member-scope.ts';
 import { parallel } from './directory/parallel.ts';
 import { fetchRoster, type Roster } from './directory/roster.ts';
 import { DirectoryScope, type Selection } from './directory/scope.ts';
@@ -249,8 +250,8 @@ export class WeComSyncer
   }
 
   /** The userids that are named, and whoever is in none of the departments of the scope. */
-  async *fetchExcluded(signal: AbortSignal): AsyncGenerator<readonly ExternalId[], void, undefined> {
-    yield this.#config.scope.excludeUsers.map((userid) => externalId(userid));
+  async *fetchExcluded(signal: AbortSignal): AsyncGenerator<Excluded, void, undefined> {
+    yield { ids: this.#config.scope.excludeUsers.map((userid) => externalId(userid)), detail: EXCLUDED_BY_NAME };
     if (!this.#scope.isPartial || this.#idsOnly) return;
     const { outside, unread: known } = await this.#selection(signal);
     const unread: UnreadPart[] = [...known];
@@ -268,7 +269,9 @@ export class WeComSyncer
       },
       signal,
     );
-    for await (const userids of answers) yield userids.map((userid) => externalId(userid));
+    for await (const userids of answers) {
+      yield { ids: userids.map((userid) => externalId(userid)), detail: OUTSIDE_SCOPE };
+    }
     if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 

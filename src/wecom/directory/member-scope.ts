@@ -12,15 +12,17 @@ export interface ScopeQuestion {
   readonly isNamed?: boolean;
 }
 
+export const EXCLUDED_BY_NAME = text(
+  'The scope leaves this member out by name (excludeUsers).',
+  '同步范围按 userid 排除了该成员(excludeUsers)。',
+);
+export const OUTSIDE_SCOPE = text('In none of the departments of the scope.', '不在同步范围内的任何部门中。');
+
 const yes = (en: string, zh: string): ScopeAnswer => ({ inScope: true, detail: text(en, zh) });
 const no = (en: string, zh: string): ScopeAnswer => ({ inScope: false, detail: text(en, zh) });
 
 export const answerScope = ({ member, excluded, chosen, partial, isNamed }: ScopeQuestion): ScopeAnswer => {
-  if (excluded)
-    return no(
-      'The scope leaves this member out by name (excludeUsers).',
-      '同步范围按 userid 排除了该成员(excludeUsers)。',
-    );
+  if (excluded) return { inScope: false, detail: EXCLUDED_BY_NAME };
   if (member instanceof MalformedMember || member instanceof RosterMember) {
     return no('The record of this member cannot be read.', '无法读取该成员的记录。');
   }
@@ -28,7 +30,7 @@ export const answerScope = ({ member, excluded, chosen, partial, isNamed }: Scop
   if (found.length > 0) {
     return yes(`In department ${found.join(', ')}, which is read.`, `位于会被读取的部门 ${found.join('、')}。`);
   }
-  if (partial) return no('In none of the departments of the scope.', '不在同步范围内的任何部门中。');
+  if (partial) return { inScope: false, detail: OUTSIDE_SCOPE };
   if (isNamed) {
     return yes('Visible one by one or by tag, and read through the Agent ID.', '单独或按标签可见，通过 AgentId 读取。');
   }

@@ -1,7 +1,7 @@
 import { IncompleteReadError, SyncError, throwIfAborted } from '../../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
-import { isExclusionReader, isMemberLookup } from '../../../syncer/syncer.ts';
+import { isExclusionReader, isMemberLookup, type ExclusionReader } from '../../../syncer/syncer.ts';
 import { text, type Text } from '../../../syncer/text.ts';
 import { askAboutAll, leftAlone, type Answer } from './ask-directory.ts';
 import { GONE, idOf, losesAccess, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
@@ -73,17 +73,11 @@ export class NotShown {
    * narrowed leaves out a company.
    */
   async leaveExcluded(plans: readonly LockOutPlan[]): Promise<void> {
-    const { syncer, settings, signal } = this.#context;
+    const { syncer, settings } = this.#context;
     if (settings.excluded !== 'leave' || !isExclusionReader(syncer) || this.unasked(plans).length === 0) return;
-    const due = new Map(this.unasked(plans).map(({ key, userid }) => [key, externalId(userid)]));
-    const excluded = new Map<ExternalKey, ExternalId>();
+    const excluded: ExternalId[] = [];
     try {
-      for await (const ids of syncer.fetchExcluded(signal)) {
-        for (const id of ids) {
-          const spelt = due.get(keyOf(id));
-          if (spelt !== undefined) excluded.set(keyOf(id), spelt);
-        }
-      }
+      for await (const { id } of this.#excludedOf(this.unasked(plans), syncer)) excluded.push(id);
     } catch (error) {
       if (!(error instanceof IncompleteReadError)) throw error;
       this.#isWhole = false;
@@ -91,7 +85,40 @@ export class NotShown {
       this.#lockOuts.clear();
       return;
     }
-    await this.#keep([...excluded.values()].map((id) => leftAlone(id, excludedReason(this.#context))));
+    await this.#keep(excluded.map((id) => leftAlone(id, excludedReason(this.#context))));
+  }
+
+  /**
+   * Says which setting leaves out those of them who count as leavers for it: whoever is to decide about a company reads
+   * why each of them waits, although nobody was asked yet.
+   */
+  async explainExcluded(plans: readonly LockOutPlan[]): Promise<void> {
+    const { syncer, settings } = this.#context;
+    if (settings.excluded !== 'leaver' || !isExclusionReader(syncer) || this.unasked(plans).length === 0) return;
+    try {
+      for await (const { id, detail } of this.#excludedOf(this.unasked(plans), syncer)) {
+        this.#lockOuts.set(keyOf(id), { key: keyOf(id), cause: 'gone', reason: excludedByScope(detail) });
+      }
+    } catch (error) {
+      // They wait all the same, and are asked about before access is taken: only the reason is less precise.
+      if (!(error instanceof IncompleteReadError)) throw error;
+    }
+  }
+
+  /** Each once, and by the first setting that leaves him out. */
+  async *#excludedOf(
+    plans: readonly LockOutPlan[],
+    syncer: ExclusionReader,
+  ): AsyncGenerator<{ readonly id: ExternalId; readonly detail: Text }> {
+    const due = new Map(plans.map(({ key, userid }) => [key, externalId(userid)]));
+    for await (const { ids, detail } of syncer.fetchExcluded(this.#context.signal)) {
+      for (const key of ids.map(keyOf)) {
+        const id = due.get(key);
+        if (id === undefined) continue;
+        due.delete(key);
+        yield { id, detail };
+      }
+    }
   }
 
   /** Asks about them: who is there is treated as shown, and of whom nobody can tell, nothing is taken. */

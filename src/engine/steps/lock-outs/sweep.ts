@@ -71,7 +71,10 @@ export async function sweep(
     checked = await checkLockOuts({ lockOuts, groups: gone.free, users, decisions }, pages, context);
     const { plans, waits } = checked;
     const unasked = notShown.unasked(plans.filter((plan) => !waits(idOf(plan))));
-    if (unasked.length === 0) break;
+    if (unasked.length === 0) {
+      await notShown.explainExcluded(plans.filter((plan) => waits(idOf(plan))));
+      break;
+    }
     await notShown.ask(unasked);
   }
   await suggestRenames(users, notShown.lockOuts, context);
@@ -81,7 +84,8 @@ export async function sweep(
   const wouldGo = notShown.spared.length === 0 ? [] : (await goneGroups(checked.lockOuts, keptBefore)).free;
   const goes = new Set(checked.groups.map(groupId));
   const spared = [...notShown.spared, ...wouldGo.map(groupId).filter((id) => !goes.has(id))];
-  const verdict = await apply(checked, decisions, pages, context);
+  const lockOuts = [...users.lockOuts.values(), ...notShown.lockOuts];
+  const verdict = await apply({ ...checked, lockOuts }, decisions, pages, context);
   const failedWrites = pages.failedWrites + notShown.failedWrites;
   return { ...verdict, sparedDigest: digestOf(spared), complete, failedWrites };
 }

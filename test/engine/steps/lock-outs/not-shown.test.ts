@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Run } from '../../../../src/engine/run.ts';
 import type { StoredChange } from '../../../../src/engine/ports/run-store.ts';
+import type { CallParams } from '../../../../src/sandbox/faults/faults.ts';
 import type { Member } from '../../../../src/sandbox/company/member.ts';
 import { eachDatabase } from '../../../support/databases.ts';
 import { DirectoryWorld, idsOf, storesOn, type RunDifferences } from '../../../support/directory-world.ts';
@@ -243,6 +244,49 @@ describe('somebody who was held and is not shown', () =>
           expect(found?.reason.en).to.match(/^Excluded by the scope of this syncer/);
         }
         expect(await mayEnter(one!.userid)).to.equal(false);
+      });
+
+      it('reads so at once where he waits for a person with most of the company, and not of who is gone', async () => {
+        await world.sync();
+        const departments = [...world.company.departments].map(({ id }) => id);
+        const [gone, named] = active().filter(({ department }) => !department.includes(departments.at(-1)!));
+        const narrowed = excluding('leaver', {
+          departments: [departments.at(-1)],
+          includeChildren: false,
+          excludeUsers: [named!.userid.toUpperCase()],
+        });
+        const reasons = (changes: readonly StoredChange[]): Map<string, string> =>
+          new Map(changes.map(({ userid, reason }) => [userid, reason.en]));
+        for (const way of ['a preview', 'a run'] as const) {
+          const run = await (way === 'a run' ? world.sync(narrowed) : world.preview(narrowed));
+          const told = reasons((await world.changes(run)).filter(({ kind }) => kind === 'forbid'));
+          expect(told.size, way).to.be.greaterThan(10);
+          expect(told.get(named!.userid), way).to.include('excludeUsers');
+          expect(told.get(gone!.userid), way).to.match(
+            /^Excluded by the scope .* none of the departments of the scope/,
+          );
+        }
+        world.company.leave([gone!.userid]);
+        const held = await world.sync(narrowed);
+        expect(held.state).to.equal('held');
+        expect(reasons(await world.changes(held)).get(gone!.userid), 'he may be gone').to.include('is asked about');
+        const { approval } = await world.engine.approve(held, world.request(narrowed));
+        const done = reasons(await world.changes(approval));
+        expect(done.get(gone!.userid)).to.equal('No longer in the directory.');
+        expect(done.get(named!.userid)).to.include('excludeUsers');
+      });
+
+      it('waits for the same people when whom the scope leaves out cannot be read', async () => {
+        await world.sync();
+        const departments = [...world.company.departments].map(({ id }) => id);
+        const narrowed = excluding('leaver', { departments: [departments.at(-1)], includeChildren: false });
+        const isOutside = ({ department_id: id }: CallParams): boolean => id !== String(departments.at(-1));
+        world.sandbox.faults.add({ path: 'user/list', when: isOutside, respond: { errcode: 60011 } });
+        const run = await world.sync(narrowed);
+        expect(run.state).to.equal('held');
+        const held = (await world.changes(run)).filter(({ kind }) => kind === 'forbid');
+        expect(held).to.have.length.greaterThan(5);
+        for (const { reason } of held) expect(reason.en).to.include('is asked about');
       });
     });
 
