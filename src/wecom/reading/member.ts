@@ -58,8 +58,7 @@ const isLenientInteger = (value: unknown): boolean =>
 const isIntegerList = (value: unknown): boolean => {
   if (value === undefined) return true;
   if (!Array.isArray(value) || value.length > MOST_DEPARTMENTS) return false;
-  for (const entry of value) if (typeof entry !== 'number' || !Number.isSafeInteger(entry)) return false;
-  return true;
+  return value.every((entry) => Number.isSafeInteger(entry) && (entry as number) <= 0xffff_ffff);
 };
 
 /** Whether the mapping can read this record as it is: the case of practically every member, at a fraction of a microsecond. */

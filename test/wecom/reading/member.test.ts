@@ -81,6 +81,14 @@ describe('readMember', () => {
     });
   }
 
+  it('takes no number for a department that none can have', () => {
+    for (const id of [1e21, 2 ** 53, 0x1_0000_0000, 1.5, '1e21', '99999999999']) {
+      for (const department of [id, [id], [1, id]])
+        expect(problem(aMember({ department })).userid).to.equal('zhangsan');
+    }
+    expect(readMember(aMember({ department: [1, 0xffff_ffff] }))).to.have.property('department');
+  });
+
   it('survives a record that is nested thousands of levels deep', () => {
     const deep = JSON.parse(`${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`) as unknown;
     expect(problem(aMember({ status: deep })).userid).to.equal('zhangsan');

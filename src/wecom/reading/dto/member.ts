@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max } from 'class-validator';
 import { AsInteger, AsIntegers, AsText } from './transforms.ts';
 import type { Keys } from './check.ts';
 import { USERID, useridOf } from '../userid.ts';
@@ -18,6 +18,7 @@ export class MemberRecord {
   @IsOptional()
   @AsIntegers()
   @IsInt({ each: true, message: 'department holds something that is not a number' })
+  @Max(0xffff_ffff, { each: true, message: 'department holds an id that is too large' })
   department?: number[];
 
   @IsOptional()
