@@ -1,11 +1,11 @@
 /**
- * What the host's HTTP calls answer, as types: all that the page in `src/web` knows of the server. Texts in answers are
- * in the language of the request.
+ * What the host's HTTP calls answer, as types, and what fields are called: all that the page in `src/web` knows of the
+ * server. Texts in answers are in the language of the request.
  */
 export type { RunCounts, RunState } from '../engine/run.ts';
 export type { ChangeKind, ChangeState, FieldChange, FieldValue } from '../identity/change.ts';
 export { MASK } from '../syncer/definition.ts';
-export type { Authority, ProfileField } from '../syncer/profile.ts';
+export { FIELD_TITLES, type Authority, type ProfileField } from '../syncer/profile.ts';
 export type { GroupNodeJson } from './accounts/group-json.ts';
 export type { UserJson } from './accounts/user-schema.ts';
 export type { Envelope } from './http/envelope.ts';

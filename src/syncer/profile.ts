@@ -1,36 +1,38 @@
 import type { ExternalId } from './external-id.ts';
-import type { Text } from './text.ts';
+import { text, type Text } from './text.ts';
 
 /**
- * The account fields that a directory may feed. The names are Casdoor's JSON names; identity (`name`, `id`, the login
- * binding), access (`isForbidden`) and membership (`groups`) are decided by the engine and are therefore not here.
+ * The account fields that a directory may feed, with what people call them. The names are Casdoor's JSON names; identity
+ * (`name`, `id`, the login binding), access (`isForbidden`) and membership (`groups`) are decided by the engine and are
+ * therefore not here.
  */
-export const PROFILE_FIELDS = [
-  'displayName',
-  'firstName',
-  'lastName',
-  'realName',
-  'avatar',
-  'email',
-  'phone',
-  'countryCode',
-  'title',
-  'gender',
-  'birthday',
-  'education',
-  'affiliation',
-  'location',
-  'region',
-  'language',
-  'tag',
-  'homepage',
-  'bio',
-  'idCardType',
-  'idCard',
-  'externalId',
-] as const;
+export const FIELD_TITLES = {
+  displayName: text('Display name', '显示名称'),
+  firstName: text('First name', '名'),
+  lastName: text('Last name', '姓'),
+  realName: text('Real name', '真实姓名'),
+  avatar: text('Avatar', '头像'),
+  email: text('E-mail', '邮箱'),
+  phone: text('Phone', '手机'),
+  countryCode: text('Country code', '国家/地区代码'),
+  title: text('Title', '职位'),
+  gender: text('Gender', '性别'),
+  birthday: text('Birthday', '生日'),
+  education: text('Education', '学历'),
+  affiliation: text('Affiliation', '所属单位'),
+  location: text('Location', '所在地'),
+  region: text('Region', '地区'),
+  language: text('Language', '语言'),
+  tag: text('Tag', '标签'),
+  homepage: text('Homepage', '主页'),
+  bio: text('Bio', '简介'),
+  idCardType: text('ID card type', '证件类型'),
+  idCard: text('ID card', '证件号码'),
+  externalId: text('External ID', '外部 ID'),
+} as const;
 
-export type ProfileField = (typeof PROFILE_FIELDS)[number];
+export type ProfileField = keyof typeof FIELD_TITLES;
+export const PROFILE_FIELDS = Object.keys(FIELD_TITLES) as readonly ProfileField[];
 
 /** Values by field. A field that is absent is unknown and is never written; a field that is set, even to "", is a statement. */
 export type ProfileValues = Readonly<Partial<Record<ProfileField, string>>>;

@@ -170,17 +170,17 @@ export class CandidateIndex {
     const claims = this.#claims(profile);
     const [[entry, rules] = [undefined, undefined]] = claims;
     const candidates = [...[...claims.keys()].map(({ name }) => name), ...others];
-    const by = [this.#linkBy.join(', '), this.#linkBy.join('、')];
+    const by = spoken(this.#linkBy);
     if (others.length > 0) {
       const reason = text(
-        `The account that matches by ${by[0]} is another member’s.`,
-        `按 ${by[1]} 匹配到的账号属于其他成员。`,
+        `The account that matches by ${by.en} is another member’s.`,
+        `按${by.zh}匹配到的账号属于其他成员。`,
       );
       return { found: 'conflict', reason, candidates };
     }
     if (!entry || !rules) return undefined;
     if (claims.size > 1) {
-      const reason = text(`Several accounts match by ${by[0]}.`, `按 ${by[1]} 匹配到多个账号。`);
+      const reason = text(`Several accounts match by ${by.en}.`, `按${by.zh}匹配到多个账号。`);
       return { found: 'conflict', reason, candidates };
     }
     if (contested.has(entry.name)) return conflict(CONTESTED.en, CONTESTED.zh, [entry]);
@@ -188,9 +188,9 @@ export class CandidateIndex {
   }
 
   #decideClaim(profile: UserProfile, entry: Entry, rules: readonly LinkRule[]): Exclude<Match, { found: 'nobody' }> {
-    const by = rules.join(', ');
+    const by = spoken(rules);
     const stops = (en: string, zh: string): Conflict =>
-      conflict(`The account that matches by ${by} ${en}`, `按 ${rules.join('、')} 匹配到的账号${zh}`, [entry]);
+      conflict(`The account that matches by ${by.en} ${en}`, `按${by.zh}匹配到的账号${zh}`, [entry]);
     if (entry.heldBy !== null) return taken(entry);
     if (entry.isAdmin) return stops('is an administrator’s; link it by hand.', '是管理员账号；请手动处理。');
     if (entry.isBound) return stops('is bound to another member.', '已绑定其他成员。');
@@ -241,6 +241,15 @@ export class CandidateIndex {
     }
   }
 }
+
+const RULE_TITLES: Readonly<Record<LinkRule, Text>> = {
+  email: text('e-mail', '邮箱'),
+  phone: text('phone', '手机'),
+  name: text('user name', '用户名'),
+};
+
+const spoken = (rules: readonly LinkRule[]): Text =>
+  text(rules.map((rule) => RULE_TITLES[rule].en).join(', '), rules.map((rule) => RULE_TITLES[rule].zh).join('、'));
 
 /** @param value as it is compared; "" is nobody's */
 function push(map: Map<string, Entry[]>, value: string, entry: Entry): void {

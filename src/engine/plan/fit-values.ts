@@ -1,5 +1,5 @@
 import type { ColumnLimits } from '../../identity/column-limits.ts';
-import type { ProfileField, ProfileNote, ProfileValues } from '../../syncer/profile.ts';
+import { FIELD_TITLES, type ProfileField, type ProfileNote, type ProfileValues } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { cutCharacters, fitsCharacters, staysBelow } from '../../syncer/characters.ts';
 
@@ -20,10 +20,10 @@ export interface FittedValues {
 }
 
 /** One emoji must not cost a person the other values, nor the groups. */
-export const notStorable = (name: string): Text =>
+export const notStorable = (title: Text): Text =>
   text(
-    `${name} has characters, such as emoji, that its column in the database cannot store, and was left as it is. Convert the table to utf8mb4.`,
-    `${name} 含有数据库列无法存储的字符(如 emoji)，保持原值。请将该表转换为 utf8mb4 字符集。`,
+    `${title.en} has characters, such as emoji, that its column in the database cannot store, and was left as it is. Convert the table to utf8mb4.`,
+    `${title.zh}含有数据库列无法存储的字符(如 emoji)，保持原值。请将该表转换为 utf8mb4 字符集。`,
   );
 
 /** Makes values fit the columns: free text is cut at a character, the rest is left out; either is noted. */
@@ -35,10 +35,11 @@ export function fitValues(values: ProfileValues, limits: ColumnLimits): FittedVa
     const value = values[name];
     if (value === undefined) continue;
     const limit = limits.values[name];
+    const title = FIELD_TITLES[name];
     if (limit !== undefined && !staysBelow(value, limits.highest?.values[name])) {
       fitted ??= { ...values };
       delete fitted[name];
-      notes.push({ code: 'value-not-storable', message: notStorable(name) });
+      notes.push({ code: 'value-not-storable', message: notStorable(title) });
       continue;
     }
     if (limit !== undefined && fitsCharacters(value, limit)) continue;
@@ -50,8 +51,8 @@ export function fitValues(values: ProfileValues, limits: ColumnLimits): FittedVa
       notes.push({
         code: 'value-too-long',
         message: text(
-          `${name} is longer than the column (${limit} characters) and was left as it is.`,
-          `${name} 超过列长度(${limit} 个字符)，保持原值。`,
+          `${title.en} is longer than the column (${limit} characters) and was left as it is.`,
+          `${title.zh}超过列长度(${limit} 个字符)，保持原值。`,
         ),
       });
     } else {
@@ -59,8 +60,8 @@ export function fitValues(values: ProfileValues, limits: ColumnLimits): FittedVa
       notes.push({
         code: 'value-cut',
         message: text(
-          `${name} is longer than the column and was cut to ${limit} characters.`,
-          `${name} 超过列长度，已截断为 ${limit} 个字符。`,
+          `${title.en} is longer than the column and was cut to ${limit} characters.`,
+          `${title.zh}超过列长度，已截断为 ${limit} 个字符。`,
         ),
       });
     }

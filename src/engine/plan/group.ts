@@ -59,7 +59,10 @@ export function groupNames({ organization, syncerName, syncerId, limits }: Namin
   return [name, `${name.slice(0, limits.groupName - DIGEST - 1)}-${digest}`];
 }
 
-const NOT_STORABLE: ProfileNote = { code: 'value-not-storable', message: notStorable('group.displayName') };
+const NOT_STORABLE: ProfileNote = {
+  code: 'value-not-storable',
+  message: notStorable(text('The name of the group', '群组名称')),
+};
 
 export function planGroup(profile: GroupProfile, held: HeldGroup | undefined, context: GroupContext): GroupPlan {
   const parent = context.parentOf(profile);

@@ -66,7 +66,7 @@ export function mergeMemberships(
 const tooLong = (dropped: number): Text =>
   text(
     `${dropped} memberships do not fit the groups column; widen it.`,
-    `${dropped} 个群组成员关系超出 groups 列长度；请加宽该列。`,
+    `${dropped} 个群组成员关系超出账号群组列(groups)的长度；请加宽该列。`,
   );
 
 /** Whether two lists name the same groups; order means nothing. */

@@ -1,4 +1,4 @@
-import type { Messages } from './english.ts';
+import { accountFields, type Messages } from './english.ts';
 
 const people = (count: string): string => `${count} 名成员`;
 
@@ -386,30 +386,7 @@ export const chinese: Messages = {
     addSyncer: '添加同步器',
   },
 
-  accountFields: {
-    displayName: '显示名称',
-    firstName: '名',
-    lastName: '姓',
-    realName: '真实姓名',
-    avatar: '头像',
-    email: '邮箱',
-    phone: '手机',
-    countryCode: '国家/地区代码',
-    title: '职位',
-    gender: '性别',
-    birthday: '生日',
-    education: '学历',
-    affiliation: '所属单位',
-    location: '所在地',
-    region: '地区',
-    language: '语言',
-    tag: '标签',
-    homepage: '主页',
-    bio: '简介',
-    idCardType: '证件类型',
-    idCard: '证件号码',
-    externalId: '外部 ID',
-  },
+  accountFields: accountFields('zh'),
   otherFields: {
     name: '用户名',
     id: 'ID',

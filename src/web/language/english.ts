@@ -1,28 +1,9 @@
-import type { ProfileField } from '../../host/api.ts';
+import { FIELD_TITLES, type ProfileField } from '../../host/api.ts';
 
-const accountFields: Record<ProfileField, string> = {
-  displayName: 'Display name',
-  firstName: 'First name',
-  lastName: 'Last name',
-  realName: 'Real name',
-  avatar: 'Avatar',
-  email: 'E-mail',
-  phone: 'Phone',
-  countryCode: 'Country code',
-  title: 'Title',
-  gender: 'Gender',
-  birthday: 'Birthday',
-  education: 'Education',
-  affiliation: 'Affiliation',
-  location: 'Location',
-  region: 'Region',
-  language: 'Language',
-  tag: 'Tag',
-  homepage: 'Homepage',
-  bio: 'Bio',
-  idCardType: 'ID card type',
-  idCard: 'ID card',
-  externalId: 'External ID',
+/** What account fields are called, as in the sentences of runs. */
+export const accountFields = (language: 'en' | 'zh'): Readonly<Record<ProfileField, string>> => {
+  const titles = Object.entries(FIELD_TITLES).map(([field, title]) => [field, title[language]]);
+  return Object.fromEntries(titles) as Record<ProfileField, string>;
 };
 
 const people = (count: string): string => (count === '1' ? '1 member' : `${count} members`);
@@ -438,7 +419,7 @@ export const english = {
     addSyncer: 'Add syncer',
   },
 
-  accountFields,
+  accountFields: accountFields('en'),
   /** Account fields that are not in the mapping but appear in changes. */
   otherFields: {
     name: 'User name',

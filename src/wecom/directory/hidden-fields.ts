@@ -3,7 +3,16 @@ import { text } from '../../syncer/text.ts';
 import type { Member } from '../reading/member.ts';
 
 /** What apps made after 2022-06-20 do not get (docs 90196, 90201): the keys are absent from every answer. */
-const PERSONAL_FIELDS = ['mobile', 'email', 'biz_mail', 'avatar', 'gender', 'qr_code', 'address'] as const;
+const TITLES_ZH = {
+  mobile: '手机',
+  email: '邮箱',
+  biz_mail: '企业邮箱',
+  avatar: '头像',
+  gender: '性别',
+  qr_code: '个人二维码',
+  address: '地址',
+} as const;
+const PERSONAL_FIELDS = Object.keys(TITLES_ZH) as readonly (keyof typeof TITLES_ZH)[];
 
 const WAY_OUT = text(
   'WeCom withholds them from apps made after 2022-06-20. Stored values stay as they are; people can release their own at sign-in (OAuth scope snsapi_privateinfo, fields chosen by an administrator in 应用管理), and an app made before that date still gets them.',
@@ -12,7 +21,7 @@ const WAY_OUT = text(
 
 /** Notices which personal fields never came in a whole read; one member without an address says nothing. */
 export class HiddenFields {
-  #missing: readonly string[] = PERSONAL_FIELDS;
+  #missing = PERSONAL_FIELDS;
   #members = 0;
 
   observe(member: Member): void {
@@ -25,7 +34,7 @@ export class HiddenFields {
   }
 
   /** Empty as long as nobody was seen. */
-  get names(): readonly string[] {
+  get names(): readonly (keyof typeof TITLES_ZH)[] {
     return this.#members > 0 ? this.#missing : [];
   }
 
@@ -39,11 +48,12 @@ export class HiddenFields {
       // The source `email` takes the company's mailbox where there is no other address.
       return fed.has(field) || (field === 'biz_mail' && fed.has('email') && this.names.includes('email'));
     };
-    const names = this.names.filter(isMissed).join(', ');
-    if (names === '') return undefined;
+    const names = this.names.filter(isMissed);
+    if (names.length === 0) return undefined;
+    const [en, zh] = [names.join(', '), names.map((name) => `${TITLES_ZH[name]}(${name})`).join('、')];
     return {
       code: 'fields-withheld',
-      message: text(`No member came with ${names}. ${WAY_OUT.en}`, `所有成员都没有返回 ${names}。${WAY_OUT.zh}`),
+      message: text(`No member came with ${en}. ${WAY_OUT.en}`, `所有成员都没有返回${zh}。${WAY_OUT.zh}`),
     };
   }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { fitValues } from '../../../src/engine/plan/fit-values.ts';
 import { CASDOOR_LIMITS } from '../../../src/identity/column-limits.ts';
+import { FIELD_TITLES, PROFILE_FIELDS } from '../../../src/syncer/profile.ts';
 
 describe('fitting values into columns', () => {
   it('gives the same object back when everything fits', () => {
@@ -29,6 +30,22 @@ describe('fitting values into columns', () => {
     const fitted = fitValues({ email: `${'a'.repeat(100)}@example.com`, title: 'CEO' }, CASDOOR_LIMITS);
     expect(fitted.values).to.deep.equal({ title: 'CEO' });
     expect(fitted.notes.map(({ code }) => code)).to.deep.equal(['value-too-long']);
+  });
+
+  it('names the field as people call it, in the language of the sentence', () => {
+    for (const field of PROFILE_FIELDS) {
+      const { notes } = fitValues({ [field]: 'x'.repeat(300) }, { ...CASDOOR_LIMITS, values: { [field]: 10 } });
+      const odd = fitValues(
+        { [field]: '🌸' },
+        { ...CASDOOR_LIMITS, values: { [field]: 10 }, highest: { values: { [field]: 0xffff } } },
+      );
+      for (const { message } of [...notes, ...odd.notes]) {
+        expect(message.en).to.match(new RegExp(`^${FIELD_TITLES[field].en} `));
+        expect(message.zh.startsWith(FIELD_TITLES[field].zh), message.zh).to.equal(true);
+        expect(message.zh, field).not.to.include(field);
+      }
+      expect([...notes, ...odd.notes]).to.have.lengthOf(2);
+    }
   });
 
   it('lives with a column that this database lacks', () => {

@@ -52,7 +52,7 @@ describe('HiddenFields', () => {
       expect(fields.names).to.deep.equal(['biz_mail', 'qr_code', 'address']);
       expect(fields.note(DEFAULT)).to.equal(undefined);
       expect(fields.note(new Set([...DEFAULT, 'address']))?.message.en).to.match(/^No member came with address\./);
-      expect(fields.note(new Set([...DEFAULT, 'biz_mail']))?.message.zh).to.include('没有返回 biz_mail。');
+      expect(fields.note(new Set([...DEFAULT, 'biz_mail']))?.message.zh).to.include('没有返回企业邮箱(biz_mail)。');
       expect(observed(aMember()).note(new Set(['name']))).to.equal(undefined);
     });
 
