@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { RunJson } from '../host/runs/run-json.ts';
+import type { RunJson } from '../host/runs/run-schema.ts';
 
 /** Shows how far a run is: a bar on a terminal, a plain line now and then in a pipe. */
 export interface Progress {

@@ -1,4 +1,4 @@
-import type { ChangeJson, RunJson } from '../host/runs/run-json.ts';
+import type { ChangeJson, RunJson } from '../host/runs/run-schema.ts';
 
 /** The end of a run as a small table: one line per number, then what a person should know. */
 export function runSummary(run: RunJson): string {

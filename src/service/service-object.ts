@@ -71,7 +71,7 @@ export const memberObject = ({ run, steps, change }: MemberReport): MemberObject
 export interface ReportObject extends Omit<ConnectionReport, 'checks' | 'sample'> {
   readonly checks: readonly Omit<ConnectionCheck, 'code'>[];
   /** Null: nobody was seen. */
-  readonly sample: ConnectionReport['sample'] | null;
+  readonly sample: NonNullable<ConnectionReport['sample']> | null;
 }
 
 export const reportObject = (report: ConnectionReport): ReportObject => ({

@@ -1,6 +1,5 @@
 import type { Host } from '../../host/create-host.ts';
-import { memberReportJson } from '../../host/runs/member-answer.ts';
-import { changeJson, runJson } from '../../host/runs/run-json.ts';
+import { changeJson, memberReportJson, runJson } from '../../host/runs/run-json.ts';
 import { exitCodeOf, type ExitCode } from '../exit-code.ts';
 import { withHost } from '../open-host.ts';
 import { noProgress, openProgress } from '../progress-bar.ts';

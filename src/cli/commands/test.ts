@@ -1,4 +1,5 @@
-import { connectionReportJson, type ConnectionReportJson } from '../../host/syncers/connection-report-json.ts';
+import type { ConnectionReportJson } from '../../host/syncers/connection-report-schema.ts';
+import { connectionReportJson } from '../../host/syncers/syncer-json.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { withHost } from '../open-host.ts';
 import { findSyncer } from '../syncer-id.ts';

@@ -11,10 +11,10 @@ import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import type { ChangeNames } from '../runs/change-names.ts';
 import { namedSyncer } from '../runs/named-run.ts';
-import { memberAnswer } from '../runs/member-answer.ts';
+import { memberAnswer } from '../runs/run-json.ts';
 import { noSuchUser, storedAccount } from './named-account.ts';
 import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
-import { MEMBER_REPORT } from '../runs/run-json.ts';
+import { MEMBER_REPORT } from '../runs/run-schema.ts';
 
 export interface LinkRoutesNeeds {
   readonly users: UserDirectory;

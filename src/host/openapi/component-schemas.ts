@@ -4,8 +4,8 @@ import { ACCOUNT, USER } from '../accounts/user-schema.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';
 import type { Schema } from '../http/schema.ts';
 import { ORGANIZATION, ORGANIZATION_INPUT } from '../organizations/organization-json.ts';
-import { CHANGE, MEMBER_REPORT, RUN } from '../runs/run-json.ts';
-import { CONNECTION_REPORT } from '../syncers/connection-report-json.ts';
+import { CHANGE, MEMBER_REPORT, RUN } from '../runs/run-schema.ts';
+import { CONNECTION_REPORT } from '../syncers/connection-report-schema.ts';
 import { syncerSchemas } from '../syncers/syncer-schema.ts';
 import { SYNCER_TYPE } from '../syncers/syncer-type-json.ts';
 

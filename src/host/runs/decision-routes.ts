@@ -3,7 +3,8 @@ import type { AuditLog } from '../auth/audit-log.ts';
 import { ok } from '../http/envelope.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { namedRun } from './named-run.ts';
-import { runJson, RUN } from './run-json.ts';
+import { runJson } from './run-json.ts';
+import { RUN } from './run-schema.ts';
 
 export interface DecisionRoutesNeeds {
   readonly runs: RunService;

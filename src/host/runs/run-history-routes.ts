@@ -13,7 +13,8 @@ import type { Call } from '../request/call.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import type { ChangeNames } from './change-names.ts';
 import { namedRun, namedSyncer } from './named-run.ts';
-import { changeJson, runJson, CHANGE, RUN } from './run-json.ts';
+import { changeJson, runJson } from './run-json.ts';
+import { CHANGE, RUN } from './run-schema.ts';
 
 export interface RunHistoryRoutesNeeds {
   readonly syncers: SyncerService;

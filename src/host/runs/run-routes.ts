@@ -13,9 +13,9 @@ import type { Call } from '../request/call.ts';
 import { unambiguous, namedIn } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import type { ChangeNames } from './change-names.ts';
-import { memberAnswer } from './member-answer.ts';
 import { namedSyncer } from './named-run.ts';
-import { runJson, MEMBER_REPORT, RUN } from './run-json.ts';
+import { memberAnswer, runJson } from './run-json.ts';
+import { MEMBER_REPORT, RUN } from './run-schema.ts';
 
 export interface RunRoutesNeeds {
   readonly syncers: SyncerService;

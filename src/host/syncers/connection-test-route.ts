@@ -7,7 +7,8 @@ import { textOf } from '../http/query.ts';
 import { contradiction } from '../request/named-object.ts';
 import { OTHER, ownerOfNew, sameIdIn } from '../request/named-syncer.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { connectionReportJson, CONNECTION_REPORT } from './connection-report-json.ts';
+import { CONNECTION_REPORT } from './connection-report-schema.ts';
+import { connectionReportJson } from './syncer-json.ts';
 import { SYNCER_INPUT } from './syncer-schema.ts';
 
 export interface ConnectionTestRouteNeeds {

@@ -1,9 +1,11 @@
 import type { Run } from '../../engine/run.ts';
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
-import type { Language } from '../http/language.ts';
+import { inLanguage, type Language } from '../http/language.ts';
 import { runJson } from '../runs/run-json.ts';
-import { syncerObject } from '../../service/service-object.ts';
+import { reportObject, syncerObject } from '../../service/service-object.ts';
 import type { Field } from '../../service/syncers/syncer-shape.ts';
+import type { ConnectionReport } from '../../syncer/connection-report.ts';
+import type { ConnectionReportJson } from './connection-report-schema.ts';
 import type { SyncerJson } from './syncer-schema.ts';
 
 /** What lists of syncers may be searched and sorted by: nothing secret. */
@@ -48,3 +50,6 @@ export function syncerFieldOf(record: SyncerRecord, field: SyncerField): string 
     field in record ? record[field as keyof SyncerRecord] : (record.settings[field] ?? record.leftovers[field]);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
+
+export const connectionReportJson = (report: ConnectionReport, language: Language): ConnectionReportJson =>
+  inLanguage(reportObject(report), language);

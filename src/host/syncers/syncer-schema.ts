@@ -18,7 +18,7 @@ import {
   type Schema,
   type Shape,
 } from '../http/schema.ts';
-import { RUN } from '../runs/run-json.ts';
+import { RUN } from '../runs/run-schema.ts';
 
 /** Where a syncer is told by, before the keys of its type. */
 const IDENTITY = {

@@ -1,14 +1,16 @@
 import type { Run } from '../../engine/run.ts';
 import { gravest, sawNobody } from '../../engine/warnings.ts';
 import type { SyncerCondition, SyncerRecord } from './syncer-record.ts';
-import { text, type Text } from '../../syncer/text.ts';
+import { text, together, type Text } from '../../syncer/text.ts';
 
 const DAY_SECONDS = 86_400;
 /** Failures in a row that only a person can mend, before the schedule slows down. */
 const FAILURES_BEFORE_SLOWING = 3;
 
-const both = (message: Text, remedy?: Text | null): string =>
-  remedy ? `${message.en} ${remedy.en}\n${message.zh}${remedy.zh}` : `${message.en}\n${message.zh}`;
+function both(message: Text, remedy?: Text | null): string {
+  const { en, zh } = remedy ? together(message, remedy) : message;
+  return `${en}\n${zh}`;
+}
 
 /** Said of a quarantine. */
 export const SLOWED = text(
