@@ -94,11 +94,9 @@ const CALLS: ReadonlyMap<string, ControlCall> = new Map(
         throw new ControlInputError('"act" names a POST call of this API');
       const change = new ControlInput(input.has('with') ? input.record('with') : {});
       const { act: _act, with: _with, ...rule } = input.all();
-      const { path, match, after } = readRule({ ...rule, respond: {} });
+      const { respond: _respond, times: _times, ...when } = readRule({ ...rule, respond: {} });
       sandbox.faults.afterAnswer({
-        ...(path === undefined ? {} : { path }),
-        ...(match === undefined ? {} : { match }),
-        ...(after === undefined ? {} : { after }),
+        ...when,
         says: { act, with: change.all() },
         work: () => {
           try {
@@ -141,10 +139,7 @@ const CALLS: ReadonlyMap<string, ControlCall> = new Map(
     'POST add-department': ({ company }, input) =>
       company.addDepartment({
         name: input.text('name'),
-        ...(input.has('id') ? { id: input.whole('id') } : {}),
-        ...(input.has('parentid') ? { parentid: input.whole('parentid') } : {}),
-        ...(input.has('name_en') ? { name_en: input.text('name_en') } : {}),
-        ...(input.has('order') ? { order: input.whole('order') } : {}),
+        ...input.given({ id: 'whole', parentid: 'whole', name_en: 'text', order: 'whole' }),
       }),
     'POST rename-department': ({ company }, input) => company.renameDepartment(input.whole('id'), input.text('name')),
     'POST move-department': ({ company }, input) => company.moveDepartment(input.whole('id'), input.whole('parentid')),
@@ -224,10 +219,7 @@ function readSettings(fields: Record<string, unknown>): {
 function hireOne(company: Company, fields: Record<string, unknown>): Member {
   const { userid: _userid, department: _department, ...rest } = fields;
   const input = new ControlInput(fields);
-  const [member] = company.hire({
-    ...(input.has('userid') ? { userid: input.text('userid') } : {}),
-    ...(input.has('department') ? { department: input.numbers('department') } : {}),
-  });
+  const [member] = company.hire(input.given({ userid: 'text', department: 'numbers' }));
   if (member === undefined) throw new RangeError('nobody was hired');
   return company.setField(member.userid, rest);
 }

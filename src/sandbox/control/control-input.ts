@@ -60,6 +60,21 @@ export class ControlInput {
     return asRecord(this.#fields[name], `"${name}"`);
   }
 
+  /** Query values are texts; a number is taken for its digits. */
+  textValues(name: string): Record<string, string> {
+    return Object.fromEntries(Object.entries(this.record(name)).map(([key, value]) => [key, String(value)]));
+  }
+
+  /** Those of the fields that are set, each read as is said here. */
+  given<const K extends Readonly<Record<string, Kind>>>(
+    kinds: K,
+  ): { [Name in keyof K]?: ReturnType<ControlInput[K[Name]]> } {
+    const set = Object.entries(kinds).filter(([name]) => this.has(name));
+    return Object.fromEntries(set.map(([name, kind]) => [name, this[kind](name)])) as {
+      [Name in keyof K]?: ReturnType<ControlInput[K[Name]]>;
+    };
+  }
+
   /** `{"count": 3}`, `{"userid": "zhangsan"}` or `{"userids": [...]}`; nothing means one. */
   choice(): Choice {
     if (this.has('count')) return this.whole('count');
@@ -73,6 +88,8 @@ export class ControlInput {
   }
 }
 
+type Kind = 'text' | 'whole' | 'numbers' | 'textValues';
+
 const NUMBERS_OF_RESPONSE = ['delayMs', 'bytes', 'httpStatus', 'errcode', 'seed'] as const;
 const TEXTS_OF_RESPONSE = ['redirect', 'errmsg', 'body', 'contentType'] as const;
 const BROKEN = ['reset', 'never', 'truncated', 'endless', 'drip', 'oversized'];
@@ -83,10 +100,7 @@ export function readRule(fields: Record<string, unknown>): FaultRule {
   const unknown = Object.keys(fields).find((name) => !['path', 'match', 'after', 'times', 'respond'].includes(name));
   if (unknown !== undefined) throw new ControlInputError(`a rule has no "${unknown}"`);
   return {
-    ...(input.has('path') ? { path: input.text('path') } : {}),
-    ...(input.has('match') ? { match: textValues(input.record('match')) } : {}),
-    ...(input.has('after') ? { after: input.whole('after') } : {}),
-    ...(input.has('times') ? { times: input.whole('times') } : {}),
+    ...input.given({ path: 'text', match: 'textValues', after: 'whole', times: 'whole' }),
     respond: readResponse(input.record('respond')),
   };
 }
@@ -103,11 +117,6 @@ function readResponse(fields: Record<string, unknown>): FaultResponse {
     else if (!isSpoil(value)) throw new ControlInputError('"spoil" names no known way');
   }
   return fields;
-}
-
-/** Query values are texts; a number is taken for its digits. */
-function textValues(fields: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
 }
 
 function asRecord(value: unknown, name: string): Record<string, unknown> {
