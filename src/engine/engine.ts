@@ -13,6 +13,7 @@ import { unlink } from './steps/users/decide-link.ts';
 import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
 import { lazyCandidates, type RunContext } from './steps/run-context.ts';
 import type { Run, RunState } from './run.ts';
+import { present } from '../syncer/present.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
 import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
 import { syncGroups } from './steps/groups/sync-groups.ts';
@@ -91,7 +92,7 @@ export class SyncEngine {
     });
     const { rows } = await this.#deps.runs.changes(run.id, {}, 1, CHANGE_PAGE);
     const change = rows.at(-1);
-    return { run, steps, ...(change && { change }) };
+    return { run, steps, ...present({ change }) };
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
 import { StaleReadError } from '../../identity/errors.ts';
+import { chunks } from '../../syncer/chunks.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { CandidateIndex } from '../plan/candidates.ts';
 import type { RecentLockOuts } from '../ports/run-store.ts';
@@ -25,6 +26,11 @@ export interface RunContext {
 }
 
 const STALE_RETRIES = 3;
+/** Rows per page: small enough to be planned again. */
+const PAGE_ROWS = 500;
+
+/** Cuts a list into what goes into one page each; an empty list has none. */
+export const batches = <T>(rows: readonly T[]): Iterable<readonly T[]> => chunks(rows, PAGE_ROWS);
 
 /** Runs one page; when a person changed one of its accounts in between, reads and plans it again. */
 export async function onPage<T>(context: RunContext, work: (page: IdentityPage) => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import type { HeldGroup } from '../../identity/group.ts';
 import { StaleReadError } from '../../identity/errors.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
-import { batches } from './batches.ts';
+import { batches } from './run-context.ts';
 import { childrenFirst, spareBranches } from '../plan/group-removal.ts';
 
 /** What was taken away, and what could not be. */

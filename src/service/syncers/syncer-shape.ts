@@ -231,8 +231,7 @@ export function syncerFields(registry: SyncerRegistry): ReadonlyMap<string, Fiel
       fields.set(name, { home, isCasdoors: false, ...readerOf(same) });
     } else {
       const of = parts.get(root) ?? new Map<string, Reader>();
-      const former = same[0].formerly;
-      const reader = { ...readerOf(same), ...(former !== undefined && { former }) };
+      const reader = { ...readerOf(same), ...present({ former: same[0].formerly }) };
       parts.set(root, of.set(name.slice(root.length + 1), reader));
       fields.set(root, { home: 'settings', isCasdoors: false, ...objectReader(of) });
     }

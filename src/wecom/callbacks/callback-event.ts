@@ -1,6 +1,6 @@
 import type { DirectoryHint } from '../../syncer/callback.ts';
 import { externalId, type ExternalId } from '../../syncer/external-id.ts';
-import { useridOf } from '../reading/userid.ts';
+import { useridOf } from '../reading/lenient-json.ts';
 
 const FULL: readonly DirectoryHint[] = [{ about: 'directory' }];
 

@@ -4,9 +4,8 @@ import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
 import { ERROR_CODES } from '../api/error-codes.ts';
-import { integerOf } from '../reading/lenient-json.ts';
+import { integerOf, useridOf } from '../reading/lenient-json.ts';
 import { isObject } from '../../http-client/transport.ts';
-import { useridOf } from '../reading/userid.ts';
 
 /** One member of the roster: an id and departments, no name. */
 export interface RosterEntry {

@@ -3,10 +3,9 @@ import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
 import { fetchDepartments } from './department-list.ts';
-import { integerOf } from '../reading/lenient-json.ts';
+import { integerOf, useridOf } from '../reading/lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { MalformedMember, readMember, type Member } from '../reading/member.ts';
-import { useridOf } from '../reading/userid.ts';
 
 /** What the visible range of an app names beside whole departments: these people appear in no department list. */
 export interface AppVisibility {

@@ -1,7 +1,6 @@
-import { integerOf, textOf } from '../reading/lenient-json.ts';
+import { integerOf, textOf, useridOf } from '../reading/lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import type { Member } from '../reading/member.ts';
-import { useridOf } from '../reading/userid.ts';
 
 /** Reads one value of a member: undefined = the directory does not tell, "" = it says that there is none. */
 export type Source = (member: Member) => string | undefined;

@@ -2,9 +2,8 @@ import { present } from '../../syncer/present.ts';
 import { inspect } from './dto/check.ts';
 import { DEPARTMENT_KEYS, DepartmentRecord } from './dto/department.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
-import { integerOf, textOf } from './lenient-json.ts';
+import { integerOf, textOf, useridOf } from './lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
-import { useridOf } from './userid.ts';
 
 /** A department that the credentials may see. What its entry does not tell in a usable way is undefined: unknown. */
 export interface Department {

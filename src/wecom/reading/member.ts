@@ -1,8 +1,7 @@
 import { inspect } from './dto/check.ts';
 import { MEMBER_KEYS, MemberRecord } from './dto/member.ts';
-import { integerOf } from './lenient-json.ts';
+import { integerOf, USERID, useridOf } from './lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
-import { USERID, useridOf } from './userid.ts';
 
 /**
  * A member as WeCom shows it. It is the parsed JSON object itself: a hundred thousand members are not copied. Values

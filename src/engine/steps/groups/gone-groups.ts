@@ -5,8 +5,7 @@ import type { ExternalKey } from '../../../syncer/external-id.ts';
 import { text } from '../../../syncer/text.ts';
 import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../../plan/group-removal.ts';
 import { lockOutId, type LockOut } from '../../plan/lock-out.ts';
-import { batches } from '../batches.ts';
-import { onPage, type RunContext } from '../run-context.ts';
+import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from './sync-groups.ts';
 
 /** What a run knows when it looks for groups that can go. */

@@ -7,11 +7,10 @@ import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { GroupProfile } from '../../../syncer/profile.ts';
 import { isGroupSyncer, type GroupSyncer } from '../../../syncer/syncer.ts';
 import { together } from '../../../syncer/text.ts';
-import { batches } from '../batches.ts';
 import { groupNames, planGroup, type GroupPlan, type Naming } from '../../plan/group.ts';
 import { stateIn } from '../../plan/page.ts';
 import { Tally } from '../../plan/tally.ts';
-import { onPage, type RunContext } from '../run-context.ts';
+import { batches, onPage, type RunContext } from '../run-context.ts';
 import { refusedReason } from '../../reasons.ts';
 
 /** The groups that one member leads, and the account name that they were planned with. */

@@ -9,9 +9,8 @@ import { idOf, planLockOut, type LockOut, type LockOutPlan } from '../../plan/lo
 import { stateIn } from '../../plan/page.ts';
 import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
-import { batches } from '../batches.ts';
 import { leaderUpdates } from '../groups/leader-accounts.ts';
-import { onPage, type RunContext } from '../run-context.ts';
+import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from '../groups/sync-groups.ts';
 import type { UsersRead } from '../users/users-read.ts';
 

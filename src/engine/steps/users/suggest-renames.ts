@@ -3,10 +3,9 @@ import type { HeldAccount } from '../../../identity/account.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
 import { stateIn } from '../../plan/page.ts';
 import { text } from '../../../syncer/text.ts';
-import { batches } from '../batches.ts';
 import type { LockOut } from '../../plan/lock-out.ts';
 import { likeness, type RenameSuggestion } from '../../plan/renames.ts';
-import { onPage, type RunContext } from '../run-context.ts';
+import { batches, onPage, type RunContext } from '../run-context.ts';
 
 /** What is known of newcomers who may be somebody else of ours. */
 interface Newcomers {

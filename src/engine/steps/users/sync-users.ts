@@ -3,8 +3,7 @@ import { IncompleteReadError, throwIfAborted } from '../../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import { isMemberLookup, isProgressReporter, isReadReporter } from '../../../syncer/syncer.ts';
 import { askAboutAll } from '../lock-outs/ask-directory.ts';
-import { batches } from '../batches.ts';
-import type { RunContext } from '../run-context.ts';
+import { batches, type RunContext } from '../run-context.ts';
 import { warnUnread, type GroupsRead } from '../groups/sync-groups.ts';
 import { UserPages } from './user-pages.ts';
 

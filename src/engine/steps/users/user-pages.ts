@@ -13,11 +13,10 @@ import { changesOf, stateIn } from '../../plan/page.ts';
 import { formerKeys, type RenameSuggestion } from '../../plan/renames.ts';
 import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
-import { batches } from '../batches.ts';
 import { leaderUpdates } from '../groups/leader-accounts.ts';
 import { PagePlanner, type Knowledge, type PlannedMembers } from './page-planner.ts';
 import { RenameDetector } from './rename-detector.ts';
-import { onPage, type RunContext } from '../run-context.ts';
+import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from '../groups/sync-groups.ts';
 import type { UsersRead } from './users-read.ts';
 

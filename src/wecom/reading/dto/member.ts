@@ -2,7 +2,7 @@ import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max } from 'class-validator';
 import { AsInteger, AsIntegers, AsText } from './transforms.ts';
 import type { Keys } from './check.ts';
-import { USERID, useridOf } from '../userid.ts';
+import { USERID, useridOf } from '../lenient-json.ts';
 
 /** One member of `user/list` or `user/get` (doc 90196), as far as its types can be wrong. */
 export class MemberRecord {
