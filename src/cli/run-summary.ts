@@ -15,6 +15,8 @@ export function runSummary(run: RunJson): string {
     ['linked', String(counts.linked)],
     ['conflicts', String(counts.conflicts)],
     ['skipped', String(counts.skipped)],
+    // Where no IAM stands beside us there is nobody to sign out.
+    ...(counts.signedOut > 0 ? [['signed out', String(counts.signedOut)] as [string, string]] : []),
     ['groups', `${counts.groupsCreated} created, ${counts.groupsUpdated} updated, ${counts.groupsRemoved} removed`],
     ['warnings', String(run.warnings.reduce((sum, { count }) => sum + count, 0))],
     ['seconds', seconds(run)],

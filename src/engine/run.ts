@@ -34,6 +34,8 @@ export interface RunCounts {
   linked: number;
   skipped: number;
   conflicts: number;
+  /** People whose sessions at an IAM beside us were ended. */
+  signedOut: number;
   groupsCreated: number;
   groupsUpdated: number;
   groupsRemoved: number;
@@ -50,6 +52,7 @@ export const noCounts = (): RunCounts => ({
   linked: 0,
   skipped: 0,
   conflicts: 0,
+  signedOut: 0,
   groupsCreated: 0,
   groupsUpdated: 0,
   groupsRemoved: 0,

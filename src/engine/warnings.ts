@@ -9,6 +9,8 @@ const GRAVITY: readonly string[] = [
   'held',
   'would-be-held',
   'rejected-before',
+  'sign-out-failed',
+  'sessions-left',
   'ids-only',
   'no-departments',
   'nobody-seen',
@@ -76,6 +78,14 @@ export const NOBODY_SEEN = text(
 export const ONLY_IDS = text(
   'The directory showed userids and nothing else, so nobody was created or updated. Add departments to the visible range (可见范围) of the app, and check which Secret is in which field.',
   '通讯录只返回了 userid，因此未创建或更新任何账号。请把部门加入应用的可见范围，并检查各 Secret 是否填写在正确的字段。',
+);
+export const SIGN_OUT_FAILED = text(
+  'People who may no longer sign in are still signed in at the IAM, which did not end their sessions; the next run tries again. Check IAM_URL, IAM_CLIENT_ID and IAM_CLIENT_SECRET, and that the IAM answers.',
+  '部分已被禁止登录的人员在 IAM 中仍处于登录状态，因为 IAM 未能结束其会话；下次同步会重试。请检查 IAM_URL、IAM_CLIENT_ID 和 IAM_CLIENT_SECRET，以及 IAM 是否有响应。',
+);
+export const SESSIONS_LEFT = text(
+  'People who were locked out are still signed in at the IAM. Sign them out there, or set IAM_URL, IAM_CLIENT_ID and IAM_CLIENT_SECRET: then runs do.',
+  '被禁用的人员在 IAM 中仍处于登录状态。请在 IAM 中让其退出登录，或设置 IAM_URL、IAM_CLIENT_ID 和 IAM_CLIENT_SECRET，由同步自动完成。',
 );
 export const CONFLICT = text(
   'Accounts stand in the way of members, and only a person can say whether they are the same people: open the run, look at its conflicts, and rename the account or allow linking (linkBy).',

@@ -165,9 +165,10 @@ async function assemble(ground: Ground): Promise<Host> {
   const stores = storesOf(ground);
   const access = accessOf(ground);
   const service = await serviceOf(ground, stores, access.audit);
-  const { organizations, users, userEditor } = stores;
+  const { organizations, users } = stores;
+  const userEditor = new UserEditor(new UserAccounts(database), service.signOuts);
   const firstAdministrator = await createAdministrator(users, organizations, userEditor, settings.adminPassword);
-  const routes = routesOf(ground, stores, access, service);
+  const routes = routesOf(ground, { ...stores, userEditor }, access, service);
   const app = await createServer(log, settings.trustedHops);
   const { audit, authenticator } = access;
   const { publicUrl, basePath: prefix } = settings;
@@ -213,7 +214,6 @@ function storesOf({ box, database, registry }: Ground) {
     changeNames: new ChangeNames(new DisplayNames(database)),
     organizations: new OrganizationDirectory(new OrganizationRecords(database)),
     users: new UserDirectory(database),
-    userEditor: new UserEditor(new UserAccounts(database)),
     groups: new GroupDirectory(new GroupRecords(database)),
   };
 }
@@ -237,7 +237,7 @@ function accessOf({ settings, log, box, database }: Ground) {
 
 async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof storesOf>, audit: AuditLog) {
   const { settings, log, scheduler, registry } = ground;
-  const { publicUrl, webhook } = settings;
+  const { publicUrl, webhook, iam } = settings;
   const pageUrl = publicUrl === undefined ? undefined : pageUrlOf(settings);
   const metrics: Metrics = new Metrics(ground.prometheus, {
     namesTenants: settings.metricsTenants,
@@ -256,7 +256,7 @@ async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof 
     deadlineMs: settings.runDeadlineMs,
     metrics,
     audit: { retentionDays: settings.auditRetentionDays, prune: (before) => audit.prune(before) },
-    ...present({ webhook, publicUrl: pageUrl }),
+    ...present({ webhook, publicUrl: pageUrl, iam: iam?.client && { url: iam.url, client: iam.client } }),
   });
   return { ...parts, metrics };
 }
@@ -264,7 +264,14 @@ async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof 
 /** Every call, with what it needs. */
 function routesOf(
   { settings, database, scheduler, registry }: Ground,
-  { service: { runStore }, organizations, users, userEditor, groups, changeNames }: ReturnType<typeof storesOf>,
+  {
+    service: { runStore },
+    organizations,
+    users,
+    userEditor,
+    groups,
+    changeNames,
+  }: ReturnType<typeof storesOf> & { readonly userEditor: UserEditor },
   { audit, signIns, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
   { metrics, syncers, runs, schedule, removal, callbacks }: Awaited<ReturnType<typeof serviceOf>>,
 ): Route[] {

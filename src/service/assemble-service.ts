@@ -2,10 +2,12 @@ import { hostname } from 'node:os';
 import { SyncEngine } from '../engine/engine.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { RunStore } from '../engine/ports/run-store.ts';
+import type { SignOutStore } from '../engine/ports/sign-outs.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
+import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
 import { AllowedHosts } from './limits/allowed-hosts.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
 import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from './limits/credential-budget.ts';
@@ -31,6 +33,8 @@ export interface ServiceStores {
   readonly runStore: RunStore;
   readonly leases: LeaseStore;
   readonly heard: HeardMessages;
+  /** Absent: accounts are in no IAM's database. */
+  readonly signOuts?: SignOutStore;
 }
 
 export interface ServiceDeps {
@@ -49,6 +53,8 @@ export interface ServiceDeps {
   readonly listener?: EventListener;
   readonly metrics?: ServiceMetrics;
   readonly audit?: ScheduleServiceDeps['audit'];
+  /** An IAM beside us in which whoever is locked out is signed out. */
+  readonly iam?: SignOutDeps['iam'];
   readonly webhook?: Pick<WebhookDeps, 'url' | 'secret'>;
   /** Where people reach the page that messages link to. */
   readonly publicUrl?: string;
@@ -63,6 +69,7 @@ export interface ServiceParts {
   readonly removal: SyncerRemoval;
   readonly callbacks: CallbackService;
   readonly events: ServiceEvents;
+  readonly signOuts: IamSignOuts | undefined;
   /**
    * No new run; those that go on end after their page, and are told. Answers within 30 seconds; again it does nothing.
    *
@@ -84,7 +91,8 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
   await bindSecrets(syncers, log);
   const webhook = deps.webhook && new Webhook({ ...deps.webhook, ...present({ metrics }), log });
   const reporter = webhook && reporterOf(deps, webhook);
-  const engine = engineOf(deps);
+  const signOuts = stores.signOuts && new IamSignOuts({ store: stores.signOuts, log, ...present({ iam: deps.iam }) });
+  const engine = engineOf(deps, signOuts);
   const runs = new RunService({
     engine,
     runs: runStore,
@@ -123,6 +131,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     removal,
     callbacks,
     events,
+    signOuts,
     close: (afterRuns) => (closing ??= close(afterRuns)),
   };
 }
@@ -145,7 +154,10 @@ const syncersOf = ({ stores, registry, metrics, concurrency, allowedHosts }: Ser
 const reporterOf = ({ stores, log, publicUrl }: ServiceDeps, webhook: Webhook): WebhookReporter =>
   new WebhookReporter({ webhook, runs: stores.runStore, log, ...present({ publicUrl }) });
 
-function engineOf({ stores, log, runConcurrency, deadlineMs }: ServiceDeps): SyncEngine {
+function engineOf(
+  { stores, log, runConcurrency, deadlineMs }: ServiceDeps,
+  signOuts: IamSignOuts | undefined,
+): SyncEngine {
   const places = new FairGate(runConcurrency);
   return new SyncEngine({
     identity: stores.identity,
@@ -154,7 +166,7 @@ function engineOf({ stores, log, runConcurrency, deadlineMs }: ServiceDeps): Syn
     owner: `${hostname()}:${process.pid}`,
     logger: log,
     gate: (organization, signal, work) => places.pass(organization, signal, work),
-    ...present({ deadlineMs }),
+    ...present({ deadlineMs, signOuts }),
   });
 }
 

@@ -4,6 +4,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import { Database, type DataSource } from '../storage/database.ts';
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store.ts';
+import { TypeormSignOutStore } from '../storage/identity/sign-outs.ts';
 import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
 import { SecretBox } from '../storage/syncers/secret-box.ts';
@@ -66,10 +67,10 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
   const runConcurrency = wholeNumber('runConcurrency', options.runConcurrency ?? DEFAULT_RUNS);
   const runRetentionDays = wholeNumber('runRetentionDays', options.runRetentionDays ?? DEFAULT_DAYS);
   const log = options.log ? guarded(options.log, registry) : QUIET;
-  const stores = storesOver(await Database.over(dataSource), new SecretBox(secretKey), registry);
+  const stores = storesOver(await Database.over(dataSource), new SecretBox(secretKey), registry, identity);
   const onFailure = (task: string, error: unknown): void => log.error({ task, err: error }, 'a scheduled task failed');
   const parts = await assembleService({
-    stores: { ...stores, ...present({ identity }) },
+    stores,
     registry,
     scheduler: options.scheduler ?? new InProcessScheduler(onFailure),
     log,
@@ -80,16 +81,26 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
   return new SyncService(parts);
 }
 
-/** The stores of a service in one database. */
-export function storesOver(database: Database, box: SecretBox, registry: SyncerRegistry): ServiceStores {
+/**
+ * The stores of a service in one database.
+ *
+ * @param identity where accounts are, if not there: then nobody's sessions at an IAM are there either
+ */
+export function storesOver(
+  database: Database,
+  box: SecretBox,
+  registry: SyncerRegistry,
+  identity?: IdentityStore,
+): ServiceStores {
   const addresses = addressesOf(registry);
   return {
     addresses,
     records: new SyncerRecords(database, box, addresses),
-    identity: new TypeormIdentityStore(database),
+    identity: identity ?? new TypeormIdentityStore(database),
     runStore: new TypeormRunStore(database),
     leases: new TypeormLeaseStore(database),
     heard: new HeardCallbacks(database),
+    ...(identity ? {} : { signOuts: new TypeormSignOutStore(database) }),
   };
 }
 

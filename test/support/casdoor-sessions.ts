@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Database } from '../../src/storage/database.ts';
 import type { Dialect } from '../../src/storage/dialect.ts';
-import { SessionRow } from '../../src/storage/entities/index.ts';
+import { SessionRow, SignOutRow } from '../../src/storage/entities/index.ts';
 import { quote } from '../../src/storage/dialect.ts';
 import type { TestDatabase } from './databases.ts';
 
@@ -11,8 +11,8 @@ const TYPES = {
   mysql: { long: 'MEDIUMTEXT', flag: 'TINYINT(1)' },
 } as const;
 
-/** Casdoor's tables of tokens and sessions, as its start makes them (object/token.go, object/session.go). */
-function sessionTables(kind: Dialect): string {
+/** Casdoor's table of tokens, as its start makes it (object/token.go). */
+function tokenTable(kind: Dialect): string {
   const q = (name: string): string => quote(kind, name);
   const { long, flag } = TYPES[kind];
   return `
@@ -21,16 +21,13 @@ function sessionTables(kind: Dialect): string {
       application VARCHAR(100) NULL, organization VARCHAR(100) NULL, ${q('user')} VARCHAR(100) NULL,
       code VARCHAR(100) NULL, access_token ${long} NULL, refresh_token ${long} NULL, expires_in INTEGER NULL,
       scope VARCHAR(100) NULL, token_type VARCHAR(100) NULL, code_challenge VARCHAR(100) NULL,
-      code_is_used ${flag} NULL, code_expire_in BIGINT NULL, PRIMARY KEY (owner, name));
-    CREATE TABLE ${q('session')} (
-      owner VARCHAR(100) NOT NULL, name VARCHAR(100) NOT NULL, application VARCHAR(100) DEFAULT '' NOT NULL,
-      created_time VARCHAR(100) NULL, session_id TEXT NULL, PRIMARY KEY (owner, name, application));`;
+      code_is_used ${flag} NULL, code_expire_in BIGINT NULL, PRIMARY KEY (owner, name));`;
 }
 
 /** Makes an empty database one that Casdoor has started on. */
 export async function makeCasdoors(fresh: TestDatabase): Promise<void> {
   await fresh.run(await readFile(new URL(`../fixtures/casdoor-ddl/${fresh.kind}.sql`, import.meta.url), 'utf8'));
-  await fresh.run(sessionTables(fresh.kind));
+  await fresh.run(tokenTable(fresh.kind));
 }
 
 /** Signs an account in: a session and two tokens in Casdoor, and one session of ours. */
@@ -67,7 +64,7 @@ export async function signInHere(database: Database, organization: string, name:
   );
 }
 
-/** What still works: `ours`, `session` and the lifetimes of the tokens. */
+/** What still works: `ours`, the IAM's `sessions` and those of them that are to be ended there, and the tokens. */
 export async function signedIn(database: Database, organization: string, name: string) {
   const { dialect } = database;
   const q = (column: string): string => quote(dialect, column);
@@ -82,6 +79,7 @@ export async function signedIn(database: Database, organization: string, name: s
     return {
       ours: await session.manager.countBy(SessionRow, { userOwner: organization, userName: name }),
       sessions: sessions.length,
+      toEnd: await session.manager.countBy(SignOutRow, { owner: organization, name }),
       tokens: tokens.map((row) => Number(row['expires_in'])),
       // A token is ended, not rewritten: Casdoor still has to find it to refuse it.
       keptTokens: tokens.filter((row) => String(row['access_token']).startsWith(`jwt of ${organization}-${name}`))
@@ -90,5 +88,5 @@ export async function signedIn(database: Database, organization: string, name: s
   });
 }
 
-export const EVERYWHERE = { ours: 1, sessions: 1, tokens: [604800, 604800], keptTokens: 2 };
-export const NOWHERE = { ours: 0, sessions: 0, tokens: [0, 0], keptTokens: 2 };
+export const EVERYWHERE = { ours: 1, sessions: 1, toEnd: 0, tokens: [604800, 604800], keptTokens: 2 };
+export const NOWHERE = { ours: 0, sessions: 1, toEnd: 1, tokens: [0, 0], keptTokens: 2 };

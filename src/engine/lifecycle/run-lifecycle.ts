@@ -3,9 +3,11 @@ import { CancelledError, errorFields, LeaseError, SyncError, throwIfAborted } fr
 import type { Syncer } from '../../syncer/syncer.ts';
 import type { LeaseAnswer, LeaseStore } from '../ports/lease-store.ts';
 import type { RunStore } from '../ports/run-store.ts';
+import type { SignOuts } from '../ports/sign-outs.ts';
 import { cancelled, leaseTaken, unforeseen } from '../reasons.ts';
 import { asEnded, noCounts, type Run, type RunError, type RunState, type RunTrigger } from '../run.ts';
 import type { SyncerSettings } from '../syncer-settings.ts';
+import { SESSIONS_LEFT, SIGN_OUT_FAILED } from '../warnings.ts';
 import { endAbandoned, isDead } from './abandoned.ts';
 import { Deadline } from './deadline.ts';
 import { LeaseRenewer } from './lease-renewer.ts';
@@ -20,6 +22,12 @@ export interface EngineLogger {
 export interface LifecycleDeps {
   readonly runs: RunStore;
   readonly leases: LeaseStore;
+  /**
+   * Absent: there is no IAM beside us.
+   *
+   * @internal
+   */
+  readonly signOuts?: SignOuts;
   /** Names this process to others: `HOST:PID`. */
   readonly owner: string;
   /**
@@ -156,7 +164,12 @@ export class RunLifecycle {
         throwIfAborted(signal);
         // Waiting for its turn is no fault of the run.
         deadline.start();
-        return work({ lease: renewer.grant, recorder, signal });
+        try {
+          return await work({ lease: renewer.grant, recorder, signal });
+        } finally {
+          // Also when it failed on its way: whom it locked out until then is out.
+          await this.#signOut(recorder, signal);
+        }
       });
     } catch (error) {
       const met = signal.aborted && signal.reason instanceof SyncError ? signal.reason : error;
@@ -167,6 +180,21 @@ export class RunLifecycle {
       deadline.stop();
     }
     return this.#close(begun, asEnded(run, state, renewer.now(), failure), recorder, settle);
+  }
+
+  /** Whom this run locked out is still signed in where only the IAM can end it. */
+  async #signOut(recorder: Recorder, signal: AbortSignal): Promise<void> {
+    const { run } = recorder;
+    if (run.dryRun || signal.aborted || !this.#deps.signOuts) return;
+    try {
+      const { signedOut, failed, left } = await this.#deps.signOuts.settle(run, signal);
+      recorder.count('signedOut', signedOut);
+      for (const name of failed) recorder.warn('sign-out-failed', SIGN_OUT_FAILED, name);
+      for (const name of left) recorder.warn('sessions-left', SESSIONS_LEFT, name);
+    } catch (error) {
+      // What is to be done stays noted for the next run.
+      this.#log(error, run);
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ import type { AccountEdit, UserAccounts } from '../../storage/accounts/user-acco
 import type { UserRow } from '../../storage/entities/index.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { hashPassword } from '../auth/password.ts';
+import type { IamSignOuts } from '../../service/iam/sign-outs.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { UserPatch } from './user-patch.ts';
 import { ruledEdit } from './user-rules.ts';
@@ -23,9 +24,12 @@ const TAKEN: Readonly<Record<ValueTakenError['field'], Text>> = {
 /** Adds, changes and deletes accounts for an administrator, and says why not. */
 export class UserEditor {
   readonly #accounts: UserAccounts;
+  readonly #signOuts: Pick<IamSignOuts, 'settleEdited'> | undefined;
 
-  constructor(accounts: UserAccounts) {
+  /** @param signOuts whose sign-ins end here is signed out of the IAM beside us, too */
+  constructor(accounts: UserAccounts, signOuts?: Pick<IamSignOuts, 'settleEdited'>) {
     this.#accounts = accounts;
+    this.#signOuts = signOuts;
   }
 
   /** @throws Refusal when a value is another account's or cannot be one */
@@ -43,12 +47,14 @@ export class UserEditor {
    */
   async update(organization: string, name: string, patch: UserPatch, check?: Check): Promise<boolean> {
     const edit = await hashed(patch);
-    return worded(() =>
+    const isThere = await worded(() =>
       this.#accounts.update(organization, name, (row, owner) => {
         check?.(row);
         return ruledEdit(edit, row, owner, row.owner);
       }),
     );
+    await this.#signOuts?.settleEdited(organization, [name]);
+    return isThere;
   }
 
   /**
@@ -57,8 +63,10 @@ export class UserEditor {
    * @param check throws when the row must not be deleted
    * @throws Refusal when nobody could administer everything any more
    */
-  remove(organization: string, name: string, check?: Check): Promise<boolean> {
-    return worded(() => this.#accounts.remove(organization, name, check));
+  async remove(organization: string, name: string, check?: Check): Promise<boolean> {
+    const wasThere = await worded(() => this.#accounts.remove(organization, name, check));
+    await this.#signOuts?.settleEdited(organization, [name]);
+    return wasThere;
   }
 }
 

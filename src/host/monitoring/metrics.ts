@@ -24,6 +24,7 @@ const COUNTERS = {
     'Changes that runs applied, skipped or reported, by kind; dry runs are not counted.',
     ['kind'],
   ],
+  signedOut: ['wecom_syncer_signed_out_total', 'People whose sessions at the IAM beside us runs ended.', []],
   calls: [
     'wecom_syncer_directory_calls_total',
     'Calls to the directory, by endpoint and error code (0 = ok, none = no answer).',
@@ -147,6 +148,7 @@ export class Metrics implements ServiceMetrics {
     this.#counters.members.inc(counts.members);
     if (run.dryRun) return;
     for (const kind of CHANGE_KINDS) this.#counters.changes.inc({ kind }, counts[COUNTED_AS[kind]]);
+    this.#counters.signedOut.inc(counts.signedOut);
     if (state === 'succeeded' && trigger !== 'member') {
       this.#gauges.lastSuccess.set({ syncer: this.#labelOf(run) }, Date.now() / 1000);
     }

@@ -119,7 +119,9 @@ export class UserAccounts {
       if (renamed !== undefined) await this.#rename(session, row, renamed, edit.groups ?? before);
       // Whoever was locked out, renamed or given another password signs in anew.
       if (edit.password !== undefined || edit.flags.isForbidden || edit.flags.isDeleted || renamed !== undefined) {
-        await endSessions(session, this.#database.columns, row.owner, [row.name]);
+        const isLockedOut = edit.flags.isForbidden || edit.flags.isDeleted || renamed !== undefined;
+        const cause = isLockedOut ? 'access' : 'sign-in';
+        await endSessions(session, this.#database.columns, { organization: row.owner, cause }, [row.name]);
       }
       return true;
     });
@@ -150,7 +152,7 @@ export class UserAccounts {
         await this.#writeGroups(session, row.owner, row.name, asList(row.groups), []);
         await session.manager.delete(UserRow, { owner: row.owner, name: row.name });
       }
-      await endSessions(session, this.#database.columns, row.owner, [row.name]);
+      await endSessions(session, this.#database.columns, { organization: row.owner, cause: 'access' }, [row.name]);
       return true;
     });
   }

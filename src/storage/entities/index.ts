@@ -9,6 +9,7 @@ import { LinkRow } from './link-row.ts';
 import { OrganizationRow } from './organization-row.ts';
 import { RejectionRow, RunRow } from './run-row.ts';
 import { SessionRow } from './session-row.ts';
+import { SignOutRow } from './sign-out-row.ts';
 import { SyncerRow } from './syncer-row.ts';
 import { UserRow } from './user-row.ts';
 
@@ -21,6 +22,7 @@ export { LinkRow } from './link-row.ts';
 export { OrganizationRow } from './organization-row.ts';
 export { RejectionRow, RunRow } from './run-row.ts';
 export { SessionRow } from './session-row.ts';
+export { SignOutRow } from './sign-out-row.ts';
 export { SyncerRow } from './syncer-row.ts';
 export { UserRow } from './user-row.ts';
 
@@ -40,4 +42,5 @@ export const entities: (new () => object)[] = [
   AuditRow,
   SessionRow,
   HeardCallbackRow,
+  SignOutRow,
 ];

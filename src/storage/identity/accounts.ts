@@ -89,7 +89,7 @@ export class Accounts {
   }
 
   /** @throws StaleReadError when access or memberships changed since they were seen, or an account is gone */
-  async update(scope: SyncerScope, updates: readonly AccountUpdate[], now: string): Promise<void> {
+  async update(scope: SyncerScope, updates: readonly AccountUpdate[], now: string, runId: string): Promise<void> {
     await this.#assertUnchanged(scope, updates);
     const columns = new AccountColumns(this.#live, scope.bindingColumn);
     const rows = updates.map((update) => ({
@@ -111,7 +111,7 @@ export class Accounts {
     await endSessions(
       this.#session,
       this.#live,
-      scope.organization,
+      { organization: scope.organization, cause: 'access', runId },
       lockedOut.map((update) => update.name),
     );
   }

@@ -1,30 +1,63 @@
-import { deleteBySet, selectBySet, updateBySet } from '../bulk.ts';
+import { deleteBySet, insertRows, selectBySet, updateBySet, type Column } from '../bulk.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
 import { asText } from '../text-value.ts';
 
 /** What tells Casdoor's tables from others that happen to have such common names. */
 const TOKEN_COLUMNS = ['owner', 'name', 'application', 'organization', 'user', 'access_token', 'expires_in'];
-const SESSION_COLUMNS = ['owner', 'name', 'created_time', 'session_id'];
+export const SESSION_COLUMNS = ['owner', 'name', 'application', 'created_time', 'session_id'];
+
+/** Which sign-ins end, and why. */
+export interface EndedSessions {
+  readonly organization: string;
+  /** `access`: the accounts are locked out. `sign-in`: they stay, but what let somebody in counts no more. */
+  readonly cause: 'access' | 'sign-in';
+  /** The run that does it, if one does. */
+  readonly runId?: string;
+}
 
 /**
  * Ends every sign-in of these accounts: ours, and Casdoor's where its tables are in this database. A flag on the
  * account alone stops the next sign-in only; whoever is signed in would stay so, with tokens that go on working.
  * To be called in the transaction that takes the access away, so that there is never the one without the other.
+ *
+ * Casdoor's sessions themselves are not in its table, which only lists them: they end when it is asked to end them, by
+ * that list. So the rows stay, and what is to be asked for is noted.
  */
 export async function endSessions(
   session: Session,
   live: LiveColumns,
-  organization: string,
+  ended: EndedSessions,
   accountNames: readonly string[],
 ): Promise<void> {
   if (accountNames.length === 0) return;
+  const { organization } = ended;
   const ours = { equal: { user_owner: organization }, column: 'user_name' };
   await deleteBySet(session, 'host_session', ours, accountNames);
-  if (live.hasAll('session', SESSION_COLUMNS)) {
-    await deleteBySet(session, 'session', { equal: { owner: organization }, column: 'name' }, accountNames);
-  }
+  if (live.hasAll('session', SESSION_COLUMNS)) await noteSignOuts(session, ended, accountNames);
   if (live.hasAll('token', TOKEN_COLUMNS)) await expireTokens(session, organization, accountNames);
+}
+
+const NOTED = ['owner', 'name', 'application', 'cause', 'run_id'].map((name): Column => ({ name, type: 'text' }));
+
+async function noteSignOuts(
+  session: Session,
+  { organization, cause, runId = '' }: EndedSessions,
+  accountNames: readonly string[],
+): Promise<void> {
+  const theirs = { equal: { owner: organization }, column: 'name' };
+  const rows = await selectBySet(session, 'session', ['owner', 'name', 'application'], theirs, accountNames);
+  if (rows.length === 0) return;
+  const listed = rows.map((row) => ['owner', 'name', 'application'].map((column) => asText(row[column])));
+  // Noted before, by a run whose sign-outs failed.
+  await deleteBySet(session, 'iam_sign_out', theirs, [...new Set(listed.map(([, name = '']) => name))]);
+  await insertRows(
+    session,
+    'iam_sign_out',
+    NOTED,
+    {},
+    listed.map((values) => [...values, cause, runId]),
+  );
 }
 
 /**

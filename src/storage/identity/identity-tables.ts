@@ -115,7 +115,7 @@ export class IdentityTables implements IdentityPage {
     await this.#groups.update(scope.organization, write.updateGroups ?? [], now);
     await this.#links.replaceOfDepartments(scope, write.groupLinks ?? []);
     await this.#accounts.create(scope, write.createAccounts ?? [], now);
-    await this.#accounts.update(scope, write.updateAccounts ?? [], now);
+    await this.#accounts.update(scope, write.updateAccounts ?? [], now, write.runId);
     await this.#links.remove(scope, 'user', write.removeLinks ?? []);
     await this.#links.replaceOfMembers(scope, write.links ?? []);
     await endSignIns(this.#session, this.#live, scope, write.endSignIns ?? []);

@@ -57,5 +57,5 @@ export async function endSignIns(
   fill(LISTS, 'NULL');
   const where = { equal: { owner: at.organization }, column: 'name' };
   await updateBySet(session, 'user', constants satisfies Constants, where, accountNames);
-  await endSessions(session, live, at.organization, accountNames);
+  await endSessions(session, live, { organization: at.organization, cause: 'sign-in' }, accountNames);
 }

@@ -9,7 +9,7 @@ import type {
   StoredChange,
 } from '../../engine/ports/run-store.ts';
 import { chunks } from '../../syncer/chunks.ts';
-import { UNWATCHED_TRIGGERS } from '../../engine/run.ts';
+import { noCounts, UNWATCHED_TRIGGERS } from '../../engine/run.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Run, RunError, RunPhase, RunState, RunTrigger } from '../../engine/run.ts';
 import type { ChangeState } from '../../identity/change.ts';
@@ -225,7 +225,8 @@ const toRun = (row: RunRow): Run => ({
   startedAt: row.startedAt,
   finishedAt: row.finishedAt,
   progress: JSON.parse(row.progress) as Run['progress'],
-  counts: JSON.parse(row.counts) as Run['counts'],
+  // A run of before has not every count.
+  counts: { ...noCounts(), ...(JSON.parse(row.counts) as Partial<Run['counts']>) },
   warnings: JSON.parse(row.warnings) as Run['warnings'],
   error: row.error === null ? null : (JSON.parse(row.error) as RunError),
   lockOutDigest: row.lockOutDigest,

@@ -126,6 +126,7 @@ export const chinese: Messages = {
     linked: '关联',
     skipped: '跳过',
     conflicts: '冲突',
+    signedOut: '已退出登录',
     groupsCreated: '新建群组',
     groupsUpdated: '更新群组',
     groupsRemoved: '移除群组',

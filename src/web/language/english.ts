@@ -141,6 +141,7 @@ export const english = {
     linked: 'Linked',
     skipped: 'Skipped',
     conflicts: 'Conflicts',
+    signedOut: 'Signed out',
     groupsCreated: 'Groups created',
     groupsUpdated: 'Groups updated',
     groupsRemoved: 'Groups removed',

@@ -10,6 +10,7 @@ const TILES: readonly { readonly count: keyof RunCounts; readonly kind?: ChangeK
   { count: 'updated', kind: 'update', always: true },
   { count: 'unchanged', always: true },
   { count: 'forbidden', kind: 'forbid', always: true },
+  { count: 'signedOut' },
   { count: 'restored', kind: 'restore' },
   { count: 'removed', kind: 'remove' },
   { count: 'linked', kind: 'link' },

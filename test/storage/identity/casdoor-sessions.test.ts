@@ -96,13 +96,15 @@ describe('sign-ins beside Casdoor', () => {
       const acme = await signedInAccounts(suite, names);
       const statements = async (of: readonly string[]): Promise<number> => {
         const spies = (['select', 'execute', 'executeEach'] as const).map((method) => spy(Session.prototype, method));
-        await suite.database.transaction((session) => endSessions(session, suite.database.columns, acme, of));
+        await suite.database.transaction((session) =>
+          endSessions(session, suite.database.columns, { organization: acme, cause: 'access' }, of),
+        );
         const count = spies.reduce((sum, { callCount }) => sum + callCount, 0);
         for (const each of spies) each.restore();
         return count;
       };
-      expect(await statements(names.slice(0, 1))).to.equal(4);
-      expect(await statements(names.slice(1))).to.equal(4);
+      expect(await statements(names.slice(0, 1))).to.equal(6);
+      expect(await statements(names.slice(1))).to.equal(6);
       expect(await statements([])).to.equal(0);
       for (const name of names) expect(await signedIn(suite.database, acme, name)).to.deep.equal(NOWHERE);
     });
@@ -130,7 +132,7 @@ describe('tables that are called like Casdoor’s', () => {
         await suite.database.transaction(async (session) => {
           await session.execute(`INSERT INTO session (name, owner) VALUES ('leaver', 'acme')`);
           await session.execute(`INSERT INTO token (name, organization, expires_in) VALUES ('leaver', 'acme', 9)`);
-          await endSessions(session, suite.database.columns, 'acme', ['leaver']);
+          await endSessions(session, suite.database.columns, { organization: 'acme', cause: 'access' }, ['leaver']);
         });
         const [sessions, tokens] = await suite.database.read(async (session) => [
           await session.select('SELECT name FROM session'),

@@ -1,0 +1,99 @@
+import type { PendingSignOut, SignOutReport, SignOuts, SignOutStore } from '../../engine/ports/sign-outs.ts';
+import type { Run } from '../../engine/run.ts';
+import { systemClock, type Clock } from '../../http-client/clock.ts';
+import { backoffDelay, type Backoff } from '../../http-client/retry.ts';
+import type { ServiceLog } from '../log.ts';
+import { IamSessions, type IamClient } from './iam-sessions.ts';
+
+const AT_ONCE = 8;
+const TRIES = 3;
+const PAUSE: Backoff = { baseMs: 250, capMs: 2_000, floorMs: 50 };
+/** After so many in a row that came to nothing, the IAM is away, and a run does not stand still for it. */
+const MOST_IN_VAIN = 64;
+/** How long somebody who edits an account waits for it. */
+const EDIT_MS = 10_000;
+
+export interface SignOutDeps {
+  readonly store: SignOutStore;
+  /** Absent: nobody may sign anybody out there. */
+  readonly iam?: { readonly url: string; readonly client: IamClient };
+  readonly log: ServiceLog;
+  readonly clock?: Clock;
+}
+
+/** Signs whoever may no longer sign in out of the IAM beside us. */
+export class IamSignOuts implements SignOuts {
+  readonly #store: SignOutStore;
+  readonly #sessions: IamSessions | undefined;
+  readonly #log: ServiceLog;
+  readonly #clock: Clock;
+
+  constructor({ store, iam, log, clock = systemClock }: SignOutDeps) {
+    this.#store = store;
+    this.#sessions = iam && new IamSessions(iam.url, iam.client, AT_ONCE);
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  async settle({ id, organization }: Pick<Run, 'id' | 'organization'>, signal: AbortSignal): Promise<SignOutReport> {
+    const pending = await this.#store.pending(organization);
+    if (this.#sessions) return this.#signOut(this.#sessions, pending, signal);
+    const left = pending.filter(({ runId }) => runId === id).map(({ name }) => name);
+    return { signedOut: 0, failed: [], left: [...new Set(left)] };
+  }
+
+  /** For accounts that a person edited; what fails is done by the next run. Never throws. */
+  async settleEdited(organization: string, names: readonly string[]): Promise<void> {
+    try {
+      if (!this.#sessions) return;
+      const pending = await this.#store.pending(organization, names);
+      await this.#signOut(this.#sessions, pending, AbortSignal.timeout(EDIT_MS));
+    } catch (error) {
+      this.#log.error({ organization, err: error }, 'it could not be looked up who is to be signed out at the IAM');
+    }
+  }
+
+  async #signOut(
+    sessions: IamSessions,
+    pending: readonly PendingSignOut[],
+    signal: AbortSignal,
+  ): Promise<SignOutReport> {
+    const waiting = [...pending];
+    const signedOut = new Set<string>();
+    const failed = new Set<string>();
+    let inVain = 0;
+    let reason = '';
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const why = inVain >= MOST_IN_VAIN ? reason : await this.#end(sessions, next, signal);
+        if (why === '') {
+          inVain = 0;
+          if (await this.#store.done(next)) signedOut.add(next.name);
+        } else {
+          inVain += 1;
+          reason = why;
+          failed.add(next.name);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, pending.length) }, work));
+    if (failed.size > 0) {
+      const fields = { organization: pending[0]?.owner, people: failed.size, reason };
+      this.#log.warn(fields, 'people could not be signed out at the IAM; the next run tries again');
+    }
+    return { signedOut: [...signedOut].filter((name) => !failed.has(name)).length, failed: [...failed], left: [] };
+  }
+
+  /** @returns "" when it is ended, or why not */
+  async #end(sessions: IamSessions, signOut: PendingSignOut, signal: AbortSignal): Promise<string> {
+    for (let attempt = 1; ; attempt += 1) {
+      const reason = await sessions.end(signOut, signal);
+      if (reason === '' || attempt === TRIES || signal.aborted) return reason;
+      try {
+        await this.#clock.sleep(backoffDelay(PAUSE, attempt, Math.random()), signal);
+      } catch {
+        return reason; // the run is over
+      }
+    }
+  }
+}
