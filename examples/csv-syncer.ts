@@ -90,7 +90,6 @@ export const csvSyncer: SyncerDefinition<Row> = {
   type: 'CSV',
   title: text('CSV file', 'CSV 文件'),
   fields: [{ name: 'path', label: 'Path', labelZh: '路径', kind: 'text', required: true, secret: false, help, helpZh }],
-  bindingColumn: '',
   directoryField: 'path',
   check: (config) => void new CsvSyncer(config),
   open: (config) => new CsvSyncer(config),

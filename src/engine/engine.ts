@@ -269,5 +269,5 @@ const scopeOf = (settings: SyncerSettings): SyncerScope => ({
   syncerId: settings.id,
   organization: settings.organization,
   source: `${settings.organization}/${settings.name}`,
-  bindingColumn: settings.bindingColumn,
+  bindingColumn: settings.bindingColumn ?? '',
 });

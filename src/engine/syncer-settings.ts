@@ -22,8 +22,8 @@ export interface SyncerSettings {
   readonly organization: string;
   /** Unique in the organization. */
   readonly name: string;
-  /** Account column that sign-in through the vendor looks up, such as `wecom`. */
-  readonly bindingColumn: string;
+  /** Account column that sign-in through the vendor looks up, such as `wecom`; absent: there is none. */
+  readonly bindingColumn?: string | undefined;
   readonly leavers: LeaverPolicy;
   readonly removalLimit: RemovalLimit;
   /** Departments become groups. */

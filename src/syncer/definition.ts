@@ -62,8 +62,8 @@ export interface SyncerDefinition<TMember = unknown> {
   readonly title: Text;
   /** The form is drawn from these. */
   readonly fields: readonly FormField[];
-  /** The account column that the IAM's own sign-in through this vendor looks up, such as `wecom`; "" = it knows none. */
-  readonly bindingColumn: string;
+  /** The account column that the IAM's own sign-in through this vendor looks up, such as `wecom`. Absent or "": it knows none. */
+  readonly bindingColumn?: string;
   /**
    * The field that says which directory is read: two syncers of this type that agree on it know the same people by the
    * same ids, and one may hold what the other held. Absent: all of this type read one directory.

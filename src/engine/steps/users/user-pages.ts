@@ -59,7 +59,7 @@ export class UserPages implements UsersRead {
       organization: context.settings.organization,
       limits: context.limits,
       groupNames: groups.groupNames,
-      bindingColumn: context.settings.bindingColumn,
+      bindingColumn: context.scope.bindingColumn,
       restoresDeleted: options.recreate,
       keepsSignIn: options.keepsSignIn ?? false,
     };
