@@ -23,9 +23,9 @@ describe('the security documents', () => {
   it('show settings that are taken, and mean what the text says', () => {
     const { wecomAllowedHosts, wecomApiUrl } = parseSettings(parse(block(promised, 'env')));
     const resolve = (address: string): string =>
-      resolveBaseUrl(address, { baseUrl: wecomApiUrl, allowedHosts: wecomAllowedHosts });
+      resolveBaseUrl(address, { baseUrl: wecomApiUrl, allowedHosts: wecomAllowedHosts ?? [] });
     expect(wecomAllowedHosts).to.have.length(3);
-    for (const entry of wecomAllowedHosts) {
+    for (const entry of wecomAllowedHosts ?? []) {
       const url = entry.includes('://') ? entry : `https://${entry}`;
       expect(resolve(url)).to.equal(`${url}/cgi-bin`);
       if (url !== entry) expect(() => resolve(`http://${entry}`)).to.throw('WECOM_ALLOWED_HOSTS');

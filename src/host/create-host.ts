@@ -25,6 +25,7 @@ import { PasswordChecks } from './auth/password-checks.ts';
 import { RefusedSignIns } from './auth/refused-sign-ins.ts';
 import { Sessions } from './auth/session.ts';
 import { ChangeNames } from './runs/change-names.ts';
+import { AllowedHosts } from '../service/limits/allowed-hosts.ts';
 import { assembleService, type ServiceParts } from '../service/assemble-service.ts';
 import { storesOver } from '../service/create-sync-service.ts';
 import { IamAccounts } from '../service/iam/iam-accounts.ts';
@@ -151,8 +152,7 @@ function registryOf(settings: Settings, others: readonly SyncerDefinition[]): Sy
   const registry = new SyncerRegistry().register(
     defineWecomSyncer({
       baseUrl: settings.wecomApiUrl,
-      allowedHosts: settings.wecomAllowedHosts,
-      ...present({ proxyUrl: settings.wecomProxyUrl }),
+      ...present({ allowedHosts: settings.wecomAllowedHosts, proxyUrl: settings.wecomProxyUrl }),
     }),
   );
   for (const definition of others) registry.register(definition);
@@ -255,6 +255,7 @@ async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof 
     concurrency: settings.wecomConcurrency,
     deadlineMs: settings.runDeadlineMs,
     metrics,
+    allowedHosts: new AllowedHosts(settings.wecomAllowedHosts, 'WECOM_ALLOWED_HOSTS'),
     audit: { retentionDays: settings.auditRetentionDays, prune: (before) => audit.prune(before) },
     ...present({ webhook, publicUrl: pageUrl, iam: iam?.client && { url: iam.url, client: iam.client } }),
   });

@@ -42,8 +42,11 @@ export interface Settings {
   readonly credential?: { readonly clientId: string; readonly clientSecret: string };
   readonly secretKey?: string;
   readonly wecomApiUrl: string;
-  /** `host[:port]` values that a syncer's own base URL may name; with `http://` before one, it need not be https. */
-  readonly wecomAllowedHosts: readonly string[];
+  /**
+   * `host[:port]` values that addresses in syncers may name; with `http://` before one, WeCom's need not be https.
+   * Absent: the definitions say, and WeCom's allows the host of `wecomApiUrl`.
+   */
+  readonly wecomAllowedHosts?: readonly string[];
   readonly wecomProxyUrl?: string;
   /** Calls in flight per syncer. */
   readonly wecomConcurrency: number;
@@ -125,12 +128,6 @@ const hostsIn = (list: string): string[] =>
     .split(',')
     .map((host) => host.trim().toLowerCase())
     .filter((host) => host !== '');
-
-/** As it would stand in the list. */
-const hostOf = (address: string): string => {
-  const { protocol, host } = new URL(address);
-  return protocol === 'http:' ? `http://${host}` : host;
-};
 
 function Satisfies(validate: (value: unknown) => boolean, message: string): PropertyDecorator {
   const options: ValidationOptions = { message };
@@ -351,12 +348,12 @@ export function parseSettings(variables: Variables): Settings {
 
 function settingsFrom(environment: Environment): Settings {
   const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret, WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = environment;
+  const { WECOM_ALLOWED_HOSTS: allowed } = environment;
   return {
     databaseUrl: environment.DATABASE_URL,
     host: environment.HOST,
     port: environment.PORT,
     wecomApiUrl: environment.WECOM_API_URL.replace(/\/+$/, ''),
-    wecomAllowedHosts: hostsIn(environment.WECOM_ALLOWED_HOSTS ?? hostOf(environment.WECOM_API_URL)),
     wecomConcurrency: environment.WECOM_CONCURRENCY,
     logLevel: environment.LOG_LEVEL,
     metricsTenants: environment.METRICS_TENANTS === 'true',
@@ -368,6 +365,7 @@ function settingsFrom(environment: Environment): Settings {
     trustedHops: environment.TRUSTED_HOPS ?? (environment.PUBLIC_URL === undefined ? 0 : 1),
     ...present({
       redisUrl: environment.REDIS_URL,
+      wecomAllowedHosts: allowed === undefined ? undefined : hostsIn(allowed),
       adminPassword: environment.ADMIN_PASSWORD,
       credential: clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret },
       secretKey: environment.SECRET_KEY,

@@ -8,7 +8,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
 import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
-import { AllowedHosts } from './limits/allowed-hosts.ts';
+import type { AllowedHosts } from './limits/allowed-hosts.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
 import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from './limits/credential-budget.ts';
 import { FairGate } from './limits/fair-gate.ts';
@@ -49,7 +49,8 @@ export interface ServiceDeps {
   readonly concurrency?: number;
   /** A run that works longer, in milliseconds, ends as failed. */
   readonly deadlineMs?: number;
-  readonly allowedHosts?: readonly string[];
+  /** Absent: only the definitions say where secrets may be sent. */
+  readonly allowedHosts?: AllowedHosts;
   readonly listener?: EventListener;
   readonly metrics?: ServiceMetrics;
   readonly audit?: ScheduleServiceDeps['audit'];
@@ -148,7 +149,7 @@ const syncersOf = ({ stores, registry, metrics, concurrency, allowedHosts }: Ser
       concurrency: concurrency ?? DEFAULT_CONCURRENCY,
       onCall: (call) => metrics?.called(call),
     },
-    allowedHosts: new AllowedHosts(allowedHosts),
+    ...present({ allowedHosts }),
   });
 
 const reporterOf = ({ stores, log, publicUrl }: ServiceDeps, webhook: Webhook): WebhookReporter =>

@@ -13,6 +13,7 @@ import { ConfigError, errorFields } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
 import { text } from '../syncer/text.ts';
+import { AllowedHosts } from './limits/allowed-hosts.ts';
 import { assembleService, type ServiceStores } from './assemble-service.ts';
 import { masked, secretFieldsOf, type ServiceLog } from './log.ts';
 import { addressesOf } from './syncers/secret-address.ts';
@@ -62,7 +63,7 @@ const QUIET: ServiceLog = { info: () => undefined, warn: () => undefined, error:
  * @throws ConfigError that names the option to change
  */
 export async function createSyncService(options: SyncServiceOptions): Promise<SyncService> {
-  const { dataSource, registry, secretKey, identity, allowedHosts } = options;
+  const { dataSource, registry, secretKey, identity } = options;
   if (typeof secretKey !== 'string' || secretKey.trim() === '') throw NO_KEY;
   const runConcurrency = wholeNumber('runConcurrency', options.runConcurrency ?? DEFAULT_RUNS);
   const runRetentionDays = wholeNumber('runRetentionDays', options.runRetentionDays ?? DEFAULT_DAYS);
@@ -76,7 +77,8 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
     log,
     runConcurrency,
     runRetentionDays,
-    ...present({ allowedHosts, listener: options.onEvent && listenerOf(options.onEvent) }),
+    allowedHosts: new AllowedHosts(options.allowedHosts),
+    ...present({ listener: options.onEvent && listenerOf(options.onEvent) }),
   });
   return new SyncService(parts);
 }

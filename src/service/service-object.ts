@@ -5,9 +5,10 @@ import type { MemberReport, MemberStep } from '../engine/steps/sync-member.ts';
 import type { Change } from '../identity/change.ts';
 import type { ConnectionCheck, ConnectionReport } from '../syncer/connection-report.ts';
 import { MASK } from '../syncer/definition.ts';
+import { withValueAt } from '../syncer/field-path.ts';
 import { present } from '../syncer/present.ts';
 import type { Health, SyncerRecord } from './syncers/syncer-record.ts';
-import { heldValue, type Field } from './syncers/syncer-shape.ts';
+import { heldValue, type Field, type SyncerFields } from './syncers/syncer-shape.ts';
 
 /** A run as everybody may see it: a copy, that changes no more. Sentences are in both languages. */
 export interface RunObject extends Readonly<Omit<Run, 'syncerId' | 'syncerName' | 'lockOutDigest' | 'error'>> {
@@ -87,7 +88,12 @@ export const reportObject = (report: ConnectionReport): ReportObject => ({
 function valueOf(record: SyncerRecord, key: string, field: Field): unknown {
   const { home } = field;
   if (home === 'secrets') return record.secretNames.includes(key) ? MASK : '';
-  return heldValue(field, record[home][key] ?? record.leftovers[key]);
+  let held = heldValue(field, record[home][key] ?? record.leftovers[key]);
+  for (const part of field.secretParts ?? []) {
+    const shown = record.secretNames.includes(`${key}.${part}`) ? MASK : '';
+    held = withValueAt(held as Readonly<Record<string, unknown>>, part, shown);
+  }
+  return held;
 }
 
 /** A stored syncer: what every one has, and the keys of its type; `***` stands for a secret. */
@@ -118,14 +124,15 @@ export interface SyncerObject extends Readonly<Record<string, unknown>> {
  * @param owner the spelling that the caller asked with: `admin` or the organization
  */
 export function syncerObject<TRun>(
-  fields: ReadonlyMap<string, Field>,
+  fields: Pick<SyncerFields, 'of'>,
   record: SyncerRecord,
   owner: string,
   lastRun: TRun | null,
 ) {
   const casdoors: Record<string, unknown> = {};
   const ours: Record<string, unknown> = {};
-  for (const [key, field] of fields) (field.isCasdoors ? casdoors : ours)[key] = valueOf(record, key, field);
+  for (const [key, field] of fields.of(record.type))
+    (field.isCasdoors ? casdoors : ours)[key] = valueOf(record, key, field);
   return {
     id: record.id,
     owner,

@@ -18,6 +18,8 @@ export interface FormField {
   /** Where the value is found. */
   readonly help: string;
   readonly helpZh: string;
+  /** Of a text or a secret that is pasted with its line breaks, such as a PEM key. */
+  readonly multiline?: boolean;
   readonly options?: readonly { readonly value: string; readonly label: string; readonly labelZh: string }[];
   /** What holds where nothing was entered. Absent: nothing, 0 or no, and the first option of a select. */
   readonly default?: string | number | boolean;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readSettings } from '../../src/cli/read-settings.ts';
+import { resolveBaseUrl } from '../../src/wecom/api/base-url.ts';
 import { parseSettings, SettingsError, type Variables } from '../../src/host/settings.ts';
 
 const complaintOf = (variables: Variables): SettingsError => {
@@ -22,7 +23,6 @@ describe('settings', () => {
       host: '127.0.0.1',
       port: 8000,
       wecomApiUrl: 'https://qyapi.weixin.qq.com',
-      wecomAllowedHosts: ['qyapi.weixin.qq.com'],
       wecomConcurrency: 8,
       logLevel: 'info',
       metricsTenants: false,
@@ -39,11 +39,12 @@ describe('settings', () => {
     expect(parseSettings({ PORT: '', SECRET_KEY: ' ' }).port).to.equal(8000);
   });
 
-  it('allow the host of WECOM_API_URL where no other is named', () => {
-    expect(parseSettings({ WECOM_API_URL: 'http://127.0.0.1:9000/' })).to.deep.include({
-      wecomApiUrl: 'http://127.0.0.1:9000',
-      wecomAllowedHosts: ['http://127.0.0.1:9000'],
-    });
+  it('leave it to the types of directory which hosts are allowed where none is named', () => {
+    const { wecomApiUrl, wecomAllowedHosts } = parseSettings({ WECOM_API_URL: 'http://127.0.0.1:9000/' });
+    expect(wecomApiUrl).to.equal('http://127.0.0.1:9000');
+    expect(wecomAllowedHosts).to.equal(undefined);
+    expect(() => resolveBaseUrl('http://127.0.0.1:9000', { baseUrl: wecomApiUrl })).not.to.throw();
+    expect(() => resolveBaseUrl('http://127.0.0.1:9001', { baseUrl: wecomApiUrl })).to.throw('WECOM_ALLOWED_HOSTS');
     expect(
       parseSettings({ WECOM_ALLOWED_HOSTS: 'A.example, b.example:8443,HTTP://c.example:8080' }).wecomAllowedHosts,
     ).to.deep.equal(['a.example', 'b.example:8443', 'http://c.example:8080']);

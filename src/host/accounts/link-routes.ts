@@ -5,7 +5,7 @@ import { splitId, textOf } from '../http/query.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { AFFECTED, FLAG, input, TEXT } from '../http/schema.ts';
-import { readFlag } from '../../service/syncers/syncer-shape.ts';
+import { readFlag } from '../../service/syncers/field-readers.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import type { AuditLog } from '../auth/audit-log.ts';

@@ -9,7 +9,7 @@ import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { described, FLAG, input, list, TEXT } from '../http/schema.ts';
-import { readFlag } from '../../service/syncers/syncer-shape.ts';
+import { readFlag } from '../../service/syncers/field-readers.ts';
 import { MASK } from '../../syncer/definition.ts';
 import type { OrganizationRow } from '../../storage/entities/organization-row.ts';
 import { readPassword } from './password-rules.ts';

@@ -29,7 +29,7 @@ export interface ComponentNeeds {
 
 /** Every shape that several calls speak of, by name. */
 export function componentSchemas({ syncers }: ComponentNeeds): Readonly<Record<string, Schema>> {
-  const syncer = syncerSchemas(syncers.fields);
+  const syncer = syncerSchemas(syncers.fields.any);
   return {
     ...Object.fromEntries(FIXED.map(({ name, schema }) => [name, schema])),
     Syncer: syncer.whole,

@@ -1,4 +1,4 @@
-import { readFlag } from '../../service/syncers/syncer-shape.ts';
+import { readFlag } from '../../service/syncers/field-readers.ts';
 import { Refusal } from '../../service/refusal.ts';
 import {
   organizationColumns,

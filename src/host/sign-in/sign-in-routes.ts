@@ -15,7 +15,7 @@ import { textOf } from '../http/query.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { Route } from '../request/route.ts';
 import { FLAG, input, NOTHING, TEXT } from '../http/schema.ts';
-import { readFlag } from '../../service/syncers/syncer-shape.ts';
+import { readFlag } from '../../service/syncers/field-readers.ts';
 
 export interface SignInRoutesNeeds {
   readonly accounts: SignInRecords;

@@ -3,7 +3,7 @@ import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { inLanguage, type Language } from '../http/language.ts';
 import { runJson } from '../runs/run-json.ts';
 import { reportObject, syncerObject } from '../../service/service-object.ts';
-import type { Field } from '../../service/syncers/syncer-shape.ts';
+import type { SyncerFields } from '../../service/syncers/syncer-shape.ts';
 import type { ConnectionReport } from '../../syncer/connection-report.ts';
 import type { ConnectionReportJson } from './connection-report-schema.ts';
 import type { SyncerJson } from './syncer-schema.ts';
@@ -35,7 +35,7 @@ export type SyncerField = (typeof SYNCER_FIELDS)[number];
  * @param owner the spelling that the caller asked with: `admin` or the organization
  */
 export function syncerJson(
-  fields: ReadonlyMap<string, Field>,
+  fields: Pick<SyncerFields, 'of'>,
   record: SyncerRecord,
   owner: string,
   lastRun: Run | undefined,

@@ -35,7 +35,11 @@ const getSyncerTypes = ({ registry, syncers }: SyncerRoutesNeeds): Route => ({
   summary: 'Directory types, with the fields of their forms.',
   answers: { data: list(SYNCER_TYPE.ref) },
   answer: async (call) =>
-    ok(registry.list().map((definition) => syncerTypeJson(definition, syncers.defaultsOf(definition), call.language))),
+    ok(
+      registry
+        .list()
+        .map((definition) => syncerTypeJson(definition, syncers.fields.defaultsOf(definition), call.language)),
+    ),
 });
 
 const getSyncers = (needs: SyncerRoutesNeeds): Route =>

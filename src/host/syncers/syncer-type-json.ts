@@ -14,10 +14,11 @@ const FORM_FIELD = record(
     secret: FLAG,
     help: TEXT,
     helpZh: TEXT,
+    multiline: FLAG,
     options: list(record({ value: TEXT, label: TEXT, labelZh: TEXT })),
     default: DEFAULT,
   },
-  ['options', 'default'],
+  ['multiline', 'options', 'default'],
 );
 
 /** One input of the form of a type; its texts come in both languages. */

@@ -1,4 +1,5 @@
 import type { FormField } from '../../syncer/definition.ts';
+import { valueAt } from '../../syncer/field-path.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 
 /** What decides where a syncer's secrets are sent. */
@@ -48,7 +49,7 @@ export class SecretAddresses {
   binding({ type, settings }: Destination, secret: string): string {
     if (!this.isSent(type, secret)) return '';
     const addresses = this.#names(type)
-      .map((name) => [name, canonical(settings[name])])
+      .map((name) => [name, canonical(valueAt(settings, name))])
       .filter(([, address]) => address !== '');
     return JSON.stringify([type, ...addresses]);
   }
@@ -66,7 +67,7 @@ export class SecretAddresses {
   /** The settings by which two destinations of one type differ. */
   changed(one: Destination, other: Destination): readonly string[] {
     const addressOf = ({ settings }: Destination, name: string): string =>
-      canonical(settings[name]) || canonical(this.#fields.emptyMeans(other.type, name));
+      canonical(valueAt(settings, name)) || canonical(this.#fields.emptyMeans(other.type, name));
     return this.#names(other.type).filter((name) => addressOf(one, name) !== addressOf(other, name));
   }
 
@@ -88,7 +89,10 @@ export function addressesOf(registry: SyncerRegistry): SecretAddresses {
       fieldsOf(type)
         .filter(isUrl)
         .map(({ name }) => name),
-    isSent: (type, secret) => secret !== SSH_PASSWORD && !fieldOf(type, secret)?.neverSent,
+    isSent(type, secret) {
+      const field = fieldOf(type, secret);
+      return field ? !field.neverSent : secret !== SSH_PASSWORD;
+    },
     emptyMeans: (type, url) => fieldOf(type, url)?.emptyMeans ?? '',
   });
 }

@@ -5,6 +5,7 @@ import { text } from '../../syncer/text.ts';
 import { Refusal } from '../refusal.ts';
 import type { SecretAddresses } from './secret-address.ts';
 import type { MergedSyncer } from './syncer-body.ts';
+import type { SyncerFields } from './syncer-shape.ts';
 import type { OpenedRecord, SyncerRecord, SyncerStore } from './syncer-record.ts';
 
 export const SYNCER_DELETED = text('The syncer does not exist.', '该同步器不存在。');
@@ -13,6 +14,7 @@ export interface StoredSecretsDeps {
   readonly records: SyncerStore;
   readonly addresses: SecretAddresses;
   readonly registry: SyncerRegistry;
+  readonly fields: SyncerFields;
 }
 
 /** Secrets that are kept when a syncer is saved or tested: they go nowhere but where they went. */
@@ -31,7 +33,7 @@ export class StoredSecrets {
    * @throws NotFoundError when the syncer was deleted
    */
   async configOf(merged: MergedSyncer, stored: SyncerRecord | undefined): Promise<SyncerConfig> {
-    const config: Record<string, unknown> = { ...merged.draft.settings };
+    const secrets: Record<string, string> = {};
     const isKept = (name: string): boolean => merged.secrets[name] === undefined;
     if (stored?.secretNames.some(isKept)) {
       const opened = await this.#deps.records.open(stored.id);
@@ -42,10 +44,10 @@ export class StoredSecrets {
         opened,
         kept.map(([name]) => name),
       );
-      Object.assign(config, Object.fromEntries(kept));
+      Object.assign(secrets, Object.fromEntries(kept));
     }
-    for (const [name, secret] of Object.entries(merged.secrets)) if (secret !== null) config[name] = secret;
-    return config;
+    for (const [name, secret] of Object.entries(merged.secrets)) if (secret !== null) secrets[name] = secret;
+    return this.#deps.fields.configOf(merged.draft.type, merged.draft.settings, secrets);
   }
 
   #refuseNewAddress(merged: MergedSyncer, opened: OpenedRecord, kept: readonly string[]): void {

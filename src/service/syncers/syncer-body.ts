@@ -2,8 +2,10 @@ import type { SecretChanges, SyncerDraft, SyncerRecord } from './syncer-record.t
 import type { Text } from '../../syncer/text.ts';
 import { checkName } from '../name-rule.ts';
 import { syncInterval } from './sync-interval.ts';
-import { heldValue, readFlag, readText, type Field, type Home } from './syncer-shape.ts';
+import { readFlag, readText } from './field-readers.ts';
+import { heldValue, type Field, type Home, type SyncerFields } from './syncer-shape.ts';
 import { MASK } from '../../syncer/definition.ts';
+import { valueAt, withValueAt } from '../../syncer/field-path.ts';
 import { present } from '../../syncer/present.ts';
 
 /** A request body laid over what is stored. */
@@ -24,7 +26,7 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
  *
  * @throws Refusal naming a key whose value is of the wrong kind
  */
-export function mergeSyncer(fields: ReadonlyMap<string, Field>, body: Body, stored?: SyncerRecord): MergedSyncer {
+export function mergeSyncer(shape: Pick<SyncerFields, 'of'>, body: Body, stored?: SyncerRecord): MergedSyncer {
   const name = isGiven(body['name']) ? readText('name', body['name']) : (stored?.name ?? '');
   if (name !== stored?.name) checkName('name', name);
   const type = isGiven(body['type']) ? readText('type', body['type']) : (stored?.type ?? '');
@@ -33,9 +35,10 @@ export function mergeSyncer(fields: ReadonlyMap<string, Field>, body: Body, stor
     leftovers: { ...stored?.leftovers },
     secrets: {},
   };
-  for (const [key, field] of fields) {
+  for (const [key, field] of shape.of(type)) {
     const given = field.formers ? withYoungParts(body[key], key, field, stored) : body[key];
     if (isGiven(given)) parts[field.home][key] = field.read(key, given);
+    hideSecrets(key, field, parts, isGiven(given) ? [] : (stored?.secretNames ?? []));
   }
   const interval =
     stored && !isGiven(body['syncInterval']) ? { seconds: stored.syncInterval } : syncInterval(body['syncInterval']);
@@ -54,6 +57,28 @@ export function mergeSyncer(fields: ReadonlyMap<string, Field>, body: Body, stor
     secrets: secretChanges(parts.secrets, stored, type),
     notes: 'note' in interval && interval.note ? [interval.note] : [],
   };
+}
+
+/**
+ * Takes out of the settings what is a secret, also what was stored while its definition did not call it one.
+ *
+ * @param kept secrets that are stored, and stay
+ */
+function hideSecrets(
+  key: string,
+  field: Field,
+  parts: Record<Home, Record<string, unknown>>,
+  kept: readonly string[],
+): void {
+  const names = field.home === 'secrets' ? [key] : [...(field.secretParts ?? [])].map((part) => `${key}.${part}`);
+  for (const name of names) {
+    for (const home of ['leftovers', 'settings'] as const) {
+      const value = valueAt(parts[home], name);
+      if (value === undefined) continue;
+      if (!kept.includes(name)) parts.secrets[name] ??= typeof value === 'string' ? value : JSON.stringify(value);
+      parts[home] = withValueAt(parts[home], name, undefined);
+    }
+  }
 }
 
 /**

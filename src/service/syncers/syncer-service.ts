@@ -26,7 +26,7 @@ import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential
 import { noSuchOrganization, Refusal } from '../refusal.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
 import { StoredSecrets, SYNCER_DELETED } from './stored-secrets.ts';
-import { defaultsOf, heldValue, syncerFields, type Field } from './syncer-shape.ts';
+import { heldValue, SyncerFields } from './syncer-shape.ts';
 import { present } from '../../syncer/present.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -64,19 +64,14 @@ export interface OpenedSyncer {
 
 /** Configured syncers: found by either spelling, saved, tested, opened. */
 export class SyncerService {
-  readonly fields: ReadonlyMap<string, Field>;
+  readonly fields: SyncerFields;
   readonly #deps: SyncerServiceDeps;
   readonly #secrets: StoredSecrets;
 
   constructor(deps: SyncerServiceDeps) {
     this.#deps = deps;
-    this.#secrets = new StoredSecrets(deps);
-    this.fields = syncerFields(deps.registry);
-  }
-
-  /** What a new syncer of this type begins with. */
-  defaultsOf(definition: SyncerDefinition): Readonly<Record<string, unknown>> {
-    return defaultsOf(this.fields, definition);
+    this.fields = new SyncerFields(deps.registry);
+    this.#secrets = new StoredSecrets({ ...deps, fields: this.fields });
   }
 
   list(organization?: string): Promise<readonly SyncerRecord[]> {
@@ -203,7 +198,7 @@ export class SyncerService {
     const opened = await this.#deps.records.open(id);
     if (!opened) throw new NotFoundError(SYNCER_DELETED);
     const { record, secrets } = opened;
-    return { record, config: { ...record.settings, ...secrets } };
+    return { record, config: this.fields.configOf(record.type, record.settings, secrets) };
   }
 
   /** Answers the syncers whose secrets could not be bound to their address: stored with another SECRET_KEY. */
@@ -239,13 +234,13 @@ export class SyncerService {
       removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_SETTINGS.removalLimit,
       syncGroups: settings['syncGroups'] !== !DEFAULT_SETTINGS.syncGroups,
       linkBy: (settings['linkBy'] as readonly LinkRule[] | undefined) ?? DEFAULT_SETTINGS.linkBy,
-      excluded: this.#excludedPolicy(settings['scope']),
+      excluded: this.#excludedPolicy(record),
     };
   }
 
-  #excludedPolicy(scope: unknown): ExcludedPolicy {
-    const field = this.fields.get('scope');
-    const held = field && (heldValue(field, scope) as { readonly excluded?: unknown });
+  #excludedPolicy({ type, settings }: SyncerRecord): ExcludedPolicy {
+    const field = this.fields.of(type).get('scope');
+    const held = field && (heldValue(field, settings['scope']) as { readonly excluded?: unknown });
     return EXCLUDED_POLICIES.find((policy) => policy === held?.excluded) ?? 'leaver';
   }
 

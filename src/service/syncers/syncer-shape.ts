@@ -1,11 +1,25 @@
 import { DEFAULT_SETTINGS as DEFAULTS, LEAVER_POLICIES, LINK_RULES } from '../../engine/syncer-settings.ts';
-import type { FormField, SyncerDefinition } from '../../syncer/definition.ts';
+import { MASK, type FormField, type SyncerConfig, type SyncerDefinition } from '../../syncer/definition.ts';
 import { ConfigError } from '../../syncer/errors.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import { text } from '../../syncer/text.ts';
-import { Refusal } from '../refusal.ts';
-import { DEFAULT_INTERVAL_SECONDS } from './sync-interval.ts';
+import { partOf, withValueAt } from '../../syncer/field-path.ts';
 import { present } from '../../syncer/present.ts';
+import {
+  MOST_COLUMNS,
+  MOST_DEPARTMENTS,
+  MOST_USERS,
+  oneOf,
+  readColumn,
+  readFlag,
+  readList,
+  readObject,
+  readPaste,
+  readRemovalLimit,
+  readText,
+  readWhole,
+} from './field-readers.ts';
+import { DEFAULT_INTERVAL_SECONDS } from './sync-interval.ts';
 
 /** Where a value of the syncer's JSON is kept. Leftovers are keys of Casdoor's other types: kept, answered, never used. */
 export type Home = 'settings' | 'secrets' | 'leftovers';
@@ -18,6 +32,8 @@ export interface Field {
   readonly options?: readonly string[];
   /** Of an object. */
   readonly parts?: ReadonlyMap<string, Pick<Field, 'kind' | 'empty' | 'options'>>;
+  /** Of an object: parts that are stored as secrets, each under its whole name. */
+  readonly secretParts?: ReadonlySet<string>;
   /** Of an object: parts that are younger than stored syncers, and what holds for those. */
   readonly formers?: Readonly<Record<string, unknown>>;
   /** Answers have these keys first. */
@@ -32,90 +48,10 @@ export interface Field {
 export const heldValue = ({ empty, formers }: Pick<Field, 'empty' | 'formers'>, stored: unknown): unknown =>
   formers ? { ...(empty as object), ...formers, ...(stored as object | undefined) } : (stored ?? empty);
 
-const LONGEST_TEXT = 1000;
-const MOST_COLUMNS = 200;
-const MOST_DEPARTMENTS = 30_000;
-const MOST_USERS = 100_000;
-
-const refuse = (key: string, en: string, zh: string): Refusal =>
-  new Refusal(text(`Field "${key}" ${en}.`, `字段“${key}”${zh}。`));
-
-export function readText(key: string, value: unknown): string {
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  if (typeof value !== 'string') throw refuse(key, 'must be text', '必须是文本');
-  if (value.length > LONGEST_TEXT) throw refuse(key, 'is too long', '过长');
-  return value.trim();
-}
-
-/** A whole number, also as text: forms send both. */
-function readWhole(key: string, value: unknown): number {
-  const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
-    throw refuse(key, 'must be a whole number', '必须是整数');
-  }
-  return number;
-}
-
-export function readFlag(key: string, value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  if (value === 'true' || value === 1) return true;
-  if (value === 'false' || value === 0) return false;
-  throw refuse(key, 'must be true or false', '必须是 true 或 false');
-}
-
-const readObject = (key: string, value: unknown): Readonly<Record<string, unknown>> => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refuse(key, 'must be an object', '必须是对象');
-  return value as Record<string, unknown>;
-};
-
-/** Null entries are dropped: one SDK writes an empty list as `[null]`. */
-function readList<T>(key: string, value: unknown, most: number, readEntry: (key: string, value: unknown) => T): T[] {
-  if (!Array.isArray(value)) throw refuse(key, 'must be a list', '必须是列表');
-  if (value.length > most) throw refuse(key, `has more than ${most} entries`, `超过 ${most} 项`);
-  return value.filter((entry) => entry !== null && entry !== undefined).map((entry: unknown) => readEntry(key, entry));
-}
-
-function oneOf<T extends string>(allowed: readonly T[]) {
-  return (key: string, value: unknown): T => {
-    const found = allowed.find((option) => option === value);
-    if (found === undefined)
-      throw refuse(key, `must be one of ${allowed.join(', ')}`, `必须是 ${allowed.join('、')} 之一`);
-    return found;
-  };
-}
-
-function readColumn(key: string, value: unknown): Readonly<Record<string, unknown>> {
-  const column = readObject(key, value);
-  const textAt = (name: string): string => readText(`${key}.${name}`, column[name] ?? '');
-  const target = 'iamName' in column && !('casdoorName' in column) ? 'iamName' : 'casdoorName';
-  return {
-    name: textAt('name'),
-    type: textAt('type'),
-    [target]: textAt(target),
-    isKey: readFlag(`${key}.isKey`, column['isKey'] ?? false),
-    isHashed: readFlag(`${key}.isHashed`, column['isHashed'] ?? false),
-    values: readList(`${key}.values`, column['values'] ?? [], MOST_COLUMNS, readText),
-    ...present({
-      authority: typeof column['authority'] === 'string' ? textAt('authority') : undefined,
-    }),
-  };
-}
-
-function readRemovalLimit(key: string, value: unknown): { readonly percent: number; readonly count: number } {
-  const limit = readObject(key, value);
-  const percent = limit['percent'] ?? DEFAULTS.removalLimit.percent;
-  const count = readWhole(`${key}.count`, limit['count'] ?? DEFAULTS.removalLimit.count);
-  if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100)) {
-    throw refuse(`${key}.percent`, 'must be a number from 0 to 100', '必须是 0 到 100 之间的数字');
-  }
-  if (count < 0) throw refuse(`${key}.count`, 'must not be negative', '不能为负数');
-  return { percent, count };
-}
-
 type Reader = Pick<Field, 'kind' | 'empty' | 'read'> & { readonly former?: unknown };
 
 const textReader: Reader = { kind: 'text', empty: '', read: readText };
+const secretReader: Reader = { kind: 'password', empty: '', read: readPaste };
 const columns: Reader = {
   kind: 'mapping',
   empty: [],
@@ -130,11 +66,11 @@ const CASDOORS: Readonly<Record<string, readonly [Home, Reader]>> = {
   host: ['settings', textReader],
   port: ['leftovers', { kind: 'number', empty: 0, read: readWhole }],
   user: ['settings', textReader],
-  password: ['secrets', textReader],
+  password: ['secrets', secretReader],
   sshHost: ['leftovers', textReader],
   sshPort: ['leftovers', { kind: 'number', empty: 0, read: readWhole }],
   sshUser: ['leftovers', textReader],
-  sshPassword: ['secrets', textReader],
+  sshPassword: ['secrets', secretReader],
   cert: ['leftovers', textReader],
   database: ['leftovers', textReader],
   table: ['leftovers', textReader],
@@ -157,7 +93,7 @@ const EVERY_TYPES: Readonly<Record<string, Reader>> = {
 
 /** @param same the fields of this name, of every type that has one */
 function readerOf(same: readonly [FormField, ...FormField[]]): Reader & Pick<Field, 'options'> {
-  const [{ kind, default: byDefault }] = same;
+  const [{ kind, default: byDefault, multiline }] = same;
   switch (kind) {
     case 'number':
       return { kind, empty: byDefault ?? 0, read: readWhole };
@@ -176,83 +112,183 @@ function readerOf(same: readonly [FormField, ...FormField[]]): Reader & Pick<Fie
     case 'text':
     case 'password':
     case 'url':
-      return { kind, empty: byDefault ?? '', read: readText };
+      return { kind, empty: byDefault ?? '', read: multiline ? readPaste : readText };
   }
 }
 
+/** Whatever kind a secret is of, it is stored as text; `***` and "" say whether it stays. */
+function secretOf(same: readonly [FormField, ...FormField[]]): Reader {
+  const { kind, read } = readerOf(same);
+  if (kind === 'text' || kind === 'password' || kind === 'url') return secretReader;
+  const readSecret = (key: string, value: unknown): string =>
+    value === MASK || value === '' ? value : String(read(key, value));
+  return { ...secretReader, read: readSecret };
+}
+
 /** Fields with a dot in their names are parts of one object. */
-function objectReader(parts: ReadonlyMap<string, Reader>): Reader & Pick<Field, 'parts' | 'formers'> {
+function objectReader(
+  parts: ReadonlyMap<string, Reader>,
+  secretParts: ReadonlySet<string>,
+): Reader & Pick<Field, 'parts' | 'formers' | 'secretParts'> {
   const empty = Object.fromEntries([...parts].map(([name, part]) => [name, part.empty]));
   const read = (key: string, value: unknown): unknown => {
     const given = readObject(key, value);
-    const entries = [...parts].map(([name, part]) => [name, part.read(`${key}.${name}`, given[name] ?? part.empty)]);
+    const entries = [...parts].flatMap(([name, part]) => {
+      // A secret that nobody speaks of stays.
+      if (secretParts.has(name) && (given[name] ?? MASK) === MASK) return [];
+      return [[name, part.read(`${key}.${name}`, given[name] ?? part.empty)]];
+    });
     return Object.fromEntries(entries) as unknown;
   };
   const young = [...parts].filter(([, { former }]) => former !== undefined);
   const formers = Object.fromEntries(young.map(([name, { former }]) => [name, former]));
-  return { kind: 'object', empty, read, parts, ...(young.length > 0 && { formers }) };
+  return { kind: 'object', empty, read, parts, secretParts, ...(young.length > 0 && { formers }) };
 }
 
-const rootOf = (name: string): string => name.split('.', 1)[0] ?? name;
+const isSecret = (same: readonly FormField[]): boolean => same.some(({ secret }) => secret);
 
 /**
- * Every key of a syncer's JSON, in the order of an answer: Casdoor's, those of every type, and what the registered types
- * add in their forms.
+ * Every key of a syncer's JSON, in the order of an answer: Casdoor's, those of every type, and what the forms of
+ * registered types add.
  *
- * @throws ConfigError when a key is a secret of one type and none of another: it would be shown
+ * @param own of the type that the syncer has: what they say counts, whatever others say of a field of that name;
+ *   undefined: the type is not known
+ * @param others of the other types
  */
-export function syncerFields(registry: SyncerRegistry): ReadonlyMap<string, Field> {
+function keysOf(own: readonly FormField[] | undefined, others: readonly FormField[]): ReadonlyMap<string, Field> {
   const fields = new Map<string, Field>();
   for (const [key, [home, reader]] of Object.entries(CASDOORS)) fields.set(key, { home, isCasdoors: true, ...reader });
   for (const [key, reader] of Object.entries(EVERY_TYPES)) {
     fields.set(key, { home: 'settings', isCasdoors: false, ...reader });
   }
+  const roots = new Set(own?.map(({ name }) => partOf(name).root));
+  const isForeign = ({ name }: FormField): boolean =>
+    !roots.has(partOf(name).root) && (own === undefined || !(partOf(name).root in CASDOORS));
   const byName = new Map<string, [FormField, ...FormField[]]>();
-  for (const field of registry.list().flatMap((definition) => definition.fields)) {
+  for (const field of [...(own ?? []), ...others.filter(isForeign)]) {
     const known = byName.get(field.name);
     if (known) known.push(field);
     else byName.set(field.name, [field]);
   }
   const parts = new Map<string, Map<string, Reader>>();
+  const secretParts = new Map<string, Set<string>>();
   for (const [name, same] of byName) {
-    const root = rootOf(name);
-    const home = same[0].secret ? 'secrets' : 'settings';
-    const known = fields.get(name);
-    if (
-      same.some(({ secret }) => secret !== same[0].secret) ||
-      (known && (known.home === 'secrets') !== same[0].secret)
-    ) {
-      throw sharedSecret(name);
+    const { root, part } = partOf(name);
+    const reader = isSecret(same) ? secretOf(same) : readerOf(same);
+    const home = isSecret(same) ? 'secrets' : 'settings';
+    if (part === undefined) {
+      fields.set(name, { home, isCasdoors: name in CASDOORS, ...reader });
+      continue;
     }
-    if (known) {
-      // A key of Casdoor's other types that a registered one uses after all.
-      if (known.home === 'leftovers') fields.set(name, { ...known, home });
-    } else if (root === name) {
-      fields.set(name, { home, isCasdoors: false, ...readerOf(same) });
-    } else {
-      const of = parts.get(root) ?? new Map<string, Reader>();
-      const reader = { ...readerOf(same), ...present({ former: same[0].formerly }) };
-      parts.set(root, of.set(name.slice(root.length + 1), reader));
-      fields.set(root, { home: 'settings', isCasdoors: false, ...objectReader(of) });
-    }
+    const of = parts.get(root) ?? new Map<string, Reader>();
+    const secrets = secretParts.get(root) ?? new Set<string>();
+    if (isSecret(same)) secrets.add(part);
+    parts.set(root, of.set(part, { ...reader, ...present({ former: same[0].formerly }) }));
+    secretParts.set(root, secrets);
+    fields.set(root, { home: 'settings', isCasdoors: root in CASDOORS, ...objectReader(of, secrets) });
   }
   return fields;
 }
 
-const sharedSecret = (name: string): ConfigError =>
-  new ConfigError(
-    text(
-      `Field "${name}" of a syncer is a secret in one type of directory and none in another: rename it in one of the definitions.`,
-      `同步器字段“${name}”在一种通讯录类型中是密钥，在另一种中不是：请在其中一个定义里改名。`,
-    ),
-  );
+/** Keys of a syncer that no form may have: they are the host's. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'id',
+  'owner',
+  'name',
+  'createdTime',
+  'organization',
+  'type',
+  'errorText',
+  'syncInterval',
+  'isReadOnly',
+  'isEnabled',
+  'lastRun',
+  'nextRunAt',
+  'health',
+  '__proto__',
+  ...Object.keys(EVERY_TYPES),
+]);
 
-/** What a new syncer of this type begins with: every key that its form shows. */
-export function defaultsOf(
-  fields: ReadonlyMap<string, Field>,
-  definition: SyncerDefinition,
-): Readonly<Record<string, unknown>> {
-  const keys = [...definition.fields.map(({ name }) => rootOf(name)), ...Object.keys(EVERY_TYPES)];
-  const values = keys.map((key) => [key, fields.get(key)?.empty] as const);
-  return { syncInterval: DEFAULT_INTERVAL_SECONDS, ...Object.fromEntries(values) };
+/** @throws ConfigError naming a field that a definition must call otherwise */
+function checkNames({ type, fields }: SyncerDefinition): void {
+  const names = new Set<string>();
+  for (const { name } of fields) {
+    const { root, part } = partOf(name);
+    const isTaken =
+      names.has(name) ||
+      names.has(root) ||
+      (part === undefined && [...names].some((one) => one.startsWith(`${name}.`)));
+    if (RESERVED.has(root) || part?.includes('.') || part === '' || root === '' || isTaken) {
+      throw new ConfigError(
+        text(
+          `Field "${name}" of the type "${type}": rename it. The name is a key of every syncer, is there twice, or has more than one dot.`,
+          `类型“${type}”的字段“${name}”需要改名：它与每个同步器都有的键重名、重复，或含有多个点。`,
+        ),
+      );
+    }
+    names.add(name);
+  }
+}
+
+/** The keys of syncers, by type. */
+export class SyncerFields {
+  /** Of a syncer whose type is not known, or still to be chosen: what is a secret of any type is one. */
+  readonly any: ReadonlyMap<string, Field>;
+  readonly #byType: ReadonlyMap<string, ReadonlyMap<string, Field>>;
+  readonly #kinds: ReadonlyMap<string, ReadonlyMap<string, FormField['kind']>>;
+
+  /** @throws ConfigError naming a field that a definition must call otherwise */
+  constructor(registry: SyncerRegistry) {
+    const definitions = registry.list();
+    for (const definition of definitions) checkNames(definition);
+    this.any = keysOf(
+      undefined,
+      definitions.flatMap(({ fields }) => fields),
+    );
+    this.#kinds = new Map(
+      definitions.map(({ type, fields }) => [type, new Map(fields.map(({ name, kind }) => [name, kind]))]),
+    );
+    this.#byType = new Map(
+      definitions.map((definition) => {
+        const others = definitions.filter((other) => other !== definition);
+        return [
+          definition.type,
+          keysOf(
+            definition.fields,
+            others.flatMap(({ fields }) => fields),
+          ),
+        ];
+      }),
+    );
+  }
+
+  of(type: string): ReadonlyMap<string, Field> {
+    return this.#byType.get(type) ?? this.any;
+  }
+
+  /** A configuration as its connector takes it: settings and plain secrets, each in its place and of its kind. */
+  configOf(
+    type: string,
+    settings: Readonly<Record<string, unknown>>,
+    secrets: Readonly<Record<string, string>>,
+  ): SyncerConfig {
+    let config: Readonly<Record<string, unknown>> = settings;
+    for (const [name, secret] of Object.entries(secrets)) {
+      config = withValueAt(config, name, this.#ofKind(type, name, secret));
+    }
+    return config;
+  }
+
+  #ofKind(type: string, name: string, secret: string): unknown {
+    const kind = this.#kinds.get(type)?.get(name);
+    if (kind === 'number') return Number(secret);
+    return kind === 'boolean' ? secret === 'true' : secret;
+  }
+
+  /** What a new syncer of this type begins with: every key that its form shows. */
+  defaultsOf({ type, fields }: SyncerDefinition): Readonly<Record<string, unknown>> {
+    const keys = [...fields.map(({ name }) => partOf(name).root), ...Object.keys(EVERY_TYPES)];
+    const values = keys.map((key) => [key, this.of(type).get(key)?.empty] as const);
+    return { syncInterval: DEFAULT_INTERVAL_SECONDS, ...Object.fromEntries(values) };
+  }
 }

@@ -50,6 +50,16 @@ export function newValues(type: SyncerTypeJson, organization: string): SyncerVal
 
 /** After saving, secrets are stored and no longer in the page. */
 export function withStoredSecrets(values: SyncerValues, type: SyncerTypeJson | undefined): SyncerValues {
-  const secrets = (type?.fields ?? []).filter(({ name, secret }) => secret && values[name] !== '');
-  return { ...values, ...Object.fromEntries(secrets.map(({ name }) => [name, MASK])) };
+  let stored = values;
+  for (const { name, secret } of type?.fields ?? []) {
+    const [root = name, part] = name.split('.', 2);
+    const whole = stored[root];
+    if (!secret || whole === '') continue;
+    if (part === undefined) stored = { ...stored, [root]: MASK };
+    else if (isObject(whole) && whole[part] !== '') stored = { ...stored, [root]: { ...whole, [part]: MASK } };
+  }
+  return stored;
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -42,14 +42,18 @@ function inputOf(field: FormFieldJson, language: Language, words: Messages['form
     value,
     label: language === 'zh' ? labelZh : label,
   }));
+  if (field.multiline) return <Input.TextArea rows={4} autoComplete="off" spellCheck={false} />;
+  if (field.secret) {
+    // A password manager must not put the administrator's own password here.
+    return <Input.Password autoComplete="new-password" onFocus={(event) => event.target.select()} />;
+  }
   switch (field.kind) {
     case 'text':
       return <Input autoComplete="off" spellCheck={false} />;
     case 'url':
       return <Input type="url" inputMode="url" autoComplete="off" placeholder="https://" />;
     case 'password':
-      // A password manager must not put the administrator's own password here.
-      return <Input.Password autoComplete="new-password" onFocus={(event) => event.target.select()} />;
+      return <Input.Password autoComplete="new-password" />;
     case 'number':
       return <InputNumber />;
     case 'boolean':

@@ -107,7 +107,7 @@ for (const kind of DATABASE_KINDS) {
           CLIENT_ID,
           CLIENT_SECRET,
           WECOM_API_URL: sandbox.url,
-          WECOM_ALLOWED_HOSTS: `${oldHost.url},${newHost.url}`,
+          WECOM_ALLOWED_HOSTS: `${oldHost.url},${newHost.url},one.example,two.example,robot.example`,
           ...settings,
         }),
         { log: pino({ level: 'silent' }), definitions: [defineOther(opened)] },
@@ -215,10 +215,10 @@ for (const kind of DATABASE_KINDS) {
 
     const ADDRESSES = { apiBase: 'https://one.example', robot: 'https://robot.example/?key=1' };
     for (const [what, change, sent] of [
-      ['an address under another name', { apiBase: 'https://two.example' }, 'callbackToken and robot and appSecret'],
-      ['a query of it', { apiBase: 'https://one.example/?to=two' }, 'callbackToken and robot and appSecret'],
-      ['an address that is secret itself', { robot: 'https://robot.example/?key=2' }, 'callbackToken and appSecret'],
-      ['an address of no web', { apiBase: 'ldap://two.example' }, 'callbackToken and robot and appSecret'],
+      ['an address under another name', { apiBase: 'https://two.example' }, 'robot and appSecret and callbackToken'],
+      ['a query of it', { apiBase: 'https://one.example/?to=two' }, 'robot and appSecret and callbackToken'],
+      ['an address that is secret itself', { robot: 'https://robot.example/?key=2' }, 'appSecret and callbackToken'],
+      ['an address of no web', { apiBase: 'ldap://two.example' }, 'robot and appSecret and callbackToken'],
     ] as const) {
       it(`stay where they were stored for when a body changes ${what}`, async () => {
         const body = await added({ type: 'Other', ...ADDRESSES, appSecret: OLD_SECRET, callbackToken: 'token' });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { addressesOf } from '../../../src/service/syncers/secret-address.ts';
-import { defaultsOf, syncerFields } from '../../../src/service/syncers/syncer-shape.ts';
+import { SyncerFields } from '../../../src/service/syncers/syncer-shape.ts';
 import type { FormField, SyncerDefinition } from '../../../src/syncer/definition.ts';
 import { ConfigError } from '../../../src/syncer/errors.ts';
 import { SyncerRegistry } from '../../../src/syncer/registry.ts';
@@ -30,10 +30,10 @@ const aType = (type: string, ...fields: readonly FormField[]): SyncerDefinition 
   },
 });
 
-const fieldsOf = (...definitions: readonly SyncerDefinition[]) => {
+const shapeOf = (...definitions: readonly SyncerDefinition[]): SyncerFields => {
   const registry = new SyncerRegistry();
   for (const definition of definitions) registry.register(definition);
-  return syncerFields(registry);
+  return new SyncerFields(registry);
 };
 const optionsOf = (...values: readonly string[]) => ({
   options: values.map((value) => ({ value, label: value, labelZh: value })),
@@ -49,10 +49,11 @@ describe('The keys of a syncer', () => {
       aField('part.ids', 'departments'),
       aField('part.deep', 'boolean', { default: true }),
     );
-    const fields = fieldsOf(definition);
+    const shape = shapeOf(definition);
+    const fields = shape.of('Files');
     expect(fields.has('agentId')).to.equal(false);
     expect(fields.get('key')).to.include({ home: 'secrets', empty: '' });
-    expect(defaultsOf(fields, definition)).to.deep.equal({
+    expect(shape.defaultsOf(definition)).to.deep.equal({
       syncInterval: 3600,
       leavers: 'forbid',
       removalLimit: { percent: 20, count: 5 },
@@ -68,26 +69,71 @@ describe('The keys of a syncer', () => {
     expect(() => fields.get('mode')?.read('mode', 'odd')).to.throw(/strict, lenient/);
   });
 
-  it('that two types share take what either offers', () => {
-    const [one, other] = [aField('mode', 'select', optionsOf('a')), aField('mode', 'select', optionsOf('b'))];
-    const mode = fieldsOf(aType('One', one), aType('Other', other)).get('mode');
-    expect(['a', 'b'].map((value) => mode?.read('mode', value))).to.deep.equal(['a', 'b']);
+  it('that two types share are what the type of the syncer says', () => {
+    const shape = shapeOf(
+      wecomSyncer,
+      aType('One', aField('mode', 'select', optionsOf('a')), aField('user', 'number', { secret: true })),
+      aType('Other', aField('mode', 'select', optionsOf('b')), aField('password', 'text', { multiline: true })),
+    );
+    expect(shape.of('One').get('mode')?.read('mode', 'a')).to.equal('a');
+    expect(() => shape.of('One').get('mode')?.read('mode', 'b')).to.throw(/one of a/);
+    expect(['WeCom', 'One', 'Other'].map((type) => shape.of(type).get('user')?.home)).to.deep.equal([
+      'settings',
+      'secrets',
+      'settings',
+    ]);
+    expect(['WeCom', 'One', 'Other'].map((type) => shape.of(type).get('password')?.home)).to.deep.equal([
+      'secrets',
+      'secrets',
+      'settings',
+    ]);
   });
 
-  it('are refused when one type would show what is a secret of another', () => {
-    const secret = aField('token', 'password');
-    for (const [name, plain] of [
-      ['token', aType('Plain', aField('token', 'text'))],
-      ['user', aType('Hidden', aField('user', 'password'))],
-      ['password', aType('Open', aField('password', 'text'))],
-    ] as const) {
-      expect(() => fieldsOf(wecomSyncer, aType('Secret', secret), plain), name).to.throw(ConfigError, name);
-    }
+  it('are secrets while nobody knows the type, when they are of any', () => {
+    const shape = shapeOf(wecomSyncer, aType('One', aField('user', 'text', { secret: true })));
+    for (const key of ['user', 'password']) expect(shape.of('').get(key)?.home, key).to.equal('secrets');
   });
+
+  it('reach the connector as what they are: a secret number is a number, a part is in its place', () => {
+    const secret = { secret: true };
+    const type = aType(
+      'One',
+      aField('pin', 'number', secret),
+      aField('on', 'boolean', secret),
+      aField('a.key', 'text', secret),
+    );
+    const shape = shapeOf(type);
+    const secrets = { pin: '17', on: 'true', 'a.key': 'k' };
+    expect(shape.configOf('One', { a: { base: 'b' } }, secrets)).to.deep.equal({
+      a: { base: 'b', key: 'k' },
+      pin: 17,
+      on: true,
+    });
+    expect(() => shape.of('One').get('pin')?.read('pin', 'seventeen')).to.throw(/pin/);
+    expect(shape.of('One').get('pin')?.read('pin', '***')).to.equal('***');
+  });
+
+  for (const names of [
+    ['name'],
+    ['health'],
+    ['leavers'],
+    ['a', 'a'],
+    ['a.b', 'a'],
+    ['a', 'a.b'],
+    ['a.b.c'],
+    ['__proto__'],
+  ]) {
+    it(`cannot be called ${names.join(' and ')}`, () => {
+      const type = aType('One', ...names.map((name) => aField(name, 'text')));
+      expect(() => shapeOf(type)).to.throw(ConfigError, `"${names.at(-1)}" of the type "One"`);
+    });
+  }
 
   it('of Casdoor’s other types are settings as soon as a registered type uses them', () => {
-    expect(fieldsOf(wecomSyncer).get('port')?.home).to.equal('leftovers');
-    const port = fieldsOf(aType('Ldap', aField('port', 'number'))).get('port');
+    expect(shapeOf(wecomSyncer).of('WeCom').get('port')?.home).to.equal('leftovers');
+    const port = shapeOf(aType('Ldap', aField('port', 'number')))
+      .of('Ldap')
+      .get('port');
     expect([port?.home, port?.read('port', '389')]).to.deep.equal(['settings', 389]);
   });
 });

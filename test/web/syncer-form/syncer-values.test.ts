@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MASK, type SyncerJson, type SyncerTypeJson } from '../../../src/host/api.ts';
-import { defaultsOf, syncerFields } from '../../../src/service/syncers/syncer-shape.ts';
+import { SyncerFields } from '../../../src/service/syncers/syncer-shape.ts';
 import { SyncerRegistry } from '../../../src/syncer/registry.ts';
 import { wecomSyncer } from '../../../src/wecom/definition.ts';
 import { newValues, valuesOf, withStoredSecrets } from '../../../src/web/syncer-form/syncer-values.ts';
@@ -10,10 +10,21 @@ const type: SyncerTypeJson = {
   type: 'WeCom',
   title: 'WeCom',
   fields: wecomSyncer.fields,
-  defaults: defaultsOf(syncerFields(registry), wecomSyncer),
+  defaults: new SyncerFields(registry).defaultsOf(wecomSyncer),
 };
 
 describe('Values of the syncer form', () => {
+  it('forget a secret that is a part of an object, too', () => {
+    const [field] = wecomSyncer.fields;
+    const fields = ['auth.key', 'auth.spare'].map((name) => ({ ...field!, name, secret: true }));
+    const values = { ...newValues(type, 'acme'), auth: { key: 'PEM', spare: '', base: 'https://a.example' } };
+    expect(withStoredSecrets(values, { ...type, fields })['auth']).to.deep.equal({
+      key: MASK,
+      spare: '',
+      base: 'https://a.example',
+    });
+  });
+
   it('begin safely: not enabled, leavers forbidden, the guard on', () => {
     expect(newValues(type, 'acme')).to.deep.include({
       organization: 'acme',
