@@ -13,13 +13,20 @@ export interface ColumnLimits {
   readonly groupName: number;
   readonly groupDisplayName: number;
   /** Columns that do not take every character; absent: all do. */
-  readonly highest?: HighestCharacters;
+  readonly charsets?: ColumnCharacterSets;
+  /** True: lengths are those of the UTF-8 form, in bytes. */
+  readonly countsBytes?: boolean;
 }
 
-/** The highest code point that a column takes, for those that do not take all. */
-export interface HighestCharacters {
-  readonly values: Readonly<Partial<Record<ProfileField, number>>>;
-  readonly groupDisplayName?: number;
+/** What a column can store. */
+export interface CharacterSet {
+  has(codePoint: number): boolean;
+}
+
+/** The sets of columns that do not take every character. */
+export interface ColumnCharacterSets {
+  readonly values: Readonly<Partial<Record<ProfileField, CharacterSet>>>;
+  readonly groupDisplayName?: CharacterSet;
 }
 
 /** Casdoor's declared lengths, as a fresh database has them. */

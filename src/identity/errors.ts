@@ -1,3 +1,4 @@
+import { UnforeseenError } from '../syncer/errors.ts';
 import type { Account } from './account.ts';
 
 /** Someone changed a row between reading and writing it. */
@@ -9,7 +10,7 @@ export class StaleReadError extends Error {
 }
 
 /** The database refused a row. Says which column or key where the database tells; never the values. */
-export class WriteConflictError extends Error {
+export class WriteConflictError extends UnforeseenError {
   override readonly name = 'WriteConflictError';
   constructor(readonly detail: string) {
     super(`The database refused a row: ${detail}`);

@@ -1,9 +1,11 @@
 import type { DataSource } from 'typeorm';
-import type { ColumnLimits } from '../identity/column-limits.ts';
+import type { CharacterSet, ColumnLimits } from '../identity/column-limits.ts';
+import { isWithin } from '../syncer/characters.ts';
 import { ConfigError } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import { text } from '../syncer/text.ts';
+import { StorableCharacters } from './character-sets.ts';
 import { GroupRow, OrganizationRow, UserRow } from './entities/index.ts';
 import { columnOf } from './entities/user-columns.ts';
 import type { Session } from './session.ts';
@@ -34,15 +36,6 @@ const INTROSPECT = {
     FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN (${TABLE_LIST})`,
 };
 
-/** Character sets of MySQL that do not take every character, with the last code point that they take. */
-const HIGHEST: Readonly<Record<string, number>> = {
-  utf8: 0xffff,
-  utf8mb3: 0xffff,
-  ucs2: 0xffff,
-  latin1: 0xff,
-  ascii: 0x7f,
-};
-
 /** The lengths that Casdoor declares, for columns where the database itself sets none: a later move to a server must not fail. */
 function declaredLimits(dataSource: DataSource): Map<string, number> {
   const limits = new Map<string, number>();
@@ -62,9 +55,11 @@ const LONGEST_BINDING = 100;
 /** What Casdoor's tables look like in this database: other versions have other columns and lengths. */
 export class LiveColumns {
   readonly #columns: ReadonlyMap<string, LiveColumn>;
+  readonly #characters: StorableCharacters;
 
-  private constructor(columns: ReadonlyMap<string, LiveColumn>) {
+  private constructor(columns: ReadonlyMap<string, LiveColumn>, characters: StorableCharacters) {
     this.#columns = columns;
+    this.#characters = characters;
   }
 
   static async read(session: Session, dataSource: DataSource): Promise<LiveColumns> {
@@ -93,7 +88,8 @@ export class LiveColumns {
         );
       }
     }
-    return new LiveColumns(columns);
+    const charsets = [...columns.values()].map(({ charset }) => charset);
+    return new LiveColumns(columns, await StorableCharacters.read(session, charsets));
   }
 
   has(table: SharedTable, column: string): boolean {
@@ -113,9 +109,25 @@ export class LiveColumns {
     return this.#columns.get(`${table}.${column}`)?.limit ?? Infinity;
   }
 
-  /** The last code point that a column takes; undefined: it takes all. */
-  #highest(table: SharedTable, column: string): number | undefined {
-    return HIGHEST[this.#columns.get(`${table}.${column}`)?.charset ?? ''];
+  /** What a column can store; undefined: every character. */
+  #charset(table: SharedTable, column: string): CharacterSet | undefined {
+    return this.#characters.of(this.#columns.get(`${table}.${column}`)?.charset ?? '');
+  }
+
+  takes(table: SharedTable, column: string, value: string): boolean {
+    return isWithin(value, this.#charset(table, column));
+  }
+
+  /** Whether our own tables store every character, as MySQL's always do. */
+  get takesEverything(): boolean {
+    return this.#characters.of('') === undefined;
+  }
+
+  /** A text for a table of our own: what it cannot store is a question mark. */
+  storable(value: string): string {
+    const charset = this.#characters.of('');
+    if (isWithin(value, charset)) return value;
+    return Array.from(value, (character) => (isWithin(character, charset) ? character : '?')).join('');
   }
 
   /** MySQL only: what a value must be converted to, so that an index on this column serves the comparison. */
@@ -138,16 +150,17 @@ export class LiveColumns {
       );
     }
     const values: Partial<Record<ProfileField, number>> = {};
-    const highest: Partial<Record<ProfileField, number>> = {};
+    const charsets: Partial<Record<ProfileField, CharacterSet>> = {};
     for (const field of PROFILE_FIELDS) {
       if (!this.has('user', columnOf(field))) continue;
       values[field] = this.limit('user', columnOf(field));
-      const last = this.#highest('user', columnOf(field));
-      if (last !== undefined) highest[field] = last;
+      const charset = this.#charset('user', columnOf(field));
+      if (charset) charsets[field] = charset;
     }
-    const groupDisplayName = this.#highest('group', 'display_name');
+    const groupDisplayName = this.#charset('group', 'display_name');
     return {
-      highest: { values: highest, ...present({ groupDisplayName }) },
+      charsets: { values: charsets, ...present({ groupDisplayName }) },
+      countsBytes: this.#characters.countsBytes,
       values,
       name: this.limit('user', 'name'),
       id: this.limit('user', 'id'),

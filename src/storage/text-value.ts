@@ -7,6 +7,10 @@ export const goJson = (value: unknown): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
+/** JSON of our own tables in characters that every database stores, whatever it says: sentences are in Chinese, too. */
+export const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** Casdoor's time format: RFC 3339, seconds. */
 export const rfc3339 = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 

@@ -7,27 +7,31 @@ function countCharacters(value: string): number {
   return count;
 }
 
+/** Characters as a server counts them that knows bytes alone. */
+const countBytes = (value: string): number => Buffer.byteLength(value);
+
 /** Whether a value fits into so many characters. UTF-16 units are never fewer, so most values need no counting. */
-export const fitsCharacters = (value: string, limit: number): boolean =>
-  value.length <= limit || countCharacters(value) <= limit;
+export const fitsCharacters = (value: string, limit: number, countsBytes = false): boolean =>
+  countsBytes ? countBytes(value) <= limit : value.length <= limit || countCharacters(value) <= limit;
 
 /** At most `limit` code points, and never half of what a reader sees as one character (a flag is two code points). */
-export function cutCharacters(value: string, limit: number): string {
-  if (fitsCharacters(value, limit)) return value;
+export function cutCharacters(value: string, limit: number, countsBytes = false): string {
+  if (fitsCharacters(value, limit, countsBytes)) return value;
+  const lengthOf = countsBytes ? countBytes : countCharacters;
   let kept = '';
   let length = 0;
   for (const { segment } of segmenter.segment(value)) {
-    length += countCharacters(segment);
+    length += lengthOf(segment);
     if (length > limit) break;
     kept += segment;
   }
   return kept;
 }
 
-/** Whether no character of a value is above this code point. */
-export function staysBelow(value: string, highest: number | undefined): boolean {
-  if (highest === undefined) return true;
-  for (const character of value) if ((character.codePointAt(0) ?? 0) > highest) return false;
+/** Whether every character of a value is in a set; undefined: the set of all. */
+export function isWithin(value: string, charset: { has(codePoint: number): boolean } | undefined): boolean {
+  if (charset === undefined) return true;
+  for (const character of value) if (!charset.has(character.codePointAt(0) ?? 0)) return false;
   return true;
 }
 

@@ -88,8 +88,12 @@ async function runScript(kind: Dialect, url: string, script: string): Promise<vo
   }
 }
 
-/** Undefined when there is no such server here; with REQUIRE_SERVICES=1 that is an error. */
-export async function createTestDatabase(kind: Dialect): Promise<TestDatabase | undefined> {
+/**
+ * Undefined when there is no such server here; with REQUIRE_SERVICES=1 that is an error.
+ *
+ * @param encoding of a PostgreSQL database that is not UTF8
+ */
+export async function createTestDatabase(kind: Dialect, encoding?: string): Promise<TestDatabase | undefined> {
   if (kind === 'sqlite') {
     const folder = await mkdtemp(join(tmpdir(), 'wecom-syncer-'));
     const url = `sqlite:${join(folder, 'iam.db')}`;
@@ -105,7 +109,8 @@ export async function createTestDatabase(kind: Dialect): Promise<TestDatabase | 
   if (!(await isHere)) return undefined;
   const name = `wecom_syncer_test_${randomBytes(6).toString('hex')}`;
   // As Casdoor makes its own database.
-  const charset = kind === 'mysql' ? ' CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci' : '';
+  const own = encoding === undefined ? '' : ` TEMPLATE template0 ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`;
+  const charset = kind === 'mysql' ? ' CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci' : own;
   await administer(kind, `CREATE DATABASE ${name}${charset}`);
   const url = new URL(SERVERS[kind].url);
   url.pathname = `/${name}`;

@@ -1,7 +1,7 @@
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import { FIELD_TITLES, type ProfileField, type ProfileNote, type ProfileValues } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import { cutCharacters, fitsCharacters, staysBelow } from '../../syncer/characters.ts';
+import { cutCharacters, fitsCharacters, isWithin } from '../../syncer/characters.ts';
 
 /** Values of which a part is worse than nothing: half an address reaches somebody else, half a link nobody. */
 const WHOLE_OR_NOTHING: ReadonlySet<ProfileField> = new Set([
@@ -22,8 +22,8 @@ export interface FittedValues {
 /** One emoji must not cost a person the other values, nor the groups. */
 export const notStorable = (title: Text): Text =>
   text(
-    `${title.en} has characters, such as emoji, that its column in the database cannot store, and was left as it is. Convert the table to utf8mb4.`,
-    `${title.zh}含有数据库列无法存储的字符(如 emoji)，保持原值。请将该表转换为 utf8mb4 字符集。`,
+    `${title.en} has characters that its column in the database cannot store, and was left as it is. Convert the table to utf8mb4 (MySQL), or the database to UTF8 (PostgreSQL).`,
+    `${title.zh}含有数据库列无法存储的字符，保持原值。请将该表转换为 utf8mb4 字符集(MySQL)，或将数据库转换为 UTF8 编码(PostgreSQL)。`,
   );
 
 /** Makes values fit the columns: free text is cut at a character, the rest is left out; either is noted. */
@@ -36,13 +36,13 @@ export function fitValues(values: ProfileValues, limits: ColumnLimits): FittedVa
     if (value === undefined) continue;
     const limit = limits.values[name];
     const title = FIELD_TITLES[name];
-    if (limit !== undefined && !staysBelow(value, limits.highest?.values[name])) {
+    if (limit !== undefined && !isWithin(value, limits.charsets?.values[name])) {
       fitted ??= { ...values };
       delete fitted[name];
       notes.push({ code: 'value-not-storable', message: notStorable(title) });
       continue;
     }
-    if (limit !== undefined && fitsCharacters(value, limit)) continue;
+    if (limit !== undefined && fitsCharacters(value, limit, limits.countsBytes)) continue;
     fitted ??= { ...values };
     if (limit === undefined) {
       delete fitted[name];
@@ -56,7 +56,7 @@ export function fitValues(values: ProfileValues, limits: ColumnLimits): FittedVa
         ),
       });
     } else {
-      fitted[name] = cutCharacters(value, limit);
+      fitted[name] = cutCharacters(value, limit, limits.countsBytes);
       notes.push({
         code: 'value-cut',
         message: text(

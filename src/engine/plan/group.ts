@@ -4,7 +4,7 @@ import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from '../../identity/group.ts';
 import { keyOf, type ExternalId } from '../../syncer/external-id.ts';
 import type { GroupProfile, ProfileNote } from '../../syncer/profile.ts';
-import { cutCharacters, staysBelow } from '../../syncer/characters.ts';
+import { cutCharacters, isWithin } from '../../syncer/characters.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { notStorable } from './fit-values.ts';
 import { GROUP_CONFLICT } from '../warnings.ts';
@@ -64,16 +64,19 @@ const NOT_STORABLE: ProfileNote = {
   message: notStorable(text('The name of the group', '群组名称')),
 };
 
+const cutName = (name: string, { groupDisplayName, countsBytes }: ColumnLimits): string =>
+  cutCharacters(name, groupDisplayName, countsBytes);
+
 export function planGroup(profile: GroupProfile, held: HeldGroup | undefined, context: GroupContext): GroupPlan {
   const parent = context.parentOf(profile);
   const { manager, externalId: userid } = profile;
   const fits = (name: string | undefined): boolean =>
-    name !== undefined && staysBelow(name, context.limits.highest?.groupDisplayName);
+    name !== undefined && isWithin(name, context.limits.charsets?.groupDisplayName);
   // What the column cannot store is as good as unknown: a group keeps its name, a new one is called by its id.
   const displayName = fits(profile.displayName) ? profile.displayName : undefined;
   const provisionalName = fits(profile.provisionalName) ? profile.provisionalName : undefined;
   const wanted: Partial<Omit<Group, 'owner' | 'name'>> = {
-    ...(displayName !== undefined && { displayName: cutCharacters(displayName, context.limits.groupDisplayName) }),
+    ...(displayName !== undefined && { displayName: cutName(displayName, context.limits) }),
     ...(parent !== undefined && { parentId: parent ?? context.organization, isTopGroup: parent === null }),
     ...(manager !== undefined && { manager: manager === null ? '' : (context.accountOf(manager) ?? '') }),
   };
@@ -129,7 +132,7 @@ function planNew(
     owner: context.organization,
     name: free,
     manager: '',
-    displayName: cutCharacters(provisionalName ?? userid, context.limits.groupDisplayName),
+    displayName: cutName(provisionalName ?? userid, context.limits),
     parentId: context.organization,
     isTopGroup: true,
     ...wanted,

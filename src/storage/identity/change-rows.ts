@@ -1,7 +1,9 @@
 import type { Change } from '../../identity/change.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
 import { insertRows, type Column, type Values } from '../bulk.ts';
+import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
+import { asciiJson } from '../text-value.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'run_id', type: 'text' },
@@ -16,28 +18,35 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** A report about a value that cannot be stored must itself be storable. */
-const storable = (value: string): string => withoutUnstorable(value, '\ufffd');
+const storable = (value: string, live: LiveColumns): string => live.storable(withoutUnstorable(value, '\ufffd'));
 
 /** A name that is too long to store must not fail the page that reports it. */
 const cut = (value: string, limit: number): string => (value.length > limit ? value.slice(0, limit) : value);
 
 /** Appends to the record of a run; the run's lease keeps anybody else from doing the same at the same time. */
-export async function insertChanges(session: Session, runId: string, changes: readonly Change[]): Promise<void> {
+export async function insertChanges(
+  session: Session,
+  live: LiveColumns,
+  runId: string,
+  changes: readonly Change[],
+): Promise<void> {
   if (changes.length === 0) return;
   const parameter = session.dialect === 'postgres' ? '$1' : '?';
   const [row] = await session.select(`SELECT MAX(seq) AS n FROM sync_change WHERE run_id = ${parameter}`, [runId]);
+  // Twice as long where most is Chinese: only where it has to be.
+  const json = live.takesEverything ? JSON.stringify : asciiJson;
   const last = Number(row?.['n'] ?? 0);
   const rows = changes.map((change, index): Values => {
-    const userid = cut(storable(change.userid), 255);
+    const userid = cut(storable(change.userid, live), 255);
     return [
       runId,
       last + index + 1,
       change.kind,
       userid,
       cut(userid.toLowerCase(), 255),
-      cut(storable(change.user), 360),
-      JSON.stringify(change.fields),
-      JSON.stringify(change.reason),
+      cut(storable(change.user, live), 360),
+      json(change.fields),
+      json(change.reason),
       change.state,
     ];
   });

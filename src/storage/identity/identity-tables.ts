@@ -52,8 +52,12 @@ export class IdentityTables implements IdentityPage {
     phones: readonly string[],
     emails: readonly string[],
   ): Promise<readonly HeldAccount[]> {
-    const names = new Set(await this.#accounts.namesByPhone(scope.organization, phones));
-    for (const name of await this.#accounts.namesByEmail(scope.organization, emails)) names.add(name);
+    // What a column cannot store is in no row of it, and a server may refuse to look for it.
+    const storable = (column: string, values: readonly string[]): readonly string[] =>
+      values.filter((value) => this.#live.takes('user', column, value));
+    const names = new Set(await this.#accounts.namesByPhone(scope.organization, storable('phone', phones)));
+    for (const name of await this.#accounts.namesByEmail(scope.organization, storable('email', emails)))
+      names.add(name);
     const links = await this.#links.toAccounts(scope, [...names]);
     const accounts = await this.#accounts.byName(
       scope,
@@ -121,7 +125,7 @@ export class IdentityTables implements IdentityPage {
     await endSignIns(this.#session, this.#live, scope, write.endSignIns ?? []);
     await this.#decisions.replace(scope, write.removeDecisions ?? [], write.decisions ?? []);
     await this.#groups.remove(scope.organization, write.removeGroups ?? []);
-    await insertChanges(this.#session, write.runId, write.changes ?? []);
+    await insertChanges(this.#session, this.#live, write.runId, write.changes ?? []);
   }
 }
 

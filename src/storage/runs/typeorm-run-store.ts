@@ -16,6 +16,7 @@ import type { ChangeState } from '../../identity/change.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { CLOCK_MS, readClock } from '../database-clock.ts';
 import type { Database } from '../database.ts';
+import { asciiJson } from '../text-value.ts';
 import { ChangeRow, LeaseRow, RejectionRow, RunRow } from '../entities/index.ts';
 import type { Session } from '../session.ts';
 
@@ -207,8 +208,8 @@ const toRow = (run: Run): RunRow => ({
   finishedMs: milliseconds(run.finishedAt),
   progress: JSON.stringify(run.progress),
   counts: JSON.stringify(run.counts),
-  warnings: JSON.stringify(run.warnings),
-  error: run.error && JSON.stringify(run.error),
+  warnings: asciiJson(run.warnings),
+  error: run.error && asciiJson(run.error),
   lockOutDigest: run.lockOutDigest,
   supersededBy: run.supersededBy,
 });

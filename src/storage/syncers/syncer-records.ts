@@ -21,7 +21,7 @@ import { Leavings } from './leavings.ts';
 import { ChangeRow, LeaseRow, LinkRow, RejectionRow, RunRow, SyncerRow } from '../entities/index.ts';
 import { SecretAddresses, type Destination } from '../../service/syncers/secret-address.ts';
 import type { SecretBox, SecretPlace } from './secret-box.ts';
-import { rfc3339 } from '../text-value.ts';
+import { asciiJson, rfc3339 } from '../text-value.ts';
 
 /** How a syncer that was moved to another organization begins there. */
 const NEW_HERE = { errorText: '', health: 'ok', failures: 0, nextRunAt: null, lastRunId: null } as const;
@@ -70,9 +70,9 @@ export class SyncerRecords implements SyncerStore {
       createdTime: draft.createdTime ?? rfc3339(new Date()),
       isEnabled: draft.isEnabled,
       syncInterval: draft.syncInterval,
-      settings: JSON.stringify(draft.settings),
+      settings: asciiJson(draft.settings),
       secrets: this.#sealed(id, draft, secrets),
-      leftovers: JSON.stringify(draft.leftovers),
+      leftovers: asciiJson(draft.leftovers),
       errorText: '',
       health: 'ok',
       failures: 0,
@@ -94,9 +94,9 @@ export class SyncerRecords implements SyncerStore {
         type: record.type,
         isEnabled: record.isEnabled,
         syncInterval: record.syncInterval,
-        settings: JSON.stringify(record.settings),
+        settings: asciiJson(record.settings),
         secrets: this.#sealed(record.id, record, secrets, stored),
-        leftovers: JSON.stringify(record.leftovers),
+        leftovers: asciiJson(record.leftovers),
         version: record.version + 1,
         ...(record.organization === stored.organization ? {} : NEW_HERE),
       };
@@ -121,7 +121,9 @@ export class SyncerRecords implements SyncerStore {
     if (Object.keys(condition).length === 0) return;
     const { errorText } = condition;
     const noted =
-      errorText === undefined ? condition : { ...condition, errorText: withoutUnstorable(errorText, '\ufffd') };
+      errorText === undefined
+        ? condition
+        : { ...condition, errorText: this.#database.columns.storable(withoutUnstorable(errorText, '\ufffd')) };
     await this.#database.transaction(({ manager }) => manager.update(SyncerRow, { id }, noted));
   }
 

@@ -37,7 +37,11 @@ describe('fitting values into columns', () => {
       const { notes } = fitValues({ [field]: 'x'.repeat(300) }, { ...CASDOOR_LIMITS, values: { [field]: 10 } });
       const odd = fitValues(
         { [field]: '🌸' },
-        { ...CASDOOR_LIMITS, values: { [field]: 10 }, highest: { values: { [field]: 0xffff } } },
+        {
+          ...CASDOOR_LIMITS,
+          values: { [field]: 10 },
+          charsets: { values: { [field]: { has: (code: number) => code <= 0xffff } } },
+        },
       );
       for (const { message } of [...notes, ...odd.notes]) {
         expect(message.en).to.match(new RegExp(`^${FIELD_TITLES[field].en} `));

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { openDatabase } from '../../../src/storage/open-database.ts';
-import { createTestDatabase, eachDatabase } from '../../support/databases.ts';
+import { eachDatabase } from '../../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
 import { LocalActs } from '../../support/local-acts.ts';
 
@@ -38,55 +37,3 @@ describe('what the directory spells in two ways', () =>
       }
     });
   }));
-
-describe('a table whose columns do not take every character', () => {
-  it('costs the value and a warning, not the person', async function () {
-    const fresh = await createTestDatabase('mysql');
-    if (!fresh) return this.skip();
-    try {
-      await (await openDatabase(fresh.url)).close();
-      await fresh.run(
-        'ALTER TABLE `user` CONVERT TO CHARACTER SET utf8mb3; ALTER TABLE `group` CONVERT TO CHARACTER SET utf8mb3;',
-      );
-      const database = await openDatabase(fresh.url);
-      const local = new LocalActs(database);
-      await local.addOrganization('acme');
-      const world = await DirectoryWorld.open(storesOn(database));
-      try {
-        const { company } = world;
-        const [first] = [...company.members].filter(({ department }) => department.length === 1);
-        const userid = first?.userid ?? '';
-        const target = company.visibleDepartments().find(({ id }) => id !== first?.department[0])?.id ?? 0;
-        await world.sync();
-        const before = await local.account(userid);
-        company.setField(userid, { position: '🚀 工程师', name: '王🎉芳' });
-        company.move(userid, [target]);
-        company.renameDepartment(target, '研发 🚀');
-        const run = await world.sync();
-        expect(run.state).to.equal('succeeded');
-        const after = await local.account(userid);
-        expect(after).to.include({ title: before.title, displayName: before.displayName });
-        expect(after.groups).to.equal(JSON.stringify([`acme/acme-wecom-${target}`]));
-        const warnings = run.warnings.filter(({ code }) => code === 'value-not-storable');
-        expect(warnings.map(({ message }) => message.en.split(' ', 1)[0])).to.have.members([
-          'title',
-          'displayName',
-          'group.displayName',
-        ]);
-        for (const { message } of warnings) expect(message.zh).to.include('utf8mb4');
-
-        const [newcomer] = company.hire(1);
-        company.setField(newcomer!.userid, { name: '🚀' });
-        await world.sync();
-        expect((await local.account(newcomer!.userid)).displayName, 'a new account is called by its id').to.equal(
-          newcomer!.userid,
-        );
-      } finally {
-        await world.close();
-        await database.close();
-      }
-    } finally {
-      await fresh.drop();
-    }
-  });
-});
