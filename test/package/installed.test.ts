@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { installed, MANIFEST, succeeded, type Home } from './packed.ts';
+import { installed, MANIFEST, OLD_COMPILER, succeeded, type Home } from './packed.ts';
 
 const MINUTE_MS = 60_000;
 /** Of each door what somebody would import there. */
@@ -94,7 +94,7 @@ describe('the package in an empty folder', () => {
     ['nodenext', 'typescript', 'host.mts', '--module', 'nodenext'],
     ['nodenext, in CommonJS', 'typescript', 'host.cts', '--module', 'nodenext'],
     ['bundler', 'typescript', 'host.ts', '--module', 'preserve', '--moduleResolution', 'bundler'],
-    ['node10', 'typescript-5', 'host.ts', '--module', 'commonjs', '--moduleResolution', 'node10'],
+    ['node10', OLD_COMPILER, 'host.ts', '--module', 'commonjs', '--moduleResolution', 'node10'],
   ] as const) {
     it(`has types for a strict host under ${resolution}`, async function () {
       this.timeout(2 * MINUTE_MS);

@@ -133,7 +133,7 @@ export class Home {
   async compile(
     files: readonly string[],
     flags: readonly string[] = ['--module', 'nodenext'],
-    compiler: 'typescript' | 'typescript-5' = 'typescript',
+    compiler: string = 'typescript',
   ): Promise<string> {
     const tsc = join(ROOT, 'node_modules', compiler, 'bin/tsc');
     const strict = ['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', '--target', 'es2022'];
@@ -141,6 +141,9 @@ export class Home {
     return (await this.run(process.execPath, [tsc, ...strict, ...types, ...flags, ...files])).stdout;
   }
 }
+
+/** The compiler of hosts that resolve modules as Node.js 10 did, which later ones forgot: what attw brings along. */
+export const OLD_COMPILER = '@arethetypeswrong/core/node_modules/typescript';
 
 /** @throws Error when a program failed */
 export function succeeded({ code, stdout, stderr }: Said): string {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import ts from 'typescript-5';
+import ts from '../../node_modules/@arethetypeswrong/core/node_modules/typescript/lib/typescript.js';
 import { emptyFolder } from '../support/command.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
