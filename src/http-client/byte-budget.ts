@@ -1,3 +1,5 @@
+import { woken } from './event-loop.ts';
+
 /** Bytes of answers that may be in memory at one time, over all runs and tests of a process. */
 const PROCESS_BYTES = 128 * 1_048_576;
 
@@ -51,7 +53,7 @@ export class ByteBudget {
     this.#shares.add(share);
     const waits = (): boolean =>
       share.bytes + bytes > FREE_BYTES && this.#used + bytes > this.#most && !this.#isOldest(share);
-    while (!signal.aborted && waits()) await this.#change(signal);
+    while (!signal.aborted && waits()) await woken(this.#waiting, signal);
     // Counted also for one who gave up: what it holds so far is given back all the same.
     share.bytes += bytes;
     this.#used += bytes;
@@ -67,18 +69,6 @@ export class ByteBudget {
   #isOldest(share: ByteShare): boolean {
     const [oldest] = this.#shares;
     return oldest === share;
-  }
-
-  async #change(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-    });
   }
 }
 

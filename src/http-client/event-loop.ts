@@ -23,3 +23,15 @@ export async function* slices<T>(list: readonly T[]): AsyncGenerator<readonly T[
     yield slice;
   }
 }
+
+/** Waits among others until somebody calls what was put there, or until nobody wants to wait any longer. */
+export const woken = (waiting: Set<() => void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const wake = (): void => {
+      waiting.delete(wake);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    waiting.add(wake);
+    signal.addEventListener('abort', wake, { once: true });
+  });

@@ -2,8 +2,8 @@ import type { StoredChange } from '../ports/run-store.ts';
 import { ConfigError, MappingError } from '../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
 import type { UserProfile } from '../../syncer/profile.ts';
-import { isMemberLookup } from '../../syncer/syncer.ts';
-import { text, type Text } from '../../syncer/text.ts';
+import { isMemberLookup, type MemberLookup, type Syncer } from '../../syncer/syncer.ts';
+import { text, together, type Text } from '../../syncer/text.ts';
 import type { AccountPlan } from '../plan/account-plan.ts';
 import { GONE, type LockOut } from '../plan/lock-out.ts';
 import { askAbout, leftAlone, type Answer } from './lock-outs/ask-directory.ts';
@@ -79,15 +79,8 @@ export async function syncMember(
   const id = externalId(userid);
   const lockOut = async (found: LockOut): Promise<MemberOutcome> =>
     outcome(await applyLockOut(found, { automatic, rejectedDigest }, { pages, users }, context, step));
-  let answer: Answer;
-  try {
-    answer = await askAbout(id, syncer, context.signal);
-  } catch (error) {
-    if (!(error instanceof MappingError)) throw error;
-    step('fetched', true, FETCHED);
-    step('mapped', false, error.text);
-    return { ...outcome(), failedWrites: 1 };
-  }
+  const answer = await readMember(id, syncer, context.signal, step);
+  if (!answer) return { ...outcome(), failedWrites: 1 };
   if (answer.says === 'gone') {
     step('fetched', false, NOT_FOUND);
     if (account !== undefined) throw NOT_THERE;
@@ -117,6 +110,23 @@ export async function syncMember(
 }
 
 type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
+
+/** Undefined: the directory shows him, and he cannot be mapped. */
+async function readMember(
+  id: ExternalId,
+  syncer: Syncer & MemberLookup,
+  signal: AbortSignal,
+  step: Report,
+): Promise<Answer | undefined> {
+  try {
+    return await askAbout(id, syncer, signal);
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    step('fetched', true, FETCHED);
+    step('mapped', false, error.text);
+    return undefined;
+  }
+}
 
 /** Undefined: the database did not take him. */
 async function storeMember(
@@ -179,7 +189,7 @@ async function applyLockOut(
     return undefined;
   }
   const outcome = await sweepMember({ lockOut, plans }, decisions, stores, context);
-  if (outcome.held) step('written', false, text(`${outcome.held.en} ${WAITS.en}`, `${outcome.held.zh}${WAITS.zh}`));
+  if (outcome.held) step('written', false, together(outcome.held, WAITS));
   else step('written', plan.kind !== 'skip', plan.reason);
   return outcome;
 }

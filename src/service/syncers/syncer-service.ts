@@ -19,7 +19,7 @@ import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../../syncer/de
 import { ConfigError, NotFoundError, UnavailableError } from '../../syncer/errors.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
-import { text, type Text } from '../../syncer/text.ts';
+import { text, together, type Text } from '../../syncer/text.ts';
 import { BUILT_IN } from '../../identity/account.ts';
 import type { AllowedHosts } from '../limits/allowed-hosts.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
@@ -326,7 +326,7 @@ function withWarning(report: ConnectionReport, competing: readonly string[]): Co
   const last = report.checks.at(-1);
   if (!last || competing.length === 0) return report;
   const warning = competingWarning(competing);
-  const detail = text(`${last.detail.en} ${warning.en}`, `${last.detail.zh}${warning.zh}`);
+  const detail = together(last.detail, warning);
   return { ...report, checks: [...report.checks.slice(0, -1), { ...last, detail }] };
 }
 

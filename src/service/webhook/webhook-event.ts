@@ -42,7 +42,7 @@ export async function eventAfter(
 /** The second failure in a row, the fourth, the eighth: a short trouble is told soon, a long one not every hour. */
 const isReminder = (failures: number): boolean => failures >= 2 && Number.isInteger(Math.log2(failures));
 
-/** Each run weighs the directory again and takes the place of the one that waited; the very same set is no news. */
+/** Each run reads the whole directory again and takes the place of the one that waited; the very same set is no news. */
 async function waitedAlready(run: Run, earlier: AsyncIterable<Run>): Promise<boolean> {
   for await (const one of earlier) {
     if (one.supersededBy === run.id) return one.lockOutDigest === run.lockOutDigest;

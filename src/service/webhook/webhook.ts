@@ -24,7 +24,7 @@ export interface WebhookDeps {
 const MOST_TRIES = 6;
 /** Six tries take two or three minutes, four and a half at most: as long as a receiver is away while it is replaced. */
 const BACKOFF: Backoff = { baseMs: 10_000, capMs: 120_000, floorMs: 1_000 };
-/** A receiver that asks for more patience than this is asked again all the same. */
+/** A receiver that asks to be left alone for longer than this is asked again all the same. */
 const LONGEST_RETRY_AFTER_MS = 300_000;
 /** Events that wait here, at most: when everything fails at once, a receiver that is away must not fill the memory. */
 export const MOST_WAITING = 1_000;

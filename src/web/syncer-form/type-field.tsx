@@ -61,15 +61,6 @@ function inputOf(field: FormFieldJson, language: Language, words: Messages['form
     case 'select':
       return <Select options={options ?? []} />;
     case 'departments':
-      return (
-        <Select
-          mode="tags"
-          open={false}
-          suffixIcon={null}
-          tokenSeparators={SEPARATORS}
-          placeholder={words.departmentsPlaceholder}
-        />
-      );
     case 'users':
       return (
         <Select
@@ -77,7 +68,7 @@ function inputOf(field: FormFieldJson, language: Language, words: Messages['form
           open={false}
           suffixIcon={null}
           tokenSeparators={SEPARATORS}
-          placeholder={words.usersPlaceholder}
+          placeholder={field.kind === 'users' ? words.usersPlaceholder : words.departmentsPlaceholder}
         />
       );
     case 'mapping':

@@ -1,3 +1,4 @@
+import { woken } from '../../http-client/event-loop.ts';
 import { throwIfAborted } from '../../syncer/errors.ts';
 
 /** Calls in flight, at most; the number goes down when WeCom says that they are too many, and stays down for the run. */
@@ -45,15 +46,7 @@ export class AdaptiveLimiter {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-    });
+    await woken(this.#waiting, signal);
     // Whoever was woken and aborted at once must hand the turn on.
     if (signal.aborted) this.#wakeOne();
   }
