@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import csvSuite from '../../examples/csv-syncer.suite.ts';
 import { csvSyncer } from '../../examples/csv-syncer.ts';
-import { describeSyncer } from '../../src/testing/index.ts';
 import { type Client, TestHost } from '../host/test-host.ts';
 import { MOCHA } from '../support/mocha-runner.ts';
 
@@ -41,19 +41,7 @@ class CsvFile {
   }
 }
 
-describeSyncer(MOCHA, async () => {
-  const file = await CsvFile.make();
-  const deps = { concurrency: 1 };
-  return {
-    open: () => csvSyncer.open({ path: file.path }, deps),
-    openRefused: () => csvSyncer.open({ path: `${file.path}.missing` }, deps),
-    truth: {
-      members: PEOPLE.map((line) => line.split(',', 1)[0] ?? ''),
-      groups: ['Research', 'Sales', 'Night "Owls"'],
-    },
-    close: () => file.remove(),
-  };
-});
+csvSuite(MOCHA);
 
 describe('A connector of somebody else, in a host', function () {
   this.timeout(60_000);
@@ -156,6 +144,14 @@ describe('A connector of somebody else, in a host', function () {
       expect((await client.get('/api/get-users?owner=acme&pageSize=100&p=1')).data).to.deep.equal(before);
     });
   }
+
+  it('runs by itself once it is enabled', async () => {
+    await file.write(PEOPLE);
+    const answer = await client.post('/api/update-syncer?id=acme/csv', { isEnabled: true, syncInterval: 60 });
+    expect(answer.msg).to.equal('');
+    const { nextRunAt } = (await client.get('/api/get-syncer?id=acme/csv')).data;
+    expect(Date.parse(nextRunAt) - Date.now()).to.be.within(1, 60_000);
+  });
 
   it('knows no word of the other connector, and imports the package alone', async () => {
     const source = await readFile(new URL('../../examples/csv-syncer.ts', import.meta.url), 'utf8');
