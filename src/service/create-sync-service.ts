@@ -2,6 +2,7 @@ import type { IdentityStore } from '../identity/identity-store.ts';
 import { InProcessScheduler } from '../scheduler/in-process-scheduler.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { Database, type DataSource } from '../storage/database.ts';
+import { AuditRecords } from '../storage/accounts/audit-records.ts';
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store.ts';
 import { TypeormSignOutStore } from '../storage/identity/sign-outs.ts';
@@ -14,7 +15,7 @@ import { present } from '../syncer/present.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
 import { text } from '../syncer/text.ts';
 import { AllowedHosts } from './limits/allowed-hosts.ts';
-import { assembleService, type ServiceStores } from './assemble-service.ts';
+import { assembleService, type ServiceParts, type ServiceStores } from './assemble-service.ts';
 import { masked, secretFieldsOf, type ServiceLog } from './log.ts';
 import { addressesOf } from './syncers/secret-address.ts';
 import type { EventListener, ServiceEventType } from './service-event.ts';
@@ -55,6 +56,8 @@ export interface SyncServiceOptions {
 
 const DEFAULT_RUNS = 4;
 const DEFAULT_DAYS = 90;
+/** What people did by way of a host that serves the calls is kept so long. */
+const AUDIT_DAYS = 400;
 const QUIET: ServiceLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -68,7 +71,8 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
   const runConcurrency = wholeNumber('runConcurrency', options.runConcurrency ?? DEFAULT_RUNS);
   const runRetentionDays = wholeNumber('runRetentionDays', options.runRetentionDays ?? DEFAULT_DAYS);
   const log = options.log ? guarded(options.log, registry) : QUIET;
-  const stores = storesOver(await Database.over(dataSource), new SecretBox(secretKey), registry, identity);
+  const database = await Database.over(dataSource);
+  const stores = storesOver(database, new SecretBox(secretKey), registry, identity);
   const onFailure = (task: string, error: unknown): void => log.error({ task, err: error }, 'a scheduled task failed');
   const parts = await assembleService({
     stores,
@@ -77,11 +81,29 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
     log,
     runConcurrency,
     runRetentionDays,
+    audit: { retentionDays: AUDIT_DAYS, prune: (before) => new AuditRecords(database).prune(before) },
     allowedHosts: new AllowedHosts(options.allowedHosts),
     ...present({ listener: options.onEvent && listenerOf(options.onEvent) }),
   });
-  return new SyncService(parts);
+  const service = new SyncService(parts);
+  foundations.set(service, { parts, registry, database, log, hasAccounts: identity === undefined });
+  return service;
 }
+
+/** What a service stands on, for whoever serves it over HTTP. */
+export interface ServiceFoundation {
+  readonly parts: ServiceParts;
+  readonly registry: SyncerRegistry;
+  readonly database: Database;
+  readonly log: ServiceLog;
+  /** Accounts, groups and organizations are in the same database; otherwise the host keeps them, nobody knows where. */
+  readonly hasAccounts: boolean;
+}
+
+const foundations = new WeakMap<SyncService, ServiceFoundation>();
+
+/** @returns undefined for what is no service of ours */
+export const foundationOf = (service: SyncService): ServiceFoundation | undefined => foundations.get(service);
 
 /**
  * The stores of a service in one database.

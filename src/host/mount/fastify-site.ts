@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress } from '../auth/address.ts';
 import { below } from '../http/incoming.ts';
@@ -10,6 +10,11 @@ export const fastifySite =
   (site: Site): FastifyPluginAsync =>
   async (app) => {
     const contentTypes = new WeakMap<IncomingMessage, string>();
+    const streams = new Set<ServerResponse>();
+    // Whoever follows a run would keep the server open until it ends.
+    app.addHook('preClose', async () => {
+      for (const response of streams) response.destroy();
+    });
     // The site reads bodies itself, once it knows who sends them.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -26,7 +31,7 @@ export const fastifySite =
         },
         handler: async (request, reply) => {
           request.raw.headers['content-type'] = contentTypes.get(request.raw) ?? '';
-          return send(reply, await answer(site, app.prefix, request));
+          return send(reply, await answer(site, app.prefix, request), streams);
         },
       });
     }
@@ -42,11 +47,18 @@ function answer(site: Site, prefix: string, request: FastifyRequest): Reply | Pr
   return site.answer({ method, url, headers, address, isSecure: protocol === 'https', body, source: request });
 }
 
-export async function send(reply: FastifyReply, { status, headers, content }: Reply): Promise<FastifyReply> {
+/** @param streams where an answer stands that goes on for as long as it likes */
+export async function send(
+  reply: FastifyReply,
+  { status, headers, content }: Reply,
+  streams = new Set<ServerResponse>(),
+): Promise<FastifyReply> {
   void reply.code(status).headers(headers);
   if (typeof content !== 'function') return reply.send(content);
   reply.hijack();
   reply.raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders);
+  streams.add(reply.raw);
   await content(reply.raw);
+  streams.delete(reply.raw);
   return reply;
 }

@@ -11,29 +11,38 @@ import { namesInId, unambiguous } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { AFFECTED, input, list, orNull, TEXT } from '../http/schema.ts';
 
+export interface SeenOrganizationsNeeds {
+  readonly organizations: Pick<OrganizationDirectory, 'list' | 'find'>;
+}
+
 export interface OrganizationRoutesNeeds {
   readonly organizations: OrganizationDirectory;
   readonly audit: AuditLog;
 }
 
 /** Whose caller may see what: global ones all, everybody else the one they belong to. */
-async function visible(organizations: OrganizationDirectory, { caller }: Call) {
+async function visible({ organizations }: SeenOrganizationsNeeds, { caller }: Call) {
   const all = await organizations.list();
   if (isGlobal(caller)) return all;
   return all.filter((row) => caller.kind === 'user' && row.name === caller.organization);
 }
 
-/** Organizations: seen, named, added, changed, deleted. */
-export const organizationRoutes = (needs: OrganizationRoutesNeeds): Route[] => [
+/** Organizations, seen. */
+export const seenOrganizationRoutes = (needs: SeenOrganizationsNeeds): Route[] => [
   getOrganizations(needs),
   getOrganizationNames(needs),
   getOrganization(needs),
+];
+
+/** Organizations: seen, added, changed, deleted. */
+export const organizationRoutes = (needs: OrganizationRoutesNeeds): Route[] => [
+  ...seenOrganizationRoutes(needs),
   addOrganization(needs),
   updateOrganization(needs),
   deleteOrganization(needs),
 ];
 
-const getOrganizations = ({ organizations }: OrganizationRoutesNeeds): Route => ({
+const getOrganizations = (needs: SeenOrganizationsNeeds): Route => ({
   method: 'GET',
   path: '/api/get-organizations',
   rule: 'signedIn',
@@ -44,24 +53,24 @@ const getOrganizations = ({ organizations }: OrganizationRoutesNeeds): Route => 
   answer: async (call) => {
     const listing = listingIn(call.query, ORGANIZATION_FIELDS);
     const only = call.text('organizationName');
-    const seen = (await visible(organizations, call)).filter(({ name }) => only === '' || name === only);
+    const seen = (await visible(needs, call)).filter(({ name }) => only === '' || name === only);
     const { rows, total } = listed(seen, listing, (row, field) => row[field]);
     const shown = rows.map((row) => organizationJson(row, isGlobal(call.caller)));
     return ok(shown, listing.page ? { data2: total } : {});
   },
 });
 
-const getOrganizationNames = ({ organizations }: OrganizationRoutesNeeds): Route => ({
+const getOrganizationNames = (needs: SeenOrganizationsNeeds): Route => ({
   method: 'GET',
   path: '/api/get-organization-names',
   rule: 'signedIn',
   summary: 'Names of the organizations that the caller may see.',
   query: { owner: 'admin' },
   answers: { data: list(ORGANIZATION.ref) },
-  answer: async (call) => ok((await visible(organizations, call)).map((row) => organizationNameJson(row))),
+  answer: async (call) => ok((await visible(needs, call)).map((row) => organizationNameJson(row))),
 });
 
-const getOrganization = ({ organizations }: OrganizationRoutesNeeds): Route =>
+const getOrganization = ({ organizations }: SeenOrganizationsNeeds): Route =>
   organizationRoute({
     method: 'GET',
     path: '/api/get-organization',

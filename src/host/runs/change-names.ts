@@ -4,11 +4,14 @@ import type { DisplayNames } from '../../storage/accounts/display-names.ts';
 /** Whose change it is: an account's, or a group's. */
 const IS_GROUP: ReadonlySet<ChangeKind> = new Set(['createGroup', 'updateGroup', 'removeGroup']);
 
+/** Who knows what people and groups are called. */
+export type NameSource = Pick<DisplayNames, 'ofUsers' | 'ofGroups'>;
+
 /** What the people and groups in a list of changes are called. */
 export class ChangeNames {
-  readonly #names: DisplayNames;
+  readonly #names: NameSource;
 
-  constructor(names: DisplayNames) {
+  constructor(names: NameSource) {
     this.#names = names;
   }
 

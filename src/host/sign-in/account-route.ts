@@ -10,8 +10,9 @@ import { isGlobal } from '../auth/caller.ts';
 import type { Route } from '../request/route.ts';
 
 export interface AccountRouteNeeds {
-  readonly users: UserDirectory;
-  readonly organizations: OrganizationDirectory;
+  /** Whose callers have no accounts finds nobody. */
+  readonly users: Pick<UserDirectory, 'find'>;
+  readonly organizations: Pick<OrganizationDirectory, 'find'>;
 }
 
 /** Casdoor's words: its page shows the sign-in when it sees them. */

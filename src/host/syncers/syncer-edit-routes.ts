@@ -27,7 +27,8 @@ export interface SyncerEditRoutesNeeds {
   readonly syncers: SyncerService;
   readonly schedule: ScheduleService;
   readonly removal: SyncerRemoval;
-  readonly metrics: Pick<ServiceMetrics, 'forget'>;
+  /** Absent: nobody counts. */
+  readonly metrics?: Pick<ServiceMetrics, 'forget'>;
   readonly audit: AuditLog;
 }
 
@@ -80,7 +81,7 @@ const updateSyncer = ({ syncers, schedule, metrics, audit }: SyncerEditRoutesNee
       };
       const { record, notes } = await audit.during(call, entry, () => syncers.update(stored, body));
       if (record.name !== stored.name || record.organization !== stored.organization) {
-        metrics.forget(`${stored.organization}/${stored.name}`);
+        metrics?.forget(`${stored.organization}/${stored.name}`);
       }
       await schedule.saved(record);
       return affected(true, sentencesOf(call, notes));
@@ -130,7 +131,7 @@ const deleteSyncer = ({ syncers, removal, metrics, audit }: SyncerEditRoutesNeed
       const outcome = await audit.during(call, { action: 'delete-syncer', organization, target }, () =>
         removal.remove(record, wish),
       );
-      metrics.forget(target);
+      metrics?.forget(target);
       return affected(true, call.say(outcome));
     },
   });
