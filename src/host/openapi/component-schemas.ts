@@ -1,5 +1,5 @@
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
-import { GROUP, GROUP_NODE } from '../accounts/group-json.ts';
+import { GROUP, GROUP_NODE } from '../groups/group-json.ts';
 import { ACCOUNT, USER } from '../accounts/user-schema.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';
 import type { Schema } from '../http/schema.ts';
