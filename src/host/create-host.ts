@@ -4,6 +4,7 @@ import type { RunStore } from '../engine/ports/run-store.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { AuditRecords } from '../storage/accounts/audit-records.ts';
 import { DisplayNames } from '../storage/accounts/display-names.ts';
+import { GroupEdits } from '../storage/accounts/group-edits.ts';
 import { GroupRecords } from '../storage/accounts/group-records.ts';
 import { OrganizationRecords } from '../storage/accounts/organization-records.ts';
 import { SessionRecords } from '../storage/accounts/session-records.ts';
@@ -40,14 +41,20 @@ import { Site } from './request/site.ts';
 import { fastifySite } from './mount/fastify-site.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { casdoorPageRoutes } from './sign-in/casdoor-page-routes.ts';
+import { groupEditRoutes } from './groups/group-edit-routes.ts';
 import { groupRoutes } from './groups/group-routes.ts';
 import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
+import { checkPasswordRoute } from './accounts/check-password-route.ts';
+import { leaveGroupRoute } from './accounts/leave-group-route.ts';
 import { setPasswordRoute } from './accounts/set-password-route.ts';
 import { userEditRoutes } from './accounts/user-edit-routes.ts';
-import { accountRoute } from './sign-in/account-route.ts';
+import { accountRoute, userinfoRoute } from './sign-in/account-route.ts';
+import { applicationRoutes } from './sign-in/application-routes.ts';
+import { sessionRoutes } from './sign-in/session-routes.ts';
+import { tokenRoutes } from './sign-in/token-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerCalls } from './syncers/syncer-calls.ts';
 import { userRoutes } from './accounts/user-routes.ts';
@@ -209,12 +216,15 @@ async function assemble(ground: Ground): Promise<Host> {
 }
 
 function storesOf({ box, database, registry }: Ground) {
+  const groupRecords = new GroupRecords(database);
   return {
     service: storesOver(database, box, registry),
     changeNames: new ChangeNames(new DisplayNames(database)),
     organizations: new OrganizationDirectory(new OrganizationRecords(database)),
     users: new UserDirectory(database),
-    groups: new GroupDirectory(new GroupRecords(database)),
+    groupRecords,
+    groups: new GroupDirectory(groupRecords),
+    groupEdits: new GroupEdits(database),
   };
 }
 
@@ -222,11 +232,13 @@ function storesOf({ box, database, registry }: Ground) {
 function accessOf({ settings, log, box, database }: Ground) {
   const signIns = new SignInRecords(database);
   const audit = new AuditLog(new AuditRecords(database), log);
-  const sessions = new Sessions(new SessionRecords(database), box);
+  const sessionRecords = new SessionRecords(database);
+  const sessions = new Sessions(sessionRecords, box);
   const { iam } = settings;
   const iamSignIn = iam && new IamSignIn(new RememberedAccounts(new IamAccounts(iam.url, iam.cookie, log)), iam.cookie);
   return {
     audit,
+    sessionRecords,
     sessions,
     signIns,
     passwords: new PasswordChecks(signIns),
@@ -270,10 +282,12 @@ function routesOf(
     organizations,
     users,
     userEditor,
+    groupRecords,
     groups,
+    groupEdits,
     changeNames,
   }: ReturnType<typeof storesOf> & { readonly userEditor: UserEditor },
-  { audit, signIns, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
+  { audit, signIns, sessionRecords, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
   { metrics, syncers, runs, schedule, removal, callbacks }: Awaited<ReturnType<typeof serviceOf>>,
 ): Route[] {
   const { publicUrl, basePath: prefix, iam } = settings;
@@ -292,6 +306,10 @@ function routesOf(
       iamUrl: iam?.url,
     }),
     accountRoute({ users, organizations }),
+    userinfoRoute({ users, publicUrl }),
+    ...applicationRoutes({ organizations }),
+    ...sessionRoutes({ sessions: sessionRecords, audit }),
+    ...tokenRoutes(),
     setPasswordRoute({ users, userEditor, organizations, passwords, audit }),
     ...organizationRoutes({ organizations, audit }),
     ...syncerCalls({
@@ -313,7 +331,10 @@ function routesOf(
     ...userRoutes({ users }),
     ...userEditRoutes({ users, userEditor, organizations, passwords, audit }),
     ...groupRoutes({ groups }),
-    ...casdoorPageRoutes(),
+    ...groupEditRoutes({ groupEdits, organizations, audit }),
+    checkPasswordRoute({ users, passwords }),
+    leaveGroupRoute({ users, userEditor, audit }),
+    ...casdoorPageRoutes({ organizations, users, groups: groupRecords }),
     ...healthRoutes({ metrics, checkReady }),
   ];
   return [...calls, ...documentationRoutes({ syncers, prefix }, calls)];

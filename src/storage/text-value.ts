@@ -40,6 +40,12 @@ export function asObject(stored: unknown): Readonly<Record<string, unknown>> {
     : {};
 }
 
+/** A JSON object of texts; whatever else is stored reads as {}, and a value that is none is left out. */
+export const asTexts = (stored: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(asObject(stored)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+
 /** What JSON is stored; NULL, "" and what is none read as null. */
 export function asJson(stored: unknown): unknown {
   if (typeof stored === 'object') return stored;

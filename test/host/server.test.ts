@@ -125,7 +125,7 @@ describe('the wire', () => {
 
   it('says why in Chinese to whoever prefers it, and in English to everybody else', async () => {
     const say = async (language: string): Promise<string> =>
-      (await client.get('/api/get-groups', { 'accept-language': language })).msg;
+      (await client.get('/api/get-group', { 'accept-language': language })).msg;
     expect(await say('zh-CN,zh;q=0.9,en;q=0.8')).to.match(/缺少/);
     expect(await say('en;q=0.9,zh;q=0.8')).to.match(/missing/);
     expect(await say('zhx')).to.match(/missing/);

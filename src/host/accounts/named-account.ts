@@ -1,7 +1,7 @@
 import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
-import { confinedTo } from '../auth/caller.ts';
-import { requiredIn, textOf, textsIn } from '../http/query.ts';
+import { confinedTo, type Caller } from '../auth/caller.ts';
+import { textOf, textsIn } from '../http/query.ts';
 import type { Call } from '../request/call.ts';
 import { contradiction, distinct, namesInId, namedIn } from '../request/named-object.ts';
 import type { Subject } from '../request/route.ts';
@@ -12,6 +12,7 @@ import type { FoundUser, UserDirectory } from '../../storage/accounts/user-direc
  */
 export async function askedAccount(users: UserDirectory, call: Call): Promise<Subject<FoundUser | undefined>> {
   const organizations = organizationsIn(call);
+  if (!isAnybodyAsked(call)) return { organizations, target: '', account: accountOf(call.caller), object: undefined };
   const organization = organizations[0] ?? confinedTo(call.caller);
   const found = organizations.length > 1 ? undefined : await one(users, call, organization);
   const touched = {
@@ -24,6 +25,13 @@ export async function askedAccount(users: UserDirectory, call: Call): Promise<Su
     return { ...touched, refusal: contradiction([touched.target, found.row.name]) };
   return { ...touched, object: found };
 }
+
+/** Clients ask for nobody when nothing was filled in; that is answered with nobody, and no error. */
+const isAnybodyAsked = (call: Call): boolean =>
+  ['id', 'userId', 'email', 'phone'].some((key) => textsIn(call.query, key).length > 0);
+
+const accountOf = (caller: Caller) =>
+  caller.kind === 'user' ? { organization: caller.organization, name: caller.name } : undefined;
 
 /** The organizations that a query for one account names. */
 const organizationsIn = (call: Call): string[] =>
@@ -45,9 +53,7 @@ async function one(users: UserDirectory, call: Call, organization: string | unde
   const [userId, email, phone] = [call.text('userId'), call.text('email'), call.text('phone')];
   if (userId !== '') return users.findBy('id', userId, organization);
   if (email !== '') return users.findBy('email', email, organization);
-  if (phone !== '') return users.findBy('phone', phone, organization);
-  requiredIn(call.query, 'id');
-  return undefined;
+  return users.findBy('phone', phone, organization);
 }
 
 /** Whatever names an account in a call: `id`, or `owner` and `userId`, in the query; keys of the body. */

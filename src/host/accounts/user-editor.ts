@@ -1,6 +1,7 @@
 import { LastAdministratorError, ValueTakenError } from '../../storage/accounts/errors.ts';
 import type { AccountEdit, UserAccounts } from '../../storage/accounts/user-accounts.ts';
 import type { UserRow } from '../../storage/entities/index.ts';
+import { asList } from '../../storage/text-value.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { hashPassword } from '../auth/password.ts';
 import type { IamSignOuts } from '../../service/iam/sign-outs.ts';
@@ -55,6 +56,22 @@ export class UserEditor {
     );
     await this.#signOuts?.settleEdited(organization, [name]);
     return isThere;
+  }
+
+  /**
+   * Takes an account out of a group.
+   *
+   * @param group `ORG/NAME`
+   * @returns whether it was in it; undefined: there is no such account
+   */
+  async leaveGroup(organization: string, name: string, group: string): Promise<boolean | undefined> {
+    let wasIn = false;
+    const isThere = await this.#accounts.update(organization, name, (row) => {
+      const groups = asList(row.groups);
+      wasIn = groups.includes(group);
+      return { texts: {}, flags: {}, groups: groups.filter((other) => other !== group) };
+    });
+    return isThere ? wasIn : undefined;
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Holding } from '../../storage/accounts/user-directory.ts';
 import type { UserRow } from '../../storage/entities/index.ts';
 import { userColumns } from '../../storage/entities/user-columns.ts';
-import { asList, asObject } from '../../storage/text-value.ts';
+import { asList, asTexts } from '../../storage/text-value.ts';
 import { MASK } from '../../syncer/definition.ts';
 import { isNumber, type Column, type HoldingJson, type UserJson } from './user-schema.ts';
 
@@ -9,7 +9,7 @@ function shownAs(column: Column, stored: unknown): unknown {
   if (column.shown === 'blank') return '';
   if (column.shown === 'masked') return stored === null || stored === undefined || stored === '' ? '' : MASK;
   if (column.shown === 'list') return asList(stored);
-  if (column.shown === 'object') return asObject(stored);
+  if (column.shown === 'object') return asTexts(stored);
   if (column.type === 'boolean') return stored === true;
   return isNumber(column) ? Number(stored ?? 0) : (stored ?? '');
 }

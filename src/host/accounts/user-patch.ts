@@ -8,7 +8,7 @@ import {
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { Refusal } from '../../service/refusal.ts';
-import { described, FLAG, input, list, TEXT } from '../http/schema.ts';
+import { described, FLAG, input, list, TEXT, TEXTS } from '../http/schema.ts';
 import { readFlag } from '../../service/syncers/field-readers.ts';
 import { MASK } from '../../syncer/definition.ts';
 import type { OrganizationRow } from '../../storage/entities/organization-row.ts';
@@ -21,7 +21,7 @@ export const USER_INPUT = input({
   password: TEXT,
   oldPassword: { ...TEXT, description: 'needed to change one’s own password' },
   groups: list(TEXT),
-  properties: described({ type: 'object', additionalProperties: TEXT }, 'merged into those that are stored'),
+  properties: described(TEXTS, 'merged into those that are stored'),
   ...Object.fromEntries(EDITABLE_TEXTS.map((key) => [key, TEXT])),
   ...Object.fromEntries(EDITABLE_FLAGS.map((key) => [key, FLAG])),
 });

@@ -9,7 +9,7 @@ import { contradiction, distinct } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { present } from '../../syncer/present.ts';
 import { askedAccount } from './named-account.ts';
-import { USER_FIELDS } from '../../storage/entities/user-columns.ts';
+import { SORTED_FIELDS, USER_FIELDS } from '../../storage/entities/user-columns.ts';
 import type { FoundUser, UserDirectory, UserQuery } from '../../storage/accounts/user-directory.ts';
 import { userJson } from './user-json.ts';
 import { USER } from './user-schema.ts';
@@ -18,12 +18,13 @@ export interface UserRoutesNeeds {
   readonly users: UserDirectory;
 }
 
-/** Accounts: found, listed, counted. */
+/** Accounts: found, listed, counted, ranked. */
 export const userRoutes = (needs: UserRoutesNeeds): Route[] => [
   getUsers(needs),
   getGlobalUsers(needs),
   getUser(needs),
   getUserCount(needs),
+  getSortedUsers(needs),
 ];
 
 const getUsers = (needs: UserRoutesNeeds): Route =>
@@ -74,6 +75,32 @@ const getUserCount = ({ users }: UserRoutesNeeds): Route =>
       const online = call.text('isOnline');
       const wanted = wantedIn(call, organization);
       return ok(await users.count(online === '' ? wanted : { ...wanted, isOnline: ['1', 'true'].includes(online) }));
+    },
+  });
+
+/** Nobody needs the ten thousand first. */
+const MOST_SORTED = 1000;
+
+const getSortedUsers = ({ users }: UserRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'GET',
+    path: '/api/get-sorted-users',
+    rule: 'organization',
+    summary: 'The first accounts of an organization by some column, the highest first.',
+    query: {
+      owner: 'the organization',
+      sorter: 'created_time, name, score, …; what means nothing here sorts by name',
+      limit: `how many; absent or 0: ${MOST_SORTED}`,
+    },
+    answers: { data: list(USER.ref) },
+    find: ownerIn,
+    answer: async (call, { organization }) => {
+      const sorter = call.text('sorter').replaceAll('_', '').toLowerCase();
+      const field = SORTED_FIELDS.find((name) => name.toLowerCase() === sorter) ?? 'name';
+      const wanted = /^\d{1,6}$/.test(call.text('limit')) ? Number(call.text('limit')) : 0;
+      const limit = wanted === 0 ? MOST_SORTED : Math.min(wanted, MOST_SORTED);
+      const found = await users.highest(organization, field, limit);
+      return ok(found.map(({ row, holding }) => userJson(row, holding)));
     },
   });
 

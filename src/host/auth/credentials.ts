@@ -31,7 +31,8 @@ export function callerByQuery(
   clientSecret: string,
   credential: Credential | undefined,
 ): Caller | undefined {
-  if (clientId === '') return undefined;
+  // An id alone proves nothing: Casdoor's page asks about applications by it.
+  if (clientId === '' || clientSecret === '') return undefined;
   if (!credential || !same(clientId, credential.clientId)) {
     throw new Refusal(text('Application not found for this client ID.', '找不到该 Client ID 对应的应用。'));
   }

@@ -52,7 +52,7 @@ export class IamSignIn {
 }
 
 /** As Casdoor takes them: in the header, else in the query under either name. */
-function tokenIn({ headers, url }: Incoming): string | undefined {
+export function tokenIn({ headers, url }: Incoming): string | undefined {
   const query = parse(queryOf(url));
   const inHeader = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
   const inQuery = textIn(query, 'accessToken') || textIn(query, 'access_token');

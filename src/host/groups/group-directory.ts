@@ -1,6 +1,7 @@
 import type { GroupField, GroupRecords } from '../../storage/accounts/group-records.ts';
 import type { Listing } from '../../storage/accounts/listing.ts';
 import type { GroupRow } from '../../storage/entities/index.ts';
+import { asTexts } from '../../storage/text-value.ts';
 import type { GroupJson, GroupNodeJson } from './group-json.ts';
 
 /** Deeper than any directory; a cycle in the parents ends here at the latest. */
@@ -16,25 +17,37 @@ export class GroupDirectory {
 
   async find(organization: string, name: string): Promise<GroupJson | undefined> {
     const found = await this.#records.find(organization, name);
-    return found ? (await this.#shown(organization, [found]))[0] : undefined;
+    return found ? (await this.#shown([found]))[0] : undefined;
   }
 
+  /** @param organization undefined: all */
   async list(
-    organization: string,
+    organization: string | undefined,
     listing: Listing<GroupField>,
   ): Promise<{ readonly rows: readonly GroupJson[]; readonly total: number }> {
     const { rows, total } = await this.#records.list(organization, listing);
-    return { rows: await this.#shown(organization, rows), total };
+    return { rows: await this.#shown(rows), total };
   }
 
-  /** All groups, each below its parent. A group whose parent is not there stands at the top, so that none is lost. */
-  async tree(organization: string): Promise<readonly GroupNodeJson[]> {
-    const rows = await this.#records.outline(organization);
+  /**
+   * All groups, each below its parent. A group whose parent is not there stands at the top, so that none is lost.
+   *
+   * @param organization undefined: all, one after the other
+   */
+  async tree(organization: string | undefined): Promise<readonly GroupNodeJson[]> {
+    const trees: GroupNodeJson[] = [];
+    for (const owner of organization === undefined ? await this.#records.owners() : [organization])
+      trees.push(...(await this.#treeOf(owner)));
+    return trees;
+  }
+
+  async #treeOf(organization: string): Promise<readonly GroupNodeJson[]> {
+    const rows = await this.#records.all(organization);
     const members = await this.#records.members(organization);
-    const names = new Set(rows.map((row) => row.name));
+    const titles = new Map(rows.map((row) => [row.name, row.displayName ?? '']));
     const below = new Map<string, GroupRow[]>();
     for (const row of rows) {
-      const parent = row.parentId !== null && names.has(row.parentId) ? row.parentId : organization;
+      const parent = row.parentId !== null && titles.has(row.parentId) ? row.parentId : organization;
       const siblings = below.get(parent);
       if (siblings) siblings.push(row);
       else below.set(parent, [row]);
@@ -42,14 +55,18 @@ export class GroupDirectory {
     const placed = new Set<string>();
     const node = (row: GroupRow, depth: number): GroupNodeJson => {
       placed.add(row.name);
-      const children = depth < DEEPEST ? (below.get(row.name) ?? []) : [];
+      const children = (depth < DEEPEST ? (below.get(row.name) ?? []) : [])
+        .filter((child) => !placed.has(child.name))
+        .map((child) => node(child, depth + 1));
       return {
-        owner: organization,
+        ...groupKeys(row),
         key: row.name,
         title: row.displayName || row.name,
-        type: row.type ?? '',
+        parentName: titles.get(row.parentId ?? '') ?? '',
+        haveChildren: children.length > 0,
         userCount: members.get(row.name)?.length ?? 0,
-        children: children.filter((child) => !placed.has(child.name)).map((child) => node(child, depth + 1)),
+        users: null,
+        children,
       };
     };
     const tree = (below.get(organization) ?? []).map((row) => node(row, 1));
@@ -58,34 +75,50 @@ export class GroupDirectory {
     return tree;
   }
 
-  async #shown(organization: string, rows: readonly GroupRow[]): Promise<GroupJson[]> {
-    if (rows.length === 0) return [];
-    const members = await this.#records.members(organization, new Set(rows.map((row) => row.name)));
-    const all = await this.#records.outline(organization);
-    const titles = new Map(all.map((row) => [row.name, row.displayName ?? '']));
-    const parents = new Set(all.map((row) => row.parentId));
-    return rows.map((row) => {
-      const users = members.get(row.name) ?? [];
-      return {
-        owner: row.owner,
-        name: row.name,
-        createdTime: row.createdTime ?? '',
-        updatedTime: row.updatedTime ?? '',
-        displayName: row.displayName ?? '',
-        manager: row.manager ?? '',
-        contactEmail: row.contactEmail ?? '',
-        type: row.type ?? '',
-        parentId: row.parentId ?? '',
-        parentName: titles.get(row.parentId ?? '') ?? '',
-        isTopGroup: row.isTopGroup === true,
-        title: row.title ?? '',
-        key: row.key ?? '',
-        haveChildren: parents.has(row.name),
-        children: [],
-        isEnabled: row.isEnabled === true,
-        users,
-        userCount: users.length,
-      };
-    });
+  async #shown(rows: readonly GroupRow[]): Promise<GroupJson[]> {
+    const shown = new Map<GroupRow, GroupJson>();
+    const byOwner = new Map<string, GroupRow[]>();
+    for (const row of rows) {
+      const ofOwner = byOwner.get(row.owner);
+      if (ofOwner) ofOwner.push(row);
+      else byOwner.set(row.owner, [row]);
+    }
+    for (const [organization, ofOwner] of byOwner) {
+      const members = await this.#records.members(organization, new Set(ofOwner.map(({ name }) => name)));
+      const all = await this.#records.all(organization);
+      const titles = new Map(all.map((row) => [row.name, row.displayName ?? '']));
+      const parents = new Set(all.map((row) => row.parentId));
+      for (const row of ofOwner) {
+        const users = members.get(row.name) ?? [];
+        shown.set(row, {
+          ...groupKeys(row),
+          title: row.title ?? '',
+          key: row.key ?? '',
+          parentName: titles.get(row.parentId ?? '') ?? '',
+          haveChildren: parents.has(row.name),
+          children: [],
+          users,
+          userCount: users.length,
+        });
+      }
+    }
+    return rows.flatMap((row) => shown.get(row) ?? []);
   }
 }
+
+/** What the row alone says. */
+const groupKeys = (row: GroupRow) => ({
+  owner: row.owner,
+  name: row.name,
+  createdTime: row.createdTime ?? '',
+  updatedTime: row.updatedTime ?? '',
+  displayName: row.displayName ?? '',
+  manager: row.manager ?? '',
+  contactEmail: row.contactEmail ?? '',
+  type: row.type ?? '',
+  parentId: row.parentId ?? '',
+  isTopGroup: row.isTopGroup === true,
+  isEnabled: row.isEnabled === true,
+  gidNumber: row.gidNumber ?? 0,
+  properties: asTexts(row.properties),
+});

@@ -1,11 +1,44 @@
-import { component, described, FLAG, list, record, ref, TEXT, WHOLE, type Keyed, type Shape } from '../http/schema.ts';
+import {
+  component,
+  described,
+  FLAG,
+  list,
+  orNull,
+  record,
+  ref,
+  TEXT,
+  TEXTS,
+  WHOLE,
+  type Keyed,
+  type Shape,
+} from '../http/schema.ts';
+
+const KEYS = {
+  owner: TEXT,
+  name: TEXT,
+  createdTime: TEXT,
+  updatedTime: TEXT,
+  displayName: TEXT,
+  manager: TEXT,
+  contactEmail: TEXT,
+  type: TEXT,
+  parentId: TEXT,
+  parentName: TEXT,
+  isTopGroup: FLAG,
+  title: TEXT,
+  key: TEXT,
+  haveChildren: FLAG,
+  isEnabled: FLAG,
+  gidNumber: WHOLE,
+  properties: TEXTS,
+  userCount: WHOLE,
+};
 
 const NODE = {
-  owner: TEXT,
+  ...KEYS,
   key: described(TEXT, 'Name of the group'),
-  title: TEXT,
-  type: TEXT,
-  userCount: WHOLE,
+  title: described(TEXT, 'What it is called'),
+  users: orNull(list(TEXT)),
 };
 
 /** A node of the tree, in Casdoor's shape. */
@@ -19,25 +52,6 @@ export const GROUP_NODE = component('GroupNode', record({ ...NODE, children: CHI
 /** A group in Casdoor's JSON, with what only lists show. */
 export const GROUP = component(
   'Group',
-  record({
-    owner: TEXT,
-    name: TEXT,
-    createdTime: TEXT,
-    updatedTime: TEXT,
-    displayName: TEXT,
-    manager: TEXT,
-    contactEmail: TEXT,
-    type: TEXT,
-    parentId: TEXT,
-    parentName: TEXT,
-    isTopGroup: FLAG,
-    title: TEXT,
-    key: TEXT,
-    haveChildren: FLAG,
-    children: CHILDREN,
-    isEnabled: FLAG,
-    users: described(list(TEXT), 'ORG/NAME of each member'),
-    userCount: WHOLE,
-  }),
+  record({ ...KEYS, children: CHILDREN, users: described(list(TEXT), 'ORG/NAME of each member') }),
 );
 export type GroupJson = Shape<typeof GROUP.schema>;

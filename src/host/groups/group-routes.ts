@@ -2,7 +2,8 @@ import { ok } from '../http/envelope.ts';
 import { GROUP_FIELDS } from '../../storage/accounts/group-records.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import { listingIn } from '../http/paging.ts';
-import { flagIn, requiredIn, splitId } from '../http/query.ts';
+import { flagIn, requiredIn, splitId, textsIn } from '../http/query.ts';
+import { contradiction, distinct } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { anyOf, list, orNull } from '../http/schema.ts';
 import { GROUP, GROUP_NODE } from './group-json.ts';
@@ -20,14 +21,16 @@ const getGroups = ({ groups }: GroupRoutesNeeds): Route =>
     path: '/api/get-groups',
     rule: 'organization',
     summary: 'Groups of an organization, flat or as a tree.',
-    query: { owner: 'the organization', withTree: 'true = nested' },
+    query: { owner: 'the organization; absent: all that the caller administers', withTree: 'true = nested' },
     listed: GROUP_FIELDS,
     answers: { data: anyOf(list(GROUP.ref), list(GROUP_NODE.ref)) },
     find: (call) => {
-      const organization = requiredIn(call.query, 'owner');
-      return { organizations: [organization], target: organization, object: organization };
+      const organizations = distinct([...textsIn(call.query, 'owner'), ...textsIn(call.query, 'organization')]);
+      const touched = { organizations, target: organizations[0] ?? '' };
+      if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
+      return { ...touched, object: undefined };
     },
-    answer: async (call, { object: organization }) => {
+    answer: async (call, { organization }) => {
       if (flagIn(call.query, 'withTree')) return ok(await groups.tree(organization));
       const listing = listingIn(call.query, GROUP_FIELDS);
       const { rows, total } = await groups.list(organization, listing);

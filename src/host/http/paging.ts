@@ -14,16 +14,17 @@ function wholeNumber(given: string, fallback: number, largest: number): number {
   return Math.min(Math.max(number, 1), largest);
 }
 
-function knownField<TField extends string>(given: string, fields: readonly TField[]): TField {
+function fieldOf<TField extends string>(given: string, fields: readonly TField[]): TField | undefined {
   const wanted = given.replaceAll('_', '').toLowerCase();
-  const field = fields.find((name) => name.toLowerCase() === wanted);
+  return fields.find((name) => name.toLowerCase() === wanted);
+}
+
+function knownField<TField extends string>(given: string, fields: readonly TField[]): TField {
+  const field = fieldOf(given, fields);
   if (field === undefined) {
     const known = fields.join(', ');
     throw new Refusal(
-      text(
-        `This list cannot be searched or sorted by that field; known: ${known}.`,
-        `不支持按该字段搜索或排序；可用字段：${known}。`,
-      ),
+      text(`This list cannot be searched by that field; known: ${known}.`, `不支持按该字段搜索；可用字段：${known}。`),
     );
   }
   return field;
@@ -33,7 +34,7 @@ function knownField<TField extends string>(given: string, fields: readonly TFiel
  * Casdoor's list parameters. `p=abc` and the like mean the first page; fields come from an allow-list, because a
  * filter or an order over a secret column would tell its value letter by letter.
  *
- * @throws Refusal for a field that is not in the list
+ * @throws Refusal for a filter over a field that is not in the list
  */
 export function listingIn<TField extends string>(query: Query, fields: readonly TField[]): Listing<TField> {
   return present({ page: pageIn(query), filter: filterIn(query, fields), sort: sortIn(query, fields) });
@@ -52,8 +53,9 @@ function filterIn<TField extends string>(query: Query, fields: readonly TField[]
 
 function sortIn<TField extends string>(query: Query, fields: readonly TField[]): Listing<TField>['sort'] {
   const [field, order] = [textIn(query, 'sortField'), textIn(query, 'sortOrder').toLowerCase()];
-  if (field === '') return undefined;
-  return { field: knownField(field, fields), descending: order !== 'ascend' && order !== 'asc' };
+  // Casdoor's page lets people click on every column; an order that means nothing here is none.
+  const known = fieldOf(field, fields);
+  return known && { field: known, descending: order !== 'ascend' && order !== 'asc' };
 }
 
 /** Filter, order and page of a list that is in memory. */

@@ -21,6 +21,9 @@ export const oneOf = <const T extends string>(values: readonly T[]): Schema<T> =
   enum: [...values],
 });
 
+/** An object whose keys are free, and whose values are texts. */
+export const TEXTS: Schema<Readonly<Record<string, string>>> = { type: 'object', additionalProperties: TEXT };
+
 /** What calls that add, change or delete answer: SDKs compare it with the first of these words. */
 export const AFFECTED = oneOf(['Affected', 'Unaffected']);
 

@@ -1,5 +1,6 @@
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { GROUP, GROUP_NODE } from '../groups/group-json.ts';
+import { GROUP_INPUT } from '../groups/group-patch.ts';
 import { ACCOUNT, USER } from '../accounts/user-schema.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';
 import type { Schema } from '../http/schema.ts';
@@ -7,6 +8,8 @@ import { ORGANIZATION, ORGANIZATION_INPUT } from '../organizations/organization-
 import { CHANGE, MEMBER_REPORT, RUN } from '../runs/run-schema.ts';
 import { CONNECTION_REPORT } from '../syncers/connection-report-schema.ts';
 import { syncerSchemas } from '../syncers/syncer-schema.ts';
+import { APPLICATION } from '../sign-in/application-json.ts';
+import { SESSION } from '../sign-in/session-routes.ts';
 import { SYNCER_TYPE } from '../syncers/syncer-type-json.ts';
 
 const FIXED = [
@@ -20,6 +23,8 @@ const FIXED = [
   USER,
   ACCOUNT,
   ORGANIZATION,
+  APPLICATION,
+  SESSION,
   ORGANIZATION_INPUT,
 ];
 
@@ -35,5 +40,6 @@ export function componentSchemas({ syncers }: ComponentNeeds): Readonly<Record<s
     Syncer: syncer.whole,
     SyncerInput: syncer.sent,
     UserInput: USER_INPUT,
+    GroupInput: GROUP_INPUT,
   };
 }

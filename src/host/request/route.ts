@@ -17,7 +17,11 @@ export interface EnvelopeAnswer {
 export interface PlainAnswer {
   readonly contentType: string;
   readonly says: string;
+  /** Of HTTP; absent = 200. */
+  readonly status?: number;
   readonly schema?: Schema;
+  /** What the envelope of a refusal holds in `data`, where it holds more than null. */
+  readonly failed?: Schema;
 }
 
 /** What every call says of itself. Documents and tests are made from the list of these. */

@@ -144,7 +144,10 @@ export function troubled(error: unknown, { headers, url }: Pick<Incoming, 'heade
   return json(envelope, httpStatus);
 }
 
-/** What is answered where there is neither a call nor a page. */
-export function nothingHere({ headers }: Pick<Incoming, 'headers'>): Reply {
-  return json(failed(sentence(languageOf(headers['accept-language']), NO_ROUTE)), 404);
+type Sought = Pick<Incoming, 'headers'> & { readonly method?: string | undefined; readonly url?: string | undefined };
+
+/** What is answered where there is neither a call nor a page; clients of calls read HTTP 200 alone. */
+export function nothingHere({ method, url, headers }: Sought): Reply {
+  const isCall = method !== 'HEAD' && /^\/api(?:\/|$)/.test(pathOf(url ?? ''));
+  return json(failed(sentence(languageOf(headers['accept-language']), NO_ROUTE)), isCall ? 200 : 404);
 }

@@ -26,3 +26,11 @@ export class OrganizationInUseError extends Error {
     super(`The organization has ${users} users and ${syncers} syncers.`);
   }
 }
+
+/** What must not be done to a group. */
+export class GroupError extends Error {
+  override readonly name = 'GroupError';
+  constructor(readonly reason: 'has-children' | 'has-users' | 'no-parent' | 'below-itself' | 'name-of-organization') {
+    super(`This must not be done to a group: ${reason}.`);
+  }
+}

@@ -16,6 +16,7 @@ export type GroupField = (typeof GROUP_FIELDS)[number];
 
 /** Accounts read at one time while members are counted. */
 const STRIDE = 5000;
+
 /** The rows of an organization's groups, and who is in them. */
 export class GroupRecords {
   readonly #database: Database;
@@ -28,12 +29,14 @@ export class GroupRecords {
     return this.#database.read(({ manager }) => manager.findOneBy(GroupRow, { owner: organization, name }));
   }
 
+  /** @param organization undefined: all */
   list(
-    organization: string,
+    organization: string | undefined,
     listing: Listing<GroupField>,
   ): Promise<{ readonly rows: readonly GroupRow[]; readonly total: number }> {
     return this.#database.read(async ({ manager }) => {
-      const query = manager.createQueryBuilder(GroupRow, 'g').where('g.owner = :organization', { organization });
+      const query = manager.createQueryBuilder(GroupRow, 'g');
+      if (organization !== undefined) query.where('g.owner = :organization', { organization });
       const { filter, sort, page } = listing;
       if (filter) {
         query.andWhere(`LOWER(g.${filter.field}) LIKE :value ESCAPE '!'`, { value: likePattern(filter.value) });
@@ -45,12 +48,24 @@ export class GroupRecords {
     });
   }
 
-  /** All of them, by what they are called: what a tree needs, the other columns are not read. */
-  outline(organization: string): Promise<readonly GroupRow[]> {
+  /** Organizations that have groups, by name. */
+  async owners(): Promise<readonly string[]> {
+    const rows = await this.#database.read(({ manager }) =>
+      manager
+        .createQueryBuilder(GroupRow, 'g')
+        .select('g.owner', 'owner')
+        .distinct(true)
+        .orderBy('g.owner', 'ASC')
+        .getRawMany<{ owner: string }>(),
+    );
+    return rows.map(({ owner }) => owner);
+  }
+
+  /** All of an organization, by what they are called. */
+  all(organization: string): Promise<readonly GroupRow[]> {
     return this.#database.read(({ manager }) =>
       manager
         .createQueryBuilder(GroupRow, 'g')
-        .select(['g.owner', 'g.name', 'g.displayName', 'g.parentId', 'g.type'])
         .where('g.owner = :organization', { organization })
         .orderBy('g.displayName', 'ASC')
         .addOrderBy('g.name', 'ASC')

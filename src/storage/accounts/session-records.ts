@@ -1,8 +1,24 @@
+import { In, MoreThan } from 'typeorm';
+import { present } from '../../syncer/present.ts';
 import type { Database } from '../database.ts';
 import { SessionRow, UserRow } from '../entities/index.ts';
 
 /** Of the account that a session stands for: whether it may still do so, and as whom. */
 export type SignedIn = Pick<UserRow, 'owner' | 'name' | 'isAdmin' | 'isForbidden' | 'isDeleted'>;
+
+/** Who is signed in to the host, and where. */
+export interface SignIns {
+  readonly owner: string;
+  readonly name: string;
+  /** Milliseconds since 1970, of the oldest. */
+  readonly since: number;
+  /** One for each, to tell them apart: it signs nobody in. */
+  readonly marks: readonly string[];
+}
+
+/** Enough to tell the sessions of one account apart. */
+const MARK_LENGTH = 16;
+const markOf = (sidHash: string): string => sidHash.slice(0, MARK_LENGTH);
 
 /** The rows of sign-ins to the host. */
 export class SessionRecords {
@@ -64,5 +80,43 @@ export class SessionRecords {
 
   async remove(sidHash: string): Promise<void> {
     await this.#database.transaction(({ manager }) => manager.delete(SessionRow, { sidHash }));
+  }
+
+  /**
+   * Who is signed in, by name.
+   *
+   * @param organization undefined: of all
+   */
+  async list(organization?: string, name?: string): Promise<readonly SignIns[]> {
+    const rows = await this.#database.read(({ manager }) =>
+      manager.find(SessionRow, {
+        where: {
+          expiresMs: MoreThan(Date.now()),
+          ...present({ userOwner: organization, userName: name }),
+        },
+        order: { userOwner: 'ASC', userName: 'ASC', createdMs: 'ASC' },
+      }),
+    );
+    const signIns = new Map<string, SignIns & { readonly marks: string[] }>();
+    for (const { userOwner: owner, userName, createdMs, sidHash } of rows) {
+      const known = signIns.get(`${owner}/${userName}`);
+      if (known) known.marks.push(markOf(sidHash));
+      else signIns.set(`${owner}/${userName}`, { owner, name: userName, since: createdMs, marks: [markOf(sidHash)] });
+    }
+    return [...signIns.values()];
+  }
+
+  /**
+   * Answers how many sign-ins of an account were ended.
+   *
+   * @param mark "": all of them
+   */
+  async end(owner: string, name: string, mark = ''): Promise<number> {
+    return this.#database.transaction(async ({ manager }) => {
+      const rows = await manager.findBy(SessionRow, { userOwner: owner, userName: name });
+      const ended = rows.filter(({ sidHash }) => mark === '' || markOf(sidHash) === mark);
+      if (ended.length > 0) await manager.delete(SessionRow, { sidHash: In(ended.map(({ sidHash }) => sidHash)) });
+      return ended.length;
+    });
   }
 }

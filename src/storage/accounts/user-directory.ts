@@ -1,6 +1,7 @@
 import { Brackets, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
+import { present } from '../../syncer/present.ts';
 import { LinkRow, SyncerRow, UserRow } from '../entities/index.ts';
-import { isFlag, type UserField } from '../entities/user-columns.ts';
+import { isFlag, type SortedField, type UserField } from '../entities/user-columns.ts';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
 import { countOf, likePattern, pageWithin, type Listing } from './listing.ts';
@@ -107,6 +108,23 @@ export class UserDirectory {
       const start = (pageWithin(page, total) - 1) * page.size;
       const keys = await this.#keys(session, wanted, start, Math.min(page.size, total - start), total);
       return { rows: await this.#load(session, keys), total };
+    });
+  }
+
+  /**
+   * The first so many by a column, the highest first.
+   *
+   * @param organization undefined: of all
+   */
+  async highest(organization: string | undefined, field: SortedField, limit: number): Promise<readonly FoundUser[]> {
+    return this.#database.read(async (session) => {
+      const query = narrow(session.manager.createQueryBuilder(UserRow, 'u').select(['u.owner', 'u.name']), {
+        listing: {},
+        ...present({ organization }),
+      });
+      if (field !== 'name') query.orderBy(`u.${field}`, 'DESC');
+      const keys = await query.addOrderBy('u.name', 'DESC').addOrderBy('u.owner', 'DESC').limit(limit).getMany();
+      return this.#load(session, keys);
     });
   }
 

@@ -115,6 +115,10 @@ const having = <Shape extends Partial<UserColumn>>(key: keyof Shape): readonly H
 export type UserField = Having<{ listed: true }>;
 export const USER_FIELDS: readonly UserField[] = having<{ listed: true }>('listed');
 
+/** A list may be ranked by these, too. */
+export const SORTED_FIELDS = [...USER_FIELDS, 'score', 'karma', 'ranking', 'balance', 'lastSigninTime'] as const;
+export type SortedField = (typeof SORTED_FIELDS)[number];
+
 const EDITABLE = having<{ editable: true }>('editable');
 type EditableFlag = Having<{ editable: true; type: 'boolean' }>;
 type EditableText = Exclude<(typeof EDITABLE)[number], EditableFlag>;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LinkRow } from '../../../src/storage/entities/index.ts';
+import { LinkRow, UserRow } from '../../../src/storage/entities/index.ts';
 import { ADMIN_PASSWORD, TestHost, type Answer, type Client } from '../test-host.ts';
 
 describe('user and group calls', () => {
@@ -65,14 +65,34 @@ describe('user and group calls', () => {
   });
 
   it('never search or sort by a password', async () => {
-    for (const query of [
-      'field=password&value=a',
-      'sortField=password',
-      'sortField=passwordSalt',
-      'field=hash&value=1',
-    ]) {
+    for (const query of ['field=password&value=a', 'field=hash&value=1']) {
       expect((await list(`p=1&pageSize=10&${query}`)).status).to.equal('error');
     }
+    await admin.post('/api/update-user?id=acme/chief&columns=password', { password: 'another good one' });
+    const byName = namesOf(await list('p=1&pageSize=100'));
+    for (const field of ['password', 'passwordSalt', 'hash', 'nosuch']) {
+      for (const order of ['ascend', 'descend']) {
+        expect(namesOf(await list(`p=1&pageSize=100&sortField=${field}&sortOrder=${order}`))).to.deep.equal(byName);
+      }
+      const sorted = await admin.get(`/api/get-sorted-users?owner=acme&sorter=${field}&limit=100`);
+      expect(namesOf(sorted)).to.deep.equal(byName.toReversed());
+    }
+  });
+
+  it('rank the highest by a column', async () => {
+    const sorted = async (query: string): Promise<Answer> => admin.get(`/api/get-sorted-users?owner=acme&${query}`);
+    expect(namesOf(await sorted('sorter=name&limit=2'))).to.deep.equal(
+      namesOf(await list(''))
+        .toReversed()
+        .slice(0, 2),
+    );
+    expect((await sorted('sorter=created_time&limit=3')).data).to.have.length(3);
+    expect((await sorted('sorter=score&limit=x')).data).to.have.length(62);
+    expect((await sorted('sorter=name&limit=0')).data).to.have.length(62);
+    await test.host.database.transaction(({ manager }) =>
+      manager.update(UserRow, { owner: 'acme', name: 'chief' }, { score: 7 }),
+    );
+    expect(namesOf(await sorted('sorter=score&limit=1'))).to.deep.equal(['chief']);
   });
 
   it('count', async () => {
@@ -94,7 +114,8 @@ describe('user and group calls', () => {
       member['name'],
     );
     expect((await admin.get('/api/get-user?id=acme/none')).data).to.equal(null);
-    expect((await admin.get('/api/get-user')).status).to.equal('error');
+    expect((await admin.get('/api/get-user')).json).to.include({ status: 'ok', data: null });
+    expect((await admin.get('/api/get-user?owner=acme')).json).to.include({ status: 'ok', data: null });
   });
 
   it('remember that a person forbade an account, and that a person allowed it', async () => {

@@ -37,10 +37,13 @@ describe('listingIn', () => {
     expect(listingIn({ field: 'password', value: '' }, FIELDS).filter).to.equal(undefined);
   });
 
+  it('ignores an order that means nothing here: people click on every column of Casdoor’s page', () => {
+    for (const sortField of ['password', 'name;drop', 'constructor'])
+      expect(listingIn({ sortField }, FIELDS).sort).to.equal(undefined);
+  });
+
   for (const query of [
     { field: 'password', value: 'a' },
-    { sortField: 'password' },
-    { sortField: 'name;drop' },
     { field: 'constructor', value: 'x' },
   ]) {
     it(`refuses ${JSON.stringify(query)}`, () => {

@@ -1,7 +1,7 @@
 import { validate } from '@readme/openapi-parser';
 import { expect } from 'chai';
 import { Contract } from '../contract.ts';
-import { TestHost, type Client } from '../test-host.ts';
+import { ADMIN_PASSWORD, TestHost, type Client } from '../test-host.ts';
 
 /** As documents write a path with parts that the caller fills in. */
 const written = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
@@ -118,6 +118,47 @@ describe('the OpenAPI document', () => {
     const { data: groups } = await call('GET', '/api/get-groups?owner=acme&p=1&pageSize=2');
     await call('GET', '/api/get-groups?owner=acme&withTree=true');
     await call('GET', `/api/get-group?id=acme/${groups[0].name}`);
+    await call('POST', '/api/add-group', { owner: 'acme', name: 'handmade', properties: { a: '1' } });
+    await call('POST', '/api/update-group?id=acme/handmade', { displayName: 'Handmade' });
+    await call('POST', '/api/remove-user-from-group', { owner: 'acme', name: 'chief', groupName: 'handmade' });
+    await call('POST', '/api/delete-group', { owner: 'acme', name: 'handmade' });
+    await call('GET', '/api/get-groups');
+    await call('GET', '/api/get-sorted-users?owner=acme&sorter=created_time&limit=3');
+    await call('POST', '/api/check-user-password', { owner: 'acme', name: 'chief', password: ADMIN_PASSWORD });
+    await call('POST', '/api/check-user-password', { owner: 'acme', name: 'chief', password: 'wrong' }, 'error');
+    await call('GET', '/api/get-user');
+    await call('GET', '/api/get-sessions');
+    await call('GET', '/api/get-session?sessionPkId=built-in/admin/app-built-in');
+    await call('GET', '/api/get-session?sessionPkId=acme/none/app-built-in');
+    await call('POST', '/api/delete-session', { owner: 'acme', name: 'none' });
+    for (const path of [
+      'get-application?id=admin/app-built-in',
+      'get-application?id=admin/other',
+      'get-default-application?id=admin/acme',
+      'get-user-application?id=acme/chief',
+      'get-organization-applications?owner=admin&organization=acme',
+      'get-applications?owner=admin&p=1&pageSize=10',
+      'get-app-login?clientId=x&responseType=code',
+      'get-captcha-status?organization=acme',
+      'get-providers?owner=acme&p=1&pageSize=10',
+      'get-global-providers',
+      'get-roles?owner=acme',
+      'get-permissions?owner=acme',
+      'get-tokens?owner=acme',
+      'get-webhooks?owner=acme',
+      'get-invitations?owner=acme',
+      'get-models?owner=acme&p=1&pageSize=10',
+      'get-ldaps?owner=acme',
+      'get-resources?owner=acme',
+      'get-transactions?owner=acme',
+      'get-dashboard?owner=All',
+      'get-dashboard?owner=acme',
+      'get-dashboard-providers',
+      'get-dashboard-mfa?owner=acme',
+      'get-dashboard-heatmap',
+    ]) {
+      await call('GET', `/api/${path}`);
+    }
     await call('GET', '/api/get-certs?owner=acme');
     await call('GET', '/api/get-global-certs?p=1&pageSize=2');
     await call('GET', '/api/get-form?id=acme/syncers');

@@ -1,0 +1,44 @@
+import { text } from '../../syncer/text.ts';
+import { Refusal } from '../../service/refusal.ts';
+import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
+import type { AuditLog } from '../auth/audit-log.ts';
+import { ok } from '../http/envelope.ts';
+import { FLAG, input, TEXT } from '../http/schema.ts';
+import { contradiction, namedIn, unambiguous } from '../request/named-object.ts';
+import { organizationRoute, type Route } from '../request/route.ts';
+import { noSuchUser, storedAccount } from './named-account.ts';
+import type { UserEditor } from './user-editor.ts';
+
+export interface LeaveGroupRouteNeeds {
+  readonly users: UserDirectory;
+  readonly userEditor: UserEditor;
+  readonly audit: AuditLog;
+}
+
+const NO_GROUP = new Refusal(text('The parameter "groupName" is missing.', '缺少参数“groupName”。'));
+
+/** One member less, as Casdoor's page sends it: a form. */
+export const leaveGroupRoute = ({ users, userEditor, audit }: LeaveGroupRouteNeeds): Route =>
+  organizationRoute({
+    method: 'POST',
+    path: '/api/remove-user-from-group',
+    rule: 'organization',
+    summary: 'Takes an account out of a group; data tells whether it was in it.',
+    form: true,
+    body: input({ owner: TEXT, name: TEXT, groupName: TEXT }, ['owner', 'name', 'groupName']),
+    answers: { data: FLAG },
+    find: (call) => storedAccount(users, call, false),
+    answer: async (call, { object: found }) => {
+      if (!found) throw noSuchUser(call);
+      const { owner, name } = found.row;
+      const { word, refusal } = unambiguous(namedIn(call, 'groupName'));
+      if (refusal) throw refusal;
+      if (word === '') throw NO_GROUP;
+      const group = word.includes('/') ? word : `${owner}/${word}`;
+      if (!group.startsWith(`${owner}/`)) throw contradiction([owner, group]);
+      const entry = { action: 'remove-user-from-group' as const, organization: owner, target: `${owner}/${name}` };
+      const wasIn = await audit.during(call, entry, () => userEditor.leaveGroup(owner, name, group));
+      if (wasIn === undefined) throw noSuchUser(call);
+      return ok(wasIn);
+    },
+  });

@@ -1,0 +1,232 @@
+import { checkText } from '../../identity/column-limits.ts';
+import type { Database } from '../database.ts';
+import { GroupRow, LinkRow, OrganizationRow, UserRow } from '../entities/index.ts';
+import { membershipsByRule, removeGroupRules, writeMemberships } from '../identity/casbin-rules.ts';
+import type { Session } from '../session.ts';
+import { asList, goJson, rfc3339 } from '../text-value.ts';
+import { GroupError, NameTakenError } from './errors.ts';
+import { likePattern } from './listing.ts';
+import { lockOrganization, OWNER_OF_ORGANIZATIONS } from './organization-records.ts';
+
+/** What somebody wants of a group; what is absent stays. */
+export interface GroupEdit {
+  readonly name?: string;
+  readonly displayName?: string;
+  readonly manager?: string;
+  readonly contactEmail?: string;
+  readonly type?: string;
+  /** Name of the parent group; "" or the organization's name: at the top. */
+  readonly parentId?: string;
+  readonly title?: string;
+  readonly key?: string;
+  readonly isEnabled?: boolean;
+  readonly gidNumber?: number;
+  /** JSON. */
+  readonly properties?: string;
+  /** Of a group that is to be. */
+  readonly createdTime?: string;
+}
+
+/** Deeper than any tree; a circle of parents ends here at the latest. */
+const DEEPEST = 1000;
+/** Accounts rewritten at one time. */
+const STRIDE = 500;
+
+const COLUMNS = {
+  name: 'name',
+  displayName: 'display_name',
+  manager: 'manager',
+  contactEmail: 'contact_email',
+  type: 'type',
+  parentId: 'parent_id',
+  title: 'title',
+  key: 'key',
+  properties: 'properties',
+  createdTime: 'created_time',
+} as const;
+
+/** Adds, changes and deletes groups for an administrator; both places of membership follow. */
+export class GroupEdits {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * @throws NameTakenError: names are unique over all organizations
+   * @throws GroupError, WriteConflictError
+   */
+  async add(organization: string, name: string, edit: GroupEdit): Promise<void> {
+    this.#check({ ...edit, name });
+    const now = rfc3339(new Date());
+    await this.#database.transaction(async (session) => {
+      await lockOrganization(session, organization);
+      await refuseTaken(session, name);
+      await session.manager.insert(GroupRow, {
+        displayName: name,
+        manager: '',
+        contactEmail: '',
+        type: 'Virtual',
+        title: '',
+        key: '',
+        children: 'null',
+        isEnabled: true,
+        gidNumber: 0,
+        properties: '{}',
+        ...edit,
+        ...(await placeOf(session, organization, name, edit.parentId ?? '')),
+        owner: organization,
+        name,
+        createdTime: edit.createdTime || now,
+        updatedTime: now,
+      });
+    });
+  }
+
+  /**
+   * Answers whether there is such a group. One that is as it is wanted already is not written.
+   *
+   * @throws NameTakenError, GroupError, WriteConflictError
+   */
+  async update(organization: string, name: string, edit: GroupEdit): Promise<boolean> {
+    this.#check(edit);
+    return this.#database.transaction(async (session) => {
+      await lockOrganization(session, organization);
+      const row = await session.manager.findOneBy(GroupRow, { owner: organization, name });
+      if (!row) return false;
+      const { name: wanted = row.name, parentId, ...others } = edit;
+      const isMoved = parentId !== undefined && parentId !== (row.parentId ?? '');
+      const place = isMoved ? await placeOf(session, organization, row.name, parentId) : {};
+      const written = Object.fromEntries(
+        Object.entries({ ...others, ...place }).filter(
+          ([key, value]) => key !== 'createdTime' && value !== (row[key as keyof GroupRow] ?? ''),
+        ),
+      );
+      const isRenamed = wanted !== row.name;
+      if (isRenamed) await this.#rename(session, organization, row.name, wanted);
+      if (Object.keys(written).length > 0 || isRenamed)
+        await session.manager.update(
+          GroupRow,
+          { owner: organization, name: wanted },
+          { ...written, updatedTime: rfc3339(new Date()) },
+        );
+      return true;
+    });
+  }
+
+  /**
+   * Answers whether there was such a group.
+   *
+   * @throws GroupError while groups are below it, or accounts in it
+   */
+  async remove(organization: string, name: string): Promise<boolean> {
+    return this.#database.transaction(async (session) => {
+      await lockOrganization(session, organization);
+      const row = await session.manager.findOneBy(GroupRow, { owner: organization, name });
+      if (!row) return false;
+      if (await session.manager.existsBy(GroupRow, { owner: organization, parentId: row.name }))
+        throw new GroupError('has-children');
+      const { columns } = this.#database;
+      const isInIt = await membersIn(session, organization, row.name).getExists();
+      const byRule = await membershipsByRule(session, columns, organization, [row.name]);
+      if (isInIt || byRule.size > 0) throw new GroupError('has-users');
+      await removeGroupRules(session, columns, organization, [row.name]);
+      await session.manager.delete(GroupRow, { owner: organization, name: row.name });
+      return true;
+    });
+  }
+
+  /** Everything that names the group follows: children, members, rules, and what syncers hold and gave. */
+  async #rename(session: Session, organization: string, before: string, after: string): Promise<void> {
+    if (after.toLowerCase() !== before.toLowerCase()) await refuseTaken(session, after);
+    const { manager } = session;
+    const [old, renamed] = [`${organization}/${before}`, `${organization}/${after}`];
+    const replaced = (groups: unknown): string[] => asList(groups).map((group) => (group === old ? renamed : group));
+    await manager.update(GroupRow, { owner: organization, name: before }, { name: after });
+    await manager.update(GroupRow, { owner: organization, parentId: before }, { parentId: after });
+    await manager.update(LinkRow, { kind: 'group', organization, name: before }, { name: after });
+    for (let last = ''; ;) {
+      const rows = await membersIn(session, organization, before)
+        .andWhere('u.name > :last', { last })
+        .orderBy('u.name', 'ASC')
+        .limit(STRIDE)
+        .getMany();
+      for (const { name, groups } of rows)
+        await manager.update(UserRow, { owner: organization, name }, { groups: goJson(replaced(groups)) });
+      const changes = rows.map(({ name, groups }) => ({
+        accountName: name,
+        before: asList(groups),
+        after: replaced(groups),
+      }));
+      await writeMemberships(session, this.#database.columns, organization, changes);
+      const links = await manager
+        .createQueryBuilder(LinkRow, 'l')
+        .where(`l.kind = 'user' AND l.organization = :organization AND l.name IN (:...names)`, {
+          organization,
+          names: ['', ...rows.map(({ name }) => name)],
+        })
+        .getMany();
+      for (const { syncerId, kind, externalKey, groups } of links)
+        if (asList(groups).includes(old))
+          await manager.update(LinkRow, { syncerId, kind, externalKey }, { groups: goJson(replaced(groups)) });
+      const [end] = rows.slice(-1);
+      if (!end || rows.length < STRIDE) break;
+      last = end.name;
+    }
+    // Rules of accounts that do not have the group themselves.
+    await removeGroupRules(session, this.#database.columns, organization, [before]);
+  }
+
+  /** @throws WriteConflictError for a text that does not fit */
+  #check(edit: GroupEdit): void {
+    for (const [key, column] of Object.entries(COLUMNS)) {
+      const value = edit[key as keyof typeof COLUMNS];
+      if (value !== undefined) checkText(column, value, this.#database.columns.limit('group', column));
+    }
+  }
+}
+
+function membersIn({ manager }: Session, organization: string, group: string) {
+  return manager
+    .createQueryBuilder(UserRow, 'u')
+    .select(['u.owner', 'u.name', 'u.groups'])
+    .where('u.owner = :organization', { organization })
+    .andWhere(`LOWER(u.groups) LIKE :group ESCAPE '!'`, {
+      group: likePattern(goJson(`${organization}/${group}`)),
+    });
+}
+
+/** @throws GroupError for a name that an organization has, NameTakenError for one that a group has, wherever it is */
+async function refuseTaken({ manager }: Session, name: string): Promise<void> {
+  if (await manager.existsBy(OrganizationRow, { owner: OWNER_OF_ORGANIZATIONS, name }))
+    throw new GroupError('name-of-organization');
+  const taken = await manager
+    .createQueryBuilder(GroupRow, 'g')
+    .where('LOWER(g.name) = :name', { name: name.toLowerCase() })
+    .getExists();
+  if (taken) throw new NameTakenError();
+}
+
+/**
+ * Where a group hangs in the tree.
+ *
+ * @throws GroupError when there is no such parent, or it hangs below the group itself
+ */
+async function placeOf(
+  { manager }: Session,
+  organization: string,
+  name: string,
+  parentId: string,
+): Promise<{ readonly parentId: string; readonly isTopGroup: boolean }> {
+  if (parentId === '' || parentId === organization) return { parentId: organization, isTopGroup: true };
+  const select = { owner: true, name: true, parentId: true } as const;
+  const parent = await manager.findOne(GroupRow, { select, where: { owner: organization, name: parentId } });
+  if (!parent) throw new GroupError('no-parent');
+  let above: GroupRow | null = parent;
+  for (let depth = 0; above; depth += 1) {
+    if (above.name === name || depth === DEEPEST) throw new GroupError('below-itself');
+    above = await manager.findOne(GroupRow, { select, where: { owner: organization, name: above.parentId ?? '' } });
+  }
+  return { parentId: parent.name, isTopGroup: false };
+}
