@@ -19,12 +19,14 @@ export {
   RateLimitError,
   SyncError,
   UnavailableError,
+  UnforeseenError,
   type Recovery,
   type SyncErrorOptions,
   type UnreadPart,
 } from './errors.ts';
 export { externalId, keyOf, type ExternalId, type ExternalKey } from './external-id.ts';
 export {
+  FIELD_TITLES,
   PROFILE_FIELDS,
   type Access,
   type Authority,

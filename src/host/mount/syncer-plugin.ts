@@ -27,7 +27,7 @@ async function mount(app: AnyFastify, options: SyncerPluginOptions): Promise<voi
  *
  * @throws ConfigError that names the option to change
  */
-export const syncerPlugin: typeof mount = Object.assign(mount, {
+export const syncerPlugin: (app: AnyFastify, options: SyncerPluginOptions) => Promise<void> = Object.assign(mount, {
   // Fastify would put the prefix before everything in here, and a slash at its end with it.
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'wecom-syncer',
