@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { AdoptOptions } from './commands/adopt.ts';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { TestOptions } from './commands/test.ts';
@@ -52,6 +53,21 @@ export function buildProgram(run: (command: () => Promise<ExitCode>) => Promise<
     .option('--member <userid>', 'only this member')
     .action((id: string, options: SyncOptions) =>
       run(async () => (await import('./commands/sync.ts')).sync(id, options)),
+    );
+  program
+    .command('adopt')
+    .argument('[org/name]', 'the syncer of the IAM; without it all of type WeCom')
+    .description('make our syncers of those that the IAM beside us has, and keep their accounts')
+    .option('--dry-run', 'say what would be done, and change nothing')
+    .addOption(
+      new Option('--forbidden-by <who>', 'who is taken to have forbidden the accounts that are')
+        .choices(['person', 'syncer'])
+        .default('person'),
+    )
+    .option('--undo', 'forget an adopted syncer and its links; no account is touched')
+    .option('--json', 'one JSON object on stdout')
+    .action((id: string | undefined, options: AdoptOptions) =>
+      run(async () => (await import('./commands/adopt.ts')).adopt(id, options)),
     );
   program
     .command('sandbox')

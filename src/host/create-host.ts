@@ -29,6 +29,7 @@ import { ChangeNames } from './runs/change-names.ts';
 import { AllowedHosts } from '../service/limits/allowed-hosts.ts';
 import { assembleService, type ServiceParts } from '../service/assemble-service.ts';
 import { storesOver } from '../service/create-sync-service.ts';
+import type { Adoption } from '../service/iam/adoption.ts';
 import { IamAccounts } from '../service/iam/iam-accounts.ts';
 import { RememberedAccounts } from '../service/iam/remembered-accounts.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
@@ -96,6 +97,8 @@ export interface Host {
   readonly runStore: RunStore;
   /** @internal */
   readonly schedule: ScheduleService;
+  /** Makes our syncers of those that the IAM's database has. */
+  readonly adoption: Adoption | undefined;
   /** @internal */
   readonly audit: AuditLog;
   /** @internal */
@@ -186,7 +189,7 @@ async function assemble(ground: Ground): Promise<Host> {
   // Load balancers and Prometheus need not know the prefix.
   const atRoot = { ...site, routes: routes.filter(({ path }) => HEALTH_PATHS.has(path)), page: undefined };
   if (prefix !== '') await app.register(fastifySite(new Site(atRoot)));
-  const { syncers, runs, schedule, metrics } = service;
+  const { syncers, runs, schedule, metrics, adoption } = service;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
   return {
@@ -196,6 +199,7 @@ async function assemble(ground: Ground): Promise<Host> {
     runs,
     runStore: stores.service.runStore,
     schedule,
+    adoption,
     audit,
     metrics,
     routes,

@@ -7,6 +7,8 @@ import type { IdentityStore } from '../identity/identity-store.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
+import { Adoption } from './iam/adoption.ts';
+import type { CasdoorSyncerStore } from './iam/casdoor-syncer.ts';
 import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
 import type { AllowedHosts } from './limits/allowed-hosts.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
@@ -35,6 +37,8 @@ export interface ServiceStores {
   readonly heard: HeardMessages;
   /** Absent: accounts are in no IAM's database. */
   readonly signOuts?: SignOutStore;
+  /** Absent: there is no IAM that could have syncers of its own. */
+  readonly casdoors?: CasdoorSyncerStore;
 }
 
 export interface ServiceDeps {
@@ -71,6 +75,8 @@ export interface ServiceParts {
   readonly callbacks: CallbackService;
   readonly events: ServiceEvents;
   readonly signOuts: IamSignOuts | undefined;
+  /** Undefined: there is no IAM that could have syncers of its own. */
+  readonly adoption: Adoption | undefined;
   /**
    * No new run; those that go on end after their page, and are told. Answers within 30 seconds; again it does nothing.
    *
@@ -114,6 +120,9 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     ...present({ audit }),
   });
   const removal = new SyncerRemoval({ engine, identity, records, syncers, runs, schedule });
+  const { casdoors } = stores;
+  const adoption =
+    casdoors && new Adoption({ casdoors, identity, records, registry: deps.registry, syncers, engine, runs, schedule });
   const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
   let closing: Promise<void> | undefined;
   const close = async (afterRuns?: () => Promise<void>): Promise<void> => {
@@ -133,6 +142,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     callbacks,
     events,
     signOuts,
+    adoption,
     close: (afterRuns) => (closing ??= close(afterRuns)),
   };
 }

@@ -9,6 +9,7 @@ import { TypeormSignOutStore } from '../storage/identity/sign-outs.ts';
 import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
 import { SecretBox } from '../storage/syncers/secret-box.ts';
+import { CasdoorSyncers } from '../storage/syncers/casdoor-syncers.ts';
 import { SyncerRecords } from '../storage/syncers/syncer-records.ts';
 import { ConfigError, errorFields } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
@@ -124,7 +125,7 @@ export function storesOver(
     runStore: new TypeormRunStore(database),
     leases: new TypeormLeaseStore(database),
     heard: new HeardCallbacks(database),
-    ...(identity ? {} : { signOuts: new TypeormSignOutStore(database) }),
+    ...(identity ? {} : { signOuts: new TypeormSignOutStore(database), casdoors: new CasdoorSyncers(database) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { createHost } from '../../src/host/create-host.ts';
 import { parseSettings } from '../../src/host/settings.ts';
@@ -59,6 +59,8 @@ describe('the wecom-syncer command', function () {
     ['sync', 'acme'],
     ['sync', 'acme/none'],
     ['sandbox', '--port', 'x'],
+    ['adopt', '--undo'],
+    ['adopt', '--forbidden-by', 'nobody'],
   ]) {
     it(`ends with 4 for "${args.join(' ')}"`, async () => {
       const ended = await run(...args);
@@ -181,6 +183,36 @@ describe('the wecom-syncer command', function () {
     const ended = await run('test', 'acme/wecom');
     expect(ended.code, ended.stdout).to.equal(0);
     for (const check of ['token', 'departments', 'members', 'fields']) expect(ended.stdout).to.include(`✔ ${check}`);
+  });
+
+  it('adopts a syncer of the IAM, says what to switch off there, and takes it back', async () => {
+    const beside = { ...environment, DATABASE_URL: `sqlite:${folder.path}/casdoor.db` };
+    const { default: Sqlite } = await import('better-sqlite3');
+    const database = new Sqlite(`${folder.path}/casdoor.db`);
+    database.exec(await readFile(new URL('../fixtures/casdoor-ddl/sqlite.sql', import.meta.url), 'utf8'));
+    database.exec(`INSERT INTO organization (owner, name) VALUES ('admin', 'acme')`);
+    const adopt = (...args: string[]) => new Command('cli/main.js', ['adopt', ...args], beside, folder.path).ended;
+    const nothing = await adopt();
+    expect([nothing.code, nothing.stdout]).to.deep.equal([4, '']);
+    expect(nothing.stderr).to.include('nothing to adopt');
+    database.exec(`INSERT INTO syncer (owner, name, organization, type, user, password, sync_interval, is_enabled)
+      VALUES ('admin', 'wecom', 'acme', 'WeCom', '${sandbox.corpId}', '${sandbox.appSecret}', 3600, 1)`);
+    database.close();
+    const done = await adopt('acme/wecom');
+    expect(done.code, done.stderr).to.equal(0);
+    expect(done.stdout).to.include('Switch off admin/wecom').and.include('wecom-syncer preview acme/wecom');
+    const again = await adopt('--dry-run', '--json', '--forbidden-by', 'syncer');
+    const { dryRun, adopted } = JSON.parse(again.stdout) as { dryRun: boolean; adopted: readonly object[] };
+    expect([again.code, dryRun]).to.deep.equal([0, true]);
+    expect(adopted[0]).to.include({ syncer: 'acme/wecom', state: 'present', linked: 0, switchOff: 'admin/wecom' });
+    const undone = await adopt('--undo', 'acme/wecom', '--json');
+    expect(JSON.parse(undone.stdout)).to.deep.equal({
+      dryRun: false,
+      forgotten: { syncer: 'acme/wecom', accounts: 0 },
+    });
+    const nobody = await adopt('--undo', 'acme/wecom');
+    expect([nobody.code, nobody.stdout]).to.deep.equal([4, '']);
+    expect(done.stdout + again.stdout).to.not.include(sandbox.appSecret);
   });
 
   it('serves until it is told to stop, and prints where', async () => {

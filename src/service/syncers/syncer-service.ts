@@ -114,11 +114,20 @@ export class SyncerService {
     return record?.organization === organization && record.name === name ? record : undefined;
   }
 
-  /** @throws Refusal or ConfigError that names what to change; nothing was stored */
-  async add(body: Body): Promise<SavedSyncer> {
+  /** @throws Refusal or ConfigError that names what to change: `add` would store it otherwise */
+  async check(body: Body): Promise<void> {
+    await this.#check(mergeSyncer(this.fields, body), undefined);
+  }
+
+  /**
+   * @param leftovers what is to be remembered of it beside its keys
+   * @throws Refusal or ConfigError that names what to change; nothing was stored
+   */
+  async add(body: Body, leftovers: Body = {}): Promise<SavedSyncer> {
     const merged = mergeSyncer(this.fields, body);
     await this.#check(merged, undefined);
-    const record = await this.#deps.records.add(merged.draft, merged.secrets);
+    const draft = { ...merged.draft, leftovers: { ...merged.draft.leftovers, ...leftovers } };
+    const record = await this.#deps.records.add(draft, merged.secrets);
     return { record, notes: [...merged.notes, ...(await this.#takeUpLeavings(record))] };
   }
 

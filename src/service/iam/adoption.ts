@@ -1,0 +1,276 @@
+import type { SyncEngine } from '../../engine/engine.ts';
+import { CandidateIndex } from '../../engine/plan/candidates.ts';
+import type { AccountLinkWrite, Candidate, LockedBy } from '../../identity/account.ts';
+import type { IdentityStore, SyncerScope } from '../../identity/identity-store.ts';
+import { chunks } from '../../syncer/chunks.ts';
+import { ConfigError } from '../../syncer/errors.ts';
+import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts';
+import type { SyncerRegistry } from '../../syncer/registry.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import { Refusal } from '../refusal.ts';
+import type { RunService } from '../runs/run-service.ts';
+import type { ScheduleService } from '../runs/schedule-service.ts';
+import type { SyncerRecord, SyncerStore } from '../syncers/syncer-record.ts';
+import type { SyncerService } from '../syncers/syncer-service.ts';
+import type { CasdoorSyncer, CasdoorSyncerStore } from './casdoor-syncer.ts';
+
+const TYPE = 'WeCom';
+/** Among the keys of Casdoor's that mean nothing here: which of its syncers ours was made of. */
+const MADE_OF = 'adoptedFrom';
+/** What Casdoor's page fills into a new syncer; nobody's credentials. */
+const PLACEHOLDER = { user: 'root', password: '123456' };
+const PAGE = 500;
+
+export interface AdoptionDeps {
+  readonly casdoors: CasdoorSyncerStore;
+  readonly identity: IdentityStore;
+  readonly records: SyncerStore;
+  readonly registry: SyncerRegistry;
+  readonly syncers: SyncerService;
+  readonly engine: SyncEngine;
+  readonly runs: RunService;
+  readonly schedule: ScheduleService;
+}
+
+export interface AdoptionWish {
+  /** `ORG/NAME`; absent: all of them. */
+  readonly id?: string;
+  readonly dryRun: boolean;
+  /** Who is taken to have forbidden the accounts that are: a run allows again whom a syncer forbade. */
+  readonly forbiddenBy: LockedBy;
+}
+
+/** What became of one of the IAM's syncers, or would. */
+export interface Adopted {
+  /** `ORG/NAME` of ours. */
+  readonly syncer: string;
+  /** `OWNER/NAME` of the IAM's. */
+  readonly from: string;
+  /** `present`: ours was there already. */
+  readonly state: 'adopted' | 'present' | 'refused';
+  /** Accounts that ours holds from now on, and how many of them are forbidden. */
+  readonly linked: number;
+  readonly forbidden: number;
+  /** Accounts that only a person can decide about, and why. */
+  readonly leftAlone: readonly { readonly user: string; readonly reason: Text }[];
+  /** The IAM's is switched on: the two would undo each other's work. */
+  readonly isEnabledThere: boolean;
+  readonly notes: readonly Text[];
+  /** Why it was refused. */
+  readonly problem: Text | null;
+}
+
+interface Links {
+  readonly links: readonly AccountLinkWrite[];
+  readonly forbidden: number;
+  readonly leftAlone: Adopted['leftAlone'];
+}
+
+/** Makes our syncers of the IAM's own, so that accounts and settings stay as they are. */
+export class Adoption {
+  readonly #deps: AdoptionDeps;
+
+  constructor(deps: AdoptionDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns nothing where there is nothing to adopt */
+  async adopt(wish: AdoptionWish): Promise<readonly Adopted[]> {
+    const all = onePerName(await this.#deps.casdoors.list());
+    const wanted = all.filter(
+      ({ organization, name }) => wish.id === undefined || `${organization}/${name}` === wish.id,
+    );
+    const adopted: Adopted[] = [];
+    for (const casdoor of wanted) adopted.push(await this.#adoptOne(casdoor, all, wish));
+    return adopted;
+  }
+
+  /**
+   * Forgets a syncer that was adopted, with its links and runs; no account and no group is touched.
+   *
+   * @returns how many accounts it held; undefined: there is no such syncer
+   * @throws Refusal when it was not adopted
+   */
+  async undo(id: string, dryRun: boolean): Promise<number | undefined> {
+    const { identity, records, runs, schedule, syncers } = this.#deps;
+    const [organization = '', name = ''] = id.split('/');
+    const record = await syncers.find(organization, name, organization);
+    if (!record) return undefined;
+    if (record.leftovers[MADE_OF] === undefined) throw notAdopted(id);
+    const held = await identity.countLinks(this.#scopeOf(record));
+    if (dryRun) return held;
+    await schedule.remove(record.id);
+    await runs.cancelAll(record.id);
+    // What it made is remembered as that of every deleted syncer: adopted again, it has its groups again.
+    await records.delete(record.id, { directory: syncers.directoryOf(record) });
+    return held;
+  }
+
+  async #adoptOne(casdoor: CasdoorSyncer, all: readonly CasdoorSyncer[], wish: AdoptionWish): Promise<Adopted> {
+    const { organization, name, id: from, isEnabled: isEnabledThere } = casdoor;
+    const syncer = `${organization}/${name}`;
+    const outcome = { syncer, from, linked: 0, forbidden: 0, leftAlone: [], isEnabledThere, notes: [], problem: null };
+    try {
+      const ours = await this.#deps.syncers.find(organization, name, organization);
+      if (ours) this.#requireSameCompany(ours, casdoor);
+      const body = bodyOf(casdoor);
+      if (!ours) await this.#deps.syncers.check(body);
+      const saved = ours || wish.dryRun ? undefined : await this.#deps.syncers.add(body, { [MADE_OF]: from });
+      const record = ours ?? saved?.record;
+      const { links, ...found } = await this.#linksOf(casdoor, all, record, wish.forbiddenBy);
+      if (!record || wish.dryRun)
+        return { ...outcome, ...found, state: ours ? 'present' : 'adopted', linked: links.length };
+      await this.#store(record, links);
+      if (ours) return { ...outcome, ...found, state: 'present', linked: links.length };
+      const { linked, forbidden } = await this.#decideForbidden(record, wish.forbiddenBy);
+      return { ...outcome, ...found, state: 'adopted', linked, forbidden, notes: saved?.notes ?? [] };
+    } catch (error) {
+      if (!(error instanceof Refusal) && !(error instanceof ConfigError)) throw error;
+      return { ...outcome, state: 'refused', problem: error.text };
+    }
+  }
+
+  /** @throws Refusal when a syncer of ours that has the name reads another company */
+  #requireSameCompany(ours: SyncerRecord, { values }: CasdoorSyncer): void {
+    const there = this.#deps.syncers.directoryOf({ type: TYPE, settings: { user: values['user'] } });
+    if (ours.type === TYPE && this.#deps.syncers.directoryOf(ours) === there) return;
+    throw new Refusal(
+      text(
+        `There is a syncer ${ours.organization}/${ours.name} already, and it reads another company: rename it first.`,
+        `已存在同步器 ${ours.organization}/${ours.name}，且读取的是另一家企业：请先重命名。`,
+      ),
+    );
+  }
+
+  /**
+   * The accounts that are beyond doubt a member's of this company, by the rules of every run: by the login binding, or
+   * by the id that a sync gave them. Where several companies are synced into one organization a binding does not say of
+   * which it is, so there only what this very syncer made counts.
+   */
+  async #linksOf(
+    casdoor: CasdoorSyncer,
+    all: readonly CasdoorSyncer[],
+    record: SyncerRecord | undefined,
+    forbiddenBy: LockedBy,
+  ): Promise<Links> {
+    const { casdoors, identity, syncers } = this.#deps;
+    const { organization, name } = casdoor;
+    const scope = this.#scopeOf(record ?? { id: '', organization, name });
+    const there = all.filter((other) => other.organization === organization).map(({ values }) => values['user']);
+    const here = (await syncers.list(organization)).filter(({ type }) => type === TYPE);
+    const companies = new Set([...there, ...here.map(({ settings }) => settings['user'])]);
+    const made = companies.size > 1 ? await casdoors.accountsMadeBy(organization, scope.source) : undefined;
+    const index = new CandidateIndex([], scope.source);
+    const free = new Map<ExternalKey, Candidate>();
+    for await (const candidates of identity.candidates(scope)) {
+      for (const candidate of candidates) {
+        index.add(candidate);
+        const { account, heldBy, origin } = candidate;
+        const member = account.binding || (origin === 'sync' ? account.id : '');
+        if (member === '' || heldBy !== null || made?.has(account.name) === false) continue;
+        free.set(keyOf(externalId(member)), candidate);
+      }
+    }
+    return linksTo(free, index, forbiddenBy);
+  }
+
+  async #store(record: SyncerRecord, links: readonly AccountLinkWrite[]): Promise<void> {
+    if (links.length === 0) return;
+    const { engine, identity } = this.#deps;
+    const scope = this.#scopeOf(record);
+    await engine.exclusively(record.id, async (lease) => {
+      for (const page of chunks(links, PAGE)) {
+        await identity.page(lease, (tables) => tables.write(scope, { runId: '', links: page }));
+      }
+    });
+  }
+
+  /**
+   * Who forbade the accounts that a new syncer of ours holds: those too that one which was undone left to it.
+   *
+   * @returns how many it holds, and how many of them are forbidden
+   */
+  async #decideForbidden(record: SyncerRecord, by: LockedBy): Promise<Pick<Adopted, 'linked' | 'forbidden'>> {
+    const { engine, identity } = this.#deps;
+    const scope = this.#scopeOf(record);
+    let [linked, forbidden] = [0, 0];
+    await engine.exclusively(record.id, async (lease) => {
+      for await (const keys of identity.heldKeys(scope)) {
+        const page = await identity.page(lease, async (tables) => {
+          const held = [...(await tables.heldAccounts(scope, keys)).values()];
+          const locked = held.filter(({ account }) => account?.isForbidden === true);
+          const links = locked.flatMap(({ link }) => (link.forbiddenBy === by ? [] : [{ ...link, forbiddenBy: by }]));
+          await tables.write(scope, { runId: '', links });
+          return { linked: held.length, forbidden: locked.length };
+        });
+        linked += page.linked;
+        forbidden += page.forbidden;
+      }
+    });
+    return { linked, forbidden };
+  }
+
+  #scopeOf({ id, organization, name }: Pick<SyncerRecord, 'id' | 'organization' | 'name'>): SyncerScope {
+    const { bindingColumn = '' } = this.#deps.registry.get(TYPE);
+    return { syncerId: id, organization, source: `${organization}/${name}`, bindingColumn };
+  }
+}
+
+function linksTo(free: ReadonlyMap<ExternalKey, Candidate>, index: CandidateIndex, forbiddenBy: LockedBy): Links {
+  const links: AccountLinkWrite[] = [];
+  const leftAlone: { readonly user: string; readonly reason: Text }[] = [];
+  let forbidden = 0;
+  for (const [key, { account }] of free) {
+    const match = index.identify(key);
+    if (match?.found !== 'account' || match.name !== account.name) {
+      if (match?.found === 'conflict')
+        leftAlone.push({ user: `${account.owner}/${account.name}`, reason: match.reason });
+      continue;
+    }
+    if (account.isForbidden) forbidden += 1;
+    links.push({
+      key,
+      externalId: externalId(account.binding || account.id),
+      accountName: account.name,
+      forbiddenBy: account.isForbidden ? forbiddenBy : null,
+      deletedBy: account.isDeleted ? 'person' : null,
+      // Casdoor's syncer makes no memberships: those that there are, are not ours to take away.
+      groups: [],
+    });
+  }
+  return { links, forbidden, leftAlone };
+}
+
+/** Casdoor's page calls a syncer `admin/NAME`, its SDKs `ORG/NAME`; here the two are one. */
+function onePerName(all: readonly CasdoorSyncer[]): readonly CasdoorSyncer[] {
+  const byName = new Map<string, CasdoorSyncer>();
+  for (const syncer of all) {
+    const name = `${syncer.organization}/${syncer.name}`;
+    const known = byName.get(name);
+    if (!known || (syncer.isEnabled && !known.isEnabled)) byName.set(name, syncer);
+  }
+  return [...byName.values()];
+}
+
+function bodyOf({ organization, name, values }: CasdoorSyncer): Readonly<Record<string, unknown>> {
+  const isPlaceholder = values['user'] === PLACEHOLDER.user && values['password'] === PLACEHOLDER.password;
+  return {
+    ...values,
+    ...(isPlaceholder && { user: '', password: '' }),
+    organization,
+    name,
+    type: TYPE,
+    // Casdoor knows one address of WeCom's, and leaves here what belongs to another type.
+    host: '',
+    syncInterval: Math.max(0, Number(values['syncInterval'] ?? 0)),
+    isEnabled: false,
+  };
+}
+
+const notAdopted = (id: string): Refusal =>
+  new Refusal(
+    text(
+      `${id} was not adopted, so there is nothing to undo; it is deleted like every other syncer.`,
+      `${id} 并非接管而来，没有可撤销的内容；请像其他同步器一样删除。`,
+    ),
+  );
