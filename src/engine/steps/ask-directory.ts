@@ -1,8 +1,8 @@
-import { CancelledError, LeaseError, MappingError, SyncError, throwIfAborted } from '../../../syncer/errors.ts';
-import type { ExternalId } from '../../../syncer/external-id.ts';
-import type { UserProfile } from '../../../syncer/profile.ts';
-import type { MemberLookup, Syncer } from '../../../syncer/syncer.ts';
-import { text, type Text } from '../../../syncer/text.ts';
+import { CancelledError, LeaseError, MappingError, SyncError, throwIfAborted } from '../../syncer/errors.ts';
+import type { ExternalId } from '../../syncer/external-id.ts';
+import type { UserProfile } from '../../syncer/profile.ts';
+import type { MemberLookup, Syncer } from '../../syncer/syncer.ts';
+import { text, type Text } from '../../syncer/text.ts';
 
 /** What the directory says about one person who was asked for by id. */
 export type Answer =

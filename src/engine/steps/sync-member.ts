@@ -6,7 +6,7 @@ import { isMemberLookup, type MemberLookup, type Syncer } from '../../syncer/syn
 import { text, together, type Text } from '../../syncer/text.ts';
 import type { AccountPlan } from '../plan/account-plan.ts';
 import { GONE, type LockOut } from '../plan/lock-out.ts';
-import { askAbout, leftAlone, type Answer } from './lock-outs/ask-directory.ts';
+import { askAbout, leftAlone, type Answer } from './ask-directory.ts';
 import { LockOutPages } from './lock-outs/lock-out-pages.ts';
 import { excludedByScope, excludedReason } from './lock-outs/not-shown.ts';
 import { onPage, type RunContext } from './run-context.ts';

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { IncompleteReadError, throwIfAborted } from '../../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import { isMemberLookup, isProgressReporter, isReadReporter } from '../../../syncer/syncer.ts';
-import { askAboutAll } from '../lock-outs/ask-directory.ts';
+import { askAboutAll } from '../ask-directory.ts';
 import { batches, type RunContext } from '../run-context.ts';
 import { warnUnread, type GroupsRead } from '../groups/sync-groups.ts';
 import { UserPages } from './user-pages.ts';
