@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from '../text-value.ts';
 
 /** Who did what in the host, for the organization's administrators. Never with a secret in it. */
-@Entity('audit_log')
+@Entity('audit_log', { synchronize: false })
 export class AuditRow {
   @PrimaryColumn('varchar', { length: 36 })
   id!: string;

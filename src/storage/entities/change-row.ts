@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** What a run did, would do, or could not do. Fields and reason are JSON. */
-@Entity('sync_change')
+@Entity('sync_change', { synchronize: false })
 export class ChangeRow {
   @PrimaryColumn('varchar', { name: 'run_id', length: 36 })
   runId!: string;

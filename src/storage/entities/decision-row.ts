@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** What a person decided about one member of one syncer. */
-@Entity('directory_decision')
+@Entity('directory_decision', { synchronize: false })
 export class DecisionRow {
   @PrimaryColumn('varchar', { name: 'syncer_id', length: 36 })
   syncerId!: string;

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** The group: Casdoor's table, all sixteen columns. */
-@Entity('group')
+@Entity('group', { synchronize: false })
 export class GroupRow {
   @PrimaryColumn('varchar', { length: 100 })
   owner!: string;

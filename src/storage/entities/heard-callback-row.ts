@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from '../text-value.ts';
 
 /** A message of a directory that was heard, until it is too old to be heard again. */
-@Entity('heard_callback')
+@Entity('heard_callback', { synchronize: false })
 export class HeardCallbackRow {
   @PrimaryColumn('varchar', { name: 'syncer_id', length: 36 })
   syncerId!: string;

@@ -26,11 +26,8 @@ export { SignOutRow } from './sign-out-row.ts';
 export { SyncerRow } from './syncer-row.ts';
 export { UserRow } from './user-row.ts';
 
-/** For a host's own `DataSource`. */
-export const entities: (new () => object)[] = [
-  UserRow,
-  GroupRow,
-  OrganizationRow,
+/** Our own tables alone, for a host that brings its own users: nothing here needs `user`, `group` or `organization`. */
+export const runEntities: (new () => object)[] = [
   SyncerRow,
   LinkRow,
   DecisionRow,
@@ -44,3 +41,6 @@ export const entities: (new () => object)[] = [
   HeardCallbackRow,
   SignOutRow,
 ];
+
+/** For a host's own `DataSource`. TypeORM never synchronizes their tables, whatever that one says. */
+export const entities: (new () => object)[] = [UserRow, GroupRow, OrganizationRow, ...runEntities];

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from '../text-value.ts';
 
 /** The right to run: one row per syncer that runs or ran. */
-@Entity('sync_lease')
+@Entity('sync_lease', { synchronize: false })
 export class LeaseRow {
   @PrimaryColumn('varchar', { name: 'syncer_id', length: 36 })
   syncerId!: string;

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** What a deleted syncer left: a link that nobody holds, until a syncer of that name comes back or another one takes it. */
-@Entity('directory_leaving')
+@Entity('directory_leaving', { synchronize: false })
 export class LeavingRow {
   @PrimaryColumn('varchar', { length: 100 })
   organization!: string;

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** Which account or group belongs to which vendor id of which syncer, and who took its access away. */
-@Entity('directory_link')
+@Entity('directory_link', { synchronize: false })
 export class LinkRow {
   @PrimaryColumn('varchar', { name: 'syncer_id', length: 36 })
   syncerId!: string;

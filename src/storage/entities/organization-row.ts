@@ -13,4 +13,4 @@ for (const [property, { type, length, key }] of organizationColumns()) {
     : Column(type as 'varchar', { ...options, nullable: true });
   decorate(OrganizationRow.prototype as object, property);
 }
-Entity('organization')(OrganizationRow);
+Entity('organization', { synchronize: false })(OrganizationRow);

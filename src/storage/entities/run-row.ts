@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from '../text-value.ts';
 
 /** One run. Progress, counts, warnings and error are JSON. */
-@Entity('sync_run')
+@Entity('sync_run', { synchronize: false })
 export class RunRow {
   @PrimaryColumn('varchar', { length: 36 })
   id!: string;
@@ -60,7 +60,7 @@ export class RunRow {
 }
 
 /** Which lock-outs a person rejected last, by fingerprint. */
-@Entity('sync_rejection')
+@Entity('sync_rejection', { synchronize: false })
 export class RejectionRow {
   @PrimaryColumn('varchar', { name: 'syncer_id', length: 36 })
   syncerId!: string;

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from '../text-value.ts';
 
 /** A sign-in to the host that can be ended: the cookie's id as a hash, never the id itself. */
-@Entity('host_session')
+@Entity('host_session', { synchronize: false })
 export class SessionRow {
   @PrimaryColumn('varchar', { name: 'sid_hash', length: 64 })
   sidHash!: string;

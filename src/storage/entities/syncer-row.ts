@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Health } from '../../service/syncers/syncer-record.ts';
 
 /** A configured syncer. Settings and leftovers are JSON objects; secrets are a JSON object of encrypted values. */
-@Entity('directory_syncer')
+@Entity('directory_syncer', { synchronize: false })
 export class SyncerRow {
   @PrimaryColumn('varchar', { length: 36 })
   id!: string;

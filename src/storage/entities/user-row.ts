@@ -13,4 +13,4 @@ for (const [property, { type, length, key }] of userColumns()) {
     : Column(type as 'varchar', { ...options, nullable: true });
   decorate(UserRow.prototype as object, property);
 }
-Entity('user')(UserRow);
+Entity('user', { synchronize: false })(UserRow);
