@@ -1,6 +1,6 @@
-import { DataSource } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { defineWecomSyncer, SyncEngine, SyncerRegistry } from 'wecom-syncer';
-import { Database, entities, migrations } from 'wecom-syncer/typeorm';
+import { Database, entities, migrate, migrations } from 'wecom-syncer/typeorm';
 import { TypeormIdentityStore, TypeormLeaseStore, TypeormRunStore } from 'wecom-syncer/typeorm';
 
 /** Syncs one WeCom company into one organization of a host's own database, and answers how it went. */
@@ -28,15 +28,17 @@ export async function syncCompany(dataSource: DataSource, corpId: string, corpSe
     open: () => registry.get('WeCom').open({ user: corpId, password: corpSecret }, { concurrency: 8 }),
     trigger: 'manual',
   });
+  await database.close();
   return { state: run.state, ...run.counts };
 }
 
-/** A host adds the entities and migrations to the DataSource it has already. */
-export const openDataSource = (url: string): Promise<DataSource> =>
-  new DataSource({
-    type: 'postgres',
-    url,
+/** A host adds the entities and migrations to the DataSource it has already; `migrate` lets one replica at a time run them. */
+export async function openDataSource(options: DataSourceOptions): Promise<DataSource> {
+  const dataSource = await new DataSource({
+    ...options,
     entities: [...entities],
     migrations: [...migrations],
-    migrationsRun: true,
   }).initialize();
+  await migrate(dataSource);
+  return dataSource;
+}

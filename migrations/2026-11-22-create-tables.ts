@@ -332,3 +332,16 @@ export class CreateTables1795305600000 implements MigrationInterface {
     for (const table of ownTables) await dropTable(queryRunner, table);
   }
 }
+
+/** Ours alone, for a host that brings its own users. */
+export class CreateOwnTables1795305600001 implements MigrationInterface {
+  readonly name = 'CreateOwnTables1795305600001';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    for (const table of ownTables) await createTable(queryRunner, table);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    for (const table of ownTables) await dropTable(queryRunner, table);
+  }
+}

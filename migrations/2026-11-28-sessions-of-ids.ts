@@ -1,4 +1,5 @@
 import { TableColumn, TableIndex, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { tableName } from './table-definition.ts';
 
 const SESSIONS = 'host_session';
 const USER_ID = 'user_id';
@@ -17,7 +18,7 @@ export class SessionsOfIds1795831200000 implements MigrationInterface {
       );
     }
     // Nobody knows whose the old ones were at the time; people sign in once more.
-    await queryRunner.query(`DELETE FROM ${SESSIONS}`);
+    await queryRunner.query(`DELETE FROM ${tableName(queryRunner, SESSIONS)}`);
     const table = await queryRunner.getTable('audit_log');
     if (table && !table.indices.some(({ name }) => name === AUDIT_TIME.name)) {
       await queryRunner.createIndex(table, AUDIT_TIME);

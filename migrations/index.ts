@@ -1,5 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
-import { CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
+import { CreateOwnTables1795305600001, CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
 import { DecidedAccess1795843000000 } from './2026-11-28-decided-access.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
 import { HeardCallbacks1795842000000 } from './2026-11-28-heard-callbacks.ts';
@@ -8,14 +8,23 @@ import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
 import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 
-/** Every schema step, oldest first; for a host's own `DataSource`. */
-export const migrations: (new () => MigrationInterface)[] = [
-  CreateTables1795305600000,
+type Steps = (new () => MigrationInterface)[];
+
+/** Steps of our own tables, after they were made, oldest first. */
+const ownSteps: Steps = [
   SessionsOfIds1795831200000,
   DirectoryDecisions1795838400000,
   KeepLeavings1795839000000,
   HeardCallbacks1795842000000,
   DecidedAccess1795843000000,
-  WholeOrganizations1795844000000,
   IamSignOuts1795905600000,
 ];
+
+/** Steps of the tables that are shared with Casdoor, where they are ours. */
+const sharedSteps: Steps = [WholeOrganizations1795844000000];
+
+/** Every schema step, oldest first; for a host's own `DataSource`. */
+export const migrations: Steps = [CreateTables1795305600000, ...ownSteps, ...sharedSteps];
+
+/** Those of our own tables alone, beside `runEntities`. A host may go over to `migrations` later. */
+export const runMigrations: Steps = [CreateOwnTables1795305600001, ...ownSteps];

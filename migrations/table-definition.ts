@@ -19,6 +19,8 @@ export interface TableDefinition {
 type Dialect = 'sqlite' | 'postgres' | 'mysql';
 
 function dialectOf(queryRunner: QueryRunner): Dialect {
+  // TypeORM 0.3 has another name for it.
+  if (!('dataSource' in queryRunner)) throw new Error('The migrations of wecom-syncer need TypeORM 1.0 or later.');
   const { type } = queryRunner.dataSource.options;
   if (type === 'better-sqlite3') return 'sqlite';
   if (type === 'postgres') return 'postgres';
@@ -59,6 +61,14 @@ const TYPES: Readonly<Record<Dialect, Readonly<Record<string, string>>>> = {
 
 const quote = (dialect: Dialect, name: string): string => (dialect === 'mysql' ? `\`${name}\`` : `"${name}"`);
 
+/** A table's name for a statement: in the schema that the DataSource names, where it names one. */
+export function tableName(queryRunner: QueryRunner, name: string): string {
+  const dialect = dialectOf(queryRunner);
+  const { options } = queryRunner.dataSource;
+  const schema = options.type === 'postgres' ? options.schema : undefined;
+  return [...(schema === undefined ? [] : [schema]), name].map((part) => quote(dialect, part)).join('.');
+}
+
 function columnSql(dialect: Dialect, table: TableDefinition, name: string, declared: string): string {
   const type = declared.replace(/\?$/, '');
   let sql = type.startsWith('varchar') && dialect !== 'sqlite' ? type.toUpperCase() : (TYPES[dialect][type] ?? 'TEXT');
@@ -70,8 +80,8 @@ function columnSql(dialect: Dialect, table: TableDefinition, name: string, decla
 
 /** Makes the table and its indexes; does nothing when there is a table of this name. */
 export async function createTable(queryRunner: QueryRunner, table: TableDefinition): Promise<void> {
-  if (await queryRunner.hasTable(table.name)) return;
   const dialect = dialectOf(queryRunner);
+  if (await queryRunner.hasTable(table.name)) return;
   const list = (names: readonly string[]): string => names.map((name) => quote(dialect, name)).join(', ');
   const lines = Object.entries(table.columns).map(([name, type]) => columnSql(dialect, table, name, type));
   lines.push(`PRIMARY KEY (${list(table.primaryKey)})`);
@@ -84,11 +94,11 @@ export async function createTable(queryRunner: QueryRunner, table: TableDefiniti
     const collation = table.kind === 'own' ? 'utf8mb4_bin' : 'utf8mb4_general_ci';
     options = ` ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=${collation}`;
   }
-  await queryRunner.query(`CREATE TABLE ${quote(dialect, table.name)} (${lines.join(', ')})${options}`);
+  await queryRunner.query(`CREATE TABLE ${tableName(queryRunner, table.name)} (${lines.join(', ')})${options}`);
   if (dialect === 'mysql') return;
   for (const index of table.indexes) {
     await queryRunner.query(
-      `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${quote(dialect, index.name)} ON ${quote(dialect, table.name)} (${list(index.columns)})`,
+      `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${quote(dialect, index.name)} ON ${tableName(queryRunner, table.name)} (${list(index.columns)})`,
     );
   }
 }
@@ -105,13 +115,13 @@ export async function addColumns(
     // MySQL commits after each DDL statement: what a crash left half done is finished by the next start.
     if (await queryRunner.hasColumn(table.name, name)) continue;
     await queryRunner.query(
-      `ALTER TABLE ${quote(dialect, table.name)} ADD COLUMN ${columnSql(dialect, whole, name, type)}`,
+      `ALTER TABLE ${tableName(queryRunner, table.name)} ADD COLUMN ${columnSql(dialect, whole, name, type)}`,
     );
   }
 }
 
 export async function dropTable(queryRunner: QueryRunner, table: TableDefinition): Promise<void> {
   if (await queryRunner.hasTable(table.name)) {
-    await queryRunner.query(`DROP TABLE ${quote(dialectOf(queryRunner), table.name)}`);
+    await queryRunner.query(`DROP TABLE ${tableName(queryRunner, table.name)}`);
   }
 }

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { DataSource } from 'typeorm';
-import { syncCompany } from '../examples/embed.ts';
-import { migrations } from '../migrations/index.ts';
+import { openDataSource, syncCompany } from '../examples/embed.ts';
 import { VARIABLES } from '../src/host/settings.ts';
 import { buildProgram } from '../src/cli/program.ts';
 import { Sandbox } from '../src/sandbox/sandbox.ts';
-import { entities, OrganizationRow } from '../src/storage/entities/index.ts';
+import { OrganizationRow } from '../src/storage/entities/index.ts';
 import { Command, emptyFolder } from './support/command.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -88,17 +87,13 @@ it('CONTRIBUTING.md speaks of every room', () => {
 describe('the embedding example', () => {
   it('syncs a company into a host’s own DataSource', async () => {
     const sandbox = await Sandbox.start({ members: 25, departments: 3 });
-    const dataSource = await new DataSource({
-      type: 'better-sqlite3',
-      database: ':memory:',
-      entities: [...entities],
-      migrations: [...migrations],
-      migrationsRun: true,
-    }).initialize();
+    const folder = await emptyFolder();
+    const dataSource = await openDataSource({ type: 'better-sqlite3', database: join(folder.path, 'host.db') });
     await dataSource.getRepository(OrganizationRow).insert({ owner: 'admin', name: 'acme' });
     const outcome = await syncCompany(dataSource, sandbox.corpId, sandbox.appSecret, sandbox.url);
     expect(outcome).to.deep.include({ state: 'succeeded', members: 25, created: 25 });
     await dataSource.destroy();
     await sandbox.close();
+    await folder.remove();
   });
 });

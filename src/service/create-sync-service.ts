@@ -72,23 +72,32 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
   const runConcurrency = wholeNumber('runConcurrency', options.runConcurrency ?? DEFAULT_RUNS);
   const runRetentionDays = wholeNumber('runRetentionDays', options.runRetentionDays ?? DEFAULT_DAYS);
   const log = options.log ? guarded(options.log, registry) : QUIET;
-  const database = await Database.over(dataSource);
-  const stores = storesOver(database, new SecretBox(secretKey), registry, identity);
+  const box = new SecretBox(secretKey);
   const onFailure = (task: string, error: unknown): void => log.error({ task, err: error }, 'a scheduled task failed');
-  const parts = await assembleService({
-    stores,
-    registry,
-    scheduler: options.scheduler ?? new InProcessScheduler(onFailure),
-    log,
-    runConcurrency,
-    runRetentionDays,
-    audit: { retentionDays: AUDIT_DAYS, prune: (before) => new AuditRecords(database).prune(before) },
-    allowedHosts: new AllowedHosts(options.allowedHosts),
-    ...present({ listener: options.onEvent && listenerOf(options.onEvent) }),
-  });
-  const service = new SyncService(parts);
-  foundations.set(service, { parts, registry, database, log, hasAccounts: identity === undefined });
-  return service;
+  const database = await Database.over(dataSource);
+  try {
+    const parts = await assembleService({
+      stores: storesOver(database, box, registry, identity),
+      registry,
+      scheduler: options.scheduler ?? new InProcessScheduler(onFailure),
+      log,
+      runConcurrency,
+      runRetentionDays,
+      audit: { retentionDays: AUDIT_DAYS, prune: (before) => new AuditRecords(database).prune(before) },
+      allowedHosts: new AllowedHosts(options.allowedHosts),
+      ...present({ listener: options.onEvent && listenerOf(options.onEvent) }),
+    });
+    const close = async (): Promise<void> => {
+      await parts.close();
+      await database.close();
+    };
+    const service = new SyncService({ ...parts, close });
+    foundations.set(service, { parts, registry, database, log, hasAccounts: identity === undefined });
+    return service;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 /** What a service stands on, for whoever serves it over HTTP. */

@@ -46,7 +46,7 @@ export async function insertRows(
 ): Promise<void> {
   const { dialect } = session;
   const names = [...columns.map((column) => column.name), ...Object.keys(constants)];
-  const into = `INSERT INTO ${quote(dialect, table)} (${list(dialect, names)})`;
+  const into = `INSERT INTO ${session.table(table)} (${list(dialect, names)})`;
   const literals = Object.values(constants);
   const row = `(${[...columns.map(() => '?'), ...literals].join(',')})`;
   if (dialect === 'sqlite') {
@@ -133,7 +133,7 @@ async function updateRows(
     const set = columns.map((column) => `${q(column.name)} = ?`).join(', ');
     const on = [...fixed, where.column].map((name) => `${q(name)} = ?`).join(' AND ');
     return session.executeEach(
-      `UPDATE ${q(table)} SET ${set} WHERE ${on}`,
+      `UPDATE ${session.table(table)} SET ${set} WHERE ${on}`,
       rows.map(([key, ...values]) => [...values, ...equals, key]),
     );
   }
@@ -145,7 +145,7 @@ async function updateRows(
       const on = fixed.map((name, index) => `t.${q(name)} = $${index + 1}`);
       on.push(`t.${q(where.column)} = v.${q(where.column)}`);
       affected += await session.execute(
-        `UPDATE ${q(table)} AS t SET ${set} FROM ${source.sql} WHERE ${on.join(' AND ')}`,
+        `UPDATE ${session.table(table)} AS t SET ${set} FROM ${source.sql} WHERE ${on.join(' AND ')}`,
         [...equals, ...source.parameters],
       );
     } else {
@@ -156,7 +156,7 @@ async function updateRows(
       const key = `CONVERT(v.${q(where.column)} USING ${collate.charset}) COLLATE ${collate.collation}`;
       on.push(`t.${q(where.column)} = ${key}`);
       affected += await session.execute(
-        `UPDATE (SELECT ${first}${next}) v STRAIGHT_JOIN ${q(table)} t ON ${on.join(' AND ')} SET ${set}`,
+        `UPDATE (SELECT ${first}${next}) v STRAIGHT_JOIN ${session.table(table)} t ON ${on.join(' AND ')} SET ${set}`,
         [...chunk.flat(), ...equals],
       );
     }
@@ -202,7 +202,7 @@ export async function selectBySet(
   const rows: Row[] = [];
   // SQLite needs no lock: a transaction that writes has the database to itself.
   const suffix = lock && session.dialect !== 'sqlite' ? ' FOR UPDATE' : '';
-  const sql = selectSql(session.dialect, table, columns, where, compare) + suffix;
+  const sql = selectSql(session, table, columns, where, compare) + suffix;
   for (const chunk of chunks(values, MAX_ROWS)) {
     rows.push(...(await session.select(sql, setParameters(session.dialect, where, chunk))));
   }
@@ -218,7 +218,7 @@ export async function selectValuesBySet(
   values: readonly string[],
 ): Promise<readonly RowValues[]> {
   const rows: RowValues[] = [];
-  const sql = selectSql(session.dialect, table, columns, where);
+  const sql = selectSql(session, table, columns, where);
   for (const chunk of chunks(values, MAX_ROWS)) {
     rows.push(...(await session.selectValues(sql, setParameters(session.dialect, where, chunk))));
   }
@@ -226,13 +226,13 @@ export async function selectValuesBySet(
 }
 
 const selectSql = (
-  dialect: Dialect,
+  session: Session,
   table: string,
   columns: readonly string[],
   where: Where,
   compare: Comparison = 'exact',
 ): string =>
-  `SELECT ${list(dialect, columns)} FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where, compare)}`;
+  `SELECT ${list(session.dialect, columns)} FROM ${session.table(table)} WHERE ${whereSql(session.dialect, where, compare)}`;
 
 /** Writes the same values into all these rows; `constants` are SQL literals. */
 export async function updateBySet(
@@ -246,7 +246,7 @@ export async function updateBySet(
   const set = Object.entries(constants).map(([name, literal]) => `${quote(dialect, name)} = ${literal}`);
   for (const chunk of chunks(values, MAX_ROWS)) {
     await session.execute(
-      `UPDATE ${quote(dialect, table)} SET ${set.join(', ')} WHERE ${whereSql(dialect, where)}`,
+      `UPDATE ${session.table(table)} SET ${set.join(', ')} WHERE ${whereSql(dialect, where)}`,
       setParameters(dialect, where, chunk),
     );
   }
@@ -263,7 +263,7 @@ export async function deleteBySet(
   let affected = 0;
   for (const chunk of chunks(values, MAX_ROWS)) {
     affected += await session.execute(
-      `DELETE FROM ${quote(dialect, table)} WHERE ${whereSql(dialect, where)}`,
+      `DELETE FROM ${session.table(table)} WHERE ${whereSql(dialect, where)}`,
       setParameters(dialect, where, chunk),
     );
   }

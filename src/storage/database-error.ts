@@ -64,8 +64,12 @@ interface DriverError {
   readonly column?: unknown;
 }
 
+/** By its name too: a host may have brought another copy of TypeORM. */
+const isQueryFailure = (error: unknown): error is QueryFailedError =>
+  error instanceof QueryFailedError || (error instanceof Error && error.name === 'QueryFailedError');
+
 const asDriverError = (error: unknown): DriverError =>
-  error instanceof QueryFailedError ? (error.driverError as DriverError) : (error as DriverError);
+  isQueryFailure(error) ? error.driverError : (error as DriverError);
 
 export function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
@@ -96,7 +100,7 @@ function place(error: unknown): string {
   return found?.[1] ?? 'unknown';
 }
 
-const isOurs = (error: Error): boolean => !(error instanceof QueryFailedError) && codeOf(error) === '';
+const isOurs = (error: Error): boolean => !isQueryFailure(error) && codeOf(error) === '';
 
 /** What may leave this room: our own errors as they are, a driver's without message, values and connection string. */
 export function translated(error: unknown): unknown {
@@ -110,8 +114,8 @@ export function translated(error: unknown): unknown {
   if (RETRYABLE.has(code)) {
     return new UnavailableError(text(`The database is busy (${code}).`, `数据库繁忙(${code})。`));
   }
-  const statement = error instanceof QueryFailedError ? error.query : '';
-  return error instanceof QueryFailedError || /^(ER_|SQLITE_|[0-9A-Z]{5}$)/.test(code)
+  const statement = isQueryFailure(error) ? error.query : '';
+  return isQueryFailure(error) || /^(ER_|SQLITE_|[0-9A-Z]{5}$)/.test(code)
     ? new DatabaseError(code, statement, lackingIn(error))
     : error;
 }

@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
-import type { Dialect } from './dialect.ts';
+import { checkDataSource, checkTables } from './embedded/check-data-source.ts';
+import { OwnConnection } from './embedded/own-connection.ts';
+import { qualified, type Dialect } from './dialect.ts';
 import { LiveColumns } from './live-columns.ts';
 import type { Session } from './session.ts';
 import { Transactor } from './transactor.ts';
@@ -8,33 +10,69 @@ export type { DataSource };
 
 /** An open database whose tables are there: what the stores stand on. */
 export class Database {
-  /** For entities and repositories; statements go through `transaction` and `read`, which give a manager. */
+  /** Statements go through `transaction` and `read`, which give a manager: on SQLite it is that of another connection. */
   readonly dataSource: DataSource;
   /** @internal */
   readonly columns: LiveColumns;
   readonly #transactor: Transactor;
+  readonly #isOurs: boolean;
 
-  private constructor(dataSource: DataSource, transactor: Transactor, columns: LiveColumns) {
+  private constructor(dataSource: DataSource, transactor: Transactor, columns: LiveColumns, isOurs: boolean) {
     this.dataSource = dataSource;
     this.columns = columns;
     this.#transactor = transactor;
+    this.#isOurs = isOurs;
   }
 
   /**
-   * Over a DataSource that is initialized, holds `entities` and has run `migrations`, such as a host's own.
+   * Over a host's own DataSource, which is initialized, holds `entities` (or `runEntities`) and has run `migrations` (or
+   * `runMigrations`). On SQLite it opens a connection of its own to the same file: what is written here takes part in no
+   * transaction of the host's. `close()` closes that, and never the DataSource.
    *
-   * @throws ConfigError for a kind of database that is not supported
+   * @throws ConfigError that says in one sentence what is missing, or what is not supported
    */
   static async over(dataSource: DataSource): Promise<Database> {
-    const transactor = await Transactor.over(dataSource);
-    const columns = await transactor.read((session) => LiveColumns.read(session, dataSource));
-    columns.fitEntities(dataSource);
-    return new Database(dataSource, transactor, columns);
+    await checkDataSource(dataSource);
+    const own = dataSource.options.type === 'better-sqlite3' ? await OwnConnection.beside(dataSource) : undefined;
+    try {
+      return await Database.#open(dataSource, own);
+    } catch (error) {
+      await own?.close();
+      throw error;
+    }
+  }
+
+  /** Over a DataSource that nobody else uses, and that `close()` closes. */
+  static owning(dataSource: DataSource): Promise<Database> {
+    return Database.#open(dataSource, undefined, true);
+  }
+
+  static async #open(dataSource: DataSource, own?: OwnConnection, isOurs = false): Promise<Database> {
+    const transactor = await Transactor.over(dataSource, own);
+    try {
+      const columns = await transactor.read((session) => LiveColumns.read(session, dataSource));
+      checkTables(dataSource, columns);
+      columns.fitEntities(dataSource);
+      if (own) columns.fitEntities(await own.dataSource());
+      return new Database(dataSource, transactor, columns, isOurs);
+    } catch (error) {
+      await transactor.close();
+      throw error;
+    }
   }
 
   /** @internal */
   get dialect(): Dialect {
     return this.#transactor.dialect;
+  }
+
+  /**
+   * A table's name for a statement.
+   *
+   * @internal
+   */
+  table(name: string): string {
+    return qualified(this.dialect, this.#transactor.schema, name);
   }
 
   /**
@@ -60,7 +98,9 @@ export class Database {
     await this.read((session) => session.select('SELECT 1 AS one'));
   }
 
+  /** Closes what was opened here. Whoever asks something after that is answered all the same, by a connection that stays open. */
   async close(): Promise<void> {
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    await this.#transactor.close();
+    if (this.#isOurs && this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 }

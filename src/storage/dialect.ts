@@ -21,3 +21,11 @@ export function dialectOf(dataSource: DataSource): Dialect {
 /** `user`, `group`, `groups` and `key` are reserved words somewhere, so every name is quoted. */
 export const quote = (dialect: Dialect, name: string): string =>
   dialect === 'mysql' ? `\`${name.replaceAll('`', '``')}\`` : `"${name.replaceAll('"', '""')}"`;
+
+/** A table's name for a statement, in the schema that the DataSource names, if it does. */
+export const qualified = (dialect: Dialect, schema: string | undefined, name: string): string =>
+  schema === undefined ? quote(dialect, name) : `${quote(dialect, schema)}.${quote(dialect, name)}`;
+
+/** PostgreSQL's option; the others have none. */
+export const schemaOf = ({ options }: DataSource): string | undefined =>
+  options.type === 'postgres' ? options.schema : undefined;

@@ -6,7 +6,8 @@ import { present } from '../syncer/present.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import { text } from '../syncer/text.ts';
 import { StorableCharacters } from './character-sets.ts';
-import { GroupRow, OrganizationRow, UserRow } from './entities/index.ts';
+import { schemaOf } from './dialect.ts';
+import { entities, GroupRow, OrganizationRow, UserRow } from './entities/index.ts';
 import { columnOf } from './entities/user-columns.ts';
 import type { Session } from './session.ts';
 import { asText } from './text-value.ts';
@@ -26,20 +27,22 @@ interface LiveColumn {
 /** MySQL's TEXT takes 65,535 bytes, of which a character of utf8mb4 may need four. */
 const BYTES_PER_CHARACTER = 4;
 
-const TABLE_LIST = SHARED_TABLES.map((name) => `'${name}'`).join(', ');
-
 const INTROSPECT = {
   postgres: `SELECT table_name AS t, column_name AS c, data_type AS type, character_maximum_length AS n, NULL AS bytes, '' AS charset, '' AS collation
-    FROM information_schema.columns WHERE table_schema = current_schema() AND table_name IN (${TABLE_LIST})`,
+    FROM information_schema.columns WHERE table_schema = COALESCE($1, current_schema()) AND table_name = ANY($2)`,
   mysql: `SELECT table_name AS t, column_name AS c, data_type AS type, character_maximum_length AS n, character_octet_length AS bytes,
       character_set_name AS charset, collation_name AS collation
-    FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN (${TABLE_LIST})`,
+    FROM information_schema.columns WHERE table_schema = COALESCE(?, DATABASE()) AND table_name IN (?)`,
 };
+
+/** Of Casdoor's tables, those that this DataSource has entities for. */
+const sharedEntities = (dataSource: DataSource) =>
+  [UserRow, GroupRow, OrganizationRow].filter((entity) => dataSource.hasMetadata(entity));
 
 /** The lengths that Casdoor declares, for columns where the database itself sets none: a later move to a server must not fail. */
 function declaredLimits(dataSource: DataSource): Map<string, number> {
   const limits = new Map<string, number>();
-  for (const entity of [UserRow, GroupRow, OrganizationRow]) {
+  for (const entity of sharedEntities(dataSource)) {
     const { tableName, columns } = dataSource.getMetadata(entity);
     for (const column of columns) {
       const length = Number(column.length);
@@ -52,7 +55,7 @@ function declaredLimits(dataSource: DataSource): Map<string, number> {
 
 const LONGEST_BINDING = 100;
 
-/** What Casdoor's tables look like in this database: other versions have other columns and lengths. */
+/** What the tables look like in this database: other versions of Casdoor have other columns and lengths. */
 export class LiveColumns {
   readonly #columns: ReadonlyMap<string, LiveColumn>;
   readonly #characters: StorableCharacters;
@@ -64,19 +67,22 @@ export class LiveColumns {
 
   static async read(session: Session, dataSource: DataSource): Promise<LiveColumns> {
     const declared = declaredLimits(dataSource);
+    const own = entities.filter((entity) => dataSource.hasMetadata(entity));
+    const tables = new Set([...SHARED_TABLES, ...own.map((entity) => dataSource.getMetadata(entity).tableName)]);
     const columns = new Map<string, LiveColumn>();
     const add = (table: string, column: string, limit: number | null, charset = '', collation = ''): void => {
       const key = `${table}.${column}`;
       columns.set(key, { limit: limit ?? declared.get(key) ?? Infinity, charset, collation });
     };
     if (session.dialect === 'sqlite') {
-      for (const table of SHARED_TABLES) {
+      for (const table of tables) {
         for (const row of await session.select(`SELECT name FROM pragma_table_info(?)`, [table])) {
           add(table, asText(row['name']), null);
         }
       }
     } else {
-      for (const row of await session.select(INTROSPECT[session.dialect])) {
+      const where = [schemaOf(dataSource) ?? null, [...tables]];
+      for (const row of await session.select(INTROSPECT[session.dialect], where)) {
         const isText = asText(row['type']).endsWith('text') && row['bytes'] !== null;
         const limit = isText ? Math.floor(Number(row['bytes']) / BYTES_PER_CHARACTER) : row['n'];
         add(
@@ -96,8 +102,13 @@ export class LiveColumns {
     return this.#columns.has(`${table}.${column}`);
   }
 
-  hasTable(table: SharedTable): boolean {
+  hasTable(table: string): boolean {
     return [...this.#columns.keys()].some((key) => key.startsWith(`${table}.`));
+  }
+
+  /** Those of these columns that a table, of Casdoor's or of ours, does not have. */
+  missing(table: string, columns: readonly string[]): readonly string[] {
+    return columns.filter((column) => !this.#columns.has(`${table}.${column}`));
   }
 
   hasAll(table: SharedTable, columns: readonly string[]): boolean {
@@ -173,7 +184,7 @@ export class LiveColumns {
 
   /** Tells TypeORM's entities to live without the columns that this database does not have. */
   fitEntities(dataSource: DataSource): void {
-    for (const entity of [UserRow, GroupRow, OrganizationRow]) {
+    for (const entity of sharedEntities(dataSource)) {
       const { tableName, columns } = dataSource.getMetadata(entity);
       for (const column of columns) {
         const exists = this.has(tableName as SharedTable, column.databaseName);

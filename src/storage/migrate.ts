@@ -1,17 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { isRetryable } from './database-error.ts';
-import { dialectOf } from './dialect.ts';
+import { UnavailableError } from '../syncer/errors.ts';
+import { text } from '../syncer/text.ts';
+import { isRetryable, translated } from './database-error.ts';
+import { dialectOf, quote, schemaOf } from './dialect.ts';
+import { checkDataSource, checkForeignTables, checkMigrations, hasUsers } from './embedded/check-data-source.ts';
+import { LiveColumns } from './live-columns.ts';
+import { Session } from './session.ts';
 
 /** Any number that no other program on the same database uses for its own locks. */
 const POSTGRES_LOCK = 7_320_119_026;
 const MYSQL_LOCK = `CONCAT('wecom-syncer:', LEFT(SHA1(DATABASE()), 16))`;
-/** Seconds, then attempts: how long a replica waits for another one that is migrating. */
+/** Seconds that a replica waits on MySQL for another one that is migrating. */
 const MYSQL_LOCK_SECONDS = 120;
-const SQLITE_ATTEMPTS = 120;
+const SQLITE_WAIT_MS = 30_000;
+const SQLITE_PAUSE_MS = 25;
 
-/** Applies pending migrations, one process at a time; the others wait and then find nothing to do. */
+/**
+ * Runs what a host's DataSource lists under `migrations` and has not run yet, his own steps too, under a lock: one process at
+ * a time does it; the others wait and then find nothing to do.
+ *
+ * @throws ConfigError that says in one sentence what is missing, or what is not supported
+ */
 export async function migrate(dataSource: DataSource): Promise<void> {
+  await checkDataSource(dataSource);
+  checkMigrations(dataSource);
+  try {
+    await runPending(dataSource);
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+/** Before anything is made beside them. */
+async function assertNobodyElsesTables(dataSource: DataSource): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    const session = new Session(runner.manager, dialectOf(dataSource), schemaOf(dataSource));
+    checkForeignTables(await LiveColumns.read(session, dataSource));
+  } finally {
+    await runner.release();
+  }
+}
+
+/** The same for a DataSource that was made here. */
+export async function runPending(dataSource: DataSource): Promise<void> {
+  if (hasUsers(dataSource)) await assertNobodyElsesTables(dataSource);
   if (dialectOf(dataSource) === 'sqlite') {
     await migrateSqlite(dataSource);
     return;
@@ -20,6 +54,7 @@ export async function migrate(dataSource: DataSource): Promise<void> {
   try {
     await lock(runner);
     try {
+      await makeSchema(runner);
       await dataSource.runMigrations({ transaction: 'each' });
     } finally {
       await unlock(runner);
@@ -37,7 +72,7 @@ async function lock(runner: QueryRunner): Promise<void> {
   const [row] = (await runner.query(`SELECT GET_LOCK(${MYSQL_LOCK}, ${MYSQL_LOCK_SECONDS}) AS got`)) as {
     got: unknown;
   }[];
-  if (Number(row?.got) !== 1) throw new Error('Another process has been migrating this database for too long.');
+  if (Number(row?.got) !== 1) throw TOO_LONG;
 }
 
 async function unlock(runner: QueryRunner): Promise<void> {
@@ -48,18 +83,17 @@ async function unlock(runner: QueryRunner): Promise<void> {
   );
 }
 
+/** The one that a DataSource names may be a new one; who may not make schemas finds it made already. */
+async function makeSchema(runner: QueryRunner): Promise<void> {
+  const schema = schemaOf(runner.dataSource);
+  if (schema === undefined || (await runner.hasSchema(schema))) return;
+  await runner.query(`CREATE SCHEMA IF NOT EXISTS ${quote('postgres', schema)}`);
+}
+
 /** SQLite's write lock is the lock: taken before TypeORM looks at what is pending, which it does outside its own transactions. */
 async function migrateSqlite(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await runner.query('BEGIN IMMEDIATE');
-      break;
-    } catch (error) {
-      if (attempt >= SQLITE_ATTEMPTS || !isRetryable(error)) throw error;
-      await sleep(50);
-    }
-  }
+  await beginImmediate(runner);
   try {
     await dataSource.runMigrations({ transaction: 'none' });
     await runner.query('COMMIT');
@@ -68,3 +102,34 @@ async function migrateSqlite(dataSource: DataSource): Promise<void> {
     throw error;
   }
 }
+
+/** Waits by short tries: better-sqlite3 would stand still with the whole process. */
+async function beginImmediate(runner: QueryRunner): Promise<void> {
+  const [waits] = (await runner.query('PRAGMA busy_timeout')) as { readonly timeout: number }[];
+  await runner.query('PRAGMA busy_timeout = 0');
+  const givesUpAt = performance.now() + SQLITE_WAIT_MS;
+  try {
+    for (;;) {
+      try {
+        // Of the host: his connection has one transaction at a time.
+        if (!runner.isTransactionActive) {
+          await runner.query('BEGIN IMMEDIATE');
+          return;
+        }
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+      }
+      if (performance.now() >= givesUpAt) throw TOO_LONG;
+      await sleep(SQLITE_PAUSE_MS);
+    }
+  } finally {
+    await runner.query(`PRAGMA busy_timeout = ${waits?.timeout ?? 0}`);
+  }
+}
+
+const TOO_LONG = new UnavailableError(
+  text(
+    'Somebody else has been writing or migrating this database for too long.',
+    '其他进程写入或迁移此数据库的时间过长。',
+  ),
+);

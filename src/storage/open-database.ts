@@ -8,7 +8,7 @@ import { text } from '../syncer/text.ts';
 import { codeOf, isAway, translated } from './database-error.ts';
 import { Database } from './database.ts';
 import { entities } from './entities/index.ts';
-import { migrate } from './migrate.ts';
+import { runPending } from './migrate.ts';
 
 /** The part of better-sqlite3's connection that is needed before TypeORM has it. */
 interface SqliteConnection {
@@ -33,8 +33,8 @@ const REMEDY = text(
   '请将 DATABASE_URL 设置为 sqlite：路径、postgres://用户：密码@主机/数据库 或 mysql://用户：密码@主机/数据库。',
 );
 
-/** Milliseconds; better-sqlite3 blocks the whole process while it waits, so the longer waits are the transactor's. */
-const SQLITE_BUSY_TIMEOUT_MS = 250;
+/** While the file is opened; after that better-sqlite3, which blocks the whole process, waits for nothing. */
+const SQLITE_OPEN_MS = 250;
 /** 64 MiB of write-ahead log, which is also how much of the disk it may take. */
 const SQLITE_CHECKPOINT_PAGES = 16_384;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -57,9 +57,10 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
     throw openError(error, host);
   }
   try {
-    await migrate(dataSource);
+    if (dataSource.options.type === 'better-sqlite3') await dataSource.query('PRAGMA busy_timeout = 0');
+    await runPending(dataSource);
     await assertBackslashEscapes(dataSource);
-    return await Database.over(dataSource);
+    return await Database.owning(dataSource);
   } catch (error) {
     await dataSource.destroy().catch(() => undefined);
     throw translated(error);
@@ -155,7 +156,7 @@ async function sqliteOptions(given: string): Promise<Target> {
       type: 'better-sqlite3',
       driver,
       database: path,
-      timeout: SQLITE_BUSY_TIMEOUT_MS,
+      timeout: SQLITE_OPEN_MS,
       enableWAL: path !== ':memory:',
       prepareDatabase: (connection: SqliteConnection) => {
         // With the write-ahead log a power cut can lose the last pages, which the next run writes again, but tear none.

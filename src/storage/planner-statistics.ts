@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 /** Rows inserted, counted from the last refresh; then each time ten times as many. */
 const FIRST_REFRESH = 500;
 const GROWTH = 10;
+const GROWING = ['user', 'directory_link', 'sync_change'];
 
 /**
  * PostgreSQL plans by statistics that its autovacuum collects a minute later at best. Until then it takes every table
@@ -25,7 +26,7 @@ export class PlannerStatistics {
     // A table of another owner is passed over with a warning. Whatever else goes wrong: this is advice to the planner,
     // and the page that it follows is stored.
     await this.#database
-      .read((session) => session.execute('ANALYZE "user", "directory_link", "sync_change"'))
+      .read((session) => session.execute(`ANALYZE ${GROWING.map((name) => session.table(name)).join(', ')}`))
       .catch(() => undefined);
   }
 }

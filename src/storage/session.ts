@@ -1,5 +1,5 @@
 import { QueryFailedError, type EntityManager, type QueryResult, type QueryRunner } from 'typeorm';
-import type { Dialect } from './dialect.ts';
+import { qualified, type Dialect } from './dialect.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -38,7 +38,14 @@ export class Session {
     /** TypeORM's view of the same connection, for everything that is not bulk work. */
     readonly manager: EntityManager,
     readonly dialect: Dialect,
+    /** Of PostgreSQL; undefined: where the connection looks by itself. */
+    readonly schema?: string,
   ) {}
+
+  /** A table's name for a statement. */
+  table(name: string): string {
+    return qualified(this.dialect, this.schema, name);
+  }
 
   get isOpen(): boolean {
     return this.#open;

@@ -1,12 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { UnavailableError } from '../syncer/errors.ts';
+import { text } from '../syncer/text.ts';
 import { isRetryable, translated } from './database-error.ts';
-import { dialectOf, type Dialect } from './dialect.ts';
+import { dialectOf, schemaOf, type Dialect } from './dialect.ts';
+import { HostTurns } from './embedded/host-turns.ts';
+import type { OwnConnection } from './embedded/own-connection.ts';
 import { Session } from './session.ts';
 
-const ATTEMPTS = 10;
+/** In all, for whoever holds what we need: a transaction of somebody else, a row, the last free connection. */
+const LONGEST_WAIT_MS = 30_000;
+/** A call that has waited that long for others of ours has tries of its own all the same. */
+const FEWEST_TRIES = 3;
 const LONGEST_PAUSE_MS = 500;
+/** SQLite answers at once whether it is busy, and the file is free for moments only. */
+const LONGEST_SQLITE_PAUSE_MS = 40;
+/** A transaction of the host's that has not written may stay open beside ours; it gets so long to end before. */
+const POLITE_MS = 5_000;
 
 /** One at a time, in order of arrival. */
 class Mutex {
@@ -20,37 +31,62 @@ class Mutex {
   }
 }
 
+/** Where the sessions of a transactor come from. */
+interface Source {
+  readonly host: DataSource;
+  /** SQLite beside a host: a second connection to the same file. */
+  readonly own?: OwnConnection;
+}
+
 /**
  * The single way to the database.
  *
  * SQLite has one connection, on which a statement of one flow would fall into the open transaction of another and be
- * rolled back with it; so there everything, reads too, takes its turn. The servers give each transaction a
- * connection of its own from the pool.
+ * rolled back with it; so there everything, reads too, takes its turn, and nothing of the host runs on it. The servers
+ * give each transaction a connection of its own from the pool.
  *
  * Inside `transaction` and `read`, further calls join the session that is open: a store that is used within a
  * transaction takes part in it, and nobody waits for himself.
  */
 export class Transactor {
   readonly dialect: Dialect;
-  readonly #dataSource: DataSource;
+  /** The PostgreSQL schema that the tables are in; undefined: where the connection looks by itself. */
+  readonly schema: string | undefined;
+  readonly #source: Source;
   readonly #turns = new Mutex();
+  readonly #hostTurns: HostTurns | undefined;
   readonly #current = new AsyncLocalStorage<{ readonly session: Session; readonly writes: boolean }>();
   /** Every transaction has to say that it wants READ COMMITTED: a statement more for each of them. */
   #namesIsolation = true;
+  /** PostgreSQL waits for a row without an end, unless each transaction says otherwise. */
+  #limitsLocks = false;
+  #writing: Promise<unknown> | undefined;
 
-  private constructor(dataSource: DataSource) {
-    this.#dataSource = dataSource;
-    this.dialect = dialectOf(dataSource);
+  private constructor(source: Source) {
+    this.#source = source;
+    this.dialect = dialectOf(source.host);
+    this.schema = schemaOf(source.host);
+    this.#hostTurns = source.own && HostTurns.between(source.host, this.#writer());
   }
 
   /** Over a connected data source; asks PostgreSQL whether its transactions are what we want by themselves. */
-  static async over(dataSource: DataSource): Promise<Transactor> {
-    const transactor = new Transactor(dataSource);
+  static async over(host: DataSource, own?: OwnConnection): Promise<Transactor> {
+    const transactor = new Transactor({ host, ...(own && { own }) });
     if (transactor.dialect === 'postgres') {
-      const [row] = await transactor.read((session) => session.select('SHOW default_transaction_isolation'));
-      transactor.#namesIsolation = row?.['default_transaction_isolation'] !== 'read committed';
+      await transactor.read(async (session) => {
+        const [isolation] = await session.select('SHOW default_transaction_isolation');
+        transactor.#namesIsolation = isolation?.['default_transaction_isolation'] !== 'read committed';
+        const [locks] = await session.select('SHOW lock_timeout');
+        transactor.#limitsLocks = locks?.['lock_timeout'] === '0';
+      });
     }
     return transactor;
+  }
+
+  /** Closes what it opened itself; the host's DataSource stays as it is. */
+  async close(): Promise<void> {
+    this.#hostTurns?.end();
+    if (this.#source.own) await this.#turns.run(() => this.#source.own?.close() ?? Promise.resolve());
   }
 
   /**
@@ -67,26 +103,43 @@ export class Transactor {
       if (!outer.writes) throw new Error('A transaction cannot begin inside a read.');
       return work(outer.session);
     }
-    for (let attempt = 1; ; attempt++) {
+    return this.#patiently((polite) => this.#once(work, polite));
+  }
+
+  /**
+   * Reads outside of any transaction (or inside the one that is open), each statement seeing what is stored by then.
+   * A busy database is asked again, so `work` must be repeatable.
+   *
+   * @throws UnavailableError when the database does not answer or stays busy
+   */
+  async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const outer = this.#current.getStore();
+    if (outer?.session.isOpen) return work(outer.session);
+    return this.#patiently(() => this.#withRunner((runner) => this.#within(runner, false, work)));
+  }
+
+  /** Tries again what met a deadlock or a busy database, for a bounded time; between two tries everybody else has a turn. */
+  async #patiently<T>(work: (polite: boolean) => Promise<T>): Promise<T> {
+    const began = performance.now();
+    const waited = (): number => performance.now() - began;
+    const tryOnce = (): Promise<T> => this.#withTurn(() => work(waited() < POLITE_MS));
+    for (let tries = 1; ; tries++) {
       try {
-        return await this.#withTurn(() => this.#once(work));
+        return await (tries === 1 ? tryOnce() : this.#afterPause(tries, tryOnce));
       } catch (error) {
-        if (attempt >= ATTEMPTS || !isRetryable(error)) throw translated(error);
-        // Full jitter: two transactions that blocked each other do not meet again.
-        await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 20 * 2 ** attempt));
+        const isOver = waited() >= LONGEST_WAIT_MS && tries >= FEWEST_TRIES;
+        if (isOver || !isRetryable(error)) throw translated(error);
       }
     }
   }
 
-  /** Reads outside of any transaction (or inside the one that is open), each statement seeing what is stored by then. */
-  async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const outer = this.#current.getStore();
-    if (outer?.session.isOpen) return work(outer.session);
-    try {
-      return await this.#withTurn(() => this.#withRunner((runner) => this.#within(runner, false, work)));
-    } catch (error) {
-      throw translated(error);
-    }
+  async #afterPause<T>(tries: number, work: () => Promise<T>): Promise<T> {
+    const longest = this.dialect === 'sqlite' ? LONGEST_SQLITE_PAUSE_MS : LONGEST_PAUSE_MS;
+    // Full jitter: two transactions that blocked each other do not meet again.
+    const ms = Math.random() * Math.min(longest, 10 * 2 ** tries);
+    if (this.#hostTurns) return this.#hostTurns.after(ms, work);
+    await sleep(ms);
+    return work();
   }
 
   #withTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -94,7 +147,9 @@ export class Transactor {
   }
 
   async #withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    const runner = this.#dataSource.createQueryRunner();
+    const { own, host } = this.#source;
+    const runner = (own ? await own.dataSource() : host).createQueryRunner();
+    await connected(runner);
     try {
       return await work(runner);
     } finally {
@@ -103,7 +158,7 @@ export class Transactor {
   }
 
   async #within<T>(runner: QueryRunner, writes: boolean, work: (session: Session) => Promise<T>): Promise<T> {
-    const session = new Session(runner.manager, this.dialect);
+    const session = new Session(runner.manager, this.dialect, this.schema);
     try {
       return await this.#current.run({ session, writes }, () => work(session));
     } finally {
@@ -111,8 +166,9 @@ export class Transactor {
     }
   }
 
-  #once<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#withRunner(async (runner) => {
+  #once<T>(work: (session: Session) => Promise<T>, polite: boolean): Promise<T> {
+    if (polite && this.#hostTurns?.isHostBusy) return Promise.reject(HOST_BUSY);
+    const once = this.#withRunner(async (runner) => {
       await this.#begin(runner);
       try {
         const result = await this.#within(runner, true, work);
@@ -124,12 +180,19 @@ export class Transactor {
         throw error;
       }
     });
+    if (!this.#hostTurns) return once;
+    const writing = once.finally(() => {
+      if (this.#writing === writing) this.#writing = undefined;
+    });
+    this.#writing = writing;
+    return writing;
   }
 
   async #begin(runner: QueryRunner): Promise<void> {
     if (this.dialect !== 'sqlite') {
       // MySQL's default would show the past to whoever waited for a lock; READ COMMITTED also takes no gap locks.
       await runner.startTransaction(this.#namesIsolation ? 'READ COMMITTED' : undefined);
+      if (this.#limitsLocks) await runner.query(`SET LOCAL lock_timeout = ${LONGEST_WAIT_MS}`);
       return;
     }
     await runner.startTransaction();
@@ -142,4 +205,51 @@ export class Transactor {
       throw error;
     }
   }
+
+  #writer(): { readonly writing: Promise<unknown> | undefined; readonly isInside: boolean } {
+    const getWriting = (): Promise<unknown> | undefined => this.#writing;
+    const getInside = (): boolean => this.#current.getStore()?.session.isOpen ?? false;
+    return {
+      get writing() {
+        return getWriting();
+      },
+      get isInside() {
+        return getInside();
+      },
+    };
+  }
 }
+
+/** As SQLite itself says it, where the host's transaction would only notice ours when it writes. */
+const HOST_BUSY = Object.assign(new Error('The host has a transaction open.'), { code: 'SQLITE_BUSY' });
+
+/**
+ * A pool that is in use up to its last connection would let us wait without an end.
+ *
+ * @throws UnavailableError when no connection becomes free
+ */
+async function connected(runner: QueryRunner): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const connecting: Promise<unknown> = runner.connect();
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      connecting.then(() => runner.release()).catch(() => undefined);
+      reject(NO_CONNECTION);
+    }, LONGEST_WAIT_MS);
+  });
+  try {
+    await Promise.race([connecting, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const NO_CONNECTION = new UnavailableError(
+  text('No connection to the database became free within 30 seconds.', '30 秒内没有可用的数据库连接。'),
+  {
+    remedy: text(
+      'Give the pool more connections, and do not wait for a sync inside a transaction of your own.',
+      '请增大连接池，并且不要在自己的事务中等待同步。',
+    ),
+  },
+);

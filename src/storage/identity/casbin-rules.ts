@@ -1,7 +1,6 @@
 import { fitsCharacters } from '../../syncer/characters.ts';
 import { chunks } from '../../syncer/chunks.ts';
 import { deleteBySet, insertRows, MAX_ROWS, selectBySet, type Column, type Values } from '../bulk.ts';
-import { quote } from '../dialect.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
 import { asText } from '../text-value.ts';
@@ -99,6 +98,6 @@ async function deleteByIds(session: Session, ids: readonly string[]): Promise<vo
   // `id` is a number everywhere; these came from the database, and only digits go into the statement.
   const numbers = ids.filter((id) => /^\d+$/.test(id));
   for (const set of chunks(numbers, MAX_ROWS)) {
-    await session.execute(`DELETE FROM ${quote(session.dialect, TABLE)} WHERE id IN (${set.join(',')})`);
+    await session.execute(`DELETE FROM ${session.table(TABLE)} WHERE id IN (${set.join(',')})`);
   }
 }

@@ -32,7 +32,10 @@ export async function insertChanges(
 ): Promise<void> {
   if (changes.length === 0) return;
   const parameter = session.dialect === 'postgres' ? '$1' : '?';
-  const [row] = await session.select(`SELECT MAX(seq) AS n FROM sync_change WHERE run_id = ${parameter}`, [runId]);
+  const [row] = await session.select(
+    `SELECT MAX(seq) AS n FROM ${session.table('sync_change')} WHERE run_id = ${parameter}`,
+    [runId],
+  );
   // Twice as long where most is Chinese: only where it has to be.
   const json = live.takesEverything ? JSON.stringify : asciiJson;
   const last = Number(row?.['n'] ?? 0);

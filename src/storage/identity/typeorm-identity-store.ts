@@ -1,14 +1,15 @@
 import type { AccountOrigin, Candidate } from '../../identity/account.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
-import { LeaseError } from '../../syncer/errors.ts';
+import { ConfigError, LeaseError } from '../../syncer/errors.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text } from '../../syncer/text.ts';
 import { AccountColumns } from './account-columns.ts';
 import { selectBySet } from '../bulk.ts';
 import { membershipsByRule } from './casbin-rules.ts';
 import type { Database } from '../database.ts';
-import { quote } from '../dialect.ts';
+import { hasUsers } from '../embedded/check-data-source.ts';
+import { quote, type Dialect } from '../dialect.ts';
 import { IdentityTables } from './identity-tables.ts';
 import { PlannerStatistics } from '../planner-statistics.ts';
 import type { Row, Session } from '../session.ts';
@@ -20,6 +21,13 @@ const COMPETING_COLUMNS = ['owner', 'name', 'organization', 'is_enabled'];
 /** What a row of the table `user` says of who made it. */
 const ORIGIN_COLUMNS = ['register_type', 'register_source', 'signup_application', 'email_verified'] as const;
 
+const NO_USERS = new ConfigError(
+  text(
+    'The DataSource has none of wecom-syncer\'s entities for users and groups: add "...entities" in place of "...runEntities", or hand over an IdentityStore of your own.',
+    'DataSource 中没有 wecom-syncer 的用户与群组实体：请以“...entities”代替“...runEntities”，或提供自己的 IdentityStore。',
+  ),
+);
+
 /** Rows per step of a long read. */
 const STEP = 2000;
 
@@ -29,7 +37,9 @@ export class TypeormIdentityStore implements IdentityStore {
   readonly #statistics: PlannerStatistics;
   readonly #now: () => Date;
 
+  /** @throws ConfigError for a database without Casdoor's tables */
   constructor(database: Database, now: () => Date = () => new Date()) {
+    if (!hasUsers(database.dataSource)) throw NO_USERS;
     this.#database = database;
     this.#statistics = new PlannerStatistics(database);
     this.#now = now;
@@ -61,10 +71,10 @@ export class TypeormIdentityStore implements IdentityStore {
   }
 
   async countActive(scope: SyncerScope): Promise<number> {
-    const q = this.#quote();
+    const t = this.#table();
     return this.#count(
       `SELECT COUNT(CASE WHEN l.syncer_id = ${this.#parameter(1)} THEN 1 END) AS n
-       FROM ${q('user')} u ${withLink(q)}
+       FROM ${t('user')} u ${withLink(t)}
        WHERE u.owner = ${this.#parameter(2)}
          AND COALESCE(u.is_forbidden, FALSE) = FALSE AND COALESCE(u.is_deleted, FALSE) = FALSE`,
       [scope.syncerId, scope.organization],
@@ -72,16 +82,16 @@ export class TypeormIdentityStore implements IdentityStore {
   }
 
   async countLinks(scope: SyncerScope): Promise<number> {
-    const q = this.#quote();
+    const t = this.#table();
     return this.#count(
-      `SELECT COUNT(*) AS n FROM ${q('directory_link')} WHERE syncer_id = ${this.#parameter(1)} AND kind = 'user'`,
+      `SELECT COUNT(*) AS n FROM ${t('directory_link')} WHERE syncer_id = ${this.#parameter(1)} AND kind = 'user'`,
       [scope.syncerId],
     );
   }
 
   async *heldKeys(scope: SyncerScope): AsyncIterable<readonly ExternalKey[]> {
-    const q = this.#quote();
-    const sql = `SELECT external_key FROM ${q('directory_link')}
+    const t = this.#table();
+    const sql = `SELECT external_key FROM ${t('directory_link')}
       WHERE syncer_id = ${this.#parameter(1)} AND kind = 'user' AND external_key > ${this.#parameter(2)}
       ORDER BY external_key LIMIT ${STEP}`;
     const steps = this.#steps(sql, [scope.syncerId], 'external_key');
@@ -89,16 +99,17 @@ export class TypeormIdentityStore implements IdentityStore {
   }
 
   async *candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]> {
+    const t = this.#table();
     const q = this.#quote();
     const columns = new AccountColumns(this.#database.columns, scope.bindingColumn);
     const origins = ORIGIN_COLUMNS.filter((name) => this.#database.columns.has('user', name));
     const picked = [...columns.names, ...origins].map((name) => `u.${q(name)} AS ${q(name)}`).join(', ');
     const syncers = await this.#syncersOf(scope);
     const unlinked = await this.#unlinked(scope);
-    const sql = `SELECT ${picked}, ${heldBySql(q)} AS held_by, l.syncer_id AS holder
-      FROM ${q('user')} u
-      ${withLink(q)}
-      LEFT JOIN ${q('directory_syncer')} s ON s.id = l.syncer_id
+    const sql = `SELECT ${picked}, ${heldBySql(this.#database.dialect)} AS held_by, l.syncer_id AS holder
+      FROM ${t('user')} u
+      ${withLink(t)}
+      LEFT JOIN ${t('directory_syncer')} s ON s.id = l.syncer_id
       WHERE u.owner = ${this.#parameter(1)}
         AND (l.syncer_id IS NULL OR l.syncer_id <> ${this.#parameter(2)} OR l.external_key <> LOWER(u.name)
           OR (u.id <> '' AND l.external_key <> LOWER(u.id)))
@@ -166,6 +177,7 @@ export class TypeormIdentityStore implements IdentityStore {
 
   /** Names of accounts in each group whose membership this syncer did not make. */
   async #membersNotOurs(scope: SyncerScope, groupNames: readonly string[]): Promise<Map<string, Set<string>>> {
+    const t = this.#table();
     const q = this.#quote();
     const { columns } = this.#database;
     const strangers = new Map<string, Set<string>>(groupNames.map((name) => [name, new Set()]));
@@ -175,7 +187,7 @@ export class TypeormIdentityStore implements IdentityStore {
     const prefix = `${scope.organization}/`;
     // One pass over the organization: `groups` is text that no index helps to search.
     const sql = `SELECT u.name AS name, u.${q('groups')} AS ${q('groups')}, l.${q('groups')} AS ours, l.syncer_id AS syncer
-      FROM ${q('user')} u ${withLink(q)}
+      FROM ${t('user')} u ${withLink(t)}
       WHERE u.owner = ${this.#parameter(1)} AND u.name > ${this.#parameter(2)}
       ORDER BY u.name LIMIT ${STEP}`;
     for await (const rows of this.#steps(sql, [scope.organization], 'name')) {
@@ -207,6 +219,10 @@ export class TypeormIdentityStore implements IdentityStore {
     return Number(row?.['n'] ?? 0);
   }
 
+  #table(): (name: string) => string {
+    return (name) => this.#database.table(name);
+  }
+
   #quote(): (name: string) => string {
     return (name) => quote(this.#database.dialect, name);
   }
@@ -220,8 +236,8 @@ export class TypeormIdentityStore implements IdentityStore {
  * Always from the account to its link, and with nothing more about the link in the condition: then one index serves on
  * every database, and PostgreSQL without statistics has no worse one to choose.
  */
-const withLink = (q: (name: string) => string): string =>
-  `LEFT JOIN ${q('directory_link')} l ON l.name = u.name AND l.organization = u.owner AND l.kind = 'user'`;
+const withLink = (t: (name: string) => string): string =>
+  `LEFT JOIN ${t('directory_link')} l ON l.name = u.name AND l.organization = u.owner AND l.kind = 'user'`;
 
 /**
  * A sync marks the accounts that it makes with its own name; nobody can write that mark into his own account, and our
@@ -236,11 +252,8 @@ function originOf(row: Row, syncers: ReadonlySet<string>): AccountOrigin {
 }
 
 /** `ORG/NAME` of the syncer in `s`, or its id when it was deleted and left the link in `l` behind. */
-function heldBySql(q: (name: string) => string): string {
-  const name =
-    q('directory_syncer') === '`directory_syncer`'
-      ? `CONCAT(s.organization, '/', s.name)`
-      : `s.organization || '/' || s.name`;
+function heldBySql(dialect: Dialect): string {
+  const name = dialect === 'mysql' ? `CONCAT(s.organization, '/', s.name)` : `s.organization || '/' || s.name`;
   return `COALESCE(${name}, l.syncer_id)`;
 }
 

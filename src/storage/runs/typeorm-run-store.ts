@@ -110,7 +110,7 @@ export class TypeormRunStore implements RunStore {
         .where({ syncerId, organization, dryRun: false, triggerKind: In([...UNWATCHED_TRIGGERS]) })
         .andWhere(`r.started_ms > ${CLOCK_MS[this.#database.dialect]} - ${DAY_MS}`)
         .andWhere(
-          `r.started_ms > COALESCE((SELECT MAX(a.started_ms) FROM sync_run a WHERE a.syncer_id = r.syncer_id
+          `r.started_ms > COALESCE((SELECT MAX(a.started_ms) FROM ${this.#database.table('sync_run')} a WHERE a.syncer_id = r.syncer_id
             AND a.trigger_kind = 'approval' AND a.state IN ('succeeded', 'partial', 'held')), 0)`,
         )
         .andWhere(`c.state = 'applied' AND c.kind IN ('forbid', 'remove', 'removeGroup')`)
@@ -145,7 +145,7 @@ export class TypeormRunStore implements RunStore {
         .createQueryBuilder(RunRow, 'r')
         .where('r.state IN (:...states)', { states: UNDER_WAY })
         .andWhere(
-          `NOT EXISTS (SELECT 1 FROM sync_lease l
+          `NOT EXISTS (SELECT 1 FROM ${this.#database.table('sync_lease')} l
             WHERE l.syncer_id = r.syncer_id AND l.run_id = r.id AND l.expires_ms > ${CLOCK_MS[this.#database.dialect]})`,
         )
         .orderBy('r.started_ms')
@@ -179,12 +179,12 @@ export class TypeormRunStore implements RunStore {
 }
 
 /** The last run of each syncer, which the Syncers tab shows however old it is. */
-async function latestRuns({ manager }: Session): Promise<Set<string>> {
-  const rows = await manager
+async function latestRuns(session: Session): Promise<Set<string>> {
+  const rows = await session.manager
     .createQueryBuilder(RunRow, 'r')
     .select('r.id', 'id')
     .where(
-      `NOT EXISTS (SELECT 1 FROM sync_run n WHERE n.syncer_id = r.syncer_id
+      `NOT EXISTS (SELECT 1 FROM ${session.table('sync_run')} n WHERE n.syncer_id = r.syncer_id
         AND (n.started_ms > r.started_ms OR (n.started_ms = r.started_ms AND n.id > r.id)))`,
     )
     .getRawMany<{ id: string }>();

@@ -137,7 +137,9 @@ export class Leavings {
   }
 
   #dialected(sql: string): string {
-    const named = sql.replaceAll('#link', 'directory_link').replaceAll('#leaving', 'directory_leaving');
+    const named = sql
+      .replaceAll('#link', this.#session.table('directory_link'))
+      .replaceAll('#leaving', this.#session.table('directory_leaving'));
     if (this.#session.dialect !== 'postgres') return named;
     let index = 0;
     return named.replaceAll('?', () => `$${(index += 1)}`);
