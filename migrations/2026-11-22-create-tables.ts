@@ -304,6 +304,9 @@ const hostSession: TableDefinition = {
   ],
 };
 
+/** What the table `user` has where it was made here. */
+export const createdUserColumns: readonly string[] = Object.keys(user.columns);
+
 const sharedTables = [organization, group, user];
 const ownTables = [
   directorySyncer,

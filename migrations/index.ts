@@ -5,6 +5,7 @@ import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decision
 import { HeardCallbacks1795842000000 } from './2026-11-28-heard-callbacks.ts';
 import { IamSignOuts1795905600000 } from './2026-11-28-iam-sign-outs.ts';
 import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
+import { ProviderColumns1795845000000 } from './2026-11-28-provider-columns.ts';
 import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 
@@ -21,7 +22,7 @@ const ownSteps: Steps = [
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */
-const sharedSteps: Steps = [WholeOrganizations1795844000000];
+const sharedSteps: Steps = [WholeOrganizations1795844000000, ProviderColumns1795845000000];
 
 /** Every schema step, oldest first; for a host's own `DataSource`. */
 export const migrations: Steps = [CreateTables1795305600000, ...ownSteps, ...sharedSteps];

@@ -111,12 +111,16 @@ export async function addColumns(
 ): Promise<void> {
   const dialect = dialectOf(queryRunner);
   const whole: TableDefinition = { ...table, columns, primaryKey: [], indexes: [] };
-  for (const [name, type] of Object.entries(columns)) {
-    // MySQL commits after each DDL statement: what a crash left half done is finished by the next start.
-    if (await queryRunner.hasColumn(table.name, name)) continue;
-    await queryRunner.query(
-      `ALTER TABLE ${tableName(queryRunner, table.name)} ADD COLUMN ${columnSql(dialect, whole, name, type)}`,
-    );
+  const found = await queryRunner.getTable(table.name);
+  const has = new Set(found?.columns.map(({ name }) => name));
+  const steps = Object.entries(columns)
+    .filter(([name]) => !has.has(name))
+    .map(([name, type]) => `ADD COLUMN ${columnSql(dialect, whole, name, type)}`);
+  if (steps.length === 0) return;
+  // SQLite takes one at a time; elsewhere one statement adds all or none.
+  const statements = dialect === 'sqlite' ? steps : [steps.join(', ')];
+  for (const statement of statements) {
+    await queryRunner.query(`ALTER TABLE ${tableName(queryRunner, table.name)} ${statement}`);
   }
 }
 

@@ -7,7 +7,8 @@ export interface ColumnLimits {
   readonly values: Readonly<Partial<Record<ProfileField, number>>>;
   readonly name: number;
   readonly id: number;
-  readonly binding: number;
+  /** Absent: accounts have no column for sign-in through this vendor, and none is written. */
+  readonly binding?: number;
   /** Characters of the JSON text in `user.groups`. */
   readonly groups: number;
   readonly groupName: number;

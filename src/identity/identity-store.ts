@@ -21,7 +21,7 @@ export interface SyncerScope {
   readonly organization: string;
   /** `ORG/NAME`: what is written to `registerSource`. */
   readonly source: string;
-  /** Account column that sign-in through the vendor looks up, such as `wecom`. */
+  /** Account column that sign-in through the vendor looks up, such as `wecom`; "" = there is none. A store may have none of its name. */
   readonly bindingColumn: string;
 }
 

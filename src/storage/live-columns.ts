@@ -1,10 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { CharacterSet, ColumnLimits } from '../identity/column-limits.ts';
 import { isWithin } from '../syncer/characters.ts';
-import { ConfigError } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
-import { text } from '../syncer/text.ts';
 import { StorableCharacters } from './character-sets.ts';
 import { schemaOf } from './dialect.ts';
 import { entities, GroupRow, OrganizationRow, UserRow } from './entities/index.ts';
@@ -147,19 +145,8 @@ export class LiveColumns {
     return { charset: charset || 'utf8mb4', collation: collation || 'utf8mb4_general_ci' };
   }
 
-  /** @throws ConfigError when the table `user` has no column for sign-in through this vendor */
+  /** @param bindingColumn that of sign-in through the vendor; a database without it is synced all the same */
   columnLimits(bindingColumn: string): ColumnLimits {
-    if (bindingColumn !== '' && !this.has('user', bindingColumn)) {
-      throw new ConfigError(
-        text(`The table "user" has no column "${bindingColumn}".`, `“user”表中没有“${bindingColumn}”列。`),
-        {
-          remedy: text(
-            'Sign-in through this vendor needs the column: upgrade the IAM that owns this database.',
-            '通过该厂商登录需要此列：请升级拥有该数据库的 IAM。',
-          ),
-        },
-      );
-    }
     const values: Partial<Record<ProfileField, number>> = {};
     const charsets: Partial<Record<ProfileField, CharacterSet>> = {};
     for (const field of PROFILE_FIELDS) {
@@ -175,7 +162,7 @@ export class LiveColumns {
       values,
       name: this.limit('user', 'name'),
       id: this.limit('user', 'id'),
-      binding: bindingColumn === '' ? LONGEST_BINDING : Math.min(this.limit('user', bindingColumn), LONGEST_BINDING),
+      ...(this.has('user', bindingColumn) && { binding: Math.min(this.limit('user', bindingColumn), LONGEST_BINDING) }),
       groups: this.limit('user', 'groups'),
       groupName: this.limit('group', 'name'),
       groupDisplayName: this.limit('group', 'display_name'),

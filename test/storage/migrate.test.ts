@@ -33,7 +33,7 @@ const casdoorDdl = (kind: string): Promise<string> =>
 /** What an installation of 2021 that was upgraded ever since looks like: short columns, and some that never came. */
 const drift = (kind: string): string => {
   const q = (name: string): string => (kind === 'mysql' ? `\`${name}\`` : `"${name}"`);
-  const missing = ['gender', 'birthday', 'education', 'real_name', 'uid_number', 'need_update_password'];
+  const missing = ['gender', 'birthday', 'education', 'real_name', 'uid_number', 'need_update_password', 'lark'];
   const drops = missing.map((column) => `ALTER TABLE ${q('user')} DROP COLUMN ${q(column)};`);
   const retyped = {
     postgres: `ALTER TABLE "user" ALTER COLUMN avatar TYPE VARCHAR(500), ALTER COLUMN "groups" TYPE VARCHAR(1000);`,
@@ -80,17 +80,17 @@ async function shape(database: Database, table: string): Promise<readonly Row[]>
   return (await Promise.all(statements.map((sql) => database.read((session) => session.select(sql))))).flat();
 }
 
-const scopeOf = (name: string): SyncerScope => ({
+const scopeOf = (name: string, bindingColumn = 'wecom'): SyncerScope => ({
   syncerId: `syncer-${name}`,
   organization: name,
   source: `${name}/wecom`,
-  bindingColumn: 'wecom',
+  bindingColumn,
 });
 
 /** A page of 500 newcomers with everything set, then a page that changes all of them. */
-async function syncSized(database: Database, organization: string): Promise<void> {
+async function syncSized(database: Database, organization: string, bindingColumn?: string): Promise<void> {
   const { store, leases } = harnessOn(database);
-  const scope = scopeOf(organization);
+  const scope = scopeOf(organization, bindingColumn);
   const { syncerId } = scope;
   const taken = await leases.acquire({ syncerId, runId: 'run', owner: 'test', ttlMs: 60_000 });
   if (!('grant' in taken)) throw new Error('the lease is taken');
@@ -126,6 +126,19 @@ describe('migrate', () => {
     eachDatabase((suite) => {
       it('makes the shared tables and ours', async () => {
         expect(await tables(suite.database)).to.deep.equal(['group', 'organization', 'user', ...OWN_TABLES].sort());
+      });
+
+      it('has a column for sign-in through every provider that Casdoor knows', async () => {
+        const ddl = /CREATE TABLE[^(]*[`"]user[`"] \(([^]*?)\n\);/.exec(await casdoorDdl(suite.kind))?.[1] ?? '';
+        const names = [...ddl.matchAll(/^ +[`"](\w+)[`"]/gm)].map(([, name]) => name!);
+        const providers = names.slice(names.indexOf('github'), names.indexOf('custom10') + 1);
+        expect(providers).to.have.length(88);
+        expect(suite.database.columns.missing('user', providers)).to.deep.equal([]);
+        await syncSized(suite.database, 'acme', 'lark');
+        const [row] = await suite.database.read((session) =>
+          session.select(`SELECT lark AS bound FROM ${session.table('user')} WHERE name = 'Member-7'`),
+        );
+        expect(row).to.deep.equal({ bound: 'Member-7' });
       });
 
       it('may be started by several replicas at once, and again', async () => {
@@ -209,6 +222,13 @@ describe('migrate', () => {
             expect(limits.values.avatar).to.equal(500);
             expect(limits.groups).to.equal(1000);
           }
+        });
+
+        it('binds nobody where the vendor’s column never came', async () => {
+          await syncSized(suite.database, 'unbound', 'lark');
+          const { store } = harnessOn(suite.database);
+          expect(store.columnLimits(scopeOf('unbound', 'lark')).binding).to.equal(undefined);
+          expect(store.columnLimits(scopeOf('unbound')).binding).to.equal(100);
         });
 
         it('reads and writes its accounts as entities', async () => {

@@ -179,7 +179,7 @@ export function planCreate(profile: UserProfile, context: PlanContext): AccountP
   const { limits, organization } = context;
   const fitted = fitValues(profile.values, limits);
   const id = profile.externalId;
-  if (id.length > Math.min(limits.name, limits.id, limits.binding)) {
+  if (id.length > Math.min(limits.name, limits.id, limits.binding ?? Infinity)) {
     return planSkip(profile, text('The userid is longer than the name column.', 'userid 超过 name 列长度。'), '');
   }
   const values: ProfileValues = fitted.values.displayName ? fitted.values : { ...fitted.values, displayName: id };

@@ -27,6 +27,7 @@ export function planExisting(
   // Two lists may spell one userid in two ways, and the one that arrives first changes: compared as WeCom does.
   const rebind =
     context.bindingColumn !== '' &&
+    context.limits.binding !== undefined &&
     link.key !== account.binding.toLowerCase() &&
     profile.externalId.length <= context.limits.binding;
   if (rebind) fields.push({ field: context.bindingColumn, before: account.binding, after: profile.externalId });

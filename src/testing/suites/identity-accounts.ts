@@ -153,7 +153,7 @@ export function describeAccounts(runner: Runner, current: () => IdentityWorld): 
       });
       assertIncludes(await world.account('localinwecom'), {
         name: 'local',
-        binding: 'LocalInWeCom',
+        binding: world.binding('LocalInWeCom'),
         isForbidden: true,
         isDeleted: true,
       });

@@ -70,18 +70,23 @@ export class IdentityWorld {
     return Object.fromEntries(known) as Partial<T>;
   }
 
+  /** What a store keeps of a login binding: nothing, where it has no column for it. */
+  binding(value: string): string {
+    return this.store.columnLimits(this.scope).binding === undefined ? '' : value;
+  }
+
   /** An account as it stands in this organization; what is not said of it is empty. */
   anAccount(differences: Partial<Account> & Pick<Account, 'name'>): Account {
     const fields = Object.keys(this.store.columnLimits(this.scope).values);
     return {
       owner: this.organization,
       id: differences.name,
-      binding: differences.name,
       isAdmin: false,
       isForbidden: false,
       isDeleted: false,
       groups: [],
       ...differences,
+      binding: this.binding(differences.binding ?? differences.name),
       values: this.asked({
         ...Object.fromEntries(fields.map((field) => [field, ''])),
         displayName: 'Zhang San',

@@ -35,6 +35,14 @@ describe('planning a member who is held', () => {
     expect(update).to.not.have.any.keys('groups', 'isForbidden', 'isDeleted', 'binding');
   });
 
+  it('plans no login binding where the accounts have no column for it', () => {
+    const { binding: _, ...limits } = CASDOOR_LIMITS;
+    const held = { account: anAccount({ binding: '' }), link: aLink() };
+    expect(planHeld(aProfile(), held, context).fields).to.have.length(1);
+    expect(planHeld(aProfile(), held, { ...context, limits }).kind).to.equal('unchanged');
+    expect(planCreate(aProfile(), { ...context, limits }).kind).to.equal('create');
+  });
+
   it('keeps what the directory does not say', () => {
     const account = anAccount({ values: { email: 'local@example.com', phone: '13800138000', gender: 'Female' } });
     expect(plan(aProfile(), account).kind).to.equal('unchanged');
