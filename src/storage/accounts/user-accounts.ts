@@ -12,6 +12,7 @@ import {
 } from '../entities/user-columns.ts';
 import { writeMemberships } from '../identity/casbin-rules.ts';
 import { endSessions } from '../identity/casdoor-sessions.ts';
+import { emptyProviders } from '../identity/sign-in-columns.ts';
 import type { Session } from '../session.ts';
 import { asList, asObject, goJson, rfc3339 } from '../text-value.ts';
 import { present } from '../../syncer/present.ts';
@@ -82,6 +83,7 @@ export class UserAccounts {
         updatedTime: now,
         registerSource: source,
       });
+      await emptyProviders(session, this.#database.columns, organization, name);
       await this.#writeGroups(session, organization, name, [], edit.groups ?? []);
     });
   }

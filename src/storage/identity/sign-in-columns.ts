@@ -1,10 +1,11 @@
 import { updateBySet, type Constants } from '../bulk.ts';
 import { endSessions } from './casdoor-sessions.ts';
+import { USER_COLUMNS } from '../entities/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
 
 /** The columns by which Casdoor finds an account when somebody signs in through a provider, in its own order. */
-const PROVIDERS =
+export const PROVIDERS =
   `github google qq wechat facebook dingtalk weibo gitee linkedin wecom lark gitlab adfs baidu alipay casdoor iam infoflow
   apple azuread azureadb2c slack steam bilibili okta douyin kwai line amazon auth0 battlenet bitbucket box cloudfoundry
   dailymotion deezer digitalocean discord dropbox eveonline fitbit gitea heroku influxcloud instagram intercom kakao
@@ -36,6 +37,19 @@ const TEXTS = [
 const FLAGS = ['mfa_phone_enabled', 'mfa_email_enabled', 'mfa_radius_enabled', 'mfa_push_enabled'] as const;
 /** Casdoor reads NULL as an empty list. */
 const LISTS = ['webauthnCredentials', 'recovery_codes', 'face_ids', 'managedAccounts', 'mfaAccounts'] as const;
+
+/** Casdoor's filters do not match NULL, which the columns have that our entity does not declare. */
+export async function emptyProviders(
+  session: Session,
+  live: LiveColumns,
+  organization: string,
+  accountName: string,
+): Promise<void> {
+  const unset = PROVIDERS.filter((name) => live.has('user', name) && !(name in USER_COLUMNS));
+  if (unset.length === 0) return;
+  const constants: Constants = Object.fromEntries(unset.map((name) => [name, "''"]));
+  await updateBySet(session, 'user', constants, { equal: { owner: organization }, column: 'name' }, [accountName]);
+}
 
 /**
  * Ends whatever let somebody into these accounts until now, in the transaction that gives them to somebody: sessions and

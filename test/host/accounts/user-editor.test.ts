@@ -48,6 +48,15 @@ describe('an administrator beside Casdoor', () => {
       expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(NOWHERE);
     });
 
+    it('adds an account with no NULL where Casdoor’s filters look for a provider', async () => {
+      const name = `user-${randomUUID().slice(0, 8)}`;
+      await new UserAccounts(suite.database).add('acme', name, () => ({ texts: {}, flags: {} }), 'acme/admin');
+      const [row] = await suite.database.read((session) =>
+        session.select(`SELECT github, lark, wecom FROM ${session.table('user')} WHERE name = '${name}'`),
+      );
+      expect(row).to.deep.equal({ github: '', lark: '', wecom: '' });
+    });
+
     it('leaves sign-ins alone when he changes anything else', async () => {
       const name = await signedInAccount();
       await new UserEditor(new UserAccounts(suite.database)).update(
