@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { IncompleteReadError, ProtocolError, UnavailableError } from '../../src/syncer/errors.ts';
 import { ByteBudget, processBytes } from '../../src/http-client/byte-budget.ts';
-import { TEST_RETRIES } from '../../src/wecom/api/client.ts';
+import { TEST_RETRIES, type WeComClient } from '../../src/wecom/api/client.ts';
 import { MemberDeduplicator } from '../../src/wecom/directory/member-deduplicator.ts';
 import { MalformedMember, readMember } from '../../src/wecom/reading/member.ts';
 import { slices } from '../../src/http-client/event-loop.ts';
@@ -260,6 +260,20 @@ describe('a flood in the place of WeCom', () => {
         respond: {},
       });
       expect(((await rejection(read(20))) as Error).message).to.include('more than 20 rows');
+    });
+
+    it('ends when the pages do not, each with one more department of somebody who was named', async function () {
+      this.timeout(60_000);
+      let page = 0;
+      const client = {
+        call: async () => {
+          page += 1;
+          return { errcode: 0, next_cursor: `c${page}`, dept_user: [{ userid: 'a', department: page }] };
+        },
+      };
+      const error = await rejection(fetchRoster(client as unknown as WeComClient, never()));
+      expect((error as Error).message).to.include('more than 4000 pages');
+      expect(page).to.be.at.most(4_001);
     });
 
     it('ends when a cursor is no short text', async () => {

@@ -30,6 +30,8 @@ const protocol = (en: string, zh: string): ProtocolError =>
 
 /** Rows of one list; two million members in two departments each. */
 const MOST_ROWS = 4_000_000;
+/** Pages of one list: ten times as many as full ones would be. */
+const MOST_PAGES = 4_000;
 /** Pages in a row that name nobody new, before the list counts as one that does not end. */
 const MOST_STALE_PAGES = 3;
 /** WeCom's have some hundred characters. */
@@ -83,6 +85,12 @@ const readAll = async (client: WeComClient, signal: AbortSignal, mostRows: numbe
       throw protocol(
         `answered with ${String(MOST_STALE_PAGES)} pages in a row that name nobody new, and goes on.`,
         `连续 ${String(MOST_STALE_PAGES)} 页没有新成员，且仍未结束。`,
+      );
+    }
+    if (passed.size >= MOST_PAGES) {
+      throw protocol(
+        `answered with more than ${String(MOST_PAGES)} pages, and goes on.`,
+        `返回超过 ${String(MOST_PAGES)} 页，且仍未结束。`,
       );
     }
     if (rows > mostRows) {
