@@ -33,6 +33,8 @@ export function e164(phone: string | undefined, countryCode: string | undefined)
   if (isMobile && (region === 'CN' || region === '')) return `+86${digits}`;
   if (!entered.startsWith('+') && !isSupportedCountry(region)) return undefined;
   const parsed = parsePhoneNumberFromString(entered, isSupportedCountry(region) ? region : 'CN');
+  // Everybody behind a switchboard has its number; the extension is no part of E.164.
+  if (parsed?.ext) return undefined;
   if (parsed?.isPossible()) {
     const isService = parsed.country === 'CN' && CHINESE_SERVICE.test(parsed.nationalNumber);
     return isService || isPlaceholder(parsed.nationalNumber) ? undefined : parsed.number;

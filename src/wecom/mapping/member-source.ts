@@ -1,4 +1,4 @@
-import { integerOf, textOf, useridOf } from '../reading/lenient-json.ts';
+import { integerOf, nameOf, textOf, useridOf } from '../reading/lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import type { Member } from '../reading/member.ts';
 
@@ -53,7 +53,7 @@ const nested =
   };
 
 /** A name must never be emptied: WeCom has no member without one. */
-const name: Source = (member) => textOf(member['name'])?.trim() || undefined;
+const name: Source = (member) => nameOf(member['name']);
 
 /** People without a private address in the directory often have a mailbox of the company. */
 const email: Source = (member) => withheld('email')(member) ?? withheld('biz_mail')(member);

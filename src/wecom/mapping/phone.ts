@@ -24,7 +24,9 @@ export const readPhone = (entered: string): Phone | undefined => {
   if (CHINESE_MOBILE.test(trimmed)) return { phone: trimmed, countryCode: 'CN' };
   if (trimmed === '' || trimmed.includes('*')) return undefined;
   const parsed = parsePhoneNumberFromString(trimmed, { defaultCountry: 'CN', extract: false });
-  if (parsed?.country && parsed.isPossible()) return { phone: parsed.nationalNumber, countryCode: parsed.country };
+  // Without its extension it would be the number of everybody behind the switchboard.
+  if (parsed?.country && parsed.isPossible() && !parsed.ext)
+    return { phone: parsed.nationalNumber, countryCode: parsed.country };
   const digits = trimmed.replace(/\D/g, '');
   return digits === '' ? undefined : { phone: digits, countryCode: '' };
 };

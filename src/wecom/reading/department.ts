@@ -1,8 +1,7 @@
 import { present } from '../../syncer/present.ts';
 import { inspect } from './dto/check.ts';
 import { DEPARTMENT_KEYS, DepartmentRecord } from './dto/department.ts';
-import { withoutUnstorable } from '../../syncer/characters.ts';
-import { integerOf, textOf, useridOf } from './lenient-json.ts';
+import { integerOf, nameOf, useridOf } from './lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 
 /** A department that the credentials may see. What its entry does not tell in a usable way is undefined: unknown. */
@@ -48,11 +47,6 @@ const parentOf = (raw: JsonObject, id: number): number | undefined => {
   return parent !== undefined && parent >= 0 ? parent : undefined;
 };
 
-const nameIn = (value: unknown): string | undefined => {
-  const name = textOf(value)?.trim();
-  return name === '' ? undefined : name;
-};
-
 const isUsableId = (id: unknown): id is number =>
   typeof id === 'number' && Number.isInteger(id) && id > 0 && id <= 0xffff_ffff;
 
@@ -61,12 +55,13 @@ export const readDepartment = (raw: unknown): Department | MalformedDepartment =
   if (!isObject(raw)) return new MalformedDepartment('the entry is not an object');
   const leaders = leadersOf(raw);
   const { id, name, parentid } = raw;
-  if (isUsableId(id) && typeof name === 'string' && name.trim() !== '' && isUsableId(parentid) && id !== ROOT) {
-    return { id, name: withoutUnstorable(name).trim(), parentId: parentid, leaders };
+  const known = nameOf(name);
+  if (isUsableId(id) && known !== undefined && isUsableId(parentid) && id !== ROOT) {
+    return { id, name: known, parentId: parentid, leaders };
   }
   const { value, problems } = inspect(DepartmentRecord, DEPARTMENT_KEYS, raw);
   if (problems.length > 0) return new MalformedDepartment(problems.join('; '));
-  const [known, english] = [nameIn(name), nameIn(raw['name_en'])];
+  const english = nameOf(raw['name_en']);
   return {
     id: value.id,
     name: known,

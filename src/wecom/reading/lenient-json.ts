@@ -21,6 +21,15 @@ export const textOf = (value: unknown): string | undefined => {
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
 };
 
+/** Something that a reader sees: zero-width and control characters are blanks to everybody, and to no `trim`. */
+const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Z}]/u;
+
+/** A name without blanks around it; undefined for one of which nothing can be seen. */
+export const nameOf = (value: unknown): string | undefined => {
+  const name = textOf(value)?.trim();
+  return name !== undefined && VISIBLE.test(name) ? name : undefined;
+};
+
 /** 1 to 64 bytes of letters, digits and `_ - @ .`, the first a letter or digit (doc 90195). */
 export const USERID = /^[A-Za-z0-9][A-Za-z0-9_@.-]{0,63}$/;
 

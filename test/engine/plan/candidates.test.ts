@@ -113,7 +113,17 @@ describe('linking by a value', () => {
   });
 
   it('never takes a number that anybody could give', () => {
-    for (const phone of ['0', '00000000', '13333333333', '10086', '95588', '4008001234', '1234567']) {
+    for (const phone of [
+      '0',
+      '00000000',
+      '13333333333',
+      '10086',
+      '95588',
+      '4008001234',
+      '1234567',
+      '0755-86013388 ext 12',
+      '+86 10 6588 1234 #12',
+    ]) {
       const values = { phone, countryCode: 'CN' };
       expect(decide(indexOf(['phone'], local(values)), aProfile({ values })), phone).to.equal('nobody');
     }

@@ -11,7 +11,7 @@ type Entry = Readonly<Record<string, unknown>>;
 
 /** Ways in which an entry names no department that anybody could tell. */
 const WITHOUT_ID: readonly unknown[] = [undefined, null, 'vier', '', {}, 0, -4, 4.5];
-const WITHOUT_NAME: readonly unknown[] = [undefined, null, '', '  ', {}, []];
+const WITHOUT_NAME: readonly unknown[] = [undefined, null, '', '  ', {}, [], '\u200b\u0000'];
 const WITHOUT_PARENT: readonly unknown[] = [undefined, null, '', 'x', {}, -2, 1.5];
 
 describe('a tree of departments that cannot be read whole', () =>

@@ -55,7 +55,8 @@ describe('mapMember', () => {
   });
 
   it('never takes a name away', () => {
-    for (const name of [undefined, null, '', '  ']) expect(valuesOf({ name })).to.deep.equal({});
+    for (const name of [undefined, null, '', '  ', '\u200b', '\u0000\u3000', '\ufeff\u2060'])
+      expect(valuesOf({ name })).to.deep.equal({});
     expect(valuesOf({ name: ' 张三 ' })).to.deep.equal({ displayName: '张三' });
   });
 
