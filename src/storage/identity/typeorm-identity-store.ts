@@ -1,7 +1,7 @@
 import type { AccountOrigin, Candidate } from '../../identity/account.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
-import { ConfigError, LeaseError } from '../../syncer/errors.ts';
+import { ConfigError } from '../../syncer/errors.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text } from '../../syncer/text.ts';
 import { AccountColumns } from './account-columns.ts';
@@ -12,6 +12,7 @@ import { hasUsers } from '../embedded/check-data-source.ts';
 import { quote, type Dialect } from '../dialect.ts';
 import { IdentityTables } from './identity-tables.ts';
 import { PlannerStatistics } from '../planner-statistics.ts';
+import { fence } from '../runs/own-transaction.ts';
 import type { Row, Session } from '../session.ts';
 import { asBoolean, asList, asText } from '../text-value.ts';
 
@@ -165,7 +166,7 @@ export class TypeormIdentityStore implements IdentityStore {
   async page<T>(lease: LeaseGrant, work: (page: IdentityPage) => Promise<T>): Promise<T> {
     let inserted = 0;
     const result = await this.#database.transaction(async (session) => {
-      await assertLease(session, lease);
+      await fence(session, lease);
       const tables = new IdentityTables(session, this.#database.columns, this.#now);
       const done = await work(tables);
       inserted = tables.inserted;
@@ -255,20 +256,6 @@ function originOf(row: Row, syncers: ReadonlySet<string>): AccountOrigin {
 function heldBySql(dialect: Dialect): string {
   const name = dialect === 'mysql' ? `CONCAT(s.organization, '/', s.name)` : `s.organization || '/' || s.name`;
   return `COALESCE(${name}, l.syncer_id)`;
-}
-
-/** The lease's row stays locked until the page ends, so that nobody takes the lease over in the middle of it. */
-async function assertLease(session: Session, lease: LeaseGrant): Promise<void> {
-  const where = { equal: { syncer_id: lease.syncerId }, column: 'token' };
-  const rows = await selectBySet(session, 'sync_lease', ['token'], where, [lease.token], true);
-  if (rows.length === 0) {
-    throw new LeaseError(
-      text(
-        'Another run of this syncer took over; this one writes nothing more.',
-        '此同步器的另一次同步已接管，本次同步不再写入任何内容。',
-      ),
-    );
-  }
 }
 
 /** How many groups below these are not this syncer's. */

@@ -123,8 +123,10 @@ describe('at the door', () => {
       it('refuses one whose migrations did not run', () =>
         refuses({}, /have not run on this database.*migrate\(dataSource\)/, ['Database.over', 'createSyncService']));
 
-      it('refuses one whose last migration did not run', async () => {
-        const before = await hostSource(fresh, { migrations: migrations.slice(0, -1) }).initialize();
+      it('refuses one where one of our migrations did not run', async () => {
+        const before = await hostSource(fresh, {
+          migrations: migrations.filter(({ name }) => !name.startsWith('DecidedAccess')),
+        }).initialize();
         await before.runMigrations();
         await before.destroy();
         await refuses({}, /directory_decision\.forbidden_by/, ['Database.over', 'createSyncService']);
