@@ -55,11 +55,13 @@ for (const file of ['docs/operations.md', 'docs/zh-CN.md']) {
       );
       expect(named).to.have.members([...VARIABLES]);
     });
+  });
+}
 
-    it('names files that exist', () => {
-      for (const [, path] of document.matchAll(/\]\((?!http)([^)#]+)\)/g))
-        expect(existsSync(new URL(`../docs/${path}`, import.meta.url)), path).to.equal(true);
-    });
+for (const file of readdirSync(new URL('../docs', import.meta.url)).filter((name) => name.endsWith('.md'))) {
+  it(`docs/${file} names files that exist`, () => {
+    for (const [, path] of read(`docs/${file}`).matchAll(/\]\((?!http)([^)#]+)\)/g))
+      expect(existsSync(new URL(`../docs/${path}`, import.meta.url)), path).to.equal(true);
   });
 }
 
