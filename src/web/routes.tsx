@@ -1,5 +1,5 @@
 import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
-import { PREFIX } from './api/place.ts';
+import { IS_MOUNTED, PREFIX } from './api/place.ts';
 import { SignedIn } from './frame/signed-in.tsx';
 import { Stranded } from './frame/stranded.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
@@ -11,8 +11,16 @@ import { SyncerPage } from './syncer-form/syncer-page.tsx';
 import { SyncersPage } from './syncers/syncers-page.tsx';
 import { UsersPage } from './users/users-page.tsx';
 
+/** People and their sign-in, which are somebody else's where the page is part of his. */
+const SIGN_IN: RouteObject[] = [{ path: '/signin', element: <SignInPage />, errorElement: <Stranded /> }];
+const PEOPLE: RouteObject[] = [
+  { path: '/users', element: <UsersPage /> },
+  { path: '/groups', element: <GroupsPage /> },
+  { path: '/organizations', element: <OrganizationsPage /> },
+];
+
 const PAGES: RouteObject[] = [
-  { path: '/signin', element: <SignInPage />, errorElement: <Stranded /> },
+  ...(IS_MOUNTED ? [] : SIGN_IN),
   {
     element: <SignedIn />,
     errorElement: <Stranded />,
@@ -23,9 +31,7 @@ const PAGES: RouteObject[] = [
       { path: '/syncers/:organization/:name', element: <SyncerPage /> },
       { path: '/syncers/:organization/:name/runs', element: <RunsPage /> },
       { path: '/runs/:id', element: <RunPage /> },
-      { path: '/users', element: <UsersPage /> },
-      { path: '/groups', element: <GroupsPage /> },
-      { path: '/organizations', element: <OrganizationsPage /> },
+      ...(IS_MOUNTED ? [] : PEOPLE),
       { path: '*', element: <Stranded missing /> },
     ],
   },

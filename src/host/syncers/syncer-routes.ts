@@ -1,7 +1,9 @@
 import type { Run } from '../../engine/run.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
+import { abilitiesOf, type Abilities } from '../../service/syncers/abilities.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
+import type { SyncerDefinition } from '../../syncer/definition.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import { ok } from '../http/envelope.ts';
 import type { Language } from '../http/language.ts';
@@ -28,19 +30,22 @@ export const syncerRoutes = (needs: SyncerRoutesNeeds): Route[] => [
   getSyncer(needs),
 ];
 
-const getSyncerTypes = ({ registry, syncers }: SyncerRoutesNeeds): Route => ({
-  method: 'GET',
-  path: '/api/get-syncer-types',
-  rule: 'signedIn',
-  summary: 'Directory types, with the fields of their forms.',
-  answers: { data: list(SYNCER_TYPE.ref) },
-  answer: async (call) =>
-    ok(
-      registry
-        .list()
-        .map((definition) => syncerTypeJson(definition, syncers.fields.defaultsOf(definition), call.language)),
-    ),
-});
+const getSyncerTypes = ({ registry, syncers }: SyncerRoutesNeeds): Route => {
+  const abilities = new Map<string, Abilities>();
+  const shownIn = (language: Language) => (definition: SyncerDefinition) => {
+    const can = abilities.get(definition.type) ?? abilitiesOf(definition);
+    abilities.set(definition.type, can);
+    return syncerTypeJson(definition, syncers.fields.defaultsOf(definition), can, language);
+  };
+  return {
+    method: 'GET',
+    path: '/api/get-syncer-types',
+    rule: 'signedIn',
+    summary: 'Directory types, with the fields of their forms.',
+    answers: { data: list(SYNCER_TYPE.ref) },
+    answer: async (call) => ok(registry.list().map(shownIn(call.language))),
+  };
+};
 
 const getSyncers = (needs: SyncerRoutesNeeds): Route =>
   organizationRoute({

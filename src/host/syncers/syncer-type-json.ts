@@ -1,6 +1,7 @@
 import type { FormField, SyncerDefinition } from '../../syncer/definition.ts';
+import type { Abilities } from '../../service/syncers/abilities.ts';
 import type { Language } from '../http/language.ts';
-import { component, FLAG, list, record, TEXT, type Schema, type Shape } from '../http/schema.ts';
+import { component, described, FLAG, list, record, TEXT, type Schema, type Shape } from '../http/schema.ts';
 
 const DEFAULT: Schema<NonNullable<FormField['default']>> = {};
 
@@ -32,15 +33,22 @@ const DEFAULTS: Schema<Readonly<Record<string, unknown>>> = {
 /** A type of directory, with what its form is drawn from. */
 export const SYNCER_TYPE = component(
   'SyncerType',
-  record({ type: TEXT, title: TEXT, fields: list(FORM_FIELD), defaults: DEFAULTS }),
+  record({
+    type: TEXT,
+    title: TEXT,
+    fields: list(FORM_FIELD),
+    defaults: DEFAULTS,
+    can: described(record({ groups: FLAG, oneMember: FLAG }), 'What the type can do beside full runs'),
+  }),
 );
 export type SyncerTypeJson = Shape<typeof SYNCER_TYPE.schema>;
 
 export const syncerTypeJson = (
   { type, title, fields }: SyncerDefinition,
   defaults: SyncerTypeJson['defaults'],
+  can: Abilities,
   language: Language,
-): SyncerTypeJson => ({ type, title: title[language], fields: fields.map(formFieldJson), defaults });
+): SyncerTypeJson => ({ type, title: title[language], fields: fields.map(formFieldJson), defaults, can });
 
 /** Without what only the host reads. */
 const formFieldJson = ({

@@ -4,6 +4,7 @@ import { Button, Dropdown } from 'antd';
 import type { ReactNode } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from 'react-router';
 import { signOut } from '../api/calls.ts';
+import { IS_MOUNTED } from '../api/place.ts';
 import { useMessages } from '../language/language.ts';
 import { Logo } from '../parts/logo.tsx';
 import { useNotices } from '../parts/notices.ts';
@@ -26,17 +27,19 @@ export function Frame(): ReactNode {
             <Logo />
             <span>{words.product}</span>
           </Link>
-          <nav className="frame-nav" aria-label={words.nav.label}>
-            <NavLink to="/syncers" className={({ isActive }) => (isActive || inRuns ? 'active' : '')}>
-              {words.nav.syncers}
-            </NavLink>
-            <NavLink to="/users">{words.nav.users}</NavLink>
-            <NavLink to="/groups">{words.nav.groups}</NavLink>
-            <NavLink to="/organizations">{words.nav.organizations}</NavLink>
-          </nav>
+          {!IS_MOUNTED && (
+            <nav className="frame-nav" aria-label={words.nav.label}>
+              <NavLink to="/syncers" className={({ isActive }) => (isActive || inRuns ? 'active' : '')}>
+                {words.nav.syncers}
+              </NavLink>
+              <NavLink to="/users">{words.nav.users}</NavLink>
+              <NavLink to="/groups">{words.nav.groups}</NavLink>
+              <NavLink to="/organizations">{words.nav.organizations}</NavLink>
+            </nav>
+          )}
           <div className="frame-controls">
             <Preferences />
-            <AccountMenu />
+            {IS_MOUNTED ? <AccountName /> : <AccountMenu />}
           </div>
         </div>
       </header>
@@ -46,6 +49,12 @@ export function Frame(): ReactNode {
       <ScrollRestoration />
     </>
   );
+}
+
+/** Of whoever somebody else's page signed in, and signs out. */
+function AccountName(): ReactNode {
+  const { displayName, name } = useSession();
+  return <span className="frame-account-name frame-account-alone">{displayName || name}</span>;
 }
 
 function AccountMenu(): ReactNode {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Select } from 'antd';
+import { AutoComplete, Select } from 'antd';
 import type { ReactNode } from 'react';
 import type { OrganizationJson } from '../../host/api.ts';
 import { getOrganizations } from '../api/calls.ts';
@@ -45,6 +45,26 @@ export function OrganizationSelect({
       showSearch={{ optionFilterProp: 'label' }}
       value={value === '' && all === undefined ? null : value}
       options={all === undefined ? options : [{ value: '', label: all }, ...options]}
+      onChange={onChange}
+    />
+  );
+}
+
+/** One organization, typed or chosen: a host that has this page as a part of his own may know more of them. */
+export function OrganizationInput({
+  id,
+  value,
+  onChange,
+}: Pick<OrganizationSelectProps, 'id' | 'value' | 'onChange'>): ReactNode {
+  const { organizations } = useOrganizations();
+  return (
+    <AutoComplete
+      {...(id === undefined ? {} : { id })}
+      className="organization-select"
+      value={value}
+      options={organizations
+        .filter(({ name }) => name !== 'built-in')
+        .map((organization) => ({ value: organization.name, label: organizationLabel(organization) }))}
       onChange={onChange}
     />
   );

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { ChangeJson, ChangeKind, RunJson } from '../../host/api.ts';
 import { getChanges } from '../api/calls.ts';
+import { IS_MOUNTED } from '../api/place.ts';
 import { useMessages } from '../language/language.ts';
 import { Problem } from '../parts/problem.tsx';
 import { isActive } from '../parts/state-tag.tsx';
@@ -161,7 +162,7 @@ function ChangeState({ change }: { readonly change: ChangeJson }): ReactNode {
 /** Where the account or the members of the group are shown; undefined: there is nothing to show, not yet or not any more. */
 function placeOf({ kind, state, user }: ChangeJson): string | undefined {
   const isThere = kind === 'create' || kind === 'createGroup' ? state === 'applied' : kind !== 'removeGroup';
-  if (user === '' || !isThere) return undefined;
+  if (user === '' || !isThere || IS_MOUNTED) return undefined;
   const organization = encodeURIComponent(user.slice(0, user.indexOf('/')));
   return kind.endsWith('Group')
     ? `/users?organization=${organization}&group=${encodeURIComponent(user)}`

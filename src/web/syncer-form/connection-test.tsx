@@ -105,7 +105,7 @@ function Check({ check }: { readonly check: ConnectionReportJson['checks'][numbe
   );
 }
 
-/** The address that WeCom saw, ready to be pasted into its console. */
+/** The address that the directory saw, ready to be pasted into its console. */
 function EgressIp({ address }: { readonly address: string }): ReactNode {
   const words = useMessages();
   const { done, problem } = useNotices();

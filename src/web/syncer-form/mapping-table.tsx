@@ -40,6 +40,7 @@ interface MappingTableProps {
 export function MappingTable({ id, sources, value = [], onChange }: MappingTableProps): ReactNode {
   const { form } = useMessages();
   const problems = rowProblems(value, form);
+  const usual = USUAL.filter(([name]) => sources.includes(name));
   return (
     <div className="mapping" id={id}>
       {value.length === 0 && <p className="quiet">{form.mappingEmpty}</p>}
@@ -75,8 +76,8 @@ export function MappingTable({ id, sources, value = [], onChange }: MappingTable
         <Button icon={<PlusOutlined aria-hidden />} onClick={() => onChange?.([...value, rowOf('', '')])}>
           {form.mappingAdd}
         </Button>
-        {value.length === 0 && (
-          <Button onClick={() => onChange?.(USUAL.map(([name, target]) => rowOf(name, target)))}>
+        {value.length === 0 && usual.length > 0 && (
+          <Button onClick={() => onChange?.(usual.map(([name, target]) => rowOf(name, target)))}>
             {form.mappingDefaults}
           </Button>
         )}

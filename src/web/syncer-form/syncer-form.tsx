@@ -3,9 +3,10 @@ import { useCallback, useRef, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import type { FormFieldJson, SyncerTypeJson } from '../../host/api.ts';
 import { testSyncer } from '../api/calls.ts';
+import { IS_MOUNTED } from '../api/place.ts';
 import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
-import { OrganizationSelect } from '../parts/organization-select.tsx';
+import { OrganizationInput, OrganizationSelect } from '../parts/organization-select.tsx';
 import { ConnectionTest } from './connection-test.tsx';
 import { IntervalInput } from './interval-input.tsx';
 import { MemberTrial } from './member-trial.tsx';
@@ -37,6 +38,7 @@ function placeOf({ name, kind }: FormFieldJson): Place {
 export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): ReactNode {
   const words = useMessages();
   const form = useSyncerForm(initial, types, save);
+  const { title, can } = form.type ?? UNKNOWN_TYPE;
   return (
     <Form<SyncerValues>
       form={form.instance}
@@ -49,7 +51,7 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
     >
       <UnsavedGuard isDirty={form.isDirty} />
       <BasicsSection types={types} saved={saved} />
-      <Section title={words.form.connection} lead={words.form.connectionLead}>
+      <Section title={words.form.connection} lead={words.form.connectionLead(title)}>
         <Fields fields={form.fieldsAt('connection')} />
         {saved && <p className="quiet">{words.form.stored}</p>}
         <ConnectionTest test={form.test} />
@@ -63,14 +65,20 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
         <Fields fields={form.fieldsAt('safety')} />
         <SafetyFields />
       </Section>
-      <Section title={words.form.scope} lead={words.form.scopeLead}>
-        <Fields fields={form.fieldsAt('scope')} />
-        <SwitchItem name="syncGroups" label={words.form.syncGroups} help={words.form.syncGroupsHelp} />
-      </Section>
-      <Section title={words.form.mapping} lead={words.form.mappingLead}>
-        <Fields fields={form.fieldsAt('mapping')} />
-      </Section>
-      {saved && (
+      {(can.groups || form.fieldsAt('scope').length > 0) && (
+        <Section title={words.form.scope} lead={words.form.scopeLead}>
+          <Fields fields={form.fieldsAt('scope')} />
+          {can.groups && (
+            <SwitchItem name="syncGroups" label={words.form.syncGroups} help={words.form.syncGroupsHelp} />
+          )}
+        </Section>
+      )}
+      {form.fieldsAt('mapping').length > 0 && (
+        <Section title={words.form.mapping} lead={words.form.mappingLead(title)}>
+          <Fields fields={form.fieldsAt('mapping')} />
+        </Section>
+      )}
+      {saved && can.oneMember && (
         <Section title={words.form.trial} lead={words.form.trialLead}>
           <MemberTrial organization={initial.organization} name={initial.name} unsaved={form.dirty} />
         </Section>
@@ -80,7 +88,11 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
   );
 }
 
+/** Stored by a host that knew more types. */
+const UNKNOWN_TYPE = { title: '–', can: { groups: false, oneMember: false } };
+
 interface SyncerFormState {
+  readonly type: SyncerTypeJson | undefined;
   readonly instance: FormInstance<SyncerValues>;
   /** As it is drawn; `isDirty` is as it is. */
   readonly dirty: boolean;
@@ -145,7 +157,7 @@ function useSyncerForm(
   };
 
   const noteChange = (): void => mark(JSON.stringify(values()) !== start.current);
-  return { instance: form, dirty, isDirty, saving, fieldsAt, noteChange, submit, test };
+  return { type, instance: form, dirty, isDirty, saving, fieldsAt, noteChange, submit, test };
 }
 
 function BasicsSection({ types, saved }: Pick<SyncerFormProps, 'types' | 'saved'>): ReactNode {
@@ -220,9 +232,9 @@ interface OrganizationFieldProps {
   readonly onChange?: (organization: string) => void;
 }
 
-const OrganizationField = ({ disabled, id, value = '', onChange = () => {} }: OrganizationFieldProps): ReactNode =>
-  disabled ? (
-    <Input {...(id === undefined ? {} : { id })} value={value} disabled />
-  ) : (
-    <OrganizationSelect {...(id === undefined ? {} : { id })} value={value} withoutBuiltIn onChange={onChange} />
-  );
+function OrganizationField({ disabled, id, value = '', onChange = () => {} }: OrganizationFieldProps): ReactNode {
+  const named = id === undefined ? {} : { id };
+  if (disabled) return <Input {...named} value={value} disabled />;
+  if (IS_MOUNTED) return <OrganizationInput {...named} value={value} onChange={onChange} />;
+  return <OrganizationSelect {...named} value={value} withoutBuiltIn onChange={onChange} />;
+}

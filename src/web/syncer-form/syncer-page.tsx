@@ -4,7 +4,7 @@ import { Alert, Button, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import type { SyncerJson, SyncerTypeJson } from '../../host/api.ts';
-import { addSyncer, getSyncer, getSyncerTypes, updateSyncer } from '../api/calls.ts';
+import { addSyncer, getSyncer, updateSyncer } from '../api/calls.ts';
 import { isGlobal, useSession } from '../api/session.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
@@ -16,12 +16,13 @@ import { HealthTag } from '../parts/state-tag.tsx';
 import { useStartRun } from '../runs/use-start-run.ts';
 import { syncerPath } from '../api/syncer-path.ts';
 import { SyncerForm } from './syncer-form.tsx';
+import { useSyncerTypes, useTypeTitle } from '../parts/use-syncer-types.ts';
 import { newValues, valuesOf, type SyncerValues } from './syncer-values.ts';
 
 /** Adds a syncer, or edits the one that the address names. */
 export function SyncerPage(): ReactNode {
   const { organization, name } = useParams();
-  const types = useQuery({ queryKey: ['syncer-types'], queryFn: getSyncerTypes, staleTime: Infinity });
+  const types = useSyncerTypes();
   if (types.isError) return <Problem error={types.error} retry={() => void types.refetch()} />;
   if (!types.data) return <Skeleton active />;
   const known = types.data.content;
@@ -109,6 +110,7 @@ function EditSyncer({ types, organization, name }: EditSyncerProps): ReactNode {
 
 function EditHeader({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
   const words = useMessages();
+  const title = useTypeTitle(syncer.type);
   const navigate = useNavigate();
   const { start, starting } = useStartRun(syncer);
   return (
@@ -116,7 +118,7 @@ function EditHeader({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
       <PageHeader
         title={syncer.name}
         crumbs={[{ to: '/syncers', label: words.syncers.title }]}
-        lead={`${syncer.organization} · ${syncer.type}`}
+        lead={`${syncer.organization} · ${title}`}
         mark={syncer.lastRun && <HealthTag health={syncer.health} />}
         actions={
           <>

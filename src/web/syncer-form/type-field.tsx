@@ -2,6 +2,7 @@ import { Form, Input, InputNumber, Select, Switch, type FormItemProps } from 'an
 import type { ReactNode } from 'react';
 import type { FormFieldJson } from '../../host/api.ts';
 import type { Messages } from '../language/english.ts';
+import { PREFIX } from '../api/place.ts';
 import { useLanguage, useMessages, type Language } from '../language/language.ts';
 import { MappingTable } from './mapping-table.tsx';
 import { mappingProblem } from './mapping-problem.ts';
@@ -81,7 +82,8 @@ export function TypeField({ field }: { readonly field: FormFieldJson }): ReactNo
   const { language } = useLanguage();
   const words = useMessages().form;
   const label = labelOf(field, language);
-  const help = language === 'zh' ? field.helpZh : field.help;
+  // Where directories call: a definition cannot know under which prefix the host lives.
+  const help = (language === 'zh' ? field.helpZh : field.help).replaceAll('/api/', `${PREFIX}/api/`);
   return (
     <Form.Item
       name={pathOf(field.name)}

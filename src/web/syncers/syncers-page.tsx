@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { SyncerJson } from '../../host/api.ts';
 import { getSyncers, type Listing } from '../api/calls.ts';
+import { IS_MOUNTED } from '../api/place.ts';
 import { isGlobal, useSession } from '../api/session.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
@@ -12,6 +13,7 @@ import { OrganizationSelect, useOrganizations } from '../parts/organization-sele
 import { PageHeader } from '../parts/page-header.tsx';
 import { PagedTable, SearchField, usePaging, type Paging } from '../parts/paged-table.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { useTypeTitle } from '../parts/use-syncer-types.ts';
 import { isActive } from '../parts/state-tag.tsx';
 import { LastRun, NextRun } from './last-run.tsx';
 import { EnabledSwitch, SyncerActions } from './syncer-actions.tsx';
@@ -43,7 +45,7 @@ export function SyncersPage(): ReactNode {
   const filtered = value !== '' || chosen !== '';
   const isBlank = syncers.isSuccess && rows.length === 0 && !filtered;
   // Accounts of built-in are administrators of this page; members never go there.
-  const needsOrganization = known && !organizations.some(({ name }) => name !== 'built-in');
+  const needsOrganization = !IS_MOUNTED && known && !organizations.some(({ name }) => name !== 'built-in');
 
   const add = (
     <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => void navigate('/syncers/new')}>
@@ -134,14 +136,17 @@ function SyncerList(list: SyncerListProps): ReactNode {
   );
 }
 
-const SyncerName = ({ syncer }: { readonly syncer: SyncerJson }): ReactNode => (
-  <div className="syncer-name">
-    <Link to={syncerPath(syncer)}>{syncer.name}</Link>
-    <span className="quiet">
-      {syncer.organization} · {syncer.type}
-    </span>
-  </div>
-);
+function SyncerName({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
+  const title = useTypeTitle(syncer.type);
+  return (
+    <div className="syncer-name">
+      <Link to={syncerPath(syncer)}>{syncer.name}</Link>
+      <span className="quiet">
+        {syncer.organization} · {title}
+      </span>
+    </div>
+  );
+}
 
 function SyncerCard({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
   const words = useMessages().syncers;

@@ -211,7 +211,7 @@ function initialOf({ displayName, name }: UserJson): string {
 
 const Name = ({ user }: { readonly user: UserJson }): ReactNode => (
   <div className="user-name">
-    {/* WeCom still writes some addresses with http, and answers them with https too. */}
+    {/* Directories still write some addresses with http, and answer them with https too. */}
     <Avatar src={user.avatar === '' ? undefined : user.avatar.replace(/^http:/, 'https:')} alt="">
       {initialOf(user)}
     </Avatar>
