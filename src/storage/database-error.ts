@@ -16,7 +16,11 @@ class DatabaseError extends UnforeseenError {
     lacking: string | undefined,
   ) {
     super(`The database refused a statement (${lacking === undefined ? code : `${code}: ${lacking}`}).`);
+    this.isLacking = lacking !== undefined && !/denied/.test(lacking);
   }
+
+  /** A table or a column is not there. */
+  readonly isLacking: boolean;
 }
 
 /** What drivers say about tables and columns that are not there, or not ours to write: names, and no value. */
@@ -27,6 +31,9 @@ const lackingIn = (error: unknown): string | undefined => {
   const { message } = asDriverError(error);
   return typeof message === 'string' ? LACKING.exec(message)?.[0].replace(/ to user .* for /, ' for ') : undefined;
 };
+
+/** Whether the database said that a table or a column is not there. */
+export const isLacking = (error: unknown): boolean => error instanceof DatabaseError && error.isLacking;
 
 const RETRYABLE = new Set([
   // PostgreSQL: serialization failure, deadlock, lock not available

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { checkDataSource, checkTables } from './embedded/check-data-source.ts';
 import { OwnConnection } from './embedded/own-connection.ts';
 import { qualified, type Dialect } from './dialect.ts';
+import { isLacking } from './database-error.ts';
 import { LiveColumns } from './live-columns.ts';
 import type { Session } from './session.ts';
 import { Transactor } from './transactor.ts';
@@ -12,15 +13,21 @@ export type { DataSource };
 export class Database {
   /** Statements go through `transaction` and `read`, which give a manager: on SQLite it is that of another connection. */
   readonly dataSource: DataSource;
-  /** @internal */
-  readonly columns: LiveColumns;
+  #columns: LiveColumns;
   readonly #transactor: Transactor;
+  readonly #own: OwnConnection | undefined;
   readonly #isOurs: boolean;
 
-  private constructor(dataSource: DataSource, transactor: Transactor, columns: LiveColumns, isOurs: boolean) {
+  private constructor(
+    { dataSource, own }: { readonly dataSource: DataSource; readonly own: OwnConnection | undefined },
+    transactor: Transactor,
+    columns: LiveColumns,
+    isOurs: boolean,
+  ) {
     this.dataSource = dataSource;
-    this.columns = columns;
+    this.#columns = columns;
     this.#transactor = transactor;
+    this.#own = own;
     this.#isOurs = isOurs;
   }
 
@@ -52,13 +59,41 @@ export class Database {
     try {
       const columns = await transactor.read((session) => LiveColumns.read(session, dataSource));
       checkTables(dataSource, columns);
-      columns.fitEntities(dataSource);
-      if (own) columns.fitEntities(await own.dataSource());
-      return new Database(dataSource, transactor, columns, isOurs);
+      const database = new Database({ dataSource, own }, transactor, columns, isOurs);
+      await database.#fitEntities();
+      return database;
     } catch (error) {
       await transactor.close();
       throw error;
     }
+  }
+
+  /**
+   * As they were when they were last looked at.
+   *
+   * @internal
+   */
+  get columns(): LiveColumns {
+    return this.#columns;
+  }
+
+  /**
+   * Looks at the tables again: the IAM that owns them may have been upgraded while we run.
+   *
+   * @returns whether they changed
+   * @internal
+   */
+  async refreshColumns(): Promise<boolean> {
+    const columns = await this.#transactor.read((session) => LiveColumns.read(session, this.dataSource));
+    if (columns.equals(this.#columns)) return false;
+    this.#columns = columns;
+    await this.#fitEntities();
+    return true;
+  }
+
+  async #fitEntities(): Promise<void> {
+    this.#columns.fitEntities(this.dataSource);
+    if (this.#own) this.#columns.fitEntities(await this.#own.dataSource());
   }
 
   /** @internal */
@@ -81,7 +116,7 @@ export class Database {
    * @internal
    */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#transactor.transaction(work);
+    return this.#onLiveColumns(() => this.#transactor.transaction(work));
   }
 
   /**
@@ -90,7 +125,18 @@ export class Database {
    * @internal
    */
   read<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#transactor.read(work);
+    return this.#onLiveColumns(() => this.#transactor.read(work));
+  }
+
+  /** What failed because a table is not what it was, is done once more with the table as it is. */
+  async #onLiveColumns<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      // Within a transaction nothing more can be read; whoever began it comes here too.
+      if (!isLacking(error) || this.#transactor.isInside || !(await this.refreshColumns())) throw error;
+      return work();
+    }
   }
 
   /** @throws UnavailableError when the database does not answer */

@@ -96,6 +96,12 @@ export class LiveColumns {
     return new LiveColumns(columns, await StorableCharacters.read(session, charsets));
   }
 
+  equals(other: LiveColumns): boolean {
+    const told = (columns: ReadonlyMap<string, LiveColumn>): string =>
+      JSON.stringify([...columns].toSorted(([one], [another]) => (one < another ? -1 : 1)));
+    return told(this.#columns) === told(other.#columns);
+  }
+
   has(table: SharedTable, column: string): boolean {
     return this.#columns.has(`${table}.${column}`);
   }

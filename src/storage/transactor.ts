@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { UnavailableError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
-import { isRetryable, translated } from './database-error.ts';
+import { codeOf, isRetryable, translated } from './database-error.ts';
 import { dialectOf, schemaOf, type Dialect } from './dialect.ts';
 import { HostTurns } from './embedded/host-turns.ts';
 import type { OwnConnection } from './embedded/own-connection.ts';
@@ -61,6 +61,8 @@ export class Transactor {
   /** PostgreSQL waits for a row without an end, unless each transaction says otherwise. */
   #limitsLocks = false;
   #writing: Promise<unknown> | undefined;
+  /** SQLite: somebody else wrote between our reading and writing, which the next try must not meet again. */
+  #locksAtOnce = false;
 
   private constructor(source: Source) {
     this.#source = source;
@@ -133,6 +135,11 @@ export class Transactor {
     }
   }
 
+  /** Whether whoever asks is within a transaction or a read. */
+  get isInside(): boolean {
+    return this.#current.getStore()?.session.isOpen ?? false;
+  }
+
   async #afterPause<T>(tries: number, work: () => Promise<T>): Promise<T> {
     const longest = this.dialect === 'sqlite' ? LONGEST_SQLITE_PAUSE_MS : LONGEST_PAUSE_MS;
     // Full jitter: two transactions that blocked each other do not meet again.
@@ -173,8 +180,10 @@ export class Transactor {
       try {
         const result = await this.#within(runner, true, work);
         await runner.commitTransaction();
+        this.#locksAtOnce = false;
         return result;
       } catch (error) {
+        this.#locksAtOnce = codeOf(error) === 'SQLITE_BUSY_SNAPSHOT';
         // A broken connection cannot roll back; the server does it. What failed first is what matters.
         if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
         throw error;
@@ -188,6 +197,10 @@ export class Transactor {
     return writing;
   }
 
+  /**
+   * On SQLite the write lock is taken by the first write: whoever shares the file, such as an IAM, is not held up by a
+   * page of a run that has nothing to write.
+   */
   async #begin(runner: QueryRunner): Promise<void> {
     if (this.dialect !== 'sqlite') {
       // MySQL's default would show the past to whoever waited for a lock; READ COMMITTED also takes no gap locks.
@@ -196,9 +209,10 @@ export class Transactor {
       return;
     }
     await runner.startTransaction();
+    // Beside a host's own transactions, which would only notice ours when they write.
+    if (!this.#locksAtOnce && !this.#source.own) return;
     try {
-      // A write that touches nothing takes the write lock now, as BEGIN IMMEDIATE would: a transaction that has read
-      // before it writes would otherwise fail for good when another process wrote in between.
+      // A write that touches nothing takes the lock now, as BEGIN IMMEDIATE would.
       await runner.query('DELETE FROM "sync_lease" WHERE 0');
     } catch (error) {
       await runner.rollbackTransaction();

@@ -51,6 +51,8 @@ export class TypeormIdentityStore implements IdentityStore {
   }
 
   async organizationExists(organization: string): Promise<boolean> {
+    // The first question of every run: it works on the tables as they are now.
+    await this.#database.refreshColumns();
     return this.#database.read(async (session) => {
       const where = { equal: { owner: 'admin' }, column: 'name' };
       const rows = await selectBySet(session, 'organization', ['name'], where, [organization]);
