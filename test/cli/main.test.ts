@@ -192,6 +192,9 @@ describe('the wecom-syncer command', function () {
     database.exec(await readFile(new URL('../fixtures/casdoor-ddl/sqlite.sql', import.meta.url), 'utf8'));
     database.exec(`INSERT INTO organization (owner, name) VALUES ('admin', 'acme')`);
     const adopt = (...args: string[]) => new Command('cli/main.js', ['adopt', ...args], beside, folder.path).ended;
+    const migrated = await new Command('cli/main.js', ['migrate'], beside, folder.path).ended;
+    const dataSource = `file:${folder.path}/casdoor.db?_pragma=busy_timeout(5000)&_txlock=immediate`;
+    expect([migrated.code, migrated.stderr.includes(dataSource)]).to.deep.equal([0, true]);
     const nothing = await adopt();
     expect([nothing.code, nothing.stdout]).to.deep.equal([4, '']);
     expect(nothing.stderr).to.include('nothing to adopt');

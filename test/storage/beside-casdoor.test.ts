@@ -42,8 +42,9 @@ describe('a Casdoor that is upgraded while we run', () => {
       );
 
     it('adds a column, which the next run writes', async () => {
-      const { store, putAccount } = harnessOn(suite.database);
-      await putAccount(anAccount({ owner: 'acme', name: 'li' }));
+      const harness = harnessOn(suite.database);
+      const { store } = harness;
+      await harness.putAccount(anAccount({ owner: 'acme', name: 'li' }));
       await alter('DROP COLUMN education');
       await store.organizationExists('acme');
       expect(suite.database.columns.has('user', 'education')).to.equal(false);

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A session at the IAM beside us that is still to be ended there. */
-@Entity('iam_sign_out')
+@Entity('iam_sign_out', { synchronize: false })
 export class SignOutRow {
   @PrimaryColumn('varchar', { length: 100 })
   owner!: string;
