@@ -9,10 +9,8 @@ import { ProviderColumns1795845000000 } from './2026-11-28-provider-columns.ts';
 import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 
-type Steps = (new () => MigrationInterface)[];
-
 /** Steps of our own tables, after they were made, oldest first. */
-const ownSteps: Steps = [
+const ownSteps: (new () => MigrationInterface)[] = [
   SessionsOfIds1795831200000,
   DirectoryDecisions1795838400000,
   KeepLeavings1795839000000,
@@ -22,10 +20,10 @@ const ownSteps: Steps = [
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */
-const sharedSteps: Steps = [WholeOrganizations1795844000000, ProviderColumns1795845000000];
+const sharedSteps: (new () => MigrationInterface)[] = [WholeOrganizations1795844000000, ProviderColumns1795845000000];
 
 /** Every schema step, oldest first; for a host's own `DataSource`. */
-export const migrations: Steps = [CreateTables1795305600000, ...ownSteps, ...sharedSteps];
+export const migrations: (new () => MigrationInterface)[] = [CreateTables1795305600000, ...ownSteps, ...sharedSteps];
 
 /** Those of our own tables alone, beside `runEntities`. A host may go over to `migrations` later. */
-export const runMigrations: Steps = [CreateOwnTables1795305600001, ...ownSteps];
+export const runMigrations: (new () => MigrationInterface)[] = [CreateOwnTables1795305600001, ...ownSteps];

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
+import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
 import { randomPrefix, REDIS_URL, redisAnswers, removeKeys } from '../support/redis.ts';
 import { compileExamples } from './documents.ts';
 import { installed, ROOT, type Home } from './packed.ts';
@@ -33,6 +34,37 @@ describe('embedding, where only the package is installed', () => {
     const found = await installed('full');
     if (found === undefined) this.skip();
     home = found;
+  });
+
+  // The Chinese one shows the same (test/readme.test.ts).
+  describe('as README.md shows it', function () {
+    this.timeout(2 * MINUTE_MS);
+
+    before(async () => {
+      const [, code = ''] = /```ts\n([^]*?)\n```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+      await home.write(`readme/embed.ts`, code);
+      expect(await home.compile([`readme/embed.ts`])).to.equal('');
+    });
+
+    for (const kind of DATABASE_KINDS) {
+      it(`syncs a company into a database of ${kind}`, async function () {
+        const database = await createTestDatabase(kind);
+        if (!database) return this.skip();
+        const script = `${WORLD}
+            import { openDataSource, syncCompany } from './readme/embed.js';
+            const dataSource = await openDataSource(options);
+            await addOrganization(dataSource);
+            const outcome = await syncCompany(dataSource, sandbox.corpId, sandbox.appSecret, sandbox.url);
+            const again = await syncCompany(dataSource, sandbox.corpId, sandbox.appSecret, sandbox.url);
+            await dataSource.destroy();
+            await sandbox.close();
+            console.log(JSON.stringify([outcome, again]));`;
+        const [first, again] = JSON.parse(await home.module(script, optionsOf(database))) as object[];
+        expect(first).to.include({ state: 'succeeded', members: 25, created: 25 });
+        expect(again).to.include({ state: 'succeeded', members: 25, created: 0, unchanged: 25 });
+        await database.drop();
+      });
+    }
   });
 
   describe('as docs/embedding.md shows it', function () {
