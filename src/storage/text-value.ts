@@ -48,6 +48,8 @@ export const asTexts = (stored: unknown): Readonly<Record<string, string>> =>
 
 /** What JSON is stored; NULL, "" and what is none read as null. */
 export function asJson(stored: unknown): unknown {
+  // Some of Casdoor's columns are bytes.
+  if (stored instanceof Uint8Array) return asJson(new TextDecoder().decode(stored));
   if (typeof stored === 'object') return stored;
   if (typeof stored !== 'string' || stored === '') return null;
   try {

@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { quote } from '../../src/storage/dialect.ts';
 import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../support/casdoor-sessions.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
-import { SECRET_KEY, TestHost, type Client } from './test-host.ts';
+import { ADMIN_PASSWORD, SECRET_KEY, TestHost, type Client } from './test-host.ts';
 
 for (const kind of DATABASE_KINDS) {
   describe(`the host beside Casdoor on ${kind}`, () => {
@@ -72,6 +73,67 @@ for (const kind of DATABASE_KINDS) {
         samples: [],
       });
       expect(report.text + run.text).to.not.include('in clear');
+    });
+
+    it('shows one account whole, with every key of Casdoor’s, and loses nothing of it when it comes back', async () => {
+      const { shapes } = JSON.parse(
+        await readFile(new URL('../fixtures/casdoor/answers.json', import.meta.url), 'utf8'),
+      ) as { shapes: { shape1: Record<string, string> } };
+      const columns = {
+        github: 'gh-1',
+        custom10: 'x',
+        balance_currency: 'CNY',
+        totp_secret: 'totp',
+        original_token: 'token',
+      };
+      const lists = {
+        mfa_items: '[{"name":"sms","rule":"Optional"}]',
+        recovery_codes: '["code"]',
+        face_ids: '[{"name":"face"}]',
+      };
+      const bytes = { addresses: '[{"tag":"home"}]', managedAccounts: '[{"password":"secret"}]' };
+      const properties = { properties: '{"a":"1","oauth_WeCom_accessToken":"token"}' };
+      const set = Object.entries({ ...columns, ...lists, ...bytes, ...properties });
+      const { database } = test.host;
+      await database.transaction(({ manager }) => {
+        const assigned = set.map(([name], n) => `${quote(kind, name)} = ${kind === 'postgres' ? `$${n + 1}` : '?'}`);
+        return manager.query(
+          `UPDATE ${quote(kind, 'user')} SET ${assigned.join(', ')}, mfa_phone_enabled = TRUE
+             WHERE owner = 'acme' AND name = 'plain'`,
+          set.map(([name, value]) => (name in bytes ? Buffer.from(value) : value)),
+        );
+      });
+      const row = (): Promise<unknown> =>
+        database.read((session) => session.select(`SELECT * FROM ${quote(kind, 'user')} WHERE name = 'plain'`));
+      const before = await row();
+      const { data } = await admin.get('/api/get-user?id=acme/plain');
+      expect(data).to.include.keys(Object.keys(shapes.shape1));
+      expect(data).to.deep.include({
+        github: 'gh-1',
+        custom10: 'x',
+        balanceCurrency: 'CNY',
+        mfaPhoneEnabled: true,
+        mfaItems: [{ name: 'sms', rule: 'Optional' }],
+        addresses: [{ tag: 'home' }],
+        properties: { a: '1', oauth_WeCom_accessToken: '***' },
+        originalToken: '***',
+        totpSecret: '',
+        recoveryCodes: null,
+        faceIds: null,
+        managedAccounts: null,
+      });
+      const plain = await test.signedIn('acme', 'plain', ADMIN_PASSWORD);
+      expect((await plain.get('/api/get-account')).data).to.deep.include({
+        github: 'gh-1',
+        originalToken: '***',
+        accessToken: '',
+      });
+      const changed = await admin.post('/api/update-user?id=acme/plain', data);
+      expect(changed.data, changed.text).to.equal('Affected');
+      const seen = ({ last_signin_time: _, last_signin_ip: __, ...rest }: Record<string, unknown>) => rest;
+      expect(((await row()) as Record<string, unknown>[]).map(seen)).to.deep.equal(
+        (before as Record<string, unknown>[]).map(seen),
+      );
     });
   });
 }

@@ -11,8 +11,8 @@ import { present } from '../../syncer/present.ts';
 import { askedAccount } from './named-account.ts';
 import { SORTED_FIELDS, USER_FIELDS } from '../../storage/entities/user-columns.ts';
 import type { FoundUser, UserDirectory, UserQuery } from '../../storage/accounts/user-directory.ts';
-import { userJson } from './user-json.ts';
-import { USER } from './user-schema.ts';
+import { userJson, wholeUserJson } from './user-json.ts';
+import { USER, WHOLE_USER } from './user-schema.ts';
 
 export interface UserRoutesNeeds {
   readonly users: UserDirectory;
@@ -57,9 +57,9 @@ const getUser = ({ users }: UserRoutesNeeds): Route =>
     rule: 'account',
     summary: 'One account, or null; everybody may see their own.',
     query: { id: 'ORG/NAME', owner: 'with userId', userId: 'value of "id"', email: 'of whom', phone: 'of whom' },
-    answers: { data: orNull(USER.ref) },
+    answers: { data: orNull(WHOLE_USER.ref) },
     find: (call) => askedAccount(users, call),
-    answer: async (_, { object: found }) => ok(found ? userJson(found.row, found.holding) : null),
+    answer: async (_, { object: found }) => ok(found ? wholeUserJson(found, await users.others(found.row)) : null),
   });
 
 const getUserCount = ({ users }: UserRoutesNeeds): Route =>

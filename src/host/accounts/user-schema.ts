@@ -1,9 +1,11 @@
 import { userColumns, type USER_COLUMNS, type UserProperty } from '../../storage/entities/user-columns.ts';
+import { OTHER_USER_COLUMNS } from '../../storage/entities/whole-user.ts';
 import {
   component,
   described,
   FLAG,
   list,
+  NOTHING,
   NUMBER,
   orNull,
   record,
@@ -49,6 +51,24 @@ function schemaOf(column: Column): Schema {
 
 const KEYS = { ...Object.fromEntries(userColumns().map(([name, column]) => [name, schemaOf(column)])), ...HOLDING };
 
+const OTHER_SCHEMAS: Readonly<Record<(typeof OTHER_USER_COLUMNS)[number]['kind'], Schema>> = {
+  text: TEXT,
+  blank: TEXT,
+  masked: described(TEXT, '*** when there is one'),
+  flag: FLAG,
+  number: NUMBER,
+  json: {},
+  hidden: NOTHING,
+};
+
+const WHOLE = {
+  ...KEYS,
+  ...Object.fromEntries(OTHER_USER_COLUMNS.map(({ name, kind }) => [name, OTHER_SCHEMAS[kind]])),
+  multiFactorAuths: list({}),
+};
+
 export const USER = component('User', record(KEYS) as Schema<UserJson>);
+/** One account, with every key that Casdoor's has. */
+export const WHOLE_USER = component('WholeUser', record(WHOLE));
 /** Of whoever is signed in. */
-export const ACCOUNT = component('Account', record({ ...KEYS, accessToken: TEXT, multiFactorAuths: list({}) }));
+export const ACCOUNT = component('Account', record({ ...WHOLE, accessToken: TEXT }));

@@ -62,11 +62,11 @@ const addGroup = ({ groupEdits, organizations, audit }: GroupEditRoutesNeeds): R
     answers: { data: AFFECTED },
     find: (call) => namedGroup(call, false),
     answer: async (call, { object: { organization, name } }) => {
+      const patch = groupPatch(call.body);
       checkGroupName(name);
       const entry = { action: 'add-group' as const, organization, target: `${organization}/${name}` };
       await audit.during(call, entry, async () => {
         await organizations.require(organization);
-        const patch = groupPatch(call.body);
         await worded(name, patch.parentId, () => groupEdits.add(organization, name, patch));
       });
       return affected(true);

@@ -78,7 +78,7 @@ interface Access {
 }
 
 /** Callers are the host's: no account of the database is theirs. */
-const NOBODY = { find: async () => undefined };
+const NOBODY = { find: async () => undefined, others: async () => ({}) };
 /** Nor does anybody here know what people are called whom the host keeps. */
 const NO_NAMES = { ofUsers: async () => new Map<string, string>(), ofGroups: async () => new Map<string, string>() };
 

@@ -1,7 +1,7 @@
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { GROUP, GROUP_NODE } from '../groups/group-json.ts';
 import { GROUP_INPUT } from '../groups/group-patch.ts';
-import { ACCOUNT, USER } from '../accounts/user-schema.ts';
+import { ACCOUNT, USER, WHOLE_USER } from '../accounts/user-schema.ts';
 import { USER_INPUT } from '../accounts/user-patch.ts';
 import type { Schema } from '../http/schema.ts';
 import { ORGANIZATION, ORGANIZATION_INPUT } from '../organizations/organization-json.ts';
@@ -21,6 +21,7 @@ const FIXED = [
   GROUP,
   GROUP_NODE,
   USER,
+  WHOLE_USER,
   ACCOUNT,
   ORGANIZATION,
   APPLICATION,

@@ -1,6 +1,6 @@
 import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { UserRow } from '../../storage/entities/index.ts';
-import { userJson } from '../accounts/user-json.ts';
+import { wholeUserJson } from '../accounts/user-json.ts';
 import { ACCOUNT } from '../accounts/user-schema.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { JSON_TYPE, PlainReply } from '../http/reply.ts';
@@ -14,7 +14,7 @@ import type { Route } from '../request/route.ts';
 
 export interface AccountRouteNeeds {
   /** Whose callers have no accounts finds nobody. */
-  readonly users: Pick<UserDirectory, 'find'>;
+  readonly users: Pick<UserDirectory, 'find' | 'others'>;
   readonly organizations: Pick<OrganizationDirectory, 'find'>;
 }
 
@@ -46,7 +46,7 @@ export const accountRoute = ({ users, organizations }: AccountRouteNeeds): Route
     const row = { ...(found?.row ?? { ...new UserRow(), owner, name }), isAdmin };
     const organization = await organizations.find(owner);
     return ok(
-      { ...userJson(row, found?.holding), accessToken: '', multiFactorAuths: [] },
+      { ...wholeUserJson({ row, holding: found?.holding }, await users.others(row)), accessToken: '' },
       {
         sub: row.id ?? '',
         name: row.name,

@@ -3,7 +3,9 @@ import { present } from '../../syncer/present.ts';
 import { LinkRow, SyncerRow, UserRow } from '../entities/index.ts';
 import { isFlag, type SortedField, type UserField } from '../entities/user-columns.ts';
 import type { Database } from '../database.ts';
-import type { Session } from '../session.ts';
+import { selectBySet } from '../bulk.ts';
+import { OTHER_USER_COLUMNS } from '../entities/whole-user.ts';
+import type { Row, Session } from '../session.ts';
 import { countOf, likePattern, pageWithin, type Listing } from './listing.ts';
 
 export interface UserQuery {
@@ -70,6 +72,16 @@ export class UserDirectory {
 
   async find(organization: string, name: string): Promise<FoundUser | undefined> {
     return this.#first((query) => query.andWhere('u.owner = :organization AND u.name = :name', { organization, name }));
+  }
+
+  /** What the table has of an account beside what lists show, by the names of its columns; nothing of nobody. */
+  async others({ owner, name }: Pick<UserRow, 'owner' | 'name'>): Promise<Row> {
+    const live = OTHER_USER_COLUMNS.filter(({ column }) => this.#database.columns.has('user', column));
+    if (live.length === 0) return {};
+    const where = { equal: { owner }, column: 'name' };
+    const columns = live.map(({ column }) => column);
+    const [row = {}] = await this.#database.read((session) => selectBySet(session, 'user', columns, where, [name]));
+    return row;
   }
 
   /** The first one, by name, whose column has exactly this value. */

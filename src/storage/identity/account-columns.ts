@@ -7,7 +7,7 @@ import { columnOf, FRESH_USER, type UserProperty } from '../entities/user-column
 import type { LiveColumns } from '../live-columns.ts';
 import type { RowValues } from '../session.ts';
 import { asBoolean, asList, asText, goJson } from '../text-value.ts';
-import { PROVIDERS } from './sign-in-columns.ts';
+import { PROVIDER_COLUMNS } from '../entities/whole-user.ts';
 
 /** Columns of `user` besides the profile's and the binding. */
 const OTHERS = ['owner', 'name', 'id', 'is_admin', 'is_forbidden', 'is_deleted', 'groups'] as const;
@@ -112,7 +112,7 @@ export class AccountColumns {
       const name = columnOf(property as UserProperty);
       if (live(name) && !varied.has(name)) constants[name] = literalOf(value);
     }
-    for (const name of PROVIDERS) if (live(name) && !varied.has(name)) constants[name] = literalOf('');
+    for (const name of PROVIDER_COLUMNS) if (live(name) && !varied.has(name)) constants[name] = literalOf('');
     return { columns, constants, rows: accounts.map((account) => readers.map((read) => read(account))) };
   }
 }

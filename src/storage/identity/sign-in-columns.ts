@@ -1,17 +1,9 @@
 import { updateBySet, type Constants } from '../bulk.ts';
 import { endSessions } from './casdoor-sessions.ts';
 import { USER_COLUMNS } from '../entities/user-columns.ts';
+import { PROVIDER_COLUMNS } from '../entities/whole-user.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
-
-/** The columns by which Casdoor finds an account when somebody signs in through a provider, in its own order. */
-export const PROVIDERS =
-  `github google qq wechat facebook dingtalk weibo gitee linkedin wecom lark gitlab adfs baidu alipay casdoor iam infoflow
-  apple azuread azureadb2c slack steam bilibili okta douyin kwai line amazon auth0 battlenet bitbucket box cloudfoundry
-  dailymotion deezer digitalocean discord dropbox eveonline fitbit gitea heroku influxcloud instagram intercom kakao
-  lastfm mailru meetup microsoftonline naver nextcloud onedrive oura patreon paypal salesforce shopify soundcloud spotify
-  strava stripe telegram tiktok tumblr twitch twitter typetalk uber vk wepay xero yahoo yammer yandex zoom metamask
-  web3onboard custom custom2 custom3 custom4 custom5 custom6 custom7 custom8 custom9 custom10`.split(/\s+/);
 
 /** Secrets and second factors of whoever had the account: they let him in, or shut the next one out. */
 const TEXTS = [
@@ -45,7 +37,7 @@ export async function emptyProviders(
   organization: string,
   accountName: string,
 ): Promise<void> {
-  const unset = PROVIDERS.filter((name) => live.has('user', name) && !(name in USER_COLUMNS));
+  const unset = PROVIDER_COLUMNS.filter((name) => live.has('user', name) && !(name in USER_COLUMNS));
   if (unset.length === 0) return;
   const constants: Constants = Object.fromEntries(unset.map((name) => [name, "''"]));
   await updateBySet(session, 'user', constants, { equal: { owner: organization }, column: 'name' }, [accountName]);
@@ -66,7 +58,7 @@ export async function endSignIns(
   const fill = (columns: readonly string[], literal: string): void => {
     for (const name of columns) if (live.has('user', name) && name !== at.bindingColumn) constants[name] = literal;
   };
-  fill([...PROVIDERS, ...TEXTS], "''");
+  fill([...PROVIDER_COLUMNS, ...TEXTS], "''");
   fill(FLAGS, 'FALSE');
   fill(LISTS, 'NULL');
   const where = { equal: { owner: at.organization }, column: 'name' };
