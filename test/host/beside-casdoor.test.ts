@@ -130,10 +130,10 @@ for (const kind of DATABASE_KINDS) {
       });
       const changed = await admin.post('/api/update-user?id=acme/plain', data);
       expect(changed.data, changed.text).to.equal('Affected');
-      const seen = ({ last_signin_time: _, last_signin_ip: __, ...rest }: Record<string, unknown>) => rest;
-      expect(((await row()) as Record<string, unknown>[]).map(seen)).to.deep.equal(
-        (before as Record<string, unknown>[]).map(seen),
-      );
+      // Signing in wrote when and where.
+      const kept = (rows: unknown): unknown =>
+        (rows as Record<string, unknown>[]).map((one) => ({ ...one, last_signin_time: '', last_signin_ip: '' }));
+      expect(kept(await row())).to.deep.equal(kept(before));
     });
   });
 }
