@@ -11,8 +11,10 @@ const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 partial, 3 held, 4 wrong usage or settings.
 Settings come from the environment and from .env in this folder; a secret is never given as an argument.`;
 
+type Runs = (command: () => Promise<ExitCode>) => Promise<void>;
+
 /** The `wecom-syncer` command. Wrong usage ends with exit code 4. Commands are loaded when they run: `--help` answers at once. */
-export function buildProgram(run: (command: () => Promise<ExitCode>) => Promise<void> = conclude): Command {
+export function buildProgram(run: Runs = conclude): Command {
   const program = new Command('wecom-syncer')
     .description('Keeps an IAM organization in step with a WeCom (企业微信) directory.')
     .version(VERSION, '-v, --version')
@@ -36,24 +38,37 @@ export function buildProgram(run: (command: () => Promise<ExitCode>) => Promise<
     .action((id: string, options: TestOptions) =>
       run(async () => (await import('./commands/test.ts')).test(id, options)),
     );
+  for (const [command, syncer, description] of [
+    ['preview', 'the syncer', 'list what a sync would do, field by field, and change nothing'],
+    ['sync', 'the syncer; it need not be enabled', 'sync now'],
+  ] as const) {
+    program
+      .command(command)
+      .argument('<org/name>', syncer)
+      .description(description)
+      .option('--json', 'one JSON object on stdout')
+      .option('--member <userid>', 'only this member')
+      .action((id: string, options: SyncOptions) =>
+        run(async () => (await import('./commands/sync.ts'))[command](id, options)),
+      );
+  }
+  addAdopt(program, run);
   program
-    .command('preview')
-    .argument('<org/name>', 'the syncer')
-    .description('list what a sync would do, field by field, and change nothing')
-    .option('--json', 'one JSON object on stdout')
-    .option('--member <userid>', 'only this member')
-    .action((id: string, options: SyncOptions) =>
-      run(async () => (await import('./commands/sync.ts')).preview(id, options)),
+    .command('sandbox')
+    .description('run a fictitious WeCom on this machine, with a company in it')
+    .option('--port <number>', 'port to listen on, 0 = a free one', wholeNumber(65_535), 9999)
+    .option('--members <number>', 'how many members', wholeNumber(2_000_000), 2000)
+    .option('--departments <number>', 'how many departments', wholeNumber(30_000), 40)
+    .option('--seed <number>', 'the same seed makes the same company', wholeNumber(2 ** 31), 1)
+    .action((options: SandboxCommandOptions) =>
+      run(async () => (await import('./commands/sandbox.ts')).sandbox(options)),
     );
-  program
-    .command('sync')
-    .argument('<org/name>', 'the syncer; it need not be enabled')
-    .description('sync now')
-    .option('--json', 'one JSON object on stdout')
-    .option('--member <userid>', 'only this member')
-    .action((id: string, options: SyncOptions) =>
-      run(async () => (await import('./commands/sync.ts')).sync(id, options)),
-    );
+
+  for (const command of program.commands) command.addHelpText('after', EXIT_CODES);
+  return withOurExitCodes(program);
+}
+
+function addAdopt(program: Command, run: Runs): void {
   program
     .command('adopt')
     .argument('[org/name]', 'the syncer of the IAM; without it all of type WeCom')
@@ -69,19 +84,6 @@ export function buildProgram(run: (command: () => Promise<ExitCode>) => Promise<
     .action((id: string | undefined, options: AdoptOptions) =>
       run(async () => (await import('./commands/adopt.ts')).adopt(id, options)),
     );
-  program
-    .command('sandbox')
-    .description('run a fictitious WeCom on this machine, with a company in it')
-    .option('--port <number>', 'port to listen on, 0 = a free one', wholeNumber(65_535), 9999)
-    .option('--members <number>', 'how many members', wholeNumber(2_000_000), 2000)
-    .option('--departments <number>', 'how many departments', wholeNumber(30_000), 40)
-    .option('--seed <number>', 'the same seed makes the same company', wholeNumber(2 ** 31), 1)
-    .action((options: SandboxCommandOptions) =>
-      run(async () => (await import('./commands/sandbox.ts')).sandbox(options)),
-    );
-
-  for (const command of program.commands) command.addHelpText('after', EXIT_CODES);
-  return withOurExitCodes(program);
 }
 
 function withOurExitCodes(program: Command): Command {

@@ -11,7 +11,7 @@ import { Refusal } from '../../service/refusal.ts';
 import { described, FLAG, input, list, TEXT, TEXTS } from '../http/schema.ts';
 import { readFlag } from '../../service/syncers/field-readers.ts';
 import { MASK } from '../../syncer/definition.ts';
-import type { OrganizationRow } from '../../storage/entities/organization-row.ts';
+import type { OrganizationRow } from '../../storage/entities/casdoor-rows.ts';
 import { readPassword } from './password-rules.ts';
 
 /** What a body may say of an account. */

@@ -4,7 +4,7 @@ import {
   type ORGANIZATION_COLUMNS,
   type OrganizationProperty,
 } from '../../storage/entities/organization-columns.ts';
-import type { OrganizationRow } from '../../storage/entities/organization-row.ts';
+import type { OrganizationRow } from '../../storage/entities/casdoor-rows.ts';
 import { asJson } from '../../storage/text-value.ts';
 import { MASK } from '../../syncer/definition.ts';
 import {

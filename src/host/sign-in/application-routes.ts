@@ -14,16 +14,20 @@ export interface ApplicationRoutesNeeds {
   readonly organizations: OrganizationDirectory;
 }
 
+/** @throws Refusal in Casdoor's words */
+async function required(
+  organizations: ApplicationRoutesNeeds['organizations'],
+  name: string,
+): Promise<OrganizationRow> {
+  const row = await organizations.find(name);
+  if (row) return row;
+  // Go's SDK takes a message for a format.
+  const shown = name.replaceAll('%', '').slice(0, 100);
+  throw new Refusal(text(`The organization: admin/${shown} does not exist`, `组织 admin/${shown} 不存在`));
+}
+
 /** What Casdoor's page asks for before and around its sign-in: this host is its one application. */
 export const applicationRoutes = ({ organizations }: ApplicationRoutesNeeds): Route[] => {
-  /** @throws Refusal in Casdoor's words */
-  const existing = async (name: string): Promise<OrganizationRow> => {
-    const row = await organizations.find(name);
-    if (row) return row;
-    // Go's SDK takes a message for a format.
-    const shown = name.replaceAll('%', '').slice(0, 100);
-    throw new Refusal(text(`The organization: admin/${shown} does not exist`, `组织 admin/${shown} 不存在`));
-  };
   const open = (path: string, summary: string, id: string, organizationIn: (id: string) => string): Route => ({
     method: 'GET',
     path,
@@ -31,7 +35,8 @@ export const applicationRoutes = ({ organizations }: ApplicationRoutesNeeds): Ro
     summary,
     query: { id },
     answers: { data: APPLICATION.ref },
-    answer: async (call) => ok(applicationJson(await existing(organizationIn(requiredIn(call.query, 'id'))))),
+    answer: async (call) =>
+      ok(applicationJson(await required(organizations, organizationIn(requiredIn(call.query, 'id'))))),
   });
   const applicationList = (path: string, rule: 'signedIn' | 'global'): Route => ({
     method: 'GET',
@@ -58,7 +63,7 @@ export const applicationRoutes = ({ organizations }: ApplicationRoutesNeeds): Ro
       answers: { data: orNull(APPLICATION.ref) },
       answer: async (call) => {
         const { name } = splitId(requiredIn(call.query, 'id'));
-        return ok(name === APPLICATION_NAME ? applicationJson(await existing(BUILT_IN)) : null);
+        return ok(name === APPLICATION_NAME ? applicationJson(await required(organizations, BUILT_IN)) : null);
       },
     },
     open(
@@ -75,23 +80,28 @@ export const applicationRoutes = ({ organizations }: ApplicationRoutesNeeds): Ro
     ),
     applicationList('/api/get-organization-applications', 'signedIn'),
     applicationList('/api/get-applications', 'global'),
-    {
-      method: 'GET',
-      path: '/api/get-app-login',
-      rule: 'public',
-      summary: 'Sign-in for another application: always null, this host signs in to itself alone.',
-      query: { clientId: 'whatever it is' },
-      answers: { data: NOTHING },
-      answer: async () => ok(null),
-    },
-    {
-      method: 'GET',
-      path: '/api/get-captcha-status',
-      rule: 'public',
-      summary: 'Whether signing in asks for a captcha: it never does.',
-      query: { organization: 'whatever it is', userId: 'whoever it is', application: 'whatever it is' },
-      answers: { data: FLAG },
-      answer: async () => ok(false),
-    },
+    ...FIXED_ANSWERS,
   ];
 };
+
+/** What is the same for everybody: this host signs in to itself alone, and asks for no captcha. */
+const FIXED_ANSWERS: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/api/get-app-login',
+    rule: 'public',
+    summary: 'Sign-in for another application: always null, this host signs in to itself alone.',
+    query: { clientId: 'whatever it is' },
+    answers: { data: NOTHING },
+    answer: async () => ok(null),
+  },
+  {
+    method: 'GET',
+    path: '/api/get-captcha-status',
+    rule: 'public',
+    summary: 'Whether signing in asks for a captcha: it never does.',
+    query: { organization: 'whatever it is', userId: 'whoever it is', application: 'whatever it is' },
+    answers: { data: FLAG },
+    answer: async () => ok(false),
+  },
+];

@@ -1,4 +1,5 @@
 import { AuditRow } from './audit-row.ts';
+import { OrganizationRow, UserRow } from './casdoor-rows.ts';
 import { ChangeRow } from './change-row.ts';
 import { DecisionRow } from './decision-row.ts';
 import { GroupRow } from './group-row.ts';
@@ -6,25 +7,22 @@ import { HeardCallbackRow } from './heard-callback-row.ts';
 import { LeaseRow } from './lease-row.ts';
 import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
-import { OrganizationRow } from './organization-row.ts';
 import { RejectionRow, RunRow } from './run-row.ts';
 import { SessionRow } from './session-row.ts';
 import { SignOutRow } from './sign-out-row.ts';
 import { SyncerRow } from './syncer-row.ts';
-import { UserRow } from './user-row.ts';
 
 export { AuditRow } from './audit-row.ts';
+export { OrganizationRow, UserRow } from './casdoor-rows.ts';
 export { ChangeRow } from './change-row.ts';
 export { GroupRow } from './group-row.ts';
 export { HeardCallbackRow } from './heard-callback-row.ts';
 export { LeaseRow } from './lease-row.ts';
 export { LinkRow } from './link-row.ts';
-export { OrganizationRow } from './organization-row.ts';
 export { RejectionRow, RunRow } from './run-row.ts';
 export { SessionRow } from './session-row.ts';
 export { SignOutRow } from './sign-out-row.ts';
 export { SyncerRow } from './syncer-row.ts';
-export { UserRow } from './user-row.ts';
 
 /** Our own tables alone, for a host that brings its own users: nothing here needs `user`, `group` or `organization`. */
 export const runEntities: (new () => object)[] = [
