@@ -97,7 +97,11 @@ export interface Host {
   readonly runStore: RunStore;
   /** @internal */
   readonly schedule: ScheduleService;
-  /** Makes our syncers of those that the IAM's database has. */
+  /**
+   * Makes our syncers of those that the IAM's database has.
+   *
+   * @internal
+   */
   readonly adoption: Adoption | undefined;
   /** @internal */
   readonly audit: AuditLog;
