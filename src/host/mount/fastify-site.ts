@@ -22,8 +22,6 @@ export const fastifySite =
       app.route({
         method: ['GET', 'POST'],
         url,
-        // A HEAD made from a GET would run syncers.
-        exposeHeadRoute: false,
         // Nearly every body is JSON, so what a client calls it changes nothing; a malformed name would be refused unread.
         onRequest: async ({ raw }) => {
           contentTypes.set(raw, raw.headers['content-type'] ?? '');
