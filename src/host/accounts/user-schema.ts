@@ -1,5 +1,9 @@
-import { userColumns, type USER_COLUMNS, type UserProperty } from '../../storage/entities/user-columns.ts';
-import { OTHER_USER_COLUMNS } from '../../storage/entities/whole-user.ts';
+import {
+  OTHER_USER_COLUMNS,
+  type USER_COLUMNS,
+  userColumns,
+  type UserProperty,
+} from '../../storage/entities/user-columns.ts';
 import {
   component,
   described,

@@ -1,10 +1,9 @@
 import { Brackets, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
 import { present } from '../../syncer/present.ts';
 import { LinkRow, SyncerRow, UserRow } from '../entities/index.ts';
-import { isFlag, type SortedField, type UserField } from '../entities/user-columns.ts';
+import { isFlag, OTHER_USER_COLUMNS, type SortedField, type UserField } from '../entities/user-columns.ts';
 import type { Database } from '../database.ts';
 import { selectBySet } from '../bulk.ts';
-import { OTHER_USER_COLUMNS } from '../entities/whole-user.ts';
 import type { Row, Session } from '../session.ts';
 import { countOf, likePattern, pageWithin, type Listing } from './listing.ts';
 

@@ -3,11 +3,10 @@ import type { SyncerScope } from '../../identity/identity-store.ts';
 import { checkText } from '../../identity/column-limits.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
 import type { Column, Constants, Values } from '../bulk.ts';
-import { columnOf, FRESH_USER, type UserProperty } from '../entities/user-columns.ts';
+import { columnOf, FRESH_USER, PROVIDER_COLUMNS, type UserProperty } from '../entities/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { RowValues } from '../session.ts';
 import { asBoolean, asList, asText, goJson } from '../text-value.ts';
-import { PROVIDER_COLUMNS } from '../entities/whole-user.ts';
 
 /** Columns of `user` besides the profile's and the binding. */
 const OTHERS = ['owner', 'name', 'id', 'is_admin', 'is_forbidden', 'is_deleted', 'groups'] as const;

@@ -7,7 +7,7 @@ import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
 import { asList, rfc3339 } from '../text-value.ts';
 import { Accounts } from './accounts.ts';
-import { insertChanges } from './change-rows.ts';
+import { insertChanges } from '../runs/change-rows.ts';
 import { Decisions } from './decisions.ts';
 import { Groups } from './groups.ts';
 import { Links } from './links.ts';

@@ -1,7 +1,6 @@
 import { updateBySet, type Constants } from '../bulk.ts';
 import { endSessions } from './casdoor-sessions.ts';
-import { USER_COLUMNS } from '../entities/user-columns.ts';
-import { PROVIDER_COLUMNS } from '../entities/whole-user.ts';
+import { PROVIDER_COLUMNS, USER_COLUMNS } from '../entities/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
 

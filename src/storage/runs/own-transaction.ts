@@ -5,7 +5,7 @@ import { text } from '../../syncer/text.ts';
 import { selectBySet } from '../bulk.ts';
 import { translated } from '../database-error.ts';
 import { dialectOf, schemaOf } from '../dialect.ts';
-import { insertChanges } from '../identity/change-rows.ts';
+import { insertChanges } from './change-rows.ts';
 import { LiveColumns } from '../live-columns.ts';
 import { Session } from '../session.ts';
 

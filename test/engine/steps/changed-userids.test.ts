@@ -182,7 +182,7 @@ describe('a changed userid', () =>
       const [warning] = run.warnings.filter(({ code }) => code === 'rename-suggested');
       expect(warning).to.deep.include({ count: 1, samples: [`${userid} → changed-10`] });
       const [suggestion] = (await world.changes(run)).filter(({ kind }) => kind === 'conflict');
-      expect(suggestion).to.deep.include({ userid: 'changed-10', user: `acme/${userid}`, state: 'planned' });
+      expect(suggestion).to.deep.include({ userid: 'changed-10', user: `acme/${userid}`, state: 'failed' });
       expect((await local.account('changed-10')).isForbidden, 'the newcomer is in').to.equal(false);
       expect((await local.account(userid)).isForbidden, 'the leaver is out').to.equal(true);
       expect((await world.sync()).state, 'and it is said once').to.equal('succeeded');
