@@ -7,11 +7,10 @@ import { getGroupTree } from '../api/calls.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
-import { OrganizationSelect } from '../parts/organization-select.tsx';
+import { OrganizationSelect, useChosenOrganization } from '../parts/organization-select.tsx';
 import { SearchField } from '../parts/paged-table.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { useChosenOrganization } from '../parts/use-chosen-organization.ts';
 import './groups-page.css';
 
 const usersIn = ({ owner, key }: Pick<GroupNodeJson, 'owner' | 'key'>): string =>

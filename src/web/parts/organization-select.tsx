@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { AutoComplete, Select } from 'antd';
 import type { ReactNode } from 'react';
+import { useSearchParams } from 'react-router';
 import type { OrganizationJson } from '../../host/api.ts';
 import { getOrganizations } from '../api/calls.ts';
+import { isGlobal, useSession } from '../api/session.ts';
 import { useMessages } from '../language/language.ts';
 import './organization-select.css';
 
@@ -10,6 +12,16 @@ import './organization-select.css';
 export function useOrganizations(): { readonly organizations: readonly OrganizationJson[]; readonly known: boolean } {
   const { data } = useQuery({ queryKey: ['organizations'], queryFn: getOrganizations, staleTime: 30_000 });
   return { organizations: data?.content ?? [], known: data !== undefined };
+}
+
+/** The organization that a list is about: as the address says, else the first that people are synced into. */
+export function useChosenOrganization(): readonly [string, (organization: string) => void] {
+  const account = useSession();
+  const { organizations } = useOrganizations();
+  const [query, setQuery] = useSearchParams();
+  const first = organizations.find(({ name }) => name !== 'built-in') ?? organizations[0];
+  const fallback = isGlobal(account) ? (first?.name ?? '') : account.owner;
+  return [query.get('organization') ?? fallback, (organization) => setQuery({ organization })];
 }
 
 export const organizationLabel = ({ name, displayName }: OrganizationJson): string =>
