@@ -125,15 +125,19 @@ export class NotShown {
   async ask(plans: readonly LockOutPlan[]): Promise<void> {
     const { syncer, signal, recorder } = this.#context;
     if (!isMemberLookup(syncer)) return;
-    const ids = plans.map(({ userid }) => externalId(userid));
+    const ids = new Set(plans.map(({ userid }) => externalId(userid)));
     const due = new Map(plans.flatMap((plan) => (losesAccess(plan) ? [[plan.key, idOf(plan)] as const] : [])));
-    const answers = await askAboutAll(ids, syncer, signal);
+    const answers = await askAboutAll([...ids], syncer, signal);
     const kept: UserProfile[] = [];
-    for (const [id, answer] of answers) {
-      const key = keyOf(id);
+    // By the key under which each is held: a link whose key and id were parted by hand is still one that was asked about.
+    for (const { key, userid } of plans) {
+      const id = externalId(userid);
+      const answer = answers.get(id);
+      if (!answer) continue;
       this.#asked.add(key);
-      const profile = this.#judge(id, answer);
+      const profile = this.#judge(key, id, answer);
       if (!profile) continue;
+      this.#lockOuts.delete(key);
       kept.push(profile);
       if (answer instanceof SyncError) continue;
       if (answer.says === 'inScope') recorder.count('members');
@@ -144,7 +148,7 @@ export class NotShown {
   }
 
   /** Undefined: the lock-out stands. */
-  #judge(id: ExternalId, answer: Answer | SyncError): UserProfile | undefined {
+  #judge(key: ExternalKey, id: ExternalId, answer: Answer | SyncError): UserProfile | undefined {
     const { recorder, settings } = this.#context;
     if (answer instanceof SyncError) {
       this.#failedWrites += 1;
@@ -157,11 +161,11 @@ export class NotShown {
     }
     switch (answer.says) {
       case 'gone':
-        this.#lockOuts.set(keyOf(id), { key: keyOf(id), cause: 'gone', reason: GONE });
+        this.#lockOuts.set(key, { key, cause: 'gone', reason: GONE });
         return undefined;
       case 'excluded':
         if (settings.excluded === 'leave') return leftAlone(id, excludedReason(this.#context));
-        this.#lockOuts.set(keyOf(id), { key: keyOf(id), cause: 'gone', reason: excludedByScope(answer.detail) });
+        this.#lockOuts.set(key, { key, cause: 'gone', reason: excludedByScope(answer.detail) });
         return undefined;
       case 'inScope':
       case 'outOfSight':

@@ -3,6 +3,7 @@ import type { Run } from '../../../../src/engine/run.ts';
 import type { StoredChange } from '../../../../src/engine/ports/run-store.ts';
 import type { CallParams } from '../../../../src/sandbox/faults/faults.ts';
 import type { Member } from '../../../../src/sandbox/company/member.ts';
+import { LinkRow } from '../../../../src/storage/entities/index.ts';
 import { eachDatabase } from '../../../support/databases.ts';
 import { DirectoryWorld, idsOf, storesOn, type RunDifferences } from '../../../support/directory-world.ts';
 import { LocalActs } from '../../../support/local-acts.ts';
@@ -302,5 +303,20 @@ describe('somebody who was held and is not shown', () =>
       expect(run.counts.forbidden).to.equal(0);
       expect(change?.kind).to.equal('skip');
       expect(await mayEnter(member!.userid)).to.equal(true);
+    });
+
+    describe('because the key of the link was changed by hand', () => {
+      it('is asked about once, and keeps access', async () => {
+        await world.sync();
+        const [{ userid } = { userid: '' }] = active();
+        const key = userid.toLowerCase();
+        await suite.database.transaction(({ manager }) =>
+          manager.update(LinkRow, { kind: 'user', externalKey: key }, { externalKey: `${key}-x` }),
+        );
+        const run = await world.sync();
+        expect(run.state).to.equal('succeeded');
+        expect(idsOf(await world.changes(run), 'forbid')).to.deep.equal([]);
+        expect(await mayEnter(userid)).to.equal(true);
+      });
     });
   }));
