@@ -4,6 +4,13 @@ import type { ProfileField, ProfileValues } from '../syncer/profile.ts';
 /** The organization whose every user is a global administrator. */
 export const BUILT_IN = 'built-in';
 
+/** JSON as Go's encoding/json writes it, compact and with these characters escaped, so that both sides store the same text. */
+export const goJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** What the IAM stores about one person, as far as a sync looks at it. A NULL column reads as "", a missing one is absent. */
 export interface Account {
   /** The organization. */

@@ -1,5 +1,6 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
 import type { ProfileField } from '../syncer/profile.ts';
+import type { DigestShape } from './account-digest.ts';
 import type {
   Account,
   AccountLink,
@@ -118,6 +119,23 @@ export interface IdentityStore {
   countLinks(scope: SyncerScope): Promise<number>;
   /** Keys of every account that this syncer holds, page by page, in key order. */
   heldKeys(scope: SyncerScope): AsyncIterable<readonly ExternalKey[]>;
+  /**
+   * What every account that this syncer holds looks like by now, for finding those about whom nothing is to be done
+   * without looking each of them up: of each row the digest of its `digestedText`, in no particular order.
+   *
+   * Bytes count: neither case, blanks, normal forms nor collations make two texts one. A row is left out unless it is
+   * certain that `IdentityPage.heldAccounts` reads the very parts that were digested, that the account's name is its
+   * link's, byte by byte, and, for a shape with groups, that the account has all that the link says, each once
+   * (`hasAllOnce`). Whoever is left out is looked up, so leaving somebody out costs time and nothing else.
+   *
+   * Nothing is remembered from one call to the next, and no writer waits while it is read.
+   *
+   * Optional: without it every member is looked up, as a store should have it that cannot read all of its accounts in
+   * one pass more cheaply than by their keys.
+   *
+   * @param take called with each digest as `digestOf` answers it; must not throw
+   */
+  heldDigests?(scope: SyncerScope, shape: DigestShape, take: (digest: string) => void): Promise<void>;
   /**
    * Accounts of the organization that a newcomer might meet: those this syncer does not hold, and those that it holds
    * under a name or with an id which is not the vendor id.

@@ -1,17 +1,26 @@
 // What the IAM holds: the port of the store, and what goes through it.
-export type {
-  Account,
-  AccountLink,
-  AccountLinkWrite,
-  AccountOrigin,
-  AccountUpdate,
-  Candidate,
-  Decision,
-  HeldAccount,
-  LockedBy,
-  NewAccount,
-  StandingAccount,
+export {
+  goJson,
+  type Account,
+  type AccountLink,
+  type AccountLinkWrite,
+  type AccountOrigin,
+  type AccountUpdate,
+  type Candidate,
+  type Decision,
+  type HeldAccount,
+  type LockedBy,
+  type NewAccount,
+  type StandingAccount,
 } from './account.ts';
+export {
+  digestedText,
+  digestOf,
+  hasAllOnce,
+  type DigestedAccount,
+  type DigestField,
+  type DigestShape,
+} from './account-digest.ts';
 export {
   CHANGE_KINDS,
   CHANGE_STATES,

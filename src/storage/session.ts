@@ -23,11 +23,28 @@ interface PostgresConnection {
   }): Promise<{ readonly rows: RowValues[] }>;
 }
 
+interface MysqlQuery {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+  readonly rowsAsArray: true;
+}
+
 interface MysqlConnection {
-  query(
-    query: { readonly sql: string; readonly values: readonly unknown[]; readonly rowsAsArray: true },
-    done: (error: Error | null, rows: RowValues[]) => void,
-  ): void;
+  query(query: MysqlQuery, done: (error: Error | null, rows: RowValues[]) => void): void;
+  query(query: MysqlQuery): Rows<'result', 'error', 'end'>;
+}
+
+/** What tells of rows as they arrive, and keeps none of them. */
+interface Rows<Row extends string, Failure extends string, End extends string> {
+  on(event: Row, listener: (row: RowValues) => void): this;
+  on(event: Failure, listener: (error: Error) => void): this;
+  on(event: End, listener: () => void): this;
+}
+
+interface PostgresDriver {
+  readonly postgres: {
+    readonly Query: new (query: Parameters<PostgresConnection['query']>[0]) => Rows<'row', 'error', 'end'>;
+  };
 }
 
 /** One connection for the length of one transaction or one read. */
@@ -69,6 +86,27 @@ export class Session {
       // What TypeORM would make of it, so that whoever translates errors knows one kind.
       throw error instanceof Error ? new QueryFailedError(sql, [], error) : error;
     }
+  }
+
+  /**
+   * The same on a server for more rows than should be kept: each is handed over as it arrives.
+   *
+   * @param take must not throw
+   */
+  async streamValues(sql: string, parameters: readonly unknown[], take: (row: RowValues) => void): Promise<void> {
+    const connection: unknown = await this.#runner().connect();
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: Error): void => reject(new QueryFailedError(sql, [], error));
+      if (this.dialect === 'postgres') {
+        const { postgres } = this.manager.connection.driver as unknown as PostgresDriver;
+        const query = new postgres.Query({ text: sql, values: parameters, rowMode: 'array' });
+        query.on('row', take).on('error', fail).on('end', resolve);
+        (connection as { query(query: unknown): void }).query(query);
+      } else {
+        const query = (connection as MysqlConnection).query({ sql, values: parameters, rowsAsArray: true });
+        query.on('result', take).on('error', fail).on('end', resolve);
+      }
+    });
   }
 
   /** Answers how many rows matched. */

@@ -1,11 +1,6 @@
 import type { ValueTransformer } from 'typeorm';
 
-/** JSON as Go's encoding/json writes it, compact and with these characters escaped, so that both sides store the same text. */
-export const goJson = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+export { goJson } from '../identity/account.ts';
 
 /** JSON of our own tables in characters that every database stores, whatever it says: sentences are in Chinese, too. */
 export const asciiJson = (value: unknown): string =>

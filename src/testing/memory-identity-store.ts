@@ -1,7 +1,8 @@
 import { LeaseError } from '../syncer/errors.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
 import { text } from '../syncer/text.ts';
-import type { Account, AccountLink, AccountOrigin, Candidate } from '../identity/account.ts';
+import { goJson, type Account, type AccountLink, type AccountOrigin, type Candidate } from '../identity/account.ts';
+import { digestedText, digestOf, hasAllOnce, type DigestShape } from '../identity/account-digest.ts';
 import type { Change } from '../identity/change.ts';
 import { CASDOOR_LIMITS, type ColumnLimits } from '../identity/column-limits.ts';
 import type { Group } from '../identity/group.ts';
@@ -95,6 +96,25 @@ export class MemoryIdentityStore implements IdentityStore {
   async *heldKeys(scope: SyncerScope): AsyncIterable<readonly ExternalKey[]> {
     const links = this.links(scope);
     if (links.length > 0) yield links.map((link) => link.key);
+  }
+
+  async heldDigests(scope: SyncerScope, shape: DigestShape, take: (digest: string) => void): Promise<void> {
+    for (const link of this.#accountLinks(scope)) {
+      const account = this.account(scope.organization, link.accountName);
+      if (!account || (shape.groups && !hasAllOnce(account.groups, link.groups))) continue;
+      const text = digestedText({
+        ...link,
+        binding: scope.bindingColumn === '' ? '' : account.binding,
+        isForbidden: account.isForbidden,
+        isDeleted: account.isDeleted,
+        groups: shape.groups ? goJson(link.groups) : '',
+        fields: shape.fields.map(({ field, as }) => {
+          const value = account.values[field] ?? '';
+          return as === 'value' || value === '' ? value : '1';
+        }),
+      });
+      if (text !== undefined) take(digestOf(text));
+    }
   }
 
   async *candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]> {

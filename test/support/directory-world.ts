@@ -63,6 +63,11 @@ export class DirectoryWorld {
     return new DirectoryWorld(await Sandbox.start({ members: 40, departments: 6, ...company }), stores, deps);
   }
 
+  /** The same company, and another engine on these stores; closed with this one. */
+  on(stores: Stores): DirectoryWorld {
+    return new DirectoryWorld(this.sandbox, stores, {});
+  }
+
   get company(): Sandbox['company'] {
     return this.sandbox.company;
   }

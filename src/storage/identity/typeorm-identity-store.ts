@@ -1,4 +1,5 @@
 import type { AccountOrigin, Candidate } from '../../identity/account.ts';
+import type { DigestShape } from '../../identity/account-digest.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
 import { ConfigError } from '../../syncer/errors.ts';
@@ -10,6 +11,7 @@ import { membershipsByRule } from './casbin-rules.ts';
 import type { Database } from '../database.ts';
 import { hasUsers } from '../embedded/check-data-source.ts';
 import { quote, type Dialect } from '../dialect.ts';
+import { heldDigests } from './held-digests.ts';
 import { IdentityTables } from './identity-tables.ts';
 import { PlannerStatistics } from '../planner-statistics.ts';
 import { fence } from '../runs/own-transaction.ts';
@@ -99,6 +101,10 @@ export class TypeormIdentityStore implements IdentityStore {
       ORDER BY external_key LIMIT ${STEP}`;
     const steps = this.#steps(sql, [scope.syncerId], 'external_key');
     for await (const rows of steps) yield rows.map((row) => asText(row['external_key']) as ExternalKey);
+  }
+
+  heldDigests(scope: SyncerScope, shape: DigestShape, take: (digest: string) => void): Promise<void> {
+    return heldDigests(this.#database, scope, shape, take);
   }
 
   async *candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]> {

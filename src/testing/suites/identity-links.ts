@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { goJson } from '../../identity/account.ts';
+import { digestedText, digestOf, type DigestField } from '../../identity/account-digest.ts';
 import { WriteConflictError } from '../../identity/errors.ts';
 import { externalId, keyOf } from '../../syncer/external-id.ts';
 import { assertInstance, assertSame, rejection } from './assertions.ts';
@@ -74,6 +76,52 @@ export function describeLinks(runner: Runner, current: () => IdentityWorld): voi
       assertSame(await found(['1'], ['x@example.com']), []);
       assertSame(await found([], []), [], 'nothing asked');
       assertSame(await found([''], ['']), [], 'an empty value is nobody’s');
+    });
+
+    it('tell, where a store can, what each account of this syncer is by now', async () => {
+      const { store } = world;
+      if (!store.heldDigests) return;
+      const [name] = (['displayName', 'email', 'phone'] as const).filter((field) => world.limit(field) !== undefined);
+      const fields: readonly DigestField[] = name ? [{ field: name, as: 'value' }] : [];
+      const digests = async (groups: boolean): Promise<ReadonlySet<string>> => {
+        const found = new Set<string>();
+        await store.heldDigests?.(world.scope, { groups, fields }, (digest) => found.add(digest));
+        return found;
+      };
+      const digestFor = (userid: string, value: string, groups: readonly string[] = []): string => {
+        const text = digestedText({
+          key: keyOf(externalId(userid)),
+          externalId: externalId(userid),
+          forbiddenBy: null,
+          deletedBy: null,
+          binding: world.scope.bindingColumn === '' ? '' : userid,
+          isForbidden: false,
+          isDeleted: false,
+          groups: groups.length === 0 ? '' : goJson(groups),
+          fields: name ? [value] : [],
+        });
+        return digestOf(text ?? '');
+      };
+      const values = (value: string) => (name ? { [name]: value } : {});
+      const groups = ['acme/a', 'acme/b'];
+      await world.bringIn(
+        world.newcomer('Plain', { values: values('Zoë') }),
+        world.newcomer('grouped', { values: values('x'), groups }),
+      );
+      const without = await digests(false);
+      assert.equal(without.has(digestFor('Plain', 'Zoë')), true);
+      assert.equal(without.has(digestFor('Plain', 'Zoe')), !name, 'accents count');
+      assert.equal(without.has(digestFor('Plain', 'Zoë ')), !name, 'blanks count');
+      assert.equal(without.has(digestFor('plain', 'Zoë')), false, 'case counts');
+      assert.equal(without.has(digestFor('grouped', 'x')), true);
+      assert.equal((await digests(true)).has(digestFor('grouped', 'x', groups)), true);
+      const { account } = (await world.held('grouped')) ?? {};
+      assert.ok(account);
+      const regroup = (to: readonly string[]): Promise<void> => world.subject.putAccount({ ...account, groups: to });
+      await regroup(['acme/a', 'acme/b', 'acme/local']);
+      assert.equal((await digests(true)).has(digestFor('grouped', 'x', groups)), true, 'what others gave is theirs');
+      await regroup(['acme/a']);
+      assert.equal((await digests(true)).has(digestFor('grouped', 'x', groups)), false, 'what was taken is missed');
     });
 
     it('give an account to one syncer only', async () => {

@@ -18,6 +18,7 @@ import { PagePlanner, type Knowledge, type PlannedMembers } from './page-planner
 import { RenameDetector } from './rename-detector.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from '../groups/sync-groups.ts';
+import { UnchangedSieve } from './unchanged-sieve.ts';
 import type { UsersRead } from './users-read.ts';
 
 type StoredPage = PlannedMembers & { readonly tally: Tally; readonly linked: number; readonly granted: number };
@@ -34,6 +35,7 @@ export class UserPages implements UsersRead {
   readonly #context: RunContext;
   readonly #groups: GroupsRead;
   readonly #planner: PagePlanner;
+  readonly #sieve: UnchangedSieve;
   /** Newcomers who may be somebody we hold, under another vendor id. */
   readonly #renames: RenameDetector;
   /** Newcomers who claim an account by a value. */
@@ -65,6 +67,7 @@ export class UserPages implements UsersRead {
     };
     const others = { claims: this.#claims, seen: this.#seen, moved: this.#moved };
     this.#planner = new PagePlanner(context, plan, this.#renames, others);
+    this.#sieve = new UnchangedSieve(context, plan, heldBefore);
   }
 
   static async open(context: RunContext, groups: GroupsRead, options: PageOptions): Promise<UserPages> {
@@ -141,7 +144,11 @@ export class UserPages implements UsersRead {
     }
     const shown = profiles.filter((profile) => this.#firstSight(keyOf(profile.externalId)));
     this.#noticeDepartments(shown);
-    await this.storeProfiles(shown);
+    const changed = await this.#sieve.changedAmong(shown);
+    await this.storeProfiles(changed);
+    // Whoever has nothing to be changed is held, or there would be an account to make.
+    this.#linkedSeen += shown.length - changed.length;
+    recorder.count('unchanged', shown.length - changed.length);
     if (unmapped.length > 0) await this.#reportUnmapped(unmapped);
     recorder.sawMembers(members.length);
     this.#wholeSeen += shown.filter(({ complete }) => complete !== false).length;

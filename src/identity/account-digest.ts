@@ -1,0 +1,86 @@
+import { hash } from 'node:crypto';
+import type { ProfileField } from '../syncer/profile.ts';
+import { isStorable } from '../syncer/characters.ts';
+import type { LockedBy } from './account.ts';
+
+/** Bytes of one digest: the first half of SHA-256, so that no two rows of a directory ever share one. */
+export const DIGEST_BYTES = 16;
+
+/** Stands between the parts of a text that is digested. */
+export const SEPARATOR = '\x1f';
+
+/** A profile field of which a digest holds the value, or only whether there is one. */
+export interface DigestField {
+  readonly field: ProfileField;
+  readonly as: 'value' | 'emptiness';
+}
+
+/** Which parts of an account and its link are digested: the same for every row, so that equal texts have equal parts. */
+export interface DigestShape {
+  /** The memberships that this syncer made, for accounts that have all of them. */
+  readonly groups: boolean;
+  /** Only such as the table has. */
+  readonly fields: readonly DigestField[];
+}
+
+/** What is digested of an account that has the name that its link says, and of that link; a NULL is "". */
+export interface DigestedAccount {
+  readonly key: string;
+  readonly externalId: string;
+  readonly forbiddenBy: LockedBy | null;
+  readonly deletedBy: LockedBy | null;
+  /** What stands in the login column; "" where the syncer has none. */
+  readonly binding: string;
+  readonly isForbidden: boolean;
+  readonly isDeleted: boolean;
+  /** The list of the link as it is stored, see `goJson`; "" where the shape is without groups. */
+  readonly groups: string;
+  /** In the order of the shape: the value, or "" and "1" for its emptiness. */
+  readonly fields: readonly string[];
+}
+
+/**
+ * The text whose digest tells whether a row is as it should be.
+ *
+ * @returns undefined where a part could be taken for two, or has no UTF-8 form: such a row is compared the long way
+ */
+export function digestedText(row: DigestedAccount): string | undefined {
+  const parts = [
+    row.key,
+    row.externalId,
+    row.forbiddenBy ?? '',
+    row.deletedBy ?? '',
+    row.binding,
+    row.isForbidden ? '1' : '0',
+    row.isDeleted ? '1' : '0',
+    row.groups,
+    ...row.fields,
+  ];
+  const text = parts.join(SEPARATOR);
+  let separators = 0;
+  let needsCare = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === SEPARATOR_CODE) separators += 1;
+    else if (code === 0 || (code >= 0xd800 && code < 0xe000)) needsCare = true;
+  }
+  if (separators !== parts.length - 1 || (needsCare && !isStorable(text))) return undefined;
+  return text;
+}
+
+const SEPARATOR_CODE = SEPARATOR.charCodeAt(0);
+
+/** The digest of a text: sixteen characters, each of them a byte. */
+export const digestOf = (text: string): string => hash('sha256', text, 'binary').slice(0, DIGEST_BYTES);
+
+/**
+ * Whether an account has, each once, all memberships that this syncer made: what others added beside them is theirs.
+ *
+ * @param standing those of the account
+ * @param ours those that the link says
+ */
+export function hasAllOnce(standing: readonly string[], ours: readonly string[]): boolean {
+  const mine = new Set(ours);
+  const kept = standing.filter((group) => mine.has(group));
+  return mine.size === ours.length && kept.length === mine.size && new Set(kept).size === mine.size;
+}
