@@ -1,3 +1,4 @@
+/** @ts-ignore: a host with a log of its own has no pino, and its compiler is not asked for one. */
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 import { loadOptional } from '../package-json.ts';
 import { masked, secretFieldsOf } from '../service/log.ts';

@@ -119,6 +119,17 @@ describe('the package without what is optional', () => {
     expect(await home.module(script)).to.equal('open\n');
   });
 
+  it('has types that stand on nothing that is optional', async function () {
+    this.timeout(MINUTE_MS);
+    const imports = NAMES.map(
+      (name, n) => `import * as door${n} from '${name}';\nexport type Door${n} = typeof door${n};`,
+    );
+    await home.write('doors.ts', imports.join('\n'));
+    expect(await home.compile(['doors.ts'], ['--noEmit', '--module', 'nodenext', '--skipLibCheck', 'false'])).to.equal(
+      '',
+    );
+  });
+
   it('names what is missing, with the command that installs it', async () => {
     const tell = '.then(() => console.log("opened"), ({ name, remedy }) => console.log(name, remedy?.en))';
     const redis = `{ url: 'redis://127.0.0.1:1', concurrency: 1, onFailure() {} }`;
