@@ -1,77 +1,35 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { load } from 'js-yaml';
 import { parseSettings, VARIABLES } from '../src/host/settings.ts';
 import { TestHost } from './host/test-host.ts';
 import { FakeIam } from './support/fake-iam.ts';
-import { freePort } from './support/own-servers.ts';
-import { until } from './support/promises.ts';
+import { Nginx } from './support/nginx.ts';
 
 const read = (name: string): Promise<string> =>
   readFile(new URL(`../docs/beside-casdoor/${name}`, import.meta.url), 'utf8');
 
-const hasNginx = (): Promise<boolean> =>
-  promisify(execFile)('sh', ['-c', 'command -v nginx']).then(
-    () => true,
-    () => false,
-  );
-
-const hostOf = (url: string): string => new URL(url).host;
 const ROUTED = /\^\/api\/\((.+)\)\$/;
 
 describe('nginx in front of a Casdoor and of us', () => {
   let iam: FakeIam;
   let test: TestHost;
-  let folder: string;
-  let nginx: ChildProcess | undefined;
+  let nginx: Nginx;
   let origin: string;
 
   before(async function () {
-    if (!(await hasNginx())) {
-      expect(process.env['REQUIRE_SERVICES'], 'nginx is not installed').to.not.equal('1');
-      console.log('nginx is not installed: its test is skipped. Install it (Debian: nginx-light).');
-      return this.skip();
-    }
-    const port = await freePort();
-    origin = `http://127.0.0.1:${port}`;
+    nginx = await Nginx.reserve(this);
+    ({ origin } = nginx);
     iam = await FakeIam.start();
     const settings = { BASE_PATH: '/wecom', PUBLIC_URL: origin, IAM_URL: iam.url, TRUSTED_HOPS: '1' };
     test = await TestHost.start({ members: 5, departments: 2, settings });
-    folder = await mkdtemp(join(tmpdir(), 'wecom-syncer-nginx-'));
-    const servers = (await read('nginx.conf'))
-      .replace('server casdoor:8000;', `server ${hostOf(iam.url)};`)
-      .replace('server host:8000;', `server ${hostOf(test.host.url)};`)
-      .replace('listen 80;', `listen 127.0.0.1:${port};`);
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (what) => `${what}_temp_path ${folder}/${what};`,
-    );
-    await writeFile(
-      join(folder, 'nginx.conf'),
-      `${process.getuid?.() === 0 ? 'user root;' : ''} daemon off; pid ${folder}/pid; error_log stderr;
-       events {} http { access_log off; ${temporary.join(' ')} ${servers} }`,
-    );
-    nginx = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], { stdio: 'ignore' });
-    await until(() =>
-      fetch(origin).then(
-        () => true,
-        () => false,
-      ),
-    );
+    await nginx.serve(iam.url, test.host.url);
     iam.cookies.set('root', { owner: 'built-in', name: 'admin', isAdmin: true });
   });
   after(async () => {
-    if (nginx && nginx.exitCode === null) {
-      nginx.kill();
-      await once(nginx, 'exit');
-    }
+    await nginx?.close();
     await test?.close();
     await iam?.close();
-    if (folder) await rm(folder, { recursive: true, force: true });
   });
 
   const headers = { cookie: 'casdoor_session_id=root' };
@@ -104,7 +62,7 @@ describe('nginx in front of a Casdoor and of us', () => {
     const run = await post('/api/run-syncer?id=admin/wecom&wait=true');
     expect(run.data, run.msg).to.include({ state: 'succeeded' });
     expect((await get('/api/get-sync-runs?id=acme/wecom')).data).to.have.length(1);
-    expect((await get('/wecom/api/get-sign-in')).data).to.equal(`${iam.url}/login`);
+    expect((await get('/wecom/api/get-sign-in')).data).to.equal(`${origin}/login`);
     const callback = await fetch(`${origin}/api/wecom-callback/acme/wecom?msg_signature=x`);
     expect(await callback.text()).to.not.include(fromCasdoor.msg);
     expect((await fetch(`${origin}/wecom/metrics`)).status).to.equal(404);

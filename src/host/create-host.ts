@@ -311,7 +311,8 @@ function routesOf(
       audit,
       publicUrl,
       prefix,
-      iamUrl: iam?.url,
+      // Below a prefix the origin in the browser is the IAM's, and IAM_URL may be a name that only servers know.
+      iamUrl: prefix === '' ? iam?.url : iam && (publicUrl?.replace(/\/+$/, '') ?? iam.url),
     }),
     accountRoute({ users, organizations }),
     userinfoRoute({ users, publicUrl }),
