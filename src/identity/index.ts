@@ -30,7 +30,13 @@ export {
   type FieldChange,
   type FieldValue,
 } from './change.ts';
-export { CASDOOR_LIMITS, type CharacterSet, type ColumnCharacterSets, type ColumnLimits } from './column-limits.ts';
+export {
+  CASDOOR_LIMITS,
+  checkText,
+  type CharacterSet,
+  type ColumnCharacterSets,
+  type ColumnLimits,
+} from './column-limits.ts';
 export { StaleReadError, WriteConflictError } from './errors.ts';
 export type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from './group.ts';
 export type { IdentityPage, IdentityStore, LeaseGrant, PageWrite, SyncerScope } from './identity-store.ts';
