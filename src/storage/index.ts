@@ -11,6 +11,6 @@ export { Database, type DataSource } from './database.ts';
 export { entities, runEntities } from './entities/index.ts';
 export { TypeormIdentityStore } from './identity/typeorm-identity-store.ts';
 export { migrate } from './migrate.ts';
-export { assertLease, recordChanges } from './identity/own-transaction.ts';
+export { assertLease, recordChanges } from './runs/own-transaction.ts';
 export { TypeormLeaseStore } from './runs/typeorm-lease-store.ts';
 export { TypeormRunStore } from './runs/typeorm-run-store.ts';

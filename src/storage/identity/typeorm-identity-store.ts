@@ -14,7 +14,7 @@ import { quote, type Dialect } from '../dialect.ts';
 import { heldDigests } from './held-digests.ts';
 import { IdentityTables } from './identity-tables.ts';
 import { PlannerStatistics } from '../planner-statistics.ts';
-import { fence } from './own-transaction.ts';
+import { fence } from '../runs/own-transaction.ts';
 import type { Row, Session } from '../session.ts';
 import { asBoolean, asList, asText } from '../text-value.ts';
 

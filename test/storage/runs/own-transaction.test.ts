@@ -7,7 +7,7 @@ import type { LeaseGrant } from '../../../src/identity/identity-store.ts';
 import { Database } from '../../../src/storage/database.ts';
 import { runEntities } from '../../../src/storage/entities/index.ts';
 import { migrate } from '../../../src/storage/migrate.ts';
-import { assertLease, recordChanges } from '../../../src/storage/identity/own-transaction.ts';
+import { assertLease, recordChanges } from '../../../src/storage/runs/own-transaction.ts';
 import { TypeormLeaseStore } from '../../../src/storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../../../src/storage/runs/typeorm-run-store.ts';
 import { LeaseError } from '../../../src/syncer/errors.ts';
