@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -18,11 +19,14 @@ describe('the plugin of the package, in servers that are there already', () => {
     for (const name of OWN)
       await symlink(join(ROOT, 'node_modules', name), join(home.path, 'mount/node_modules', name));
     await home.write('mount/host.ts', HOST);
+    await home.write('mount/example.ts', readFileSync(join(ROOT, 'examples/mount.ts'), 'utf8'));
   });
 
   it('is mounted by a strict host in Fastify and in Express', async function () {
     this.timeout(2 * MINUTE_MS);
-    expect(await home.compile(['mount/host.ts'], ['--module', 'nodenext', '--outDir', 'mount'])).to.equal('');
+    expect(
+      await home.compile(['mount/host.ts', 'mount/example.ts'], ['--module', 'nodenext', '--outDir', 'mount']),
+    ).to.equal('');
   });
 
   it('answers there, without a package that is optional', async function () {
