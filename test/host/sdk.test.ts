@@ -125,6 +125,87 @@ describe('casdoor-nodejs-sdk', () => {
     expect(dataOf(await sdk.addOrganization(added as Parameters<SDK['addOrganization']>[0]))).to.equal('Affected');
   });
 
+  it('takes a user who was never read for nobody’s, and a few keys for those keys', async () => {
+    const user = { owner: '', name: 'few', createdTime: '', displayName: 'Few', email: 'few@acme.example', title: 'x' };
+    expect(dataOf(await sdk.addUser(user))).to.equal('Affected');
+    expect(dataOf(await sdk.updateUser({ name: 'few', displayName: 'More' } as typeof user))).to.equal('Affected');
+    expect(dataOf(await sdk.getUser('few'))).to.include({ displayName: 'More', email: 'few@acme.example', title: 'x' });
+    const bare = { ...user, id: '', email: '', title: '' };
+    expect(envelopeOf(await sdk.updateUser(bare)).msg).to.equal('The ID is immutable.');
+    expect(envelopeOf(await sdk.updateUser({ ...user, name: 'none' })).msg).to.equal(
+      "The user: acme/none doesn't exist",
+    );
+    const twin = envelopeOf(await sdk.addUser({ ...user, name: 'twin' }));
+    expect(twin.msg).to.equal('Email already exists');
+    expect(dataOf(await sdk.getUser('few'))).to.include({ email: 'few@acme.example', title: 'x' });
+    const wrong = { owner: 'acme', name: 'few', oldPassword: 'wrong-one', newPassword: 'right-enough-1' };
+    expect(envelopeOf(await sdk.setPassword(wrong)).msg).to.equal('The old password is wrong.');
+  });
+
+  it('adds, reads, changes and deletes groups', async () => {
+    const aGroup = (name: string, parentId: string) => ({
+      owner: '',
+      name,
+      createdTime: '2026-11-22T08:00:00+08:00',
+      updatedTime: '',
+      displayName: `The ${name}`,
+      manager: '',
+      contactEmail: '',
+      type: 'Virtual',
+      parentId,
+      isTopGroup: parentId === 'acme',
+      title: '',
+      key: '',
+      children: [],
+      isEnabled: true,
+    });
+    expect(dataOf(await sdk.addGroup(aGroup('sdk-top', 'acme')))).to.equal('Affected');
+    expect(envelopeOf(await sdk.addGroup(aGroup('sdk-top', 'acme'))).msg).to.equal('Group "sdk-top" exists already.');
+    expect(dataOf(await sdk.addGroup(aGroup('sdk-below', 'sdk-top')))).to.equal('Affected');
+    const read = dataOf(await sdk.getGroup('sdk-below')) as ReturnType<typeof aGroup>;
+    expect(read).to.include({ parentId: 'sdk-top', isTopGroup: false });
+    expect(dataOf(await sdk.updateGroup({ ...read, displayName: 'Changed' }))).to.equal('Affected');
+    expect(dataOf(await sdk.getGroup('sdk-below'))).to.include({ displayName: 'Changed', parentId: 'sdk-top' });
+    expect(dataOf(await sdk.updateGroup(aGroup('none', 'acme')))).to.equal('Unaffected');
+    expect(envelopeOf(await sdk.deleteGroup(aGroup('sdk-top', 'acme'))).msg).to.equal('group has children group');
+    for (const name of ['sdk-below', 'sdk-top'])
+      expect(dataOf(await sdk.deleteGroup(aGroup(name, 'acme')))).to.equal('Affected');
+    expect(dataOf(await sdk.deleteGroup(aGroup('sdk-top', 'acme')))).to.equal('Unaffected');
+    expect(dataOf(await sdk.getGroup('sdk-top'))).to.equal(null);
+  });
+
+  it('adds, reads, changes and deletes organizations', async () => {
+    const added = { owner: '', name: 'delta', createdTime: '', displayName: 'Delta', websiteUrl: '', initScore: 7 };
+    type Organization = Parameters<SDK['addOrganization']>[0];
+    expect(dataOf(await sdk.addOrganization({ ...added, masterPassword: 'Master-1' } as Organization))).to.equal(
+      'Affected',
+    );
+    const read = dataOf(await sdk.getOrganization('delta')) as Organization;
+    expect(read).to.include({ displayName: 'Delta', initScore: 7, masterPassword: '***' });
+    expect(dataOf(await sdk.updateOrganization({ ...read, displayName: 'Changed' }))).to.equal('Affected');
+    expect(dataOf(await sdk.getOrganization('delta'))).to.deep.equal({ ...read, displayName: 'Changed' });
+    expect(dataOf(await sdk.updateOrganization({ ...added, name: 'none' } as Organization))).to.equal('Unaffected');
+    expect(dataOf(await sdk.deleteOrganization(read))).to.equal('Affected');
+    expect(dataOf(await sdk.deleteOrganization(read))).to.equal('Unaffected');
+    const held = envelopeOf(await sdk.deleteOrganization({ ...added, name: 'acme' } as Organization));
+    expect(held.msg).to.match(/^Organization "acme" has \d+ users and \d+ syncers?: delete them first\.$/);
+  });
+
+  it('lists sessions and ends them, and hears of tokens that there are none', async () => {
+    await test.signedIn('beta', 'chief', ADMIN_PASSWORD);
+    const me = await test.signedIn('acme', 'chief', ADMIN_PASSWORD);
+    expect(listOf(await sdk.getSessions()).map(({ name }) => name)).to.include('chief');
+    const session = dataOf(await sdk.getSession('chief', 'app-built-in')) as Parameters<SDK['deleteSession']>[0];
+    expect(dataOf(await sdk.deleteSession(session))).to.equal('Affected');
+    expect((await me.get('/api/get-account')).msg).to.equal('Please login first');
+    const refused = await sdk.getAuthToken('no-such-code').then(
+      () => undefined,
+      (error: { response?: Reply }) => error.response,
+    );
+    expect(refused?.status).to.equal(400);
+    expect(refused?.data).to.include({ error: 'unsupported_grant_type' });
+  });
+
   it('is nobody with a wrong secret', async () => {
     const stranger = new SDK({
       endpoint: test.host.url,

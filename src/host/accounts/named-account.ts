@@ -3,7 +3,7 @@ import { text } from '../../syncer/text.ts';
 import { confinedTo, type Caller } from '../auth/caller.ts';
 import { textOf, textsIn } from '../http/query.ts';
 import type { Call } from '../request/call.ts';
-import { contradiction, distinct, namesInId, namedIn } from '../request/named-object.ts';
+import { contradiction, distinct, namesInId, namedIn, refuseSlashedName } from '../request/named-object.ts';
 import type { Subject } from '../request/route.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 
@@ -69,6 +69,7 @@ function accountNamesIn(call: Call) {
 
 /** One account that is to be, under one name. */
 export function newAccount(call: Call): Subject<{ readonly organization: string; readonly name: string }> {
+  refuseSlashedName(call);
   const { organizations, inQuery, inBody } = accountNamesIn(call);
   const names = distinct([...inQuery, ...inBody]);
   const [organization = '', name = ''] = [organizations[0], names[0]];

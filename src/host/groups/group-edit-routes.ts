@@ -9,7 +9,7 @@ import { textOf, textsIn } from '../http/query.ts';
 import { AFFECTED, input, ref, TEXT } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import type { Call } from '../request/call.ts';
-import { contradiction, distinct, namedIn, namesInId } from '../request/named-object.ts';
+import { contradiction, distinct, namedIn, namesInId, refuseSlashedName } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { checkGroupName, groupPatch } from './group-patch.ts';
 
@@ -60,7 +60,10 @@ const addGroup = ({ groupEdits, organizations, audit }: GroupEditRoutesNeeds): R
     summary: 'Adds a group.',
     body: ref('GroupInput'),
     answers: { data: AFFECTED },
-    find: (call) => namedGroup(call, false),
+    find: (call) => {
+      refuseSlashedName(call);
+      return namedGroup(call, false);
+    },
     answer: async (call, { object: { organization, name } }) => {
       const patch = groupPatch(call.body);
       checkGroupName(name);

@@ -2,6 +2,7 @@ import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import type { Call } from './call.ts';
 import { splitId, textOf, textsIn } from '../http/query.ts';
+import { checkName } from '../../service/name-rule.ts';
 import { Refusal } from '../../service/refusal.ts';
 
 /** What Java's SDK sends for an owner that was never filled in. */
@@ -39,6 +40,16 @@ export function namesInId(call: Call): Names {
     organizations: ids.map(({ owner }) => (owner === NO_OWNER ? '' : owner)),
     names: ids.map(({ name }) => name),
   };
+}
+
+/**
+ * SDKs put the name of what they add into the id of the query, too: a name that breaks the id is what is wrong with it.
+ *
+ * @throws Refusal in Casdoor's words
+ */
+export function refuseSlashedName(call: Call): void {
+  const name = textOf(call.bodyIfAny, 'name');
+  if (name.includes('/')) checkName('name', name);
 }
 
 /** What parameters of the query and keys of the body name. */

@@ -1,7 +1,7 @@
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { confinedTo } from '../auth/caller.ts';
 import type { Call } from './call.ts';
-import { contradiction, distinct, namesInId, namedIn, type Names } from './named-object.ts';
+import { contradiction, distinct, namesInId, namedIn, refuseSlashedName, type Names } from './named-object.ts';
 import { textOf } from '../http/query.ts';
 import type { Subject } from './route.ts';
 import { isAnyOwner, type SyncerService } from '../../service/syncers/syncer-service.ts';
@@ -51,6 +51,7 @@ export async function syncerOf(syncers: SyncerService, call: Call, named: Syncer
 
 /** The organization that a new or unsaved syncer is for. */
 export function ownerOfNew(call: Call): Subject<string> {
+  refuseSlashedName(call);
   const named = syncerNamesIn(call);
   const organizations = organizationsIn(named);
   const names = distinct(named.names);
