@@ -1,6 +1,7 @@
 import type { IdentityStore } from '../identity/identity-store.ts';
 import { InProcessScheduler } from '../scheduler/in-process-scheduler.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import { translated } from '../storage/database-error.ts';
 import { Database, type DataSource } from '../storage/database.ts';
 import { AuditRecords } from '../storage/accounts/audit-records.ts';
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
@@ -16,6 +17,7 @@ import { present } from '../syncer/present.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
 import { text } from '../syncer/text.ts';
 import { AllowedHosts } from './limits/allowed-hosts.ts';
+import { hostIdentity } from './host-identity.ts';
 import { assembleService, type ServiceParts, type ServiceStores } from './assemble-service.ts';
 import { masked, secretFieldsOf, type ServiceLog } from './log.ts';
 import { addressesOf } from './syncers/secret-address.ts';
@@ -77,7 +79,7 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
   const database = await Database.over(dataSource);
   try {
     const parts = await assembleService({
-      stores: storesOver(database, box, registry, identity),
+      stores: storesOver(database, box, registry, identity && hostIdentity(identity, log, translated)),
       registry,
       scheduler: options.scheduler ?? new InProcessScheduler(onFailure),
       log,

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { WriteConflictError } from '../../src/identity/errors.ts';
+import { hostIdentity } from '../../src/service/host-identity.ts';
+import { translated } from '../../src/storage/database-error.ts';
+import { MemoryIdentityStore } from '../../src/testing/index.ts';
+import { rejection } from '../support/promises.ts';
+
+describe('a store that a host brought', () => {
+  const lease = { syncerId: 's', token: 't' };
+  const scope = { syncerId: 's', organization: 'acme', source: 'acme/wecom', bindingColumn: '' };
+  const duplicate = Object.assign(new Error(`Duplicate entry 'ann@example.com' for key 'people.email'`), {
+    code: 'ER_DUP_ENTRY',
+  });
+
+  const open = (thrown: Error) => {
+    const logged: unknown[] = [];
+    const say = (fields: unknown): void => void logged.push(fields);
+    class Failing extends MemoryIdentityStore {
+      override async countLinks(): Promise<number> {
+        throw thrown;
+      }
+      // oxlint-disable-next-line require-yield
+      override async *heldKeys(): AsyncGenerator<never> {
+        throw thrown;
+      }
+    }
+    return { logged, store: hostIdentity(new Failing(), { info: say, warn: say, error: say }, translated) };
+  };
+
+  it('has its unforeseen errors logged with message and cause', async () => {
+    const error = new Error('people is locked', { cause: new Error('by the night job') });
+    const { logged, store } = open(error);
+    expect(await rejection(store.countLinks(scope))).to.equal(error);
+    const reading = (async () => {
+      for await (const _ of store.heldKeys(scope)) throw new Error('nobody');
+    })();
+    expect(await rejection(reading)).to.equal(error);
+    expect(logged).to.deep.equal([{ type: 'Error', reason: 'people is locked', cause: 'by the night job' }]);
+  });
+
+  it('has a row that its database refused taken for a conflict, without the row', async () => {
+    const { logged, store } = open(duplicate);
+    expect(await rejection(store.countLinks(scope))).to.be.instanceOf(WriteConflictError);
+    expect(logged).to.deep.equal([]);
+  });
+
+  it('has nothing logged that is the fault of whoever called it', async () => {
+    const { logged, store } = open(duplicate);
+    const error = new RangeError('a plan');
+    expect(await rejection(store.page(lease, () => Promise.reject(error)))).to.equal(error);
+    expect(await store.page(lease, async (page) => (await page.heldGroups(scope)).size)).to.equal(0);
+    expect(logged).to.deep.equal([]);
+  });
+});
