@@ -105,9 +105,16 @@ export interface IdentityPage {
   write(scope: SyncerScope, write: PageWrite): Promise<void>;
 }
 
-/** Where accounts, groups and the links to them live. */
+/**
+ * Where accounts, groups and the links to them live. Names of accounts and groups are compared exactly, vendor ids by
+ * their key (lower case), e-mail addresses without case. Besides what a method names, it may throw `UnavailableError`
+ * when the database does not answer or stays busy: the run ends as failed, and the next one converges. Anything else
+ * ends the run too, and goes to the host's log.
+ */
 export interface IdentityStore {
+  /** What fits; a field that is absent from `values` is neither written nor asked for. Asked often: it must not read. */
   columnLimits(scope: SyncerScope): ColumnLimits;
+  /** By its exact name. */
   organizationExists(organization: string): Promise<boolean>;
   /**
    * Syncers of the IAM's own (not ours) that are switched on for the same organization, as `OWNER/NAME`: each of the two
@@ -116,6 +123,7 @@ export interface IdentityStore {
   competingSyncers(organization: string): Promise<readonly string[]>;
   /** Held accounts that can sign in: neither forbidden nor deleted. */
   countActive(scope: SyncerScope): Promise<number>;
+  /** Links of this syncer to accounts, whether or not the account is still there. */
   countLinks(scope: SyncerScope): Promise<number>;
   /** Keys of every account that this syncer holds, page by page, in key order. */
   heldKeys(scope: SyncerScope): AsyncIterable<readonly ExternalKey[]>;
@@ -138,13 +146,17 @@ export interface IdentityStore {
   heldDigests?(scope: SyncerScope, shape: DigestShape, take: (digest: string) => void): Promise<void>;
   /**
    * Accounts of the organization that a newcomer might meet: those this syncer does not hold, and those that it holds
-   * under a name or with an id which is not the vendor id.
+   * under a name or with an id which is not the vendor id. Page by page, each once; read once per run at most, so it may
+   * be slow. It may be asked inside a page, and need not see what that page wrote.
    */
   candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]>;
   /** How many memberships in each group were not made by this syncer, and how many child groups are not its own. */
   strangersInGroups(scope: SyncerScope, groupNames: readonly string[]): Promise<Map<string, number>>;
   /**
-   * Runs `work` in one transaction and stores all that it wrote, or nothing when it throws.
+   * Runs `work` in one transaction and stores all that it wrote, or nothing when it throws. The lease is checked first, in
+   * the same transaction, and stands until that ends. Reads inside see what was written inside. It should be quick: some
+   * hundred members are in a page, and on SQLite everybody else waits. What it throws is thrown on as it is; `work` may
+   * run again when the database met a deadlock.
    *
    * @throws LeaseError when the lease is no longer this run's; nothing was written
    */
