@@ -87,6 +87,7 @@ const REFUSED: readonly (readonly [place: string, file: string, specifier: strin
   ['react-dom', 'src/host/x.ts', 'react-dom/client'],
   ['react-router', 'src/host/x.ts', 'react-router'],
   ['antd', 'src/host/x.ts', 'antd'],
+  ['require', 'src/wecom/x.ts', 'require'],
 ];
 
 /** Every way to write down an import. */

@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { plainToInstance, Transform, Type } from 'class-transformer';
-import { IsIn, IsNotIn, Matches, ValidateNested, validateSync, type ValidationError } from 'class-validator';
+import type { ValidationError } from 'class-validator';
 import { MASK, type SyncerConfig } from '../syncer/definition.ts';
 import { ConfigError } from '../syncer/errors.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { NotActivated } from './mapping/access.ts';
 import { compileMapping, type AttributeMapping } from './mapping/attribute-mapping.ts';
 import { shallow } from './reading/dto/check.ts';
+import { IsIn, IsNotIn, Matches, validator, ValidateNested } from './reading/dto/rules.ts';
 import { WeComScope } from './reading/dto/scope.ts';
 import { textOf } from './reading/lenient-json.ts';
 import { isObject } from '../http-client/transport.ts';
@@ -168,7 +169,10 @@ export const readConfig = (
   }
   if (picked['notActivated'] === '') delete picked['notActivated'];
   const config = plainToInstance(WeComConfig, picked, { exposeDefaultValues: true });
-  const errors = validateSync(config, { forbidUnknownValues: false, validationError: { target: false, value: false } });
+  const errors = validator().validateSync(config, {
+    forbidUnknownValues: false,
+    validationError: { target: false, value: false },
+  });
   if (errors.length > 0) {
     throw new ConfigError(firstSentence(errors) ?? text('The settings are not valid.', '配置无效。'));
   }

@@ -1,6 +1,7 @@
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import type { ValidationError } from 'class-validator';
 import type { JsonObject } from '../../../http-client/transport.ts';
+import { validator } from './rules.ts';
 
 /** Which keys a class reads; the rest of an answer is never walked, however deep somebody nested it. */
 export type Keys<T> = readonly (keyof T & string)[];
@@ -32,5 +33,5 @@ export const inspect = <T extends object>(
     if (value !== undefined && value !== null) picked[key] = shallow(value);
   }
   const value = plainToInstance(type, picked, { exposeUnsetFields: false });
-  return { value, problems: sentences(validateSync(value, { forbidUnknownValues: false })) };
+  return { value, problems: sentences(validator().validateSync(value, { forbidUnknownValues: false })) };
 };

@@ -1,4 +1,4 @@
-import { IsInt, Max, Min } from 'class-validator';
+import { IsInt, Max, Min } from './rules.ts';
 import { AsInteger } from './transforms.ts';
 import type { Keys } from './check.ts';
 

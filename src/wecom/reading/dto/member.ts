@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max } from './rules.ts';
 import { AsInteger, AsIntegers, AsText } from './transforms.ts';
 import type { Keys } from './check.ts';
 import { USERID, useridOf } from '../lenient-json.ts';

@@ -1,4 +1,4 @@
-import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsString, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsString, MaxLength, Min } from './rules.ts';
 import { Transform } from 'class-transformer';
 import { text } from '../../../syncer/text.ts';
 import { integerOf, textOf } from '../lenient-json.ts';

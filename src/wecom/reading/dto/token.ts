@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, Matches, Min } from 'class-validator';
+import { IsInt, IsOptional, Matches, Min } from './rules.ts';
 import { AsInteger } from './transforms.ts';
 import type { Keys } from './check.ts';
 
