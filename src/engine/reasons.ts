@@ -111,13 +111,10 @@ export const LEASE_LOST = new LeaseError(
   ),
 );
 
-/** The refusal that a second run gets. */
+/** The refusal that a second run gets: which machine and process do the first is nobody's business who reads it. */
 export const leaseTaken = (holder: LeaseHolder): LeaseError =>
   new LeaseError(
-    text(
-      `A run of this syncer goes on in ${holder.owner} since ${holder.since}.`,
-      `此同步器正在 ${holder.owner} 中运行，开始于 ${holder.since}。`,
-    ),
+    text(`A run of this syncer goes on since ${holder.since}.`, `此同步器正在运行，开始于 ${holder.since}。`),
     { remedy: text('Wait for it to end, or cancel it.', '请等待其结束，或先取消。') },
   );
 

@@ -109,6 +109,11 @@ function place(error: unknown): string {
 
 const isOurs = (error: Error): boolean => !isQueryFailure(error) && codeOf(error) === '';
 
+const LATER = text(
+  'Try again in a moment; if it stays so, have the operator of this server look at the database.',
+  '请稍后重试；如持续出现，请联系服务器运维人员检查数据库。',
+);
+
 /** What may leave this room: our own errors as they are, a driver's without message, values and connection string. */
 export function translated(error: unknown): unknown {
   if (error instanceof Error && isOurs(error)) return error;
@@ -116,10 +121,12 @@ export function translated(error: unknown): unknown {
   if (UNIQUE.has(code)) return new WriteConflictError(`a row with this key exists (${place(error)})`);
   if (UNFIT.has(code)) return new WriteConflictError(`a value does not fit (${place(error)})`);
   if (AWAY.test(code)) {
-    return new UnavailableError(text(`The database does not answer (${code}).`, `数据库无响应(${code})。`));
+    return new UnavailableError(text(`The database does not answer (${code}).`, `数据库无响应(${code})。`), {
+      remedy: LATER,
+    });
   }
   if (RETRYABLE.has(code)) {
-    return new UnavailableError(text(`The database is busy (${code}).`, `数据库繁忙(${code})。`));
+    return new UnavailableError(text(`The database is busy (${code}).`, `数据库繁忙(${code})。`), { remedy: LATER });
   }
   const statement = isQueryFailure(error) ? error.query : '';
   return isQueryFailure(error) || /^(ER_|SQLITE_|[0-9A-Z]{5}$)/.test(code)

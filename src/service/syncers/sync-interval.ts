@@ -32,8 +32,8 @@ export function syncInterval(value: unknown): SyncInterval {
     return {
       seconds: DEFAULT_INTERVAL_SECONDS,
       note: text(
-        `The sync interval was not set; it is now ${DEFAULT_INTERVAL_SECONDS} seconds.`,
-        `未设置同步间隔，已设为 ${DEFAULT_INTERVAL_SECONDS} 秒。`,
+        `The sync interval was not set; it is now ${DEFAULT_INTERVAL_SECONDS} seconds. Enter ${SHORTEST_INTERVAL_SECONDS} or more for another one.`,
+        `未设置同步间隔，已设为 ${DEFAULT_INTERVAL_SECONDS} 秒。如需其他间隔，请填写不小于 ${SHORTEST_INTERVAL_SECONDS} 的秒数。`,
       ),
     };
   }
@@ -41,8 +41,8 @@ export function syncInterval(value: unknown): SyncInterval {
     return {
       seconds: SHORTEST_INTERVAL_SECONDS,
       note: text(
-        `The sync interval was raised from ${seconds} to ${SHORTEST_INTERVAL_SECONDS} seconds, the shortest possible.`,
-        `同步间隔已由 ${seconds} 秒调整为最短的 ${SHORTEST_INTERVAL_SECONDS} 秒。`,
+        `The sync interval was raised from ${seconds} to ${SHORTEST_INTERVAL_SECONDS} seconds, the shortest possible. Enter ${SHORTEST_INTERVAL_SECONDS} or more for another one.`,
+        `同步间隔已由 ${seconds} 秒调整为最短的 ${SHORTEST_INTERVAL_SECONDS} 秒。如需其他间隔，请填写不小于 ${SHORTEST_INTERVAL_SECONDS} 的秒数。`,
       ),
     };
   }

@@ -48,10 +48,16 @@ interface Row {
 const refuse = (row: Row, en: string, zh: string): ConfigError =>
   new ConfigError(
     text(
-      `Attribute mapping (tableColumns), row ${String(row.position)} (${row.source} → ${row.target}): ${en}`,
-      `属性映射(tableColumns)第 ${String(row.position)} 行(${row.source} → ${row.target}):${zh}`,
+      `Attribute mapping (tableColumns), row ${String(row.position)} (${row.source || '?'} → ${row.target || '?'}): ${en}`,
+      `属性映射(tableColumns)第 ${String(row.position)} 行(${row.source || '?'} → ${row.target || '?'}):${zh}`,
     ),
   );
+
+/** People leave a row half filled in when they add it on Casdoor's page. */
+const INCOMPLETE = {
+  target: ['choose the account field that it feeds, or delete the row.', '请选择要写入的账号字段，或删除该行。'],
+  source: ['choose the WeCom field that feeds it, or delete the row.', '请选择来源的企业微信字段，或删除该行。'],
+} as const;
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value.trim().slice(0, 100) : '');
 
@@ -130,6 +136,8 @@ export const compileMapping = (tableColumns: unknown): AttributeMapping => {
       if (row.source === 'userid') continue;
       throw refuse(row, 'only userid feeds this field.', '该字段只能来自 userid。');
     }
+    if (row.target === '') throw refuse(row, ...INCOMPLETE.target);
+    if (row.source === '') throw refuse(row, ...INCOMPLETE.source);
     const target = fieldOf(row.target);
     if (!target) {
       throw refuse(

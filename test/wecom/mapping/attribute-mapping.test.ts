@@ -187,6 +187,15 @@ describe('compileMapping', () => {
     });
   }
 
+  it('says of a row that was left half filled in what to choose', () => {
+    const { en, zh } = refusal([row('name', 'DisplayName'), row('mobile', '')]).text;
+    expect(en).to.equal(
+      'Attribute mapping (tableColumns), row 2 (mobile → ?): choose the account field that it feeds, or delete the row.',
+    );
+    expect(zh).to.include('第 2 行').and.include('请选择要写入的账号字段');
+    expect(refusal([row('', 'Title')]).text.en).to.include('(? → Title): choose the WeCom field that feeds it');
+  });
+
   it('lets only the userid feed what says who somebody is', () => {
     for (const target of ['Id', 'Name', 'id', 'name', 'Wecom']) {
       expect(targets([row('userid', target), row('name', 'DisplayName')])).to.deep.equal(['displayName']);
