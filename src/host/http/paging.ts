@@ -40,7 +40,8 @@ export function listingIn<TField extends string>(query: Query, fields: readonly 
   return present({ page: pageIn(query), filter: filterIn(query, fields), sort: sortIn(query, fields) });
 }
 
-function pageIn(query: Query): Listing['page'] {
+/** Which page is asked for; undefined: none, so all of the list. */
+export function pageIn(query: Query): Listing['page'] {
   const [p, pageSize] = [textIn(query, 'p'), textIn(query, 'pageSize')];
   if (p === '' || pageSize === '') return undefined;
   return { number: wholeNumber(p, 1, LAST_PAGE), size: wholeNumber(pageSize, DEFAULT_SIZE, LARGEST_SIZE) };

@@ -2,7 +2,7 @@ import type { GroupRecords } from '../../storage/accounts/group-records.ts';
 import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { present } from '../../syncer/present.ts';
 import { ok } from '../http/envelope.ts';
-import { listingIn } from '../http/paging.ts';
+import { pageIn } from '../http/paging.ts';
 import { list, NOTHING, record, TEXT, WHOLE, type Schema } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import type { Call } from '../request/call.ts';
@@ -53,7 +53,8 @@ export const casdoorPageRoutes = (needs: CasdoorPageRoutesNeeds): Route[] => [
   ...dashboard(needs),
 ];
 
-const emptyPage = (call: Call) => ok([], listingIn(call.query, []).page ? { data2: 0 } : {});
+/** Whatever is searched for: there is none of it. */
+const emptyPage = (call: Call) => ok([], pageIn(call.query) ? { data2: 0 } : {});
 
 const emptyList = (path: string, word: string, rule: 'signedIn' | 'global'): Route => ({
   method: 'GET',
