@@ -155,7 +155,7 @@ describe('four host processes that share PostgreSQL and Redis', function () {
       [second, [ahead, right]],
     ] as const) {
       for (const { client } of others) {
-        expect((await client.post(`/api/run-syncer?id=${organization}/wecom`)).msg).to.include('goes on in');
+        expect((await client.post(`/api/run-syncer?id=${organization}/wecom`)).msg).to.include('goes on since');
       }
     }
     for (const { client } of [ahead, behind]) {
