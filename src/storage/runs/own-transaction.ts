@@ -20,7 +20,7 @@ import { Session } from '../session.ts';
 export async function assertLease(manager: EntityManager, lease: LeaseGrant): Promise<void> {
   const session = sessionOf(manager);
   try {
-    await fence(session, lease);
+    await (session.dialect === 'sqlite' ? fenceByWrite : fence)(session, lease);
   } catch (error) {
     throw translated(error);
   }
@@ -47,22 +47,21 @@ export async function recordChanges(
 }
 
 /**
- * The lease's row stays locked until the transaction ends.
+ * On the servers the lease's row stays locked until the transaction ends. On SQLite it is only read, so that a page with
+ * nothing to write locks nobody out: a page that writes after somebody else has written is refused and tried again.
  *
  * @throws LeaseError unless the lease stands
  */
-export async function fence(session: Session, lease: LeaseGrant): Promise<void> {
-  if (!(await stands(session, lease))) throw TAKEN_OVER;
+export async function fence(session: Session, { syncerId, token }: LeaseGrant): Promise<void> {
+  const where = { equal: { syncer_id: syncerId }, column: 'token' };
+  const standing = await selectBySet(session, 'sync_lease', ['token'], where, [token], true);
+  if (standing.length !== 1) throw TAKEN_OVER;
 }
 
-async function stands(session: Session, { syncerId, token }: LeaseGrant): Promise<boolean> {
-  if (session.dialect === 'sqlite') {
-    // A write that changes nothing: from now on this transaction is the one that writes.
-    const sql = `UPDATE ${session.table('sync_lease')} SET token = token WHERE syncer_id = ? AND token = ?`;
-    return (await session.execute(sql, [syncerId, token])) === 1;
-  }
-  const where = { equal: { syncer_id: syncerId }, column: 'token' };
-  return (await selectBySet(session, 'sync_lease', ['token'], where, [token], true)).length === 1;
+/** A write that changes nothing: from now on this transaction is the one that writes. */
+async function fenceByWrite(session: Session, { syncerId, token }: LeaseGrant): Promise<void> {
+  const sql = `UPDATE ${session.table('sync_lease')} SET token = token WHERE syncer_id = ? AND token = ?`;
+  if ((await session.execute(sql, [syncerId, token])) !== 1) throw TAKEN_OVER;
 }
 
 function sessionOf(manager: EntityManager): Session {
