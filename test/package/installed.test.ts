@@ -67,7 +67,7 @@ describe('the package in an empty folder', () => {
 
   it('loads behind the front door no server, no store and no driver', async () => {
     const packages = await loadedBy('wecom-syncer', home);
-    expect(packages).to.include('wecom-syncer').and.include('class-validator');
+    expect(packages).to.include('wecom-syncer').and.include('class-transformer');
     expect(packages).to.have.length.of.at.most(35);
     for (const name of ['typeorm', ...OPTIONAL]) expect(packages).to.not.include(name);
     expect(await loadedBy('wecom-syncer/wecom', home)).to.deep.equal(packages);
