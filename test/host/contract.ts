@@ -35,7 +35,8 @@ export class Contract {
     const known = this.#compiled.get(name);
     if (known) return known;
     const operation = this.document.paths[path]?.[method === 'GET' ? 'get' : 'post'];
-    const schema = operation?.responses['200']?.content['application/json']?.schema;
+    const [first] = Object.values(operation?.responses ?? {});
+    const schema = first?.content['application/json']?.schema;
     if (!schema) throw new Error(`the document says nothing of the answer of ${name}`);
     const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"host#/')) as object;
     const validate = this.#ajv.compile(absolute);

@@ -1,3 +1,4 @@
+import { required } from '../request/query-parameter.ts';
 import { text } from '../../syncer/text.ts';
 import { affected } from '../http/envelope.ts';
 import { contradiction } from '../request/named-object.ts';
@@ -38,7 +39,7 @@ const linkAccount = ({ syncers, runs, changeNames, audit }: LinkRoutesNeeds): Ro
     action: 'link-account',
     summary:
       'Says which account is a member’s, and syncs that member. Sessions, password and other bindings of before end, unless keepSignIn.',
-    query: { id: 'ORG/NAME of the syncer' },
+    query: { id: required('ORG/NAME of the syncer') },
     body: input({ userid: TEXT, user: TEXT, keepSignIn: FLAG }, ['userid', 'user']),
     answers: { data: MEMBER_REPORT.ref, failed: MEMBER_REPORT.ref },
     find: (call) => namedSyncer(syncers, call),
@@ -67,7 +68,7 @@ const unlinkAccount = ({ users, syncers, runs, audit }: LinkRoutesNeeds): Route 
     rule: 'organization',
     action: 'unlink-account',
     summary: 'Takes an account from its member: only its login binding goes, and no run links the two again.',
-    query: { id: 'ORG/USER' },
+    query: { id: required('ORG/USER') },
     answers: { data: AFFECTED },
     find: (call) => storedAccount(users, call, false),
     answer: async (call, { object: found }) => {

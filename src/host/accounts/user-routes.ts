@@ -1,3 +1,4 @@
+import { choice } from '../request/query-parameter.ts';
 import { Readable } from 'node:stream';
 import { ok } from '../http/envelope.ts';
 import { listingIn } from '../http/paging.ts';
@@ -68,7 +69,7 @@ const getUserCount = ({ users }: UserRoutesNeeds): Route =>
     path: '/api/get-user-count',
     rule: 'organization',
     summary: 'How many accounts an organization has.',
-    query: { owner: 'the organization', isOnline: '1 or 0: only those' },
+    query: { owner: 'the organization', isOnline: choice('only those', ['1', '0']) },
     answers: { data: WHOLE },
     find: ownerIn,
     answer: async (call, { organization }) => {

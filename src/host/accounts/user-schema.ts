@@ -14,6 +14,7 @@ import {
   orNull,
   record,
   TEXT,
+  TEXTS,
   type Keyed,
   type Schema,
 } from '../http/schema.ts';
@@ -48,7 +49,7 @@ export const isNumber = ({ type }: Column): boolean => type === 'int' || type ==
 function schemaOf(column: Column): Schema {
   if (column.shown === 'masked') return described(TEXT, '*** when there is one');
   if (column.shown === 'list') return list(TEXT);
-  if (column.shown === 'object') return { type: 'object' };
+  if (column.shown === 'object') return TEXTS;
   if (column.type === 'boolean') return FLAG;
   return isNumber(column) ? NUMBER : TEXT;
 }

@@ -1,3 +1,4 @@
+import { required } from '../request/query-parameter.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { GroupError, NameTakenError } from '../../storage/accounts/errors.ts';
 import type { GroupEdits } from '../../storage/accounts/group-edits.ts';
@@ -82,7 +83,7 @@ const updateGroup = ({ groupEdits, audit }: GroupEditRoutesNeeds): Route =>
     path: '/api/update-group',
     rule: 'organization',
     summary: 'Changes a group; absent keys keep, and another name renames it with all its memberships.',
-    query: { id: 'ORG/NAME before the change' },
+    query: { id: required('ORG/NAME before the change') },
     body: ref('GroupInput'),
     answers: { data: AFFECTED },
     find: (call) => namedGroup(call, true),

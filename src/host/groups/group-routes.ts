@@ -1,3 +1,4 @@
+import { flag, required } from '../request/query-parameter.ts';
 import { ok } from '../http/envelope.ts';
 import { GROUP_FIELDS } from '../../storage/accounts/group-records.ts';
 import type { GroupDirectory } from './group-directory.ts';
@@ -21,7 +22,7 @@ const getGroups = ({ groups }: GroupRoutesNeeds): Route =>
     path: '/api/get-groups',
     rule: 'organization',
     summary: 'Groups of an organization, flat or as a tree.',
-    query: { owner: 'the organization; absent: all that the caller administers', withTree: 'true = nested' },
+    query: { owner: 'the organization; absent: all that the caller administers', withTree: flag('nested') },
     listed: GROUP_FIELDS,
     answers: { data: anyOf(list(GROUP.ref), list(GROUP_NODE.ref)) },
     find: (call) => {
@@ -44,7 +45,7 @@ const getGroup = ({ groups }: GroupRoutesNeeds): Route =>
     path: '/api/get-group',
     rule: 'organization',
     summary: 'One group, or null.',
-    query: { id: 'ORG/NAME' },
+    query: { id: required('ORG/NAME') },
     answers: { data: orNull(GROUP.ref) },
     find: (call) => {
       const id = requiredIn(call.query, 'id');

@@ -18,6 +18,7 @@ export const healthRoutes = ({ metrics, checkReady }: HealthRoutesNeeds): Route[
   {
     method: 'GET',
     path: '/healthz',
+    operation: 'isAlive',
     rule: 'public',
     summary: 'The process is alive.',
     answers: { contentType: 'text/plain', says: 'ok' },
@@ -26,9 +27,10 @@ export const healthRoutes = ({ metrics, checkReady }: HealthRoutesNeeds): Route[
   {
     method: 'GET',
     path: '/readyz',
+    operation: 'isReady',
     rule: 'public',
     summary: 'The database (and Redis, if it is used) answers: 200, else 503.',
-    answers: { contentType: 'text/plain', says: 'ready, or not ready' },
+    answers: { contentType: 'text/plain', says: 'ready', otherwise: { 503: 'not ready' } },
     answer: async () => {
       try {
         await checkReady();
@@ -41,6 +43,7 @@ export const healthRoutes = ({ metrics, checkReady }: HealthRoutesNeeds): Route[
   {
     method: 'GET',
     path: '/metrics',
+    operation: 'getMetrics',
     rule: 'public',
     summary: 'Prometheus text.',
     answers: { contentType: 'text/plain', says: 'Metrics in the Prometheus text format' },

@@ -66,16 +66,20 @@ function bodyOf(operation: Operation): string {
 
 /** What the envelope's `data` holds, or the content type of an answer that is none. */
 function answerOf({ responses }: Operation): string {
-  const [type, content] = Object.entries(responses['200']?.content ?? {})[0] ?? [];
+  const [first] = Object.entries(responses);
+  const [status = '', response] = first ?? [];
+  const [type, content] = Object.entries(response?.content ?? {})[0] ?? [];
   const [good] = (content?.schema['anyOf'] ?? []) as readonly { properties?: Readonly<Record<string, Schema>> }[];
   const answered = good?.properties?.['data'];
-  return answered ? `<code>data</code>: ${inWords(answered)}` : html(`${type}: ${responses['200']?.description}`);
+  return answered
+    ? `<code>data</code>: ${inWords(answered)}`
+    : html(`HTTP ${status}, ${type}: ${response?.description}`);
 }
 
 function section(path: string, method: string, operation: Operation): string {
   const query = operation.parameters.map(
-    ({ name, description, schema }) =>
-      `<tr><th scope="row"><code>${html(name)}</code></th><td>${inWords(schema)}</td><td>${html(description)}</td></tr>`,
+    ({ name, description, schema, required }) =>
+      `<tr><th scope="row"><code>${html(name)}</code>${required ? '' : ' <small>optional</small>'}</th><td>${inWords(schema)}</td><td>${html(description)}</td></tr>`,
   );
   return `<section id="${html(operation.operationId)}">
 <h3><span class="method ${method}">${method.toUpperCase()}</span> <code>${html(path)}</code></h3>

@@ -22,6 +22,7 @@ export function documentationRoutes(needs: DocumentationNeeds, others: readonly 
     {
       method: 'GET',
       path: '/api/openapi.json',
+      operation: 'getOpenApiDocument',
       rule: 'public',
       summary: 'Every call as an OpenAPI 3.1 document.',
       answers: { contentType: 'application/json', says: 'This document', schema: { type: 'object' } },
@@ -30,6 +31,7 @@ export function documentationRoutes(needs: DocumentationNeeds, others: readonly 
     {
       method: 'GET',
       path: '/api/docs',
+      operation: 'getDocumentationPage',
       rule: 'public',
       summary: 'The same as a page to read.',
       answers: { contentType: 'text/html', says: 'The page' },
@@ -38,6 +40,7 @@ export function documentationRoutes(needs: DocumentationNeeds, others: readonly 
     {
       method: 'GET',
       path: '/api/docs.css',
+      operation: 'getDocumentationStyle',
       rule: 'public',
       summary: 'What makes that page look like one.',
       answers: { contentType: 'text/css', says: 'The style sheet' },

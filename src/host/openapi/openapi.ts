@@ -2,30 +2,32 @@ import type { Rule } from '../auth/authorize.ts';
 import { SESSION_COOKIE } from '../auth/session.ts';
 import type { EnvelopeAnswer, Route } from '../request/route.ts';
 import { VERSION } from '../../package-json.ts';
+import { parameterOf } from '../request/query-parameter.ts';
+import { tagOf, TAGS } from './tags.ts';
 import { NOTHING, oneOf, orNull, record, ref, TEXT, WHOLE, type Schema } from '../http/schema.ts';
 
 export interface Parameter {
   readonly name: string;
   readonly in: 'query' | 'path';
   readonly description: string;
-  /** OpenAPI demands it of parts of the path. */
   readonly required?: true;
   readonly schema: Schema;
 }
 
+type Content = Readonly<Record<string, { readonly schema: Schema }>>;
+
 export interface Operation {
   readonly operationId: string;
+  readonly tags: readonly string[];
   readonly summary: string;
   readonly description: string;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
-  readonly responses: Readonly<
-    Record<
-      string,
-      { readonly description: string; readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
-    >
-  >;
+  readonly requestBody?: {
+    readonly required: true;
+    readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
+  };
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content: Content }>>;
 }
 
 /** An OpenAPI 3.1 document, as far as this host fills it in. */
@@ -33,6 +35,7 @@ export interface OpenApiDocument {
   readonly openapi: '3.1.0';
   readonly servers: readonly { readonly url: string }[];
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Operation>>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;
@@ -76,23 +79,23 @@ const SECURITY_SCHEMES = {
 };
 
 const envelope = (status: string, msg: Schema, data: Schema, data2: Schema = NOTHING): Schema =>
-  record({ status: { const: status }, msg, sub: TEXT, name: TEXT, data, data2, data3: NOTHING });
+  record({ status: { type: 'string', const: status }, msg, sub: TEXT, name: TEXT, data, data2, data3: NOTHING });
 
-const REFUSAL = envelope('error', { ...TEXT, minLength: 1 }, NOTHING);
+/** @param data what there is to show all the same */
+const refusalWith = (data: Schema): Schema => envelope('error', { ...TEXT, minLength: 1 }, data);
+
+const REFUSAL = refusalWith(NOTHING);
 
 function envelopeSchema({ data, data2, failed }: EnvelopeAnswer, isListed: boolean): Schema {
   const good = envelope('ok', TEXT, data, data2 ?? (isListed ? orNull(WHOLE) : NOTHING));
-  const bad = failed ? [envelope('error', { ...TEXT, minLength: 1 }, failed)] : [];
-  return { anyOf: [good, ref('Refusal'), ...bad] };
+  return { anyOf: [good, ref('Refusal'), ...(failed ? [refusalWith(failed)] : [])] };
 }
 
 function parametersOf({ query = {}, listed }: Route): Parameter[] {
-  const own = Object.entries(query).map(([name, description]): Parameter => ({
-    name,
-    in: 'query',
-    description,
-    schema: TEXT,
-  }));
+  const own = Object.entries(query).map(([name, shape]): Parameter => {
+    const { says, schema, isRequired } = parameterOf(shape);
+    return { name, in: 'query', description: says, ...(isRequired ? { required: true } : {}), schema };
+  });
   if (!listed) return own;
   if (listed.length === 0) return [...own, ...PAGING];
   const fields = oneOf(listed);
@@ -118,14 +121,42 @@ const placesOf = ({ path }: Route): Parameter[] =>
     schema: TEXT,
   }));
 
+const JSON_CONTENT = 'application/json';
+
+/** What comes back for each status of HTTP. */
+function responsesOf({ answers, listed }: Route): Operation['responses'] {
+  const failure = {
+    description: 'Something is wrong with the host itself',
+    content: { [JSON_CONTENT]: { schema: ref('Refusal') } },
+  };
+  if (!('contentType' in answers)) {
+    const schema = envelopeSchema(answers, listed !== undefined);
+    return { 200: { description: 'The envelope', content: { [JSON_CONTENT]: { schema } } }, 500: failure };
+  }
+  const { contentType, says, status = 200, schema, otherwise = {}, failed } = answers;
+  const refusals = [ref('Refusal'), ...(failed ? [refusalWith(failed)] : [])];
+  const plain = schema ?? TEXT;
+  const isJson = contentType === JSON_CONTENT;
+  // Whoever may not use the call, or uses it wrongly, gets an envelope all the same.
+  const content = isJson
+    ? { [JSON_CONTENT]: { schema: status === 200 ? { anyOf: [plain, ...refusals] } : plain } }
+    : { [contentType]: { schema: plain }, ...(status === 200 ? { [JSON_CONTENT]: { schema: ref('Refusal') } } : {}) };
+  const others = Object.entries(otherwise).map(
+    ([code, description]) => [code, { description, content: { [contentType]: { schema: TEXT } } }] as const,
+  );
+  return { [status]: { description: says, content }, ...Object.fromEntries(others), 500: failure };
+}
+
+/** `/api/get-user-count` is `getUserCount`. */
+const methodName = ({ path, operation }: Route): string =>
+  operation ??
+  path.replace(/^\/api\//, '').replaceAll(/[^A-Za-z0-9]+(\w?)/g, (_, letter: string) => letter.toUpperCase());
+
 function operationOf(route: Route): Operation {
-  const { method, path, rule, summary, body, form, raw, answers, listed } = route;
-  const content =
-    'contentType' in answers
-      ? { [answers.contentType]: { schema: answers.schema ?? { ...TEXT, description: answers.says } } }
-      : { 'application/json': { schema: envelopeSchema(answers, listed !== undefined) } };
+  const { rule, summary, body, form, raw } = route;
   return {
-    operationId: `${method.toLowerCase()}${path.replaceAll(':', '').replaceAll(/(?:^|[/.-])(?:api\/)?([a-z]?)/g, (_, letter: string) => letter.toUpperCase())}`,
+    operationId: methodName(route),
+    tags: [tagOf(route.path)],
     summary,
     description: `Who may: ${WHO[rule]}`,
     security: rule === 'public' ? [] : [{ credential: [] }, { credentialInQuery: [] }, { session: [] }],
@@ -133,14 +164,15 @@ function operationOf(route: Route): Operation {
     ...(body
       ? {
           requestBody: {
+            required: true,
             content: {
-              [raw ? 'text/xml' : 'application/json']: { schema: body },
+              [raw ? 'text/xml' : JSON_CONTENT]: { schema: body },
               ...(form ? { 'multipart/form-data': { schema: body } } : {}),
             },
           },
         }
       : {}),
-    responses: { 200: { description: 'contentType' in answers ? answers.says : 'The envelope', content } },
+    responses: responsesOf(route),
   };
 }
 
@@ -160,6 +192,7 @@ export function openApiDocument(
     openapi: '3.1.0',
     servers: [{ url: prefix === '' ? '/' : prefix }],
     info: { title: 'wecom-syncer', version: VERSION, description: ABOUT },
+    tags: TAGS.map((name) => ({ name })),
     paths,
     components: { schemas: { ...schemas, Refusal: REFUSAL }, securitySchemes: SECURITY_SCHEMES },
   };

@@ -40,7 +40,7 @@ export type OrganizationJson = {
   readonly [Name in OrganizationProperty]: Shown<(typeof ORGANIZATION_COLUMNS)[Name]>;
 };
 
-const OBJECT: Schema = { type: 'object' };
+const OBJECT: Schema = { type: 'object', additionalProperties: true };
 
 function schemaOf({ type, json, masked }: Column): Schema {
   if (json === 'texts') return orNull(list(TEXT));

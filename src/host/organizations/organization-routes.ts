@@ -1,3 +1,4 @@
+import { required } from '../request/query-parameter.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { isGlobal } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
@@ -76,7 +77,7 @@ const getOrganization = ({ organizations }: SeenOrganizationsNeeds): Route =>
     path: '/api/get-organization',
     rule: 'member',
     summary: 'One organization, or null.',
-    query: { id: 'admin/NAME' },
+    query: { id: required('admin/NAME') },
     answers: { data: orNull(ORGANIZATION.ref) },
     find: (call) => {
       const id = requiredIn(call.query, 'id');
@@ -108,7 +109,7 @@ const updateOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): 
   path: '/api/update-organization',
   rule: 'global',
   summary: 'Changes an organization; absent keys keep. One with users or syncers keeps its name.',
-  query: { id: 'admin/NAME before the change' },
+  query: { id: required('admin/NAME before the change') },
   body: ORGANIZATION_INPUT.ref,
   answers: { data: AFFECTED },
   answer: async (call) => {

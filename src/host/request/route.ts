@@ -1,3 +1,4 @@
+import type { QueryShape } from './query-parameter.ts';
 import type { OpenRule, OrganizationRule, Touched } from '../auth/authorize.ts';
 import type { AuditAction } from '../auth/audit-log.ts';
 import type { Refusal } from '../../service/refusal.ts';
@@ -19,6 +20,8 @@ export interface PlainAnswer {
   readonly says: string;
   /** Of HTTP; absent = 200. */
   readonly status?: number;
+  /** Of HTTP, with what they say, where it may be another. */
+  readonly otherwise?: Readonly<Record<number, string>>;
   readonly schema?: Schema;
   /** What the envelope of a refusal holds in `data`, where it holds more than null. */
   readonly failed?: Schema;
@@ -30,7 +33,9 @@ interface CallShape {
   readonly path: string;
   /** What it does, for the reader of the API's documentation. */
   readonly summary: string;
-  readonly query?: Readonly<Record<string, string>>;
+  /** As a client's method; absent = the words of the path. */
+  readonly operation?: string;
+  readonly query?: QueryShape;
   /** Set: the call lists, in pages if asked, and may be searched and sorted by these fields. */
   readonly listed?: readonly string[];
   /** What is to be sent; absent = nothing. */

@@ -1,3 +1,4 @@
+import { required } from '../request/query-parameter.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { ok } from '../http/envelope.ts';
@@ -31,7 +32,7 @@ const decision = (
     rule: 'organization',
     action,
     summary,
-    query: { id: 'RUN' },
+    query: { id: required('the run') },
     answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: run }) => {

@@ -1,3 +1,4 @@
+import { required } from '../request/query-parameter.ts';
 import type { Run } from '../../engine/run.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import { administers, type CallerSource } from '../auth/caller.ts';
@@ -24,7 +25,7 @@ export const runEventRoute = ({ runs, streams, callers }: RunEventRouteNeeds): R
     path: '/api/sync-run-events',
     rule: 'organization',
     summary: 'Server-sent events: "progress" with the run, until "end".',
-    query: { id: 'RUN' },
+    query: { id: required('the run') },
     answers: { contentType: 'text/event-stream', says: 'The run, as often as it changes' },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: run }) => {

@@ -1,3 +1,4 @@
+import { choice, required } from '../request/query-parameter.ts';
 import { CHANGE_KINDS, CHANGE_STATES } from '../../identity/change.ts';
 import type { ChangeFilter, Page, RunStore } from '../../engine/ports/run-store.ts';
 import { Refusal } from '../../service/refusal.ts';
@@ -36,7 +37,7 @@ const getSyncRuns = ({ syncers, runStore }: RunHistoryRoutesNeeds): Route =>
     path: '/api/get-sync-runs',
     rule: 'organization',
     summary: 'Runs of a syncer, newest first.',
-    query: { id: 'ORG/NAME' },
+    query: { id: required('ORG/NAME') },
     listed: [],
     answers: { data: list(RUN.ref) },
     find: (call) => namedSyncer(syncers, call),
@@ -56,7 +57,7 @@ const getSyncRun = ({ runs }: RunHistoryRoutesNeeds): Route =>
     path: '/api/get-sync-run',
     rule: 'organization',
     summary: 'One run.',
-    query: { id: 'RUN' },
+    query: { id: required('the run') },
     answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object }) => ok(runJson(object, call.language)),
@@ -68,7 +69,12 @@ const getSyncChanges = ({ runs, runStore, changeNames }: RunHistoryRoutesNeeds):
     path: '/api/get-sync-changes',
     rule: 'organization',
     summary: 'What a run did, would do, or could not do.',
-    query: { id: 'RUN', kind: 'one kind of change', userid: 'one member', state: 'one state' },
+    query: {
+      id: required('the run'),
+      kind: choice('one kind of change', CHANGE_KINDS),
+      userid: 'one member',
+      state: choice('one state', CHANGE_STATES),
+    },
     listed: [],
     answers: { data: list(CHANGE.ref) },
     find: (call) => namedRun(runs, call),

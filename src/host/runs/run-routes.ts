@@ -1,3 +1,4 @@
+import { flag, required } from '../request/query-parameter.ts';
 import type { Run } from '../../engine/run.ts';
 import { gravest } from '../../engine/warnings.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
@@ -39,7 +40,7 @@ const postRunSyncer = (needs: RunRoutesNeeds): Route =>
     path: '/api/run-syncer',
     rule: 'organization',
     summary: 'Begins a run, also of a syncer that is not enabled; answers at once, or with wait=true at its end.',
-    query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing', wait: 'true = answer at the end' },
+    query: { id: required('ORG/NAME'), dryRun: flag('plan, apply nothing'), wait: flag('answer at the end') },
     answers: { data: RUN.ref, failed: RUN.ref },
     find: (call) => namedSyncer(needs.syncers, call),
     answer: (call, { object }) => runSyncer(needs, call, object, flagIn(call.query, 'wait')),
@@ -51,7 +52,8 @@ const getRunSyncer = (needs: RunRoutesNeeds): Route =>
     path: '/api/run-syncer',
     rule: 'organization',
     summary: 'As Casdoor spells it: runs and waits for the end.',
-    query: { id: 'ORG/NAME', dryRun: 'true = plan, apply nothing' },
+    operation: 'runSyncerAndWait',
+    query: { id: required('ORG/NAME'), dryRun: flag('plan, apply nothing') },
     answers: { data: RUN.ref, failed: RUN.ref },
     changes: true,
     find: (call) => namedSyncer(needs.syncers, call),
@@ -65,10 +67,10 @@ const syncMember = ({ syncers, runs, changeNames, audit }: RunRoutesNeeds): Rout
     rule: 'organization',
     summary: 'Syncs one member now, and says what each step came to.',
     query: {
-      id: 'ORG/NAME',
-      userid: 'the member',
-      dryRun: 'true = plan, apply nothing',
-      keepSignIn: 'true = an account that a person deleted comes back with its password, bindings and sessions',
+      id: required('ORG/NAME'),
+      userid: required('the member'),
+      dryRun: flag('plan, apply nothing'),
+      keepSignIn: flag('an account that a person deleted comes back with its password, bindings and sessions'),
     },
     answers: { data: MEMBER_REPORT.ref, failed: MEMBER_REPORT.ref },
     find: (call) => namedSyncer(syncers, call),

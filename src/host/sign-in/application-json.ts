@@ -64,7 +64,7 @@ const FIXED = {
   ...filled(NOTHINGS, null),
 };
 
-const OBJECTS = list({ type: 'object' });
+const OBJECTS = list({ type: 'object', additionalProperties: true });
 
 export const APPLICATION = component(
   'Application',

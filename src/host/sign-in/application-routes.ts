@@ -1,3 +1,4 @@
+import { required } from '../request/query-parameter.ts';
 import { BUILT_IN } from '../../identity/account.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { OrganizationRow } from '../../storage/entities/index.ts';
@@ -15,7 +16,7 @@ export interface ApplicationRoutesNeeds {
 }
 
 /** @throws Refusal in Casdoor's words */
-async function required(
+async function existing(
   organizations: ApplicationRoutesNeeds['organizations'],
   name: string,
 ): Promise<OrganizationRow> {
@@ -33,10 +34,10 @@ export const applicationRoutes = ({ organizations }: ApplicationRoutesNeeds): Ro
     path,
     rule: 'public',
     summary,
-    query: { id },
+    query: { id: required(id) },
     answers: { data: APPLICATION.ref },
     answer: async (call) =>
-      ok(applicationJson(await required(organizations, organizationIn(requiredIn(call.query, 'id'))))),
+      ok(applicationJson(await existing(organizations, organizationIn(requiredIn(call.query, 'id'))))),
   });
   const applicationList = (path: string, rule: 'signedIn' | 'global'): Route => ({
     method: 'GET',
@@ -59,11 +60,11 @@ export const applicationRoutes = ({ organizations }: ApplicationRoutesNeeds): Ro
       path: '/api/get-application',
       rule: 'public',
       summary: 'The application of Casdoor’s page, which is this host; null for every other.',
-      query: { id: 'admin/app-built-in' },
+      query: { id: required('admin/app-built-in') },
       answers: { data: orNull(APPLICATION.ref) },
       answer: async (call) => {
         const { name } = splitId(requiredIn(call.query, 'id'));
-        return ok(name === APPLICATION_NAME ? applicationJson(await required(organizations, BUILT_IN)) : null);
+        return ok(name === APPLICATION_NAME ? applicationJson(await existing(organizations, BUILT_IN)) : null);
       },
     },
     open(

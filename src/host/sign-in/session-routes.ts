@@ -1,3 +1,4 @@
+import { required } from '../request/query-parameter.ts';
 import type { SessionRecords, SignIns } from '../../storage/accounts/session-records.ts';
 import { rfc3339 } from '../../storage/text-value.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
@@ -75,7 +76,7 @@ const getSession = ({ sessions }: SessionRoutesNeeds): Route =>
     path: '/api/get-session',
     rule: 'organization',
     summary: 'The sign-ins of one account to this host, or null.',
-    query: { sessionPkId: 'ORG/NAME/APPLICATION' },
+    query: { sessionPkId: required('ORG/NAME/APPLICATION') },
     answers: { data: orNull(SESSION.ref) },
     find: (call) => {
       const target = requiredIn(call.query, 'sessionPkId');

@@ -140,6 +140,7 @@ const logout = (needs: SignInRoutesNeeds, method: 'GET' | 'POST'): Route => ({
   path: '/api/logout',
   rule: 'public',
   summary: 'Ends the session.',
+  operation: method === 'POST' ? 'logout' : 'logoutByLink',
   answers: { data: NOTHING },
   changes: true,
   answer: async (call) => {

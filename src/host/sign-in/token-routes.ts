@@ -3,6 +3,7 @@ import { record, TEXT } from '../http/schema.ts';
 import type { Route } from '../request/route.ts';
 
 const CALLS = ['access_token', 'refresh_token', 'introspect'] as const;
+const NAMES = { access_token: 'AccessToken', refresh_token: 'RefreshToken', introspect: 'Introspection' } as const;
 /** Nobody needs more to ask for a token. */
 const LONGEST = 16 * 1024;
 
@@ -20,6 +21,7 @@ export const tokenRoutes = (): Route[] =>
       path: `/api/login/oauth/${call}`,
       rule: 'public',
       summary: 'OAuth’s call for tokens: always refused, this host issues none.',
+      operation: `${method === 'GET' ? 'find' : 'request'}${NAMES[call]}`,
       raw: { longest: LONGEST },
       answers: {
         contentType: 'application/json',

@@ -48,9 +48,14 @@ const routesAt = (path: string, title: string, callbacks: CallbackService): Rout
     path,
     // The directory authenticates itself by signature.
     rule: 'public',
+    operation: 'confirmCallback',
     summary: `${title} tests the callback address of a syncer: answers the decrypted echostr.`,
     query: { ...QUERY, echostr: 'the encrypted message' },
-    answers: { contentType: 'text/plain', says: `The decrypted echostr; 403 for whoever is not ${title}` },
+    answers: {
+      contentType: 'text/plain',
+      says: 'The decrypted echostr',
+      otherwise: { 403: `Whoever is not ${title}` },
+    },
     answer: async (call) => reply(await callbacks.confirm(...read(call))),
   },
   {
@@ -58,11 +63,12 @@ const routesAt = (path: string, title: string, callbacks: CallbackService): Rout
     path,
     // The directory authenticates itself by signature.
     rule: 'public',
+    operation: 'receiveCallback',
     summary: `${title} tells of a change in the directory: members are synced a moment later, the rest by an early full run.`,
     query: QUERY,
     body: TEXT,
     raw: { longest: LONGEST_BODY },
-    answers: { contentType: 'text/plain', says: `success; 403 for whoever is not ${title}` },
+    answers: { contentType: 'text/plain', says: 'success', otherwise: { 403: `Whoever is not ${title}` } },
     answer: async (call) => reply(await callbacks.receive(...read(call))),
   },
 ];

@@ -1,3 +1,4 @@
+import { required } from '../request/query-parameter.ts';
 import type { ServiceMetrics } from '../../service/service-metrics.ts';
 import type { ScheduleService } from '../../service/runs/schedule-service.ts';
 import { LEAVINGS, type SyncerRemoval } from '../../service/syncer-removal.ts';
@@ -67,7 +68,7 @@ const updateSyncer = ({ syncers, schedule, metrics, audit }: SyncerEditRoutesNee
     path: '/api/update-syncer',
     rule: 'organization',
     summary: 'Saves a syncer; absent keys keep what is stored, "***" keeps a stored secret.',
-    query: { id: 'OWNER/NAME before the change' },
+    query: { id: required('OWNER/NAME before the change') },
     body: SYNCER_INPUT,
     answers: { data: AFFECTED },
     find: (call) => storedFor(syncers, call),

@@ -1,3 +1,4 @@
+import { required } from '../request/query-parameter.ts';
 import type { Run } from '../../engine/run.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import { abilitiesOf, type Abilities } from '../../service/syncers/abilities.ts';
@@ -78,7 +79,7 @@ const getSyncer = (needs: SyncerRoutesNeeds): Route =>
     path: '/api/get-syncer',
     rule: 'organization',
     summary: 'One syncer, or null.',
-    query: { id: 'OWNER/NAME', organization: 'with owner admin' },
+    query: { id: required('OWNER/NAME'), organization: 'with owner admin' },
     answers: { data: orNull(SYNCER) },
     find: (call) => {
       requiredIn(call.query, 'id');

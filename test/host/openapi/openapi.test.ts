@@ -34,6 +34,59 @@ describe('the OpenAPI document', () => {
       Object.values(methods).map(({ operationId }) => operationId),
     );
     expect(new Set(ids).size).to.equal(ids.length);
+    for (const id of ids) expect(id).to.match(/^[a-z][A-Za-z]+$/);
+    expect(ids).to.include.members(['getUserCount', 'runSyncer', 'runSyncerAndWait', 'updateUser', 'login', 'isReady']);
+  });
+
+  it('says of each parameter whether it is needed, and what it may be', () => {
+    const parameter = (path: string, name: string) =>
+      contract.document.paths[path]?.post?.parameters.find((one) => one.name === name) ??
+      contract.document.paths[path]?.get?.parameters.find((one) => one.name === name);
+    expect(parameter('/api/get-syncer', 'id')).to.include({ required: true });
+    expect(parameter('/api/get-syncer', 'organization')).to.not.have.property('required');
+    expect(parameter('/api/run-syncer', 'dryRun')?.schema).to.deep.equal({ type: 'boolean' });
+    expect(parameter('/api/get-sync-changes', 'kind')?.schema['enum']).to.include('conflict');
+    expect(parameter('/api/wecom-callback/{organization}/{name}', 'name')).to.include({ in: 'path', required: true });
+  });
+
+  it('is true about what is needed: without it each call is refused', async () => {
+    const calls = Object.entries(contract.document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    );
+    const refused: string[] = [];
+    for (const { path, method, operation } of calls) {
+      const needed = operation.parameters.filter(({ required, in: where }) => required && where === 'query');
+      if (needed.length === 0 || path.startsWith('/api/update-')) continue;
+      const answer = method === 'get' ? await admin.get(path) : await admin.post(path, {});
+      expect(answer.status, `${method} ${path}: ${answer.text}`).to.equal('error');
+      refused.push(path);
+    }
+    expect(refused).to.include.members(['/api/get-group', '/api/run-syncer', '/api/sync-run-events']);
+  });
+
+  it('puts each call into one family, and says what else than HTTP 200 comes', () => {
+    const operations = Object.values(contract.document.paths).flatMap((methods) => Object.values(methods));
+    const used = new Set(operations.flatMap(({ tags }) => tags));
+    expect([...used]).to.have.members(contract.document.tags.map(({ name }) => name));
+    for (const { operationId, tags, responses } of operations) {
+      expect(tags, operationId).to.have.length(1);
+      expect(responses, operationId).to.include.keys('500');
+    }
+    const familyOf = (path: string): unknown => Object.values(contract.document.paths[path] ?? {})[0]?.tags[0];
+    for (const [path, family] of [
+      ['/api/run-syncer', 'Runs'],
+      ['/api/sync-member', 'Runs'],
+      ['/api/update-syncer', 'Syncers'],
+      ['/api/remove-user-from-group', 'Accounts'],
+      ['/api/get-groups', 'Groups'],
+      ['/api/get-organization-names', 'Organizations'],
+      ['/api/delete-session', 'Sign-in'],
+      ['/api/get-dashboard', 'Casdoor page'],
+    ] as const) {
+      expect(familyOf(path), path).to.equal(family);
+    }
+    expect(contract.document.paths['/readyz']?.get?.responses).to.have.all.keys('200', '500', '503');
+    expect(contract.document.paths['/api/login/oauth/access_token']?.post?.responses).to.have.all.keys('400', '500');
   });
 
   it('tells whoever reads it nothing that only administrators may know', () => {
@@ -165,11 +218,21 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-sign-in');
     await call('POST', '/api/update-syncer?id=acme/wecom', { syncInterval: 10 });
     await call('POST', '/api/delete-syncer', { owner: 'acme', name: 'wecom' });
+    for (const client of [admin, test.anonymous(), test.credential()])
+      checked.add(contract.check('GET', '/api/userinfo', (await client.get('/api/userinfo')).json));
+    for (const name of ['access_token', 'refresh_token', 'introspect']) {
+      const path = `/api/login/oauth/${name}`;
+      checked.add(contract.check('GET', path, (await admin.get(path)).json));
+      checked.add(contract.check('POST', path, (await admin.post(path, {})).json));
+    }
+    checked.add(contract.check('GET', '/api/openapi.json', (await admin.get('/api/openapi.json')).json));
     await call('GET', '/api/logout');
     await call('POST', '/api/logout');
     const signIn = { organization: 'acme', username: 'chief', password: 'wrong' };
     await call('POST', '/api/login', signIn, 'error', test.anonymous());
-    const wanted = test.host.routes.filter(({ answers }) => !('contentType' in answers));
+    const wanted = test.host.routes.filter(
+      ({ answers }) => !('contentType' in answers) || answers.contentType === 'application/json',
+    );
     expect([...checked]).to.have.members(wanted.map(({ method, path }) => `${method} ${path}`));
   });
 
