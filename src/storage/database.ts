@@ -6,6 +6,7 @@ import { isLacking } from './database-error.ts';
 import { LiveColumns } from './live-columns.ts';
 import type { Session } from './session.ts';
 import { Transactor } from './transactor.ts';
+import { UserTotals } from './accounts/user-totals.ts';
 
 export type { DataSource };
 
@@ -15,6 +16,8 @@ export class Database {
   readonly dataSource: DataSource;
   #columns: LiveColumns;
   readonly #transactor: Transactor;
+  /** @internal */
+  readonly userTotals = new UserTotals();
   readonly #own: OwnConnection | undefined;
   readonly #isOurs: boolean;
 

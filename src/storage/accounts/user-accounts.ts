@@ -68,7 +68,7 @@ export class UserAccounts {
    */
   async add(organization: string, name: string, editOf: EditOf<undefined>, source: string): Promise<void> {
     const now = rfc3339(new Date());
-    await this.#database.transaction(async (session) => {
+    await this.#counted(async (session) => {
       const edit = editOf(undefined, await lockOrganization(session, organization));
       const columns = this.#columnsOf(edit);
       await this.#refuseTaken(session, { organization, columns: { name, ...columns } });
@@ -136,7 +136,7 @@ export class UserAccounts {
    * @throws LastAdministratorError when nobody could administer everything any more
    */
   async remove(organization: string, name: string, check: Check = accept): Promise<boolean> {
-    return this.#database.transaction(async (session) => {
+    return this.#counted(async (session) => {
       const owner = await lockOrganization(session, organization);
       const row = await this.#lock(session, organization, name);
       if (!row) return false;
@@ -157,6 +157,15 @@ export class UserAccounts {
       await endSessions(session, this.#database.columns, { organization: row.owner, cause: 'access' }, [row.name]);
       return true;
     });
+  }
+
+  /** A transaction after which there may be more or fewer accounts. */
+  async #counted<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    try {
+      return await this.#database.transaction(work);
+    } finally {
+      this.#database.userTotals.forget();
+    }
   }
 
   async #lock(session: Session, organization: string, name: string): Promise<UserRow | null> {

@@ -173,15 +173,18 @@ export class TypeormIdentityStore implements IdentityStore {
 
   async page<T>(lease: LeaseGrant, work: (page: IdentityPage) => Promise<T>): Promise<T> {
     let inserted = 0;
-    const result = await this.#database.transaction(async (session) => {
-      await fence(session, lease);
-      const tables = new IdentityTables(session, this.#database.columns, this.#now);
-      const done = await work(tables);
-      inserted = tables.inserted;
-      return done;
-    });
-    await this.#statistics.noteInserted(inserted);
-    return result;
+    try {
+      return await this.#database.transaction(async (session) => {
+        await fence(session, lease);
+        const tables = new IdentityTables(session, this.#database.columns, this.#now);
+        const done = await work(tables);
+        inserted = tables.inserted;
+        return done;
+      });
+    } finally {
+      if (inserted > 0) this.#database.userTotals.forget();
+      await this.#statistics.noteInserted(inserted);
+    }
   }
 
   /** Names of accounts in each group whose membership this syncer did not make. */
