@@ -26,9 +26,10 @@ describe('the total of a list of accounts', () =>
       expect(await total()).to.equal(1);
       expect(await users.count({ organization: 'acme', listing: {} })).to.equal(1);
 
-      const { store, leases, addSyncer } = harnessOn(database);
+      const harness = harnessOn(database);
+      const { store, leases } = harness;
       const scope = { syncerId: 'syncer-1', organization: 'acme', source: 'acme/wecom', bindingColumn: 'wecom' };
-      await addSyncer(scope);
+      await harness.addSyncer(scope);
       const taken = await leases.acquire({ syncerId: 'syncer-1', runId: 'run', owner: 'test', ttlMs: 60_000 });
       if (!('grant' in taken)) throw new Error('somebody has the lease');
       await store.page(taken.grant, (page) =>
