@@ -7,7 +7,7 @@ import { ChangeRow, UserRow } from '../../src/storage/entities/index.ts';
 import type { Row } from '../../src/storage/session.ts';
 import type { AccountUpdate, NewAccount } from '../../src/identity/account.ts';
 import type { SyncerScope } from '../../src/identity/identity-store.ts';
-import { eachDatabase, type TestDatabase, harnessOn } from '../support/databases.ts';
+import { createTestDatabase, eachDatabase, type TestDatabase, harnessOn } from '../support/databases.ts';
 import { aLink, anAccount } from '../support/builders.ts';
 
 const OWN_TABLES = [
@@ -267,7 +267,6 @@ describe('migrate', () => {
 });
 
 async function onFresh(kind: Database['dialect'], use: (database: Database) => Promise<void>): Promise<void> {
-  const { createTestDatabase } = await import('../support/databases.ts');
   const fresh = await createTestDatabase(kind);
   if (!fresh) throw new Error(`${kind} went away`);
   const database = await openDatabase(fresh.url);

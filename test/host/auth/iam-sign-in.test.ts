@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
+import { createHost } from '../../../src/host/create-host.ts';
+import { parseSettings } from '../../../src/host/settings.ts';
 import { answerJson, FakeIam, type IamUser } from '../../support/fake-iam.ts';
 import { ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, TestHost, type Client } from '../test-host.ts';
 
@@ -241,8 +243,6 @@ describe('our own session cookie beside an IAM', () => {
     try {
       const { cookie } = await alone.signedIn();
       const { folder } = alone;
-      const { createHost } = await import('../../../src/host/create-host.ts');
-      const { parseSettings } = await import('../../../src/host/settings.ts');
       const settings = { DATABASE_URL: `sqlite:${folder}/iam.db`, PORT: '0', IAM_URL: iam.url, LOG_LEVEL: 'silent' };
       const host = await createHost(parseSettings(settings));
       await host.listen();
