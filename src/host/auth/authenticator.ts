@@ -1,7 +1,6 @@
-import { parse } from 'node:querystring';
 import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
-import { cookieIn, pathOf, queryOf, type Incoming } from '../http/incoming.ts';
+import { cookieIn, pathOf, type Incoming } from '../http/incoming.ts';
 import { textIn } from '../http/query.ts';
 import type { Settings } from '../settings.ts';
 import { ANONYMOUS, type Caller, type CallerSource } from './caller.ts';
@@ -31,7 +30,7 @@ export class Authenticator implements CallerSource {
   /** @throws Refusal for a wrong credential in the query, and for a token: this host issues none */
   async callerOf(request: Incoming): Promise<Caller> {
     if (!this.#iam && isCall(request) && tokenIn(request) !== undefined) throw new Refusal(NO_TOKEN);
-    const query = parse(queryOf(request.url));
+    const { query } = request;
     return (
       (await this.#iam?.callerByToken(request)) ??
       callerByBasic(request.headers.authorization, this.#credential) ??

@@ -1,7 +1,6 @@
-import { parse } from 'node:querystring';
 import type { IamCredential } from '../../service/iam/iam-accounts.ts';
 import type { RememberedAccounts } from '../../service/iam/remembered-accounts.ts';
-import { cookieIn, queryOf, type Incoming } from '../http/incoming.ts';
+import { cookieIn, type Incoming } from '../http/incoming.ts';
 import { textIn } from '../http/query.ts';
 import { networkOf } from './address.ts';
 import { AttemptWindow } from './attempt-window.ts';
@@ -52,8 +51,7 @@ export class IamSignIn {
 }
 
 /** As Casdoor takes them: in the header, else in the query under either name. */
-export function tokenIn({ headers, url }: Incoming): string | undefined {
-  const query = parse(queryOf(url));
+export function tokenIn({ headers, query }: Incoming): string | undefined {
   const inHeader = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
   const inQuery = textIn(query, 'accessToken') || textIn(query, 'access_token');
   return inHeader ?? (inQuery === '' ? undefined : inQuery);

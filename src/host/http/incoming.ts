@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Query } from './query.ts';
 
-/** A request, whichever server took it in. */
-export interface Incoming {
+/** A request, as whichever server took it in hands it over. */
+export interface Received {
   readonly method: string;
   /** Path and query as they were sent, below the prefix; begins with a slash. */
   readonly url: string;
@@ -14,6 +15,10 @@ export interface Incoming {
   readonly body: unknown;
   /** The server's own request, for whoever knows that server. */
   readonly source: unknown;
+}
+
+export interface Incoming extends Received {
+  readonly query: Query;
 }
 
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';

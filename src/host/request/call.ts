@@ -1,7 +1,6 @@
-import { parse } from 'node:querystring';
 import type { Text } from '../../syncer/text.ts';
 import type { Caller } from '../auth/caller.ts';
-import { cookieIn, queryOf, type Incoming } from '../http/incoming.ts';
+import { cookieIn, type Incoming } from '../http/incoming.ts';
 import { languageOf, sentence, type Language } from '../http/language.ts';
 import { objectIn, textIn, type Query } from '../http/query.ts';
 import { setCookie, type CookieOptions } from '../http/reply.ts';
@@ -27,7 +26,7 @@ export class Call {
     this.places = places;
     this.caller = caller;
     this.sent = sent;
-    this.query = parse(queryOf(request.url));
+    this.query = request.query;
     this.language = languageOf(request.headers['accept-language']);
     this.address = request.address;
   }

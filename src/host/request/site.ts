@@ -8,7 +8,7 @@ import { refuseForeign, requireOwnPage } from '../auth/origin.ts';
 import { readBody } from '../http/body.ts';
 import { failed } from '../http/envelope.ts';
 import { errorReply } from '../http/error-reply.ts';
-import { pathOf, queryOf, type Incoming } from '../http/incoming.ts';
+import { pathOf, queryOf, type Incoming, type Received } from '../http/incoming.ts';
 import { languageOf, sentence } from '../http/language.ts';
 import { refuseUnstorable, textIn } from '../http/query.ts';
 import { JSON_TYPE, PlainReply, SECURITY_HEADERS, type Reply } from '../http/reply.ts';
@@ -46,7 +46,8 @@ export class Site {
   }
 
   /** Always answers; what went wrong is an answer, too. */
-  async answer(request: Incoming): Promise<Reply> {
+  async answer(received: Received): Promise<Reply> {
+    const request = { ...received, query: parse(queryOf(received.url)) };
     try {
       const found = this.#router.find(request.method, request.url);
       if (found) return await this.#call(found, request);
@@ -57,8 +58,7 @@ export class Site {
   }
 
   async #call({ route, places }: FoundRoute, request: Incoming): Promise<Reply> {
-    const query = parse(queryOf(request.url));
-    refuseUnstorable(query);
+    refuseUnstorable(request.query);
     const caller = await this.#callerFor(route, request);
     await this.#admit(route, request, caller);
     // Only now: strangers do not make the host read megabytes.
@@ -82,11 +82,10 @@ export class Site {
   }
 
   /** The caller may use the call at all. What a signed-in user tries in vain is written down. */
-  async #admit(route: Route, { url, address }: Incoming, caller: Caller): Promise<void> {
+  async #admit(route: Route, { query, address }: Incoming, caller: Caller): Promise<void> {
     try {
       admit(route.rule, caller);
     } catch (error) {
-      const query = parse(queryOf(url));
       const target = textIn(query, 'id') || textIn(query, 'owner');
       const [organization = ''] = target.split('/');
       if (caller.kind === 'user') {
