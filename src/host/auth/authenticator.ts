@@ -11,7 +11,7 @@ import { SESSION_COOKIE, type Sessions } from './session.ts';
 /** In Casdoor's words; another proof beside it does not make up for it there, either. */
 const NO_TOKEN = text("Access token doesn't exist in database", '访问令牌不存在');
 
-/** Metrics are often fetched with a token that is meant for somebody else. */
+/** All else is for everybody; metrics are often fetched with a token that is meant for somebody else. */
 const isCall = ({ url }: Incoming): boolean => pathOf(url).startsWith('/api/');
 
 /** By our own sign-in: the first proof that applies, then the session. */
@@ -29,7 +29,8 @@ export class Authenticator implements CallerSource {
 
   /** @throws Refusal for a wrong credential in the query, and for a token: this host issues none */
   async callerOf(request: Incoming): Promise<Caller> {
-    if (!this.#iam && isCall(request) && tokenIn(request) !== undefined) throw new Refusal(NO_TOKEN);
+    if (!isCall(request)) return ANONYMOUS;
+    if (!this.#iam && tokenIn(request) !== undefined) throw new Refusal(NO_TOKEN);
     const { query } = request;
     return (
       (await this.#iam?.callerByToken(request)) ??

@@ -132,6 +132,13 @@ describe('sign-in by the IAM', () => {
       expect(iam.requests[0]?.headers).to.include({ authorization: 'Bearer alone' }).and.not.have.property('cookie');
     });
 
+    it('nothing of whoever fetches metrics with a token that is meant for somebody else', async () => {
+      for (const path of ['/metrics', '/healthz', '/readyz']) {
+        await fetch(`${test.host.url}${path}`, { headers: { authorization: 'Bearer of-prometheus' } });
+      }
+      expect(iam.requests).to.deep.equal([]);
+    });
+
     it('nothing of whoever brings no credential, or one that fits in no header', async () => {
       expect((await test.anonymous().get('/api/get-account')).msg).to.equal(NOBODY);
       expect((await test.anonymous({ cookie: 'casdoor_session_id=; x=1' }).get('/api/get-account')).msg).to.equal(
