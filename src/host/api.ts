@@ -7,7 +7,7 @@ export type { ChangeKind, ChangeState, FieldChange, FieldValue } from '../identi
 export { MASK } from '../syncer/definition.ts';
 export { FIELD_TITLES, type Authority, type ProfileField } from '../syncer/profile.ts';
 export type { GroupNodeJson } from './groups/group-json.ts';
-export type { UserJson } from './accounts/user-schema.ts';
+export type { AccountJson, UserJson } from './accounts/user-schema.ts';
 export type { Envelope } from './http/envelope.ts';
 export type { OrganizationJson } from './organizations/organization-json.ts';
 export type { ChangeJson, MemberReportJson, RunJson } from './runs/run-schema.ts';

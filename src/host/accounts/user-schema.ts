@@ -76,4 +76,15 @@ export const USER = component('User', record(KEYS) as Schema<UserJson>);
 /** One account, with every key that Casdoor's has. */
 export const WHOLE_USER = component('WholeUser', record(WHOLE));
 /** Of whoever is signed in. */
-export const ACCOUNT = component('Account', record({ ...WHOLE, accessToken: TEXT }));
+export const ACCOUNT = component(
+  'Account',
+  record(
+    {
+      ...WHOLE,
+      accessToken: TEXT,
+      isGlobalAdmin: described(FLAG, 'True: administers every organization, although of one; otherwise absent'),
+    },
+    ['isGlobalAdmin'],
+  ),
+);
+export type AccountJson = UserJson & { readonly isGlobalAdmin?: boolean };

@@ -9,6 +9,7 @@ import { asList } from '../../storage/text-value.ts';
 import { APPLICATION_NAME } from './application-json.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import { ORGANIZATION, organizationJson } from '../organizations/organization-json.ts';
+import { BUILT_IN } from '../../identity/account.ts';
 import { isGlobal } from '../auth/caller.ts';
 import type { Route } from '../request/route.ts';
 
@@ -45,8 +46,10 @@ export const accountRoute = ({ users, organizations }: AccountRouteNeeds): Route
     // Whom an IAM with another database signed in has no row here, and his rights are those that it says.
     const row = { ...(found?.row ?? { ...new UserRow(), owner, name }), isAdmin };
     const organization = await organizations.find(owner);
+    const account = wholeUserJson({ row, holding: found?.holding }, await users.others(row));
     return ok(
-      { ...wholeUserJson({ row, holding: found?.holding }, await users.others(row)), accessToken: '' },
+      // Casdoor tells it by the organization alone, and so does this host, but for whom an IAM says it of.
+      { ...account, accessToken: '', ...(owner !== BUILT_IN && isGlobal(caller) && { isGlobalAdmin: true }) },
       {
         sub: row.id ?? '',
         name: row.name,

@@ -1,10 +1,11 @@
 import type {
+  AccountJson,
   ChangeJson,
   ChangeKind,
   ChangeState,
   ConnectionReportJson,
-  MemberReportJson,
   GroupNodeJson,
+  MemberReportJson,
   OrganizationJson,
   RunJson,
   SyncerJson,
@@ -40,9 +41,9 @@ const syncerId = ({ organization, name }: Pick<SyncerJson, 'organization' | 'nam
   `${organization}/${name}`;
 
 /** The person who is signed in, or undefined. */
-export async function getAccount(): Promise<UserJson | undefined> {
+export async function getAccount(): Promise<AccountJson | undefined> {
   try {
-    return (await get<UserJson | null>('get-account')).content ?? undefined;
+    return (await get<AccountJson | null>('get-account')).content ?? undefined;
   } catch (error) {
     // "Please login first" is the answer to everybody who is not signed in; a server that is down gives no answer.
     if (error instanceof Refused && error.answer === 'Please login first') return undefined;

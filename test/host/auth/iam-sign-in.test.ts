@@ -61,6 +61,11 @@ describe('sign-in by the IAM', () => {
       expect((await plain.get('/api/get-account')).data).to.include({ owner: 'acme', name: 'plain' });
       const global = signedIn({ ...PLAIN, isGlobalAdmin: true });
       expect((await global.get('/api/get-users?owner=beta')).status).to.equal('ok');
+      // The page offers what the calls allow.
+      expect((await global.get('/api/get-account')).data).to.include({ owner: 'acme', isGlobalAdmin: true });
+      for (const { data } of [await chief.get('/api/get-account'), await root.get('/api/get-account')]) {
+        expect(data).to.not.have.property('isGlobalAdmin');
+      }
     });
 
     it('with the rights that it says, whatever the account has here', async () => {
