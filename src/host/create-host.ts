@@ -175,7 +175,7 @@ function registryOf(settings: Settings, others: readonly SyncerDefinition[]): Sy
 
 /** Stores, who may come in, the service, its calls, the server. */
 async function assemble(ground: Ground): Promise<Host> {
-  const { settings, log, database } = ground;
+  const { settings, database } = ground;
   const stores = storesOf(ground);
   const access = accessOf(ground);
   const service = await serviceOf(ground, stores, access.audit);
@@ -183,17 +183,8 @@ async function assemble(ground: Ground): Promise<Host> {
   const userEditor = new UserEditor(new UserAccounts(database), service.signOuts);
   const firstAdministrator = await createAdministrator(users, organizations, userEditor, settings.adminPassword);
   const routes = routesOf(ground, { ...stores, userEditor }, access, service);
-  const app = await createServer(log, settings.trustedHops);
-  const { audit, authenticator } = access;
-  const { publicUrl, basePath: prefix } = settings;
-  const page = await StaticPage.read({ prefix, signIn: 'here' });
-  if (!page) log.info('the Syncers tab is not built (npm run build); calls are served all the same');
-  const site = { routes, page, callers: authenticator, audit, log, publicUrl };
-  await app.register(fastifySite(new Site(site)), { prefix });
-  // Load balancers and Prometheus need not know the prefix.
-  const atRoot = { ...site, routes: routes.filter(({ path }) => HEALTH_PATHS.has(path)), page: undefined };
-  if (prefix !== '') await app.register(fastifySite(new Site(atRoot)));
   const { syncers, runs, schedule, metrics, adoption } = service;
+  let app: FastifyInstance | undefined;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
   return {
@@ -204,11 +195,13 @@ async function assemble(ground: Ground): Promise<Host> {
     runStore: stores.service.runStore,
     schedule,
     adoption,
-    audit,
+    audit: access.audit,
     metrics,
     routes,
     firstAdministrator,
     async listen() {
+      // Only now: a command that syncs and ends serves nobody.
+      app = await serverOf(ground, access, routes);
       await app.listen({ host: settings.host, port: settings.port });
       const { address, family, port } = app.server.address() as AddressInfo;
       url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -221,6 +214,23 @@ async function assemble(ground: Ground): Promise<Host> {
     },
     close: () => (closing ??= shutDown(ground, service, app)),
   };
+}
+
+/** The page and every call, below the prefix. */
+async function serverOf(
+  { settings: { publicUrl, basePath: prefix, trustedHops }, log }: Ground,
+  { audit, authenticator }: ReturnType<typeof accessOf>,
+  routes: readonly Route[],
+): Promise<FastifyInstance> {
+  const app = await createServer(log, trustedHops);
+  const page = await StaticPage.read({ prefix, signIn: 'here' });
+  if (!page) log.info('the Syncers tab is not built (npm run build); calls are served all the same');
+  const site = { routes, page, callers: authenticator, audit, log, publicUrl };
+  await app.register(fastifySite(new Site(site)), { prefix });
+  // Load balancers and Prometheus need not know the prefix.
+  const atRoot = { ...site, routes: routes.filter(({ path }) => HEALTH_PATHS.has(path)), page: undefined };
+  if (prefix !== '') await app.register(fastifySite(new Site(atRoot)));
+  return app;
 }
 
 function storesOf({ box, database, registry }: Ground) {
@@ -312,7 +322,7 @@ function routesOf(
       publicUrl,
       prefix,
       // Below a prefix the origin in the browser is the IAM's, and IAM_URL may be a name that only servers know.
-      iamUrl: prefix === '' ? iam?.url : iam && (publicUrl?.replace(/\/+$/, '') ?? iam.url),
+      iamUrl: prefix === '' ? iam?.url : iam && (publicUrl ?? iam.url),
     }),
     accountRoute({ users, organizations }),
     userinfoRoute({ users, publicUrl }),
@@ -349,11 +359,11 @@ function routesOf(
   return [...calls, ...documentationRoutes({ syncers, prefix }, calls)];
 }
 
-async function shutDown({ database }: Ground, service: ServiceParts, app: FastifyInstance): Promise<void> {
+async function shutDown({ database }: Ground, service: ServiceParts, app: FastifyInstance | undefined): Promise<void> {
   await service.close(async () => {
     // Event streams and idle connections would keep the server open.
-    app.server.closeAllConnections();
-    await app.close();
+    app?.server.closeAllConnections();
+    await app?.close();
   });
   await database.close();
 }
