@@ -16,8 +16,9 @@ export interface DocumentationNeeds extends ComponentNeeds {
  */
 export function documentationRoutes(needs: DocumentationNeeds, others: readonly Route[]): Route[] {
   // Made at the first request: most hosts are never asked.
-  let made: ReturnType<typeof openApiDocument> | undefined;
-  const document = () => (made ??= openApiDocument([...others, ...own], componentSchemas(needs), needs.prefix));
+  const document = once(() => openApiDocument([...others, ...own], componentSchemas(needs), needs.prefix));
+  const json = once(() => JSON.stringify(document()));
+  const page = once(() => documentationPage(document()));
   const own: Route[] = [
     {
       method: 'GET',
@@ -26,7 +27,7 @@ export function documentationRoutes(needs: DocumentationNeeds, others: readonly 
       rule: 'public',
       summary: 'Every call as an OpenAPI 3.1 document.',
       answers: { contentType: 'application/json', says: 'This document', schema: { type: 'object' } },
-      answer: async () => new PlainReply(JSON_TYPE, JSON.stringify(document())),
+      answer: async () => new PlainReply(JSON_TYPE, json()),
     },
     {
       method: 'GET',
@@ -35,7 +36,7 @@ export function documentationRoutes(needs: DocumentationNeeds, others: readonly 
       rule: 'public',
       summary: 'The same as a page to read.',
       answers: { contentType: 'text/html', says: 'The page' },
-      answer: async () => new PlainReply('text/html; charset=utf-8', documentationPage(document())),
+      answer: async () => new PlainReply('text/html; charset=utf-8', page()),
     },
     {
       method: 'GET',
@@ -48,4 +49,9 @@ export function documentationRoutes(needs: DocumentationNeeds, others: readonly 
     },
   ];
   return own;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
