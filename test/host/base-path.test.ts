@@ -1,7 +1,31 @@
 import { expect } from 'chai';
+import type { SyncerDefinition } from '../../src/syncer/definition.ts';
+import { text } from '../../src/syncer/text.ts';
 import { ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, Client, TestHost } from './test-host.ts';
 
 const HTML = { accept: 'text/html' };
+
+/** Speaks of an address that is not this host's. */
+const HR: SyncerDefinition = {
+  type: 'HR',
+  title: text('HR', '人事'),
+  fields: [
+    {
+      name: 'address',
+      label: 'Address',
+      labelZh: '地址',
+      kind: 'text',
+      required: false,
+      secret: false,
+      help: 'Such as https://hr.example/api/v2.',
+      helpZh: '例如 https://hr.example/api/v2。',
+    },
+  ],
+  check: () => undefined,
+  open: () => {
+    throw new Error('nobody opens it');
+  },
+};
 
 describe('a host below a path of its own', () => {
   let test: TestHost;
@@ -14,6 +38,7 @@ describe('a host below a path of its own', () => {
       members: 5,
       departments: 2,
       settings: { BASE_PATH: '/id/sync/', PUBLIC_URL: 'https://sso.example' },
+      definitions: [HR],
     });
     const basic = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
     page = new Client(`${test.host.url}/id/sync`, { authorization: `Basic ${basic}` });
@@ -68,6 +93,16 @@ describe('a host below a path of its own', () => {
         expect((await test.anonymous().get(prefix + path)).httpStatus, prefix + path).to.equal(200);
       }
     }
+  });
+
+  it('says where directories call, and touches no other address in a help text', async () => {
+    const { data } = await page.get('/api/get-syncer-types');
+    const helpOf = (title: string, name: string): string =>
+      data
+        .find((type: { title: string }) => type.title === title)
+        .fields.find((field: { name: string }) => field.name === name).help;
+    expect(helpOf('WeCom', 'callbackToken')).to.include('https://sso.example/id/sync/api/wecom-callback/');
+    expect(helpOf('HR', 'address')).to.equal('Such as https://hr.example/api/v2.');
   });
 
   it('says in its documents where it is', async () => {

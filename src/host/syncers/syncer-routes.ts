@@ -22,6 +22,8 @@ export interface SyncerRoutesNeeds {
   readonly registry: SyncerRegistry;
   readonly syncers: SyncerService;
   readonly runs: RunService;
+  /** Where the page is, as far as it is known. */
+  readonly pageUrl: string;
 }
 
 /** Syncers, seen, and the list of types that forms are drawn from. */
@@ -31,12 +33,13 @@ export const syncerRoutes = (needs: SyncerRoutesNeeds): Route[] => [
   getSyncer(needs),
 ];
 
-const getSyncerTypes = ({ registry, syncers }: SyncerRoutesNeeds): Route => {
+const getSyncerTypes = ({ registry, syncers, pageUrl }: SyncerRoutesNeeds): Route => {
   const abilities = new Map<string, Abilities>();
   const shownIn = (language: Language) => (definition: SyncerDefinition) => {
     const can = abilities.get(definition.type) ?? abilitiesOf(definition);
     abilities.set(definition.type, can);
-    return syncerTypeJson(definition, syncers.fields.defaultsOf(definition), can, language);
+    const defaults = syncers.fields.defaultsOf(definition);
+    return syncerTypeJson(definition, { defaults, can, language, pageUrl });
   };
   return {
     method: 'GET',
@@ -69,7 +72,7 @@ const getSyncers = (needs: SyncerRoutesNeeds): Route =>
       const sorted = listing.sort ? listing : { ...listing, sort: { field: 'createdTime' as const, descending: true } };
       const { rows, total } = listed(await needs.syncers.list(organization), sorted, syncerFieldOf);
       const syncers = await Promise.all(rows.map((record) => shown(needs, record, owner, call.language)));
-      return ok(syncers, listing.page ? { data2: total } : {});
+      return okList(syncers, listing.page, total);
     },
   });
 

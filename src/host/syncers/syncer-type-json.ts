@@ -43,12 +43,30 @@ export const SYNCER_TYPE = component(
 );
 export type SyncerTypeJson = Shape<typeof SYNCER_TYPE.schema>;
 
-export const syncerTypeJson = (
-  { type, title, fields }: SyncerDefinition,
-  defaults: SyncerTypeJson['defaults'],
-  can: Abilities,
-  language: Language,
-): SyncerTypeJson => ({ type, title: title[language], fields: fields.map(formFieldJson), defaults, can });
+/** @param pageUrl where the page is, as far as it is known: a definition cannot know where directories may call */
+export function syncerTypeJson(
+  { type, title, fields, callbackPath }: SyncerDefinition,
+  {
+    defaults,
+    can,
+    language,
+    pageUrl,
+  }: Pick<SyncerTypeJson, 'defaults'> & {
+    readonly can: Abilities;
+    readonly language: Language;
+    readonly pageUrl: string;
+  },
+): SyncerTypeJson {
+  const address = `/api/${callbackPath ?? ''}/`;
+  const placed = (help: string): string =>
+    callbackPath === undefined ? help : help.replaceAll(address, `${pageUrl}${address}`);
+  const shown = fields.map((field) => ({
+    ...formFieldJson(field),
+    help: placed(field.help),
+    helpZh: placed(field.helpZh),
+  }));
+  return { type, title: title[language], fields: shown, defaults, can };
+}
 
 /** Without what only the host reads. */
 const formFieldJson = ({

@@ -2,7 +2,6 @@ import { Form, Input, InputNumber, Select, Switch, type FormItemProps } from 'an
 import type { ReactNode } from 'react';
 import type { FormFieldJson } from '../../host/api.ts';
 import type { Messages } from '../language/english.ts';
-import { PREFIX } from '../api/place.ts';
 import { useLanguage, useMessages, type Language } from '../language/language.ts';
 import { MappingTable } from './mapping-table.tsx';
 import { mappingProblem } from './mapping-problem.ts';
@@ -82,8 +81,7 @@ export function TypeField({ field }: { readonly field: FormFieldJson }): ReactNo
   const { language } = useLanguage();
   const words = useMessages().form;
   const label = labelOf(field, language);
-  // Where directories call: a definition cannot know under which prefix the host lives.
-  const help = (language === 'zh' ? field.helpZh : field.help).replaceAll('/api/', `${PREFIX}/api/`);
+  const help = language === 'zh' ? field.helpZh : field.help;
   return (
     <Form.Item
       name={pathOf(field.name)}
