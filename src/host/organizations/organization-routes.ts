@@ -23,9 +23,9 @@ export interface OrganizationRoutesNeeds {
 
 /** Whose caller may see what: global ones all, everybody else the one they belong to. */
 async function visible({ organizations }: SeenOrganizationsNeeds, { caller }: Call) {
-  const all = await organizations.list();
-  if (isGlobal(caller)) return all;
-  return all.filter((row) => caller.kind === 'user' && row.name === caller.organization);
+  if (isGlobal(caller)) return organizations.list();
+  const own = caller.kind === 'user' ? await organizations.find(caller.organization) : undefined;
+  return own ? [own] : [];
 }
 
 /** Organizations, seen. */
