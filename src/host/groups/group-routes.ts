@@ -1,5 +1,5 @@
 import { flag, required } from '../request/query-parameter.ts';
-import { ok } from '../http/envelope.ts';
+import { ok, okList } from '../http/envelope.ts';
 import { GROUP_FIELDS } from '../../storage/accounts/group-records.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import { listingIn } from '../http/paging.ts';
@@ -35,7 +35,7 @@ const getGroups = ({ groups }: GroupRoutesNeeds): Route =>
       if (flagIn(call.query, 'withTree')) return ok(await groups.tree(organization));
       const listing = listingIn(call.query, GROUP_FIELDS);
       const { rows, total } = await groups.list(organization, listing);
-      return ok(rows, listing.page ? { data2: total } : {});
+      return okList(rows, listing.page, total);
     },
   });
 

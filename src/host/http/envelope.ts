@@ -1,3 +1,5 @@
+import type { Listing } from '../../storage/accounts/listing.ts';
+
 /** What every call under `/api` answers, in Casdoor's shape: each key always present. */
 export interface Envelope {
   readonly status: 'ok' | 'error';
@@ -15,6 +17,10 @@ export const ok = (
   data: unknown = null,
   more: Partial<Pick<Envelope, 'msg' | 'sub' | 'name' | 'data2'>> = {},
 ): Envelope => ({ ...EMPTY, status: 'ok', data, ...more });
+
+/** A list, or a page of it: then `data2` says how many there are in all. */
+export const okList = (rows: readonly unknown[], page: Listing['page'], total = rows.length): Envelope =>
+  ok(rows, page ? { data2: total } : {});
 
 /** The answer of add-, update- and delete-calls: SDKs compare `data` with this word. */
 export const affected = (changed: boolean, msg = ''): Envelope => ok(changed ? 'Affected' : 'Unaffected', { msg });

@@ -2,7 +2,7 @@ import { required } from '../request/query-parameter.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { isGlobal } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
-import { affected, ok } from '../http/envelope.ts';
+import { affected, ok, okList } from '../http/envelope.ts';
 import { ORGANIZATION_FIELDS, type OrganizationDirectory } from './organization-directory.ts';
 import { ORGANIZATION, ORGANIZATION_INPUT, organizationJson, organizationNameJson } from './organization-json.ts';
 import { organizationPatch } from './organization-patch.ts';
@@ -57,7 +57,7 @@ const getOrganizations = (needs: SeenOrganizationsNeeds): Route => ({
     const seen = (await visible(needs, call)).filter(({ name }) => only === '' || name === only);
     const { rows, total } = listed(seen, listing, (row, field) => row[field]);
     const shown = rows.map((row) => organizationJson(row, isGlobal(call.caller)));
-    return ok(shown, listing.page ? { data2: total } : {});
+    return okList(shown, listing.page, total);
   },
 });
 

@@ -3,7 +3,7 @@ import { BUILT_IN } from '../../identity/account.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { OrganizationRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
-import { ok } from '../http/envelope.ts';
+import { ok, okList } from '../http/envelope.ts';
 import { pageIn } from '../http/paging.ts';
 import { requiredIn, splitId } from '../http/query.ts';
 import { FLAG, list, NOTHING, orNull } from '../http/schema.ts';
@@ -51,7 +51,7 @@ export const applicationRoutes = ({ organizations }: ApplicationRoutesNeeds): Ro
       const own = call.caller.kind === 'user' ? call.caller.organization : BUILT_IN;
       const found = await organizations.find(own);
       const applications = found ? [applicationJson(found)] : [];
-      return ok(applications, pageIn(call.query) ? { data2: applications.length } : {});
+      return okList(applications, pageIn(call.query));
     },
   });
   return [

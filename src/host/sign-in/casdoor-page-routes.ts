@@ -1,7 +1,7 @@
 import type { GroupRecords } from '../../storage/accounts/group-records.ts';
 import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { present } from '../../syncer/present.ts';
-import { ok } from '../http/envelope.ts';
+import { ok, okList } from '../http/envelope.ts';
 import { pageIn } from '../http/paging.ts';
 import { list, NOTHING, record, TEXT, WHOLE, type Schema } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
@@ -54,7 +54,7 @@ export const casdoorPageRoutes = (needs: CasdoorPageRoutesNeeds): Route[] => [
 ];
 
 /** Whatever is searched for: there is none of it. */
-const emptyPage = (call: Call) => ok([], pageIn(call.query) ? { data2: 0 } : {});
+const emptyPage = (call: Call) => okList([], pageIn(call.query));
 
 const emptyList = (path: string, word: string, rule: 'signedIn' | 'global'): Route => ({
   method: 'GET',

@@ -2,7 +2,7 @@ import { required } from '../request/query-parameter.ts';
 import type { SessionRecords, SignIns } from '../../storage/accounts/session-records.ts';
 import { rfc3339 } from '../../storage/text-value.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
-import { affected, ok } from '../http/envelope.ts';
+import { affected, ok, okList } from '../http/envelope.ts';
 import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn, splitId, textsIn } from '../http/query.ts';
 import { AFFECTED, component, FLAG, input, list, orNull, record, TEXT } from '../http/schema.ts';
@@ -66,7 +66,7 @@ const getSessions = ({ sessions }: SessionRoutesNeeds): Route =>
       const listing = listingIn(call.query, FIELDS);
       const all = (await sessions.list(organization)).map(sessionJson);
       const { rows, total } = listed(all, listing, (row, field) => row[field]);
-      return ok(rows, listing.page ? { data2: total } : {});
+      return okList(rows, listing.page, total);
     },
   });
 

@@ -6,7 +6,7 @@ import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import type { SyncerDefinition } from '../../syncer/definition.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
-import { ok } from '../http/envelope.ts';
+import { ok, okList } from '../http/envelope.ts';
 import type { Language } from '../http/language.ts';
 import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn } from '../http/query.ts';
