@@ -80,8 +80,8 @@ export const ONLY_IDS = text(
   '通讯录只返回了 userid，因此未创建或更新任何账号。请把部门加入应用的可见范围，并检查各 Secret 是否填写在正确的字段。',
 );
 export const SIGN_OUT_FAILED = text(
-  'People who may no longer sign in are still signed in at the IAM, which did not end their sessions; the next run tries again. Check IAM_URL, IAM_CLIENT_ID and IAM_CLIENT_SECRET, and that the IAM answers.',
-  '部分已被禁止登录的人员在 IAM 中仍处于登录状态，因为 IAM 未能结束其会话；下次同步会重试。请检查 IAM_URL、IAM_CLIENT_ID 和 IAM_CLIENT_SECRET，以及 IAM 是否有响应。',
+  'People who may no longer sign in are still signed in at the IAM, which did not end their sessions; the next full run tries again. Check IAM_URL, IAM_CLIENT_ID and IAM_CLIENT_SECRET, and that the IAM answers.',
+  '部分已被禁止登录的人员在 IAM 中仍处于登录状态，因为 IAM 未能结束其会话；下次完整同步会重试。请检查 IAM_URL、IAM_CLIENT_ID 和 IAM_CLIENT_SECRET，以及 IAM 是否有响应。',
 );
 export const SESSIONS_LEFT = text(
   'People who were locked out are still signed in at the IAM. Sign them out there, or set IAM_URL, IAM_CLIENT_ID and IAM_CLIENT_SECRET: then runs do.',

@@ -4,7 +4,7 @@ import type { Run } from '../run.ts';
 export interface SignOutReport {
   /** How many people were signed out there. */
   readonly signedOut: number;
-  /** Names of accounts that could not be: the next run tries again. */
+  /** Names of accounts that could not be: the next full run tries again. */
   readonly failed: readonly string[];
   /** Names of accounts that this very run locked out, where nobody may sign them out there. */
   readonly left: readonly string[];
@@ -36,6 +36,9 @@ export interface SignOutStore {
 
 /** Signs people out of an IAM that runs beside us. */
 export interface SignOuts {
-  /** Of those whom this run locked out, and whom an earlier one or a person did and nobody signed out since. */
-  settle(run: Pick<Run, 'id' | 'organization'>, signal: AbortSignal): Promise<SignOutReport>;
+  /**
+   * Of those whom this run locked out, and, unless it is one of a single member, of those after them whom an earlier one
+   * or a person did and nobody signed out since.
+   */
+  settle(run: Pick<Run, 'id' | 'organization' | 'trigger'>, signal: AbortSignal): Promise<SignOutReport>;
 }

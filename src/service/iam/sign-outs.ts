@@ -35,14 +35,18 @@ export class IamSignOuts implements SignOuts {
     this.#clock = clock;
   }
 
-  async settle({ id, organization }: Pick<Run, 'id' | 'organization'>, signal: AbortSignal): Promise<SignOutReport> {
+  async settle(
+    { id, organization, trigger }: Pick<Run, 'id' | 'organization' | 'trigger'>,
+    signal: AbortSignal,
+  ): Promise<SignOutReport> {
     const pending = await this.#store.pending(organization);
-    if (this.#sessions) return this.#signOut(this.#sessions, pending, signal);
-    const left = pending.filter(({ runId }) => runId === id).map(({ name }) => name);
-    return { signedOut: 0, failed: [], left: [...new Set(left)] };
+    const own = pending.filter(({ runId }) => runId === id);
+    if (!this.#sessions) return { signedOut: 0, failed: [], left: [...new Set(own.map(({ name }) => name))] };
+    const others = trigger === 'member' ? [] : pending.filter(({ runId }) => runId !== id);
+    return this.#signOut(this.#sessions, [...own, ...others], signal);
   }
 
-  /** For accounts that a person edited; what fails is done by the next run. Never throws. */
+  /** For accounts that a person edited; what fails is done by the next full run. Never throws. */
   async settleEdited(organization: string, names: readonly string[]): Promise<void> {
     try {
       if (!this.#sessions) return;
@@ -79,7 +83,7 @@ export class IamSignOuts implements SignOuts {
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, pending.length) }, work));
     if (failed.size > 0) {
       const fields = { organization: pending[0]?.owner, people: failed.size, reason };
-      this.#log.warn(fields, 'people could not be signed out at the IAM; the next run tries again');
+      this.#log.warn(fields, 'people could not be signed out at the IAM; the next full run tries again');
     }
     return { signedOut: [...signedOut].filter((name) => !failed.has(name)).length, failed: [...failed], left: [] };
   }

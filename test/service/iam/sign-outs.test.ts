@@ -193,6 +193,21 @@ for (const kind of DATABASE_KINDS) {
       expect(iam.signedOut).to.deep.equal(all.map((name) => `acme/${name}/app`));
     });
 
+    it('leaves what an earlier run could not end to full runs when one member is synced', async () => {
+      const [early = ''] = await signedIn(1, 'app');
+      leave([early]);
+      iam.instead = (_request, response) => response.destroy();
+      expect(codes(await sync(beside))).to.include('sign-out-failed');
+      iam.instead = undefined;
+      const [leaver = ''] = await signedIn(1, 'app');
+      leave([leaver]);
+      const { data } = await beside.credential().post(`/api/sync-member?id=acme/wecom&userid=${leaver}`);
+      expect(data.run.counts.signedOut).to.equal(1);
+      expect(iam.signedOut).to.deep.equal([`acme/${leaver}/app`]);
+      expect((await sync(beside)).counts.signedOut).to.equal(1);
+      expect(iam.signedOut).to.deep.equal([leaver, early].map((name) => `acme/${name}/app`));
+    });
+
     it('follows an approval', async () => {
       const limit = { removalLimit: { percent: 1, count: 0 } };
       await beside.credential().post('/api/update-syncer?id=acme/wecom', { ...alone.syncer('acme'), ...limit });
