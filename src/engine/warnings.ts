@@ -1,4 +1,4 @@
-import { text } from '../syncer/text.ts';
+import { text, type Text } from '../syncer/text.ts';
 import type { RunWarning } from './run.ts';
 
 /**
@@ -43,6 +43,7 @@ const GRAVITY: readonly string[] = [
   'group-kept',
   'rename-suggested',
   'fields-withheld',
+  'accounts-one-by-one',
   'not-listed',
   'more-warnings',
 ];
@@ -95,3 +96,10 @@ export const GROUP_CONFLICT = text(
   'Departments have no group, because one of that name exists which this syncer does not hold, or the name is too long: open the run, look at its conflicts, and rename or delete the other group, or shorten the names.',
   '部分部门没有对应的群组，因为已有同名群组且不由此同步器管理，或名称过长：请打开该同步记录查看冲突，然后重命名或删除该群组，或缩短名称。',
 );
+
+/** @param why in words that may be told, see `kindOf` */
+export const accountsOneByOne = (why: string): Text =>
+  text(
+    `All accounts could not be compared at once (${why}), so each member was looked up: nothing is missing, the run only took longer. Have the operator of this server look at the database, such as at its limit for the time of a statement.`,
+    `无法一次性比较全部账号(${why})，因此逐个查找了成员：没有任何遗漏，只是同步耗时更长。请联系服务器运维人员检查数据库，例如语句执行时间限制。`,
+  );

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { DIGEST_BYTES } from '../../../src/identity/account-digest.ts';
+import { CancelledError, LeaseError, UnavailableError } from '../../../src/syncer/errors.ts';
 import type { ExternalKey } from '../../../src/syncer/external-id.ts';
+import { text } from '../../../src/syncer/text.ts';
 import type { IdentityPage, IdentityStore } from '../../../src/identity/identity-store.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { quote, type Dialect } from '../../../src/storage/dialect.ts';
@@ -183,12 +186,12 @@ function shifted(table: keyof typeof TABLES, { title, gender }: Row): readonly (
   ];
 }
 
-/** A store that says nothing of digests. */
-function withoutDigests(store: IdentityStore): IdentityStore {
+/** A store that answers this about digests, or says nothing of them. */
+function withDigests(store: IdentityStore, heldDigests: IdentityStore['heldDigests']): IdentityStore {
   return new Proxy(store, {
     get: (target, name) => {
       const found: unknown = Reflect.get(target, name, target);
-      if (name === 'heldDigests') return undefined;
+      if (name === 'heldDigests') return heldDigests;
       return typeof found === 'function' ? (found.bind(target) as unknown) : found;
     },
   });
@@ -319,7 +322,7 @@ describe('members about whom there is nothing to do', () => {
       it('are those whom a look at each of them finds, whatever was damaged', async () => {
         const stores = storesOn(database!);
         const world = await DirectoryWorld.open(stores, { members: 150, departments: 4 });
-        const plain = world.on({ ...stores, identity: withoutDigests(stores.identity) });
+        const plain = world.on({ ...stores, identity: withDigests(stores.identity, undefined) });
         try {
           const members = [...world.company.members];
           for (const [at, odd] of ODD.entries()) {
@@ -377,4 +380,71 @@ describe('members about whom there is nothing to do', () => {
       }
     });
   }
+
+  describe('where all accounts cannot be read at once', () => {
+    let world: DirectoryWorld;
+    let reads: number;
+    let failure: () => unknown;
+
+    beforeEach(async () => {
+      reads = 0;
+      const stores = memory();
+      const identity = withDigests(stores.identity, async (_scope, _shape, take) => {
+        reads += 1;
+        take('half of them'.padEnd(DIGEST_BYTES));
+        const error = failure();
+        if (error !== undefined) throw error as Error;
+      });
+      // More than one page of them.
+      world = await DirectoryWorld.open({ ...stores, identity }, { members: 520, departments: 5 });
+      await world.sync();
+    });
+    afterEach(() => world.close());
+
+    for (const [what, error] of [
+      ['a statement is refused', Object.assign(new Error("timeout of '王伟'"), { code: '57014' })],
+      ['a store of a host has an error of its own', new TypeError('王伟 is not a function')],
+      ['something else is thrown', '王伟'],
+    ] as const) {
+      it(`looks each of them up, reads no second time and says so once when ${what}`, async () => {
+        failure = () => error;
+        world.company.setField([...world.company.members][0]!.userid, { position: '新职位' });
+        const run = await world.sync({ concurrency: 1 });
+        expect([run.state, run.error, reads]).to.deep.equal(['succeeded', null, 1]);
+        expect(run.counts.updated).to.equal(1);
+        const warnings = run.warnings.filter(({ code }) => code === 'accounts-one-by-one');
+        expect(warnings).to.have.length(1);
+        expect(warnings[0]).to.include({ count: 1 });
+        expect(JSON.stringify(run)).to.not.include('王伟');
+      });
+    }
+
+    for (const [what, error, state] of [
+      ['the database is away', new UnavailableError(text('away', '无响应')), 'failed'],
+      ['another run took over', new LeaseError(text('taken', '已被占用')), 'failed'],
+      ['it is told to', new CancelledError(), 'cancelled'],
+    ] as const) {
+      it(`ends the run when ${what}`, async () => {
+        failure = () => error;
+        const run = await world.sync();
+        expect([run.state, run.error?.code, reads]).to.deep.equal([state, error.code, 1]);
+      });
+    }
+
+    for (const [what, error] of [
+      ['failed', new Error('57014')],
+      ['was done', undefined],
+    ] as const) {
+      it(`writes nothing more when the run was cancelled before the reading ${what}`, async () => {
+        const ending = new AbortController();
+        failure = () => {
+          ending.abort();
+          return error;
+        };
+        world.company.setField([...world.company.members][0]!.userid, { position: '新职位' });
+        const run = await world.sync({ signal: ending.signal });
+        expect([run.state, run.counts.updated, run.warnings]).to.deep.equal(['cancelled', 0, []]);
+      });
+    }
+  });
 });

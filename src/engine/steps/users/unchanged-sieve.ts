@@ -1,8 +1,10 @@
 import { digestOf } from '../../../identity/account-digest.ts';
+import { CancelledError, kindOf, LeaseError, throwIfAborted, UnavailableError } from '../../../syncer/errors.ts';
 import type { ProfileNote, UserProfile } from '../../../syncer/profile.ts';
 import type { PlanContext } from '../../plan/account-plan.ts';
 import { DigestSet } from '../../plan/digest-set.ts';
 import { unchangedShape, unchangedRow, type UnchangedShape } from '../../plan/unchanged.ts';
+import { accountsOneByOne } from '../../warnings.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** Pages that ask for nothing else than whether the run may go on. */
@@ -25,6 +27,7 @@ export class UnchangedSieve {
   readonly #plan: PlanContext;
   readonly #held: number;
   #reading: Promise<Read | undefined> | undefined;
+  #isOff = false;
   #sinceCheck = 0;
 
   /** @param held how many accounts the syncer held when the run began */
@@ -40,6 +43,7 @@ export class UnchangedSieve {
    * @throws LeaseError when the run may not go on
    */
   async changedAmong(profiles: readonly UserProfile[]): Promise<readonly UserProfile[]> {
+    if (this.#isOff) return profiles;
     this.#reading ??= this.#read(profiles);
     const read = await this.#reading;
     if (!read) {
@@ -72,12 +76,22 @@ export class UnchangedSieve {
   }
 
   async #read(profiles: readonly UserProfile[]): Promise<Read | undefined> {
-    const { scope, store } = this.#context;
+    const { recorder, scope, signal, store } = this.#context;
     if (this.#held === 0 || !store.heldDigests) return undefined;
     const shape = unchangedShape(profiles, this.#plan);
     if (!shape) return undefined;
     const digests = new DigestSet(this.#held);
-    await store.heldDigests(scope, shape, (digest) => digests.add(digest));
+    try {
+      await store.heldDigests(scope, shape, (digest) => digests.add(digest));
+    } catch (error) {
+      throwIfAborted(signal);
+      if (isForTheRun(error)) throw error;
+      // Whoever cannot be compared is looked up: a statement that takes too long for the database costs time, not the run.
+      this.#isOff = true;
+      recorder.warn('accounts-one-by-one', accountsOneByOne(kindOf(error)));
+      return undefined;
+    }
+    throwIfAborted(signal);
     return { shape, digests };
   }
 
@@ -89,3 +103,7 @@ export class UnchangedSieve {
     await this.#context.store.page(this.#context.lease, async () => undefined);
   }
 }
+
+/** A database that is away would not answer for the members one by one either. */
+const isForTheRun = (error: unknown): boolean =>
+  error instanceof CancelledError || error instanceof LeaseError || error instanceof UnavailableError;
