@@ -5,7 +5,7 @@ import { membershipsByRule, removeGroupRules, writeMemberships } from '../identi
 import type { Session } from '../session.ts';
 import { asList, goJson, rfc3339 } from '../text-value.ts';
 import { GroupError, NameTakenError } from './errors.ts';
-import { likePattern } from './listing.ts';
+import { hasGroup } from './listing.ts';
 import { lockOrganization, OWNER_OF_ORGANIZATIONS } from './organization-records.ts';
 
 /** What somebody wants of a group; what is absent stays. */
@@ -147,11 +147,12 @@ export class GroupEdits {
     await manager.update(GroupRow, { owner: organization, parentId: before }, { parentId: after });
     await manager.update(LinkRow, { kind: 'group', organization, name: before }, { name: after });
     for (let last = ''; ;) {
-      const rows = await membersIn(session, organization, before)
+      const found = await membersIn(session, organization, before)
         .andWhere('u.name > :last', { last })
         .orderBy('u.name', 'ASC')
         .limit(STRIDE)
         .getMany();
+      const rows = found.filter(({ groups }) => asList(groups).includes(old));
       for (const { name, groups } of rows)
         await manager.update(UserRow, { owner: organization, name }, { groups: goJson(replaced(groups)) });
       const changes = rows.map(({ name, groups }) => ({
@@ -170,8 +171,8 @@ export class GroupEdits {
       for (const { syncerId, kind, externalKey, groups } of links)
         if (asList(groups).includes(old))
           await manager.update(LinkRow, { syncerId, kind, externalKey }, { groups: goJson(replaced(groups)) });
-      const [end] = rows.slice(-1);
-      if (!end || rows.length < STRIDE) break;
+      const [end] = found.slice(-1);
+      if (!end || found.length < STRIDE) break;
       last = end.name;
     }
     // Rules of accounts that do not have the group themselves.
@@ -192,9 +193,7 @@ function membersIn({ manager }: Session, organization: string, group: string) {
     .createQueryBuilder(UserRow, 'u')
     .select(['u.owner', 'u.name', 'u.groups'])
     .where('u.owner = :organization', { organization })
-    .andWhere(`LOWER(u.groups) LIKE :group ESCAPE '!'`, {
-      group: likePattern(goJson(`${organization}/${group}`)),
-    });
+    .andWhere(...hasGroup(`${organization}/${group}`));
 }
 
 /** @throws GroupError for a name that an organization has, NameTakenError for one that a group has, wherever it is */

@@ -1,4 +1,5 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { goJson } from '../text-value.ts';
 
 /** Which part of a list is asked for, in which order. */
 export interface Listing<TField extends string = string> {
@@ -14,8 +15,22 @@ export function pageWithin(page: { readonly number: number; readonly size: numbe
   return Math.min(page.number, Math.max(1, Math.ceil(total / page.size)));
 }
 
+/** For SQL's LIKE with `ESCAPE '!'`: nothing in the text is a wildcard. */
+const containing = (text: string): string => `%${text.replaceAll(/[!%_]/g, '!$&')}%`;
+
 /** A search text for SQL's LIKE with `ESCAPE '!'`: what a person typed is never a wildcard. */
-export const likePattern = (value: string): string => `%${value.toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`;
+export const likePattern = (value: string): string => containing(value.toLowerCase());
+
+/**
+ * A condition for accounts `u` that are in a group. Names of groups are exact, and the list is JSON as Go writes it; a
+ * database whose LIKE knows no case finds those who are in one of another spelling, too.
+ *
+ * @param group `ORG/GROUP`
+ */
+export const hasGroup = (group: string): readonly [condition: string, values: { readonly group: string }] => [
+  `u.groups LIKE :group ESCAPE '!'`,
+  { group: containing(goJson(group)) },
+];
 
 /**
  * How many rows a query finds. TypeORM's own count over a key of two columns glues them together in every row; that

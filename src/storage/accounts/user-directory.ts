@@ -5,7 +5,7 @@ import { isFlag, OTHER_USER_COLUMNS, type SortedField, type UserField } from '..
 import type { Database } from '../database.ts';
 import { selectBySet } from '../bulk.ts';
 import type { Row, Session } from '../session.ts';
-import { countOf, likePattern, pageWithin, type Listing } from './listing.ts';
+import { countOf, hasGroup, likePattern, pageWithin, type Listing } from './listing.ts';
 
 export interface UserQuery {
   /** Undefined: all organizations. */
@@ -34,9 +34,7 @@ const STRIDE = 1000;
 function narrow<T extends ObjectLiteral>(query: SelectQueryBuilder<T>, wanted: UserQuery): SelectQueryBuilder<T> {
   const { organization, group, isOnline, listing } = wanted;
   if (organization !== undefined) query.andWhere('u.owner = :organization', { organization });
-  if (group !== undefined) {
-    query.andWhere(`LOWER(u.groups) LIKE :group ESCAPE '!'`, { group: likePattern(JSON.stringify(group)) });
-  }
+  if (group !== undefined) query.andWhere(...hasGroup(group));
   if (isOnline !== undefined) query.andWhere('u.isOnline = :isOnline', { isOnline });
   const { filter } = listing;
   if (filter && isFlag(filter.field)) {
