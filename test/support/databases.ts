@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import { Client } from 'pg';
 import { openDatabase } from '../../src/storage/open-database.ts';
@@ -203,6 +204,18 @@ export function eachSharedDatabase(define: (suite: DatabaseSuite) => void): void
     };
     defineFor(kind, define, obtain, () => Promise.resolve());
   }
+}
+
+/** Whether somebody waits in this database for a row that somebody else keeps. */
+export async function isWaiting({ kind, database }: DatabaseSuite): Promise<boolean> {
+  // InnoDB looks anew only where nobody asked for 100 ms.
+  if (kind === 'mysql') await sleep(120);
+  const waiting =
+    kind === 'postgres'
+      ? `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+      : `SELECT 1 FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+         WHERE t.trx_state = 'LOCK WAIT' AND p.db = DATABASE()`;
+  return (await database.read((session) => session.select(waiting))).length > 0;
 }
 
 /** What a person's screens write: the row of Casdoor's table, with the values that a test cares about. */

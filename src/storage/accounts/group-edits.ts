@@ -147,11 +147,13 @@ export class GroupEdits {
     await manager.update(GroupRow, { owner: organization, parentId: before }, { parentId: after });
     await manager.update(LinkRow, { kind: 'group', organization, name: before }, { name: after });
     for (let last = ''; ;) {
-      const found = await membersIn(session, organization, before)
+      const query = membersIn(session, organization, before)
         .andWhere('u.name > :last', { last })
         .orderBy('u.name', 'ASC')
-        .limit(STRIDE)
-        .getMany();
+        .limit(STRIDE);
+      // SQLite has one writer anyway; on the servers a run that just took a membership away would find it written back.
+      if (session.dialect !== 'sqlite') query.setLock('pessimistic_write');
+      const found = await query.getMany();
       const rows = found.filter(({ groups }) => asList(groups).includes(old));
       for (const { name, groups } of rows)
         await manager.update(UserRow, { owner: organization, name }, { groups: goJson(replaced(groups)) });
@@ -161,13 +163,14 @@ export class GroupEdits {
         after: replaced(groups),
       }));
       await writeMemberships(session, this.#database.columns, organization, changes);
-      const links = await manager
+      const held = manager
         .createQueryBuilder(LinkRow, 'l')
         .where(`l.kind = 'user' AND l.organization = :organization AND l.name IN (:...names)`, {
           organization,
           names: ['', ...rows.map(({ name }) => name)],
-        })
-        .getMany();
+        });
+      if (session.dialect !== 'sqlite') held.setLock('pessimistic_write');
+      const links = await held.getMany();
       for (const { syncerId, kind, externalKey, groups } of links)
         if (asList(groups).includes(old))
           await manager.update(LinkRow, { syncerId, kind, externalKey }, { groups: goJson(replaced(groups)) });

@@ -3,9 +3,13 @@ import { expect } from 'chai';
 import { goJson } from '../../../src/identity/account.ts';
 import { GroupEdits } from '../../../src/storage/accounts/group-edits.ts';
 import { UserDirectory } from '../../../src/storage/accounts/user-directory.ts';
-import { eachSharedDatabase } from '../../support/databases.ts';
+import { LinkRow, UserRow } from '../../../src/storage/entities/index.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
+import { eachSharedDatabase, isWaiting } from '../../support/databases.ts';
 import { LocalActs } from '../../support/local-acts.ts';
-import { rejection } from '../../support/promises.ts';
+import { rejection, until } from '../../support/promises.ts';
+
+const LINK = { kind: 'user', externalKey: 'li', externalId: 'li', forbiddenBy: null, deletedBy: null };
 
 describe('editing groups', () => {
   eachSharedDatabase((suite) => {
@@ -52,5 +56,35 @@ describe('editing groups', () => {
       await edits.update(organization, `sales ${own}`, { name: `trade ${own}` });
       expect(await groupsOf('other')).to.equal(groups);
     });
+
+    for (const [what, entity] of [
+      ['a membership', UserRow],
+      ['what a syncer gave', LinkRow],
+    ] as const) {
+      it(`gives ${what} not back that somebody takes away while its group is renamed`, async function () {
+        // SQLite has one writer: nobody takes anything meanwhile.
+        if (suite.kind === 'sqlite') return this.skip();
+        const before = `before ${own}`;
+        const groups = goJson([`${organization}/${before}`]);
+        await edits.add(organization, before, {});
+        await local.addAccount(organization, { name: `li-${own}`, groups });
+        await suite.database.transaction(({ manager }) =>
+          manager.insert(LinkRow, { ...LINK, syncerId: own, organization, name: `li-${own}`, groups }),
+        );
+        const other = await openDatabase(suite.url);
+        let renaming: Promise<unknown> = Promise.resolve();
+        await other.transaction(async ({ manager }) => {
+          await manager.update(entity, { name: `li-${own}` }, { groups: '[]' });
+          renaming = edits.update(organization, before, { name: `after ${own}` });
+          await until(() => isWaiting(suite));
+        });
+        await renaming;
+        await other.close();
+        const row = await suite.database.read(({ manager }) =>
+          manager.findOneByOrFail<UserRow | LinkRow>(entity, { name: `li-${own}` }),
+        );
+        expect(row.groups).to.equal('[]');
+      });
+    }
   });
 });
