@@ -1,6 +1,6 @@
 import { deleteBySet, insertRows, selectBySet, updateBySet, type Column } from '../bulk.ts';
 import type { LiveColumns } from '../live-columns.ts';
-import type { Session } from '../session.ts';
+import type { Row, Session } from '../session.ts';
 import { asText } from '../text-value.ts';
 
 /** What tells Casdoor's tables from others that happen to have such common names. */
@@ -38,6 +38,9 @@ export async function endSessions(
   if (live.hasAll('token', TOKEN_COLUMNS)) await expireTokens(session, organization, accountNames);
 }
 
+/** Of a row of `session`, or of the note that it is to be ended. */
+export const sessionKey = (row: Row): string => JSON.stringify([asText(row['name']), asText(row['application'])]);
+
 const NOTED = ['owner', 'name', 'application', 'cause', 'run_id'].map((name): Column => ({ name, type: 'text' }));
 
 async function noteSignOuts(
@@ -48,15 +51,22 @@ async function noteSignOuts(
   const theirs = { equal: { owner: organization }, column: 'name' };
   const rows = await selectBySet(session, 'session', ['owner', 'name', 'application'], theirs, accountNames);
   if (rows.length === 0) return;
-  const listed = rows.map((row) => ['owner', 'name', 'application'].map((column) => asText(row[column])));
+  const names = [...new Set(rows.map((row) => asText(row['name'])))];
   // Noted before, by a run whose sign-outs failed.
-  await deleteBySet(session, 'iam_sign_out', theirs, [...new Set(listed.map(([, name = '']) => name))]);
+  const noted = await selectBySet(session, 'iam_sign_out', ['name', 'application', 'cause'], theirs, names);
+  if (noted.length > 0) await deleteBySet(session, 'iam_sign_out', theirs, names);
+  // An account that is allowed again keeps its sessions, but not those of whoever had it, or knew its password, before.
+  const lasting = new Set(noted.filter((row) => row['cause'] === 'sign-in').map(sessionKey));
   await insertRows(
     session,
     'iam_sign_out',
     NOTED,
     {},
-    listed.map((values) => [...values, cause, runId]),
+    rows.map((row) => [
+      ...['owner', 'name', 'application'].map((column) => asText(row[column])),
+      lasting.has(sessionKey(row)) ? 'sign-in' : cause,
+      runId,
+    ]),
   );
 }
 

@@ -5,7 +5,10 @@ import type { AccountUpdate } from '../../../src/identity/account.ts';
 import type { SyncerScope } from '../../../src/identity/identity-store.ts';
 import { endSessions } from '../../../src/storage/identity/casdoor-sessions.ts';
 import type { Database } from '../../../src/storage/database.ts';
-import { SessionRow } from '../../../src/storage/entities/index.ts';
+import { SessionRow, UserRow } from '../../../src/storage/entities/index.ts';
+import { endSignIns } from '../../../src/storage/identity/sign-in-columns.ts';
+import { TypeormSignOutStore } from '../../../src/storage/identity/sign-outs.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
 import { Session } from '../../../src/storage/session.ts';
 import {
   EVERYWHERE,
@@ -15,9 +18,9 @@ import {
   signInEverywhere,
   signInHere,
 } from '../../support/casdoor-sessions.ts';
-import { harnessOn, eachDatabase, eachSharedDatabase, type DatabaseSuite } from '../../support/databases.ts';
+import { harnessOn, eachDatabase, eachSharedDatabase, isWaiting, type DatabaseSuite } from '../../support/databases.ts';
 import { anAccount } from '../../support/builders.ts';
-import { rejection } from '../../support/promises.ts';
+import { rejection, until } from '../../support/promises.ts';
 
 const SEEN = { isAdmin: false, isForbidden: false, isDeleted: false, groups: [] };
 
@@ -108,6 +111,72 @@ describe('sign-ins beside Casdoor', () => {
       expect(await statements([])).to.equal(0);
       for (const name of names) expect(await signedIn(suite.database, acme, name)).to.deep.equal(NOWHERE);
     });
+
+    /** Locks an account out, or allows it again, as whoever edits accounts does. */
+    const setForbidden = (database: Database, owner: string, name: string, isForbidden: boolean): Promise<void> =>
+      database.transaction(async (session) => {
+        await session.manager.update(UserRow, { owner, name }, { isForbidden });
+        if (isForbidden)
+          await endSessions(session, database.columns, { organization: owner, cause: 'access', runId: 'later' }, [
+            name,
+          ]);
+      });
+    const handOver = (database: Database, owner: string, name: string): Promise<void> =>
+      database.transaction((session) =>
+        endSignIns(session, database.columns, { organization: owner, bindingColumn: 'wecom' }, [name]),
+      );
+
+    it('that are to end there are forgotten once the account is allowed again, and only then', async () => {
+      const acme = await signedInAccounts(suite, ['back', 'leaver']);
+      for (const name of ['back', 'leaver']) await setForbidden(suite.database, acme, name, true);
+      await setForbidden(suite.database, acme, 'back', false);
+      const store = new TypeormSignOutStore(suite.database);
+      const left = { owner: acme, name: 'leaver', application: 'app-built-in', runId: 'later' };
+      expect(await store.pending(acme)).to.deep.equal([left]);
+      expect(await signedIn(suite.database, acme, 'back')).to.deep.include({ toEnd: 0 });
+      expect(await store.pending(acme, ['back'])).to.deep.equal([]);
+      const spelled = suite.kind === 'mysql' ? 'Leaver' : 'leaver';
+      expect(await store.pending(acme, [spelled])).to.deep.equal([left]);
+      expect(await store.done({ ...left, runId: 'earlier' })).to.equal(false);
+      expect(await store.done(left)).to.equal(true);
+      expect(await store.pending(acme)).to.deep.equal([]);
+    });
+
+    it('and that somebody else had before are to end, whether the account is locked out and allowed since or not', async () => {
+      const acme = await signedInAccounts(suite, ['li']);
+      await handOver(suite.database, acme, 'li');
+      await setForbidden(suite.database, acme, 'li', true);
+      await setForbidden(suite.database, acme, 'li', false);
+      const pending = await new TypeormSignOutStore(suite.database).pending(acme);
+      expect(pending).to.deep.equal([{ owner: acme, name: 'li', application: 'app-built-in', runId: 'later' }]);
+    });
+
+    for (const [what, act] of [
+      ['is locked out', (database: Database, owner: string) => setForbidden(database, owner, 'li', true)],
+      ['goes to somebody else', (database: Database, owner: string) => handOver(database, owner, 'li')],
+    ] as const) {
+      it(`are to end when their account ${what} while an earlier note of it is found needless`, async () => {
+        const acme = await signedInAccounts(suite, ['li']);
+        await setForbidden(suite.database, acme, 'li', true);
+        await setForbidden(suite.database, acme, 'li', false);
+        const store = new TypeormSignOutStore(suite.database);
+        let looking: Promise<unknown> = Promise.resolve();
+        if (suite.kind === 'sqlite') {
+          looking = store.pending(acme);
+          await act(suite.database, acme);
+        } else {
+          const other = await openDatabase(suite.url);
+          await other.transaction(async () => {
+            await act(other, acme);
+            looking = store.pending(acme);
+            await until(() => isWaiting(suite));
+          });
+          await other.close();
+        }
+        expect(await looking).to.have.lengthOf(1);
+        expect(await signedIn(suite.database, acme, 'li')).to.deep.include({ toEnd: 1 });
+      });
+    }
   }, makeCasdoors);
 });
 
