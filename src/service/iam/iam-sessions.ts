@@ -8,6 +8,12 @@ export interface IamClient {
   readonly clientSecret: string;
 }
 
+/** What came of asking for the end of one session; reasons name neither address nor credential. */
+export type SessionEnd =
+  | { readonly outcome: 'ended' }
+  /** `refused`: the IAM said no to this one. `away`: whatever it is asked, it would not do it now. */
+  | { readonly outcome: 'refused' | 'away'; readonly reason: string };
+
 const LIMITS = { connectMs: 5_000, responseMs: 10_000, requestMs: 10_000 };
 const LONGEST_ANSWER = 65_536;
 
@@ -27,17 +33,15 @@ export class IamSessions {
     this.#call = new JsonCall(LIMITS, atOnce, LONGEST_ANSWER);
   }
 
-  /**
-   * Never throws.
-   *
-   * @returns "" when it is ended, or why not, in words that name neither address nor credential
-   */
-  async end({ owner, name, application }: PendingSignOut, signal: AbortSignal): Promise<string> {
+  /** Never throws. */
+  async end({ owner, name, application }: PendingSignOut, signal: AbortSignal): Promise<SessionEnd> {
     const headers = { authorization: this.#authorization };
     const answer = await this.#call.send({ url: this.#address, headers, body: { owner, name, application } }, signal);
-    if ('reason' in answer) return answer.reason;
+    if ('reason' in answer) return { outcome: 'away', reason: answer.reason };
     const { status, json } = answer;
-    if (status === 200 && isObject(json) && json['status'] === 'ok') return '';
-    return status === 200 ? 'the IAM refused' : `HTTP ${status}`;
+    const says = isObject(json) ? json['status'] : undefined;
+    if (status === 200 && says === 'ok') return { outcome: 'ended' };
+    const reason = status === 200 ? 'the IAM refused' : `HTTP ${status}`;
+    return { outcome: status < 500 && says === 'error' ? 'refused' : 'away', reason };
   }
 }

@@ -3,13 +3,13 @@ import type { Run } from '../../engine/run.ts';
 import { systemClock, type Clock } from '../../http-client/clock.ts';
 import { backoffDelay, type Backoff } from '../../http-client/retry.ts';
 import type { ServiceLog } from '../log.ts';
-import { IamSessions, type IamClient } from './iam-sessions.ts';
+import { IamSessions, type IamClient, type SessionEnd } from './iam-sessions.ts';
 
 const AT_ONCE = 8;
 const TRIES = 3;
 const PAUSE: Backoff = { baseMs: 250, capMs: 2_000, floorMs: 50 };
-/** After so many in a row that came to nothing, the IAM is away, and a run does not stand still for it. */
-const MOST_IN_VAIN = 64;
+/** After so many refusals in a row, each further session is asked for once: then it is not about single sessions. */
+const MOST_REFUSED = AT_ONCE;
 /** How long somebody who edits an account waits for it. */
 const EDIT_MS = 10_000;
 
@@ -43,7 +43,9 @@ export class IamSignOuts implements SignOuts {
     const own = pending.filter(({ runId }) => runId === id);
     if (!this.#sessions) return { signedOut: 0, failed: [], left: [...new Set(own.map(({ name }) => name))] };
     const others = trigger === 'member' ? [] : pending.filter(({ runId }) => runId !== id);
-    return this.#signOut(this.#sessions, [...own, ...others], signal);
+    // From another place each time: sessions at which the IAM fails as if it were away keep nobody waiting for ever.
+    const start = Math.floor(Math.random() * others.length);
+    return this.#signOut(this.#sessions, [...own, ...others.slice(start), ...others.slice(0, start)], signal);
   }
 
   /** For accounts that a person edited; what fails is done by the next full run. Never throws. */
@@ -65,22 +67,28 @@ export class IamSignOuts implements SignOuts {
     const waiting = [...pending];
     const signedOut = new Set<string>();
     const failed = new Set<string>();
-    let inVain = 0;
+    let answered = 0;
+    let refusedInARow = 0;
     let reason = '';
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
-        const why = inVain >= MOST_IN_VAIN ? reason : await this.#end(sessions, next, signal);
-        if (why === '') {
-          inVain = 0;
+        const answeredBefore = answered;
+        const end = await this.#end(sessions, next, refusedInARow < MOST_REFUSED ? TRIES : 1, signal);
+        if (end.outcome !== 'away') answered += 1;
+        if (end.outcome === 'ended') {
+          refusedInARow = 0;
           if (await this.#store.done(next)) signedOut.add(next.name);
-        } else {
-          inVain += 1;
-          reason = why;
-          failed.add(next.name);
+          continue;
         }
+        if (end.outcome === 'refused') refusedInARow += 1;
+        reason = end.reason;
+        failed.add(next.name);
+        // Nobody had an answer meanwhile: the IAM is away, and a run does not stand still for it.
+        if (answered === answeredBefore) return;
       }
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, pending.length) }, work));
+    for (const { name } of waiting) failed.add(name);
     if (failed.size > 0) {
       const fields = { organization: pending[0]?.owner, people: failed.size, reason };
       this.#log.warn(fields, 'people could not be signed out at the IAM; the next full run tries again');
@@ -88,15 +96,14 @@ export class IamSignOuts implements SignOuts {
     return { signedOut: [...signedOut].filter((name) => !failed.has(name)).length, failed: [...failed], left: [] };
   }
 
-  /** @returns "" when it is ended, or why not */
-  async #end(sessions: IamSessions, signOut: PendingSignOut, signal: AbortSignal): Promise<string> {
+  async #end(sessions: IamSessions, signOut: PendingSignOut, tries: number, signal: AbortSignal): Promise<SessionEnd> {
     for (let attempt = 1; ; attempt += 1) {
-      const reason = await sessions.end(signOut, signal);
-      if (reason === '' || attempt === TRIES || signal.aborted) return reason;
+      const end = await sessions.end(signOut, signal);
+      if (end.outcome === 'ended' || attempt === tries || signal.aborted) return end;
       try {
         await this.#clock.sleep(backoffDelay(PAUSE, attempt, Math.random()), signal);
       } catch {
-        return reason; // the run is over
+        return end; // the run is over
       }
     }
   }

@@ -1,10 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
+import type { PendingSignOut, SignOutReport, SignOutStore } from '../../../src/engine/ports/sign-outs.ts';
+import { IamSignOuts } from '../../../src/service/iam/sign-outs.ts';
 import { quote } from '../../../src/storage/dialect.ts';
 import { makeCasdoors } from '../../support/casdoor-sessions.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
 import { answerJson, FakeIam, type IamRequest } from '../../support/fake-iam.ts';
 import { ADMIN_PASSWORD, SECRET_KEY, TestHost, type Answer, type Client } from '../../host/test-host.ts';
+import { StillClock } from '../../wecom/rig.ts';
 
 for (const kind of DATABASE_KINDS) {
   describe(`signing out at the IAM on ${kind}`, () => {
@@ -230,3 +233,77 @@ for (const kind of DATABASE_KINDS) {
     });
   });
 }
+
+describe('signing many people out at the IAM', () => {
+  let iam: FakeIam;
+  let pending: PendingSignOut[];
+  const store: SignOutStore = {
+    pending: async () => [...pending],
+    done: async (signOut) => pending.splice(pending.indexOf(signOut), 1).length === 1,
+  };
+
+  before(async () => {
+    iam = await FakeIam.start();
+  });
+  after(() => iam.close());
+  beforeEach(() => {
+    for (const list of [iam.requests, iam.signedOut]) list.length = 0;
+  });
+
+  const noted = (name: string, count: number, runId = 'earlier'): PendingSignOut[] =>
+    Array.from({ length: count }, (_, at) => ({ owner: 'acme', name: `${name}-${at}`, application: 'app', runId }));
+  const nameIn = ({ body }: IamRequest): string => (JSON.parse(body) as PendingSignOut).name;
+  const settle = (): Promise<SignOutReport> => {
+    const silent = (): void => undefined;
+    const log = { info: silent, warn: silent, error: silent };
+    const signOuts = new IamSignOuts({ store, iam: { url: iam.url, client: iam }, log, clock: new StillClock() });
+    return signOuts.settle({ id: 'now', organization: 'acme', trigger: 'schedule' }, new AbortController().signal);
+  };
+
+  it('asks an IAM that is away for eight sessions and no more', async () => {
+    pending = noted('leaver', 100);
+    iam.instead = (_request, response) => response.destroy();
+    const { signedOut, failed } = await settle();
+    expect([signedOut, failed.length]).to.deep.equal([0, 100]);
+    expect(new Set(iam.requests.map(nameIn)).size).to.equal(8);
+    expect(iam.requests).to.have.length(24);
+    expect(pending).to.have.length(100);
+  });
+
+  it('ends all others where the IAM refuses some for ever, first of all those whom the run locked out', async () => {
+    pending = [...noted('refused', 100), ...noted('leaver', 20), ...noted('own', 2, 'now')];
+    iam.instead = (request, response) => {
+      const isRefused = nameIn(request).startsWith('refused');
+      answerJson(response, isRefused ? { status: 'error', msg: 'no' } : { status: 'ok', data: 'Affected' });
+    };
+    const { signedOut, failed } = await settle();
+    expect([signedOut, failed.length]).to.deep.equal([22, 100]);
+    expect(pending.map(({ name }) => name)).to.deep.equal(noted('refused', 100).map(({ name }) => name));
+    expect(iam.requests.slice(0, 8).map(nameIn)).to.include.members(['own-0', 'own-1']);
+    // Whoever refuses so many is not asked for each of them three times.
+    expect(iam.requests.length).to.be.below(200);
+  });
+
+  it('goes on where calls fail here and there, and others have answers meanwhile', async () => {
+    const failing = noted('cut', 10);
+    pending = failing.flatMap((cut) => [cut, ...noted(`after-${cut.name}`, 8)]);
+    iam.instead = (request, response) => {
+      if (nameIn(request).startsWith('cut')) setTimeout(() => response.destroy(), 5);
+      else answerJson(response, { status: 'ok', data: 'Affected' });
+    };
+    const { signedOut, failed } = await settle();
+    expect([signedOut, failed.length]).to.deep.equal([80, 10]);
+    expect(pending).to.have.deep.members(failing);
+  });
+
+  it('ends all others in the end where the IAM falls over at some, as if it were away', async () => {
+    const failing = noted('cut', 10);
+    pending = [...failing, ...noted('leaver', 20)];
+    iam.instead = (request, response) => {
+      if (nameIn(request).startsWith('cut')) response.writeHead(500).end('<!doctype html>');
+      else answerJson(response, { status: 'ok', data: 'Affected' });
+    };
+    for (let run = 0; run < 40 && pending.length > failing.length; run += 1) await settle();
+    expect(pending).to.have.deep.members(failing);
+  });
+});
