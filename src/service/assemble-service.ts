@@ -121,8 +121,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
   });
   const removal = new SyncerRemoval({ engine, identity, records, syncers, runs, schedule });
   const { casdoors } = stores;
-  const adoption =
-    casdoors && new Adoption({ casdoors, identity, records, registry: deps.registry, syncers, engine, runs, schedule });
+  const adoption = casdoors && new Adoption({ casdoors, identity, registry: deps.registry, syncers, engine, removal });
   const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
   let closing: Promise<void> | undefined;
   const close = async (afterRuns?: () => Promise<void>): Promise<void> => {

@@ -8,9 +8,8 @@ import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { Refusal } from '../refusal.ts';
-import type { RunService } from '../runs/run-service.ts';
-import type { ScheduleService } from '../runs/schedule-service.ts';
-import type { SyncerRecord, SyncerStore } from '../syncers/syncer-record.ts';
+import type { SyncerRemoval } from '../syncer-removal.ts';
+import type { SyncerRecord } from '../syncers/syncer-record.ts';
 import type { SyncerService } from '../syncers/syncer-service.ts';
 import type { CasdoorSyncer, CasdoorSyncerStore } from './casdoor-syncer.ts';
 
@@ -24,12 +23,10 @@ const PAGE = 500;
 export interface AdoptionDeps {
   readonly casdoors: CasdoorSyncerStore;
   readonly identity: IdentityStore;
-  readonly records: SyncerStore;
   readonly registry: SyncerRegistry;
   readonly syncers: SyncerService;
   readonly engine: SyncEngine;
-  readonly runs: RunService;
-  readonly schedule: ScheduleService;
+  readonly removal: SyncerRemoval;
 }
 
 export interface AdoptionWish {
@@ -92,17 +89,15 @@ export class Adoption {
    * @throws Refusal when it was not adopted
    */
   async undo(id: string, dryRun: boolean): Promise<number | undefined> {
-    const { identity, records, runs, schedule, syncers } = this.#deps;
+    const { identity, removal, syncers } = this.#deps;
     const [organization = '', name = ''] = id.split('/');
     const record = await syncers.find(organization, name, organization);
     if (!record) return undefined;
     if (record.leftovers[MADE_OF] === undefined) throw notAdopted(id);
     const held = await identity.countLinks(this.#scopeOf(record));
     if (dryRun) return held;
-    await schedule.remove(record.id);
-    await runs.cancelAll(record.id);
     // What it made is remembered as that of every deleted syncer: adopted again, it has its groups again.
-    await records.delete(record.id, { directory: syncers.directoryOf(record) });
+    await removal.remove(record, { leavings: 'keep', heir: '' });
     return held;
   }
 

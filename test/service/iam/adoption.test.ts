@@ -1,7 +1,11 @@
 import { expect } from 'chai';
+import { stub } from 'sinon';
 import { quote } from '../../../src/storage/dialect.ts';
+import { SyncerRecords } from '../../../src/storage/syncers/syncer-records.ts';
 import { makeCasdoors } from '../../support/casdoor-sessions.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
+import { ManualScheduler } from '../../support/manual-scheduler.ts';
+import { rejection } from '../../support/promises.ts';
 import { SECRET_KEY, TestHost, type Answer } from '../../host/test-host.ts';
 
 /** As Casdoor's page makes them for type WeCom. */
@@ -22,6 +26,7 @@ for (const kind of DATABASE_KINDS) {
   describe(`adopting what Casdoor's own syncer made, on ${kind}`, () => {
     let database: TestDatabase | undefined;
     let test: TestHost;
+    let scheduler: ManualScheduler;
 
     /** Those who may sign in first. */
     const people = () =>
@@ -93,9 +98,11 @@ for (const kind of DATABASE_KINDS) {
       database = await createTestDatabase(kind);
       if (!database) return this.skip();
       await makeCasdoors(database);
+      scheduler = new ManualScheduler();
       test = await TestHost.start({
         members: 30,
         departments: 4,
+        scheduler,
         settings: { DATABASE_URL: database.url, SECRET_KEY },
       });
       await test.addOrganization('acme');
@@ -205,6 +212,24 @@ for (const kind of DATABASE_KINDS) {
       const second = await sync();
       expect(second.counts).to.include({ created: 0, updated: 0, forbidden: 0, restored: 0, removed: 0, linked: 0 });
       expect(await accounts()).to.deep.equal(before);
+    });
+
+    it('leaves on its schedule what cannot be taken back', async () => {
+      const enable = async (isEnabled: boolean): Promise<void> => {
+        const body = { owner: 'admin', name: 'wecom', isEnabled };
+        await test.credential().post('/api/update-syncer?id=acme/wecom&columns=isEnabled', body);
+      };
+      await enable(true);
+      expect(scheduler.syncerTasks).to.have.length(1);
+      const refused = new Error('the database is away');
+      const away = stub(SyncerRecords.prototype, 'delete').rejects(refused);
+      try {
+        expect(await rejection(test.host.adoption!.undo('acme/wecom', false))).to.equal(refused);
+      } finally {
+        away.restore();
+      }
+      expect(scheduler.syncerTasks).to.have.length(1);
+      await enable(false);
     });
 
     it('takes it back, and touches no account', async () => {
