@@ -109,16 +109,22 @@ export class Adoption {
       const ours = await this.#deps.syncers.find(organization, name, organization);
       if (ours) this.#requireSameCompany(ours, casdoor);
       const body = bodyOf(casdoor);
-      if (!ours) await this.#deps.syncers.check(body);
+      if (!ours && wish.dryRun) await this.#deps.syncers.check(body);
       const saved = ours || wish.dryRun ? undefined : await this.#deps.syncers.add(body, { [MADE_OF]: from });
       const record = ours ?? saved?.record;
       const { links, ...found } = await this.#linksOf(casdoor, all, record, wish.forbiddenBy);
       if (!record || wish.dryRun)
         return { ...outcome, ...found, state: ours ? 'present' : 'adopted', linked: links.length };
+      const before = ours ? { linked: 0, forbidden: 0 } : await this.#decideForbidden(record, links, wish.forbiddenBy);
       await this.#store(record, links);
-      if (ours) return { ...outcome, ...found, state: 'present', linked: links.length };
-      const { linked, forbidden } = await this.#decideForbidden(record, wish.forbiddenBy);
-      return { ...outcome, ...found, state: 'adopted', linked, forbidden, notes: saved?.notes ?? [] };
+      return {
+        ...outcome,
+        ...found,
+        state: ours ? 'present' : 'adopted',
+        linked: before.linked + links.length,
+        forbidden: before.forbidden + found.forbidden,
+        notes: saved?.notes ?? [],
+      };
     } catch (error) {
       if (!(error instanceof Refusal) && !(error instanceof ConfigError)) throw error;
       return { ...outcome, state: 'refused', problem: error.text };
@@ -181,21 +187,28 @@ export class Adoption {
   }
 
   /**
-   * Who forbade the accounts that a new syncer of ours holds: those too that one which was undone left to it.
+   * Who forbade the accounts that a new syncer of ours holds because one which was undone left them to it.
    *
-   * @returns how many it holds, and how many of them are forbidden
+   * @param links what it gets besides, which says so itself
+   * @returns how many it holds without these, and how many of them are forbidden
    */
-  async #decideForbidden(record: SyncerRecord, by: LockedBy): Promise<Pick<Adopted, 'linked' | 'forbidden'>> {
+  async #decideForbidden(
+    record: SyncerRecord,
+    links: readonly AccountLinkWrite[],
+    by: LockedBy,
+  ): Promise<Pick<Adopted, 'linked' | 'forbidden'>> {
     const { engine, identity } = this.#deps;
     const scope = this.#scopeOf(record);
+    const written = new Set(links.map(({ key }) => key));
     let [linked, forbidden] = [0, 0];
     await engine.exclusively(record.id, async (lease) => {
       for await (const keys of identity.heldKeys(scope)) {
         const page = await identity.page(lease, async (tables) => {
-          const held = [...(await tables.heldAccounts(scope, keys)).values()];
+          const left = keys.filter((key) => !written.has(key));
+          const held = [...(await tables.heldAccounts(scope, left)).values()];
           const locked = held.filter(({ account }) => account?.isForbidden === true);
-          const links = locked.flatMap(({ link }) => (link.forbiddenBy === by ? [] : [{ ...link, forbiddenBy: by }]));
-          await tables.write(scope, { runId: '', links });
+          const decided = locked.flatMap(({ link }) => (link.forbiddenBy === by ? [] : [{ ...link, forbiddenBy: by }]));
+          await tables.write(scope, { runId: '', links: decided });
           return { linked: held.length, forbidden: locked.length };
         });
         linked += page.linked;
