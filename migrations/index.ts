@@ -2,6 +2,7 @@ import type { MigrationInterface } from 'typeorm';
 import { CreateOwnTables1795305600001, CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
 import { DecidedAccess1795843000000 } from './2026-11-28-decided-access.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
+import { DirectoryProtections1795912000000 } from './2026-11-29-directory-protections.ts';
 import { HeardCallbacks1795842000000 } from './2026-11-28-heard-callbacks.ts';
 import { IamSignOuts1795905600000 } from './2026-11-28-iam-sign-outs.ts';
 import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
@@ -17,6 +18,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   HeardCallbacks1795842000000,
   DecidedAccess1795843000000,
   IamSignOuts1795905600000,
+  DirectoryProtections1795912000000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { SyncEngine } from '../engine/engine.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
+import type { ProtectionStore } from '../engine/ports/protection-store.ts';
 import type { RunStore } from '../engine/ports/run-store.ts';
 import type { SignOutStore } from '../engine/ports/sign-outs.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
@@ -35,6 +36,7 @@ export interface ServiceStores {
   readonly runStore: RunStore;
   readonly leases: LeaseStore;
   readonly heard: HeardMessages;
+  readonly protections: ProtectionStore;
   /** Absent: accounts are in no IAM's database. */
   readonly signOuts?: SignOutStore;
   /** Absent: there is no IAM that could have syncers of its own. */

@@ -4,6 +4,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import { translated } from '../storage/database-error.ts';
 import { Database, type DataSource } from '../storage/database.ts';
 import { AuditRecords } from '../storage/accounts/audit-records.ts';
+import { TypeormProtectionStore } from '../storage/decisions/typeorm-protection-store.ts';
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store.ts';
 import { TypeormSignOutStore } from '../storage/identity/sign-outs.ts';
@@ -136,6 +137,7 @@ export function storesOver(
     runStore: new TypeormRunStore(database),
     leases: new TypeormLeaseStore(database),
     heard: new HeardCallbacks(database),
+    protections: new TypeormProtectionStore(database, identity === undefined),
     ...(identity ? {} : { signOuts: new TypeormSignOutStore(database), casdoors: new CasdoorSyncers(database) }),
   };
 }

@@ -17,6 +17,7 @@ const OWN_TABLES = [
   'directory_decision',
   'directory_leaving',
   'directory_link',
+  'directory_protection',
   'directory_syncer',
   'host_session',
   'sync_change',

@@ -7,6 +7,7 @@ import { HeardCallbackRow } from './heard-callback-row.ts';
 import { LeaseRow } from './lease-row.ts';
 import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
+import { ProtectionRow } from './protection-row.ts';
 import { RejectionRow, RunRow } from './run-row.ts';
 import { SessionRow } from './session-row.ts';
 import { SignOutRow } from './sign-out-row.ts';
@@ -19,6 +20,7 @@ export { GroupRow } from './group-row.ts';
 export { HeardCallbackRow } from './heard-callback-row.ts';
 export { LeaseRow } from './lease-row.ts';
 export { LinkRow } from './link-row.ts';
+export { ProtectionRow } from './protection-row.ts';
 export { RejectionRow, RunRow } from './run-row.ts';
 export { SessionRow } from './session-row.ts';
 export { SignOutRow } from './sign-out-row.ts';
@@ -38,6 +40,7 @@ export const runEntities: (new () => object)[] = [
   SessionRow,
   HeardCallbackRow,
   SignOutRow,
+  ProtectionRow,
 ];
 
 /** For a host's own `DataSource`. TypeORM never synchronizes their tables, whatever that one says. */

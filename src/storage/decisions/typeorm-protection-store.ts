@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { In, IsNull, LessThanOrEqual, MoreThan, Not, type FindOptionsWhere } from 'typeorm';
+import {
+  BY_UNDO,
+  type Protection,
+  type ProtectionDraft,
+  type ProtectionStore,
+  type StandingProtection,
+} from '../../engine/ports/protection-store.ts';
+import type { Page } from '../../engine/ports/run-store.ts';
+import type { LeaseGrant } from '../../identity/identity-store.ts';
+import { selectBySet } from '../bulk.ts';
+import type { Database } from '../database.ts';
+import { readClock } from '../database-clock.ts';
+import { LinkRow, ProtectionRow, SyncerRow } from '../entities/index.ts';
+import { fence } from '../runs/own-transaction.ts';
+import type { Session } from '../session.ts';
+import { asText } from '../text-value.ts';
+
+/** Values per statement. */
+const AT_ONCE = 500;
+
+/** The table `directory_protection`. */
+export class TypeormProtectionStore implements ProtectionStore {
+  readonly #database: Database;
+  readonly #hasAccounts: boolean;
+
+  /** @param hasAccounts false: accounts and groups are somewhere else, and known here by their links alone */
+  constructor(database: Database, hasAccounts = true) {
+    this.#database = database;
+    this.#hasAccounts = hasAccounts;
+  }
+
+  async list(owner: string | undefined, page: number, pageSize: number): Promise<Page<Protection>> {
+    return this.#database.read(async (session) => {
+      const [rows, total] = await session.manager.findAndCount(ProtectionRow, {
+        where: holdsAt(await readClock(session), owner === undefined ? {} : { owner }),
+        order: { madeMs: 'DESC', id: 'DESC' },
+        skip: (page - 1) * pageSize,
+        take: pageSize,
+      });
+      return { rows: rows.map(toProtection), total };
+    });
+  }
+
+  async find(id: string): Promise<Protection | undefined> {
+    const row = await this.#database.read(async (session) =>
+      session.manager.findOne(ProtectionRow, { where: holdsAt(await readClock(session), { id }) }),
+    );
+    return row ? toProtection(row) : undefined;
+  }
+
+  async standing({
+    organization,
+    syncerId,
+  }: Parameters<ProtectionStore['standing']>[0]): Promise<readonly StandingProtection[]> {
+    return this.#database.read(async (session) => {
+      const rows = await session.manager.find(ProtectionRow, {
+        where: holdsAt(await readClock(session), { owner: organization, syncerId: In(['', syncerId]) }),
+        order: { madeMs: 'DESC', id: 'DESC' },
+      });
+      const departments = rows.filter(({ kind }) => kind === 'department');
+      const links = departments.length === 0 ? [] : await groupLinks(session, organization, departments);
+      return rows.map((row) => ({
+        ...toProtection(row),
+        accountId: row.accountId,
+        groups: groupsOf(row, links),
+      }));
+    });
+  }
+
+  async groupParents(organization: string): Promise<ReadonlyMap<string, string>> {
+    if (!this.#hasAccounts) return new Map();
+    const rows = await this.#database.read((session) =>
+      selectBySet(session, 'group', ['name', 'parent_id'], { equal: {}, column: 'owner' }, [organization]),
+    );
+    return new Map(rows.map((row) => [asText(row['name']), asText(row['parent_id'])]));
+  }
+
+  async subject({
+    owner,
+    kind,
+    value,
+    syncerId,
+  }: Parameters<ProtectionStore['subject']>[0]): ReturnType<ProtectionStore['subject']> {
+    if (kind === 'userid') return { value, accountId: '' };
+    return this.#database.read(async (session) => {
+      if (kind === 'department') {
+        const links = await groupLinks(session, owner, [{ value, syncerId }]);
+        return links[0] && { value: links[0].externalId, accountId: '' };
+      }
+      const name = value.slice(owner.length + 1);
+      if (!this.#hasAccounts) {
+        const isHeld = await session.manager.existsBy(LinkRow, { organization: owner, kind, name });
+        return isHeld ? { value, accountId: '' } : undefined;
+      }
+      const columns = kind === 'user' ? ['name', 'id'] : ['name'];
+      const [row] = await selectBySet(session, kind, columns, { equal: { owner }, column: 'name' }, [name]);
+      // MySQL finds another spelling, too: the stored one counts.
+      return row && { value: `${owner}/${asText(row['name'])}`, accountId: asText(row['id']) };
+    });
+  }
+
+  async protect(draft: ProtectionDraft): Promise<Protection> {
+    const { owner, kind, value, accountId, syncerId, reason, until, endsAt, by } = draft;
+    return this.#database.transaction(async (session) => {
+      const { manager } = session;
+      const now = await readClock(session);
+      await manager.delete(ProtectionRow, { owner, endsMs: LessThanOrEqual(now.getTime()) });
+      const before = await manager.findOneBy(ProtectionRow, { owner, kind, value, syncerId, madeBy: Not(BY_UNDO) });
+      const row: ProtectionRow = {
+        id: before?.id ?? randomUUID(),
+        owner,
+        kind,
+        value,
+        accountId,
+        syncerId,
+        reason,
+        until,
+        endsMs: endsAt?.getTime() ?? null,
+        madeBy: by,
+        madeMs: now.getTime(),
+      };
+      if (before) await manager.update(ProtectionRow, { id: row.id }, row);
+      else await manager.insert(ProtectionRow, row);
+      return toProtection(row);
+    });
+  }
+
+  async remove(id: string): Promise<Protection | undefined> {
+    return this.#database.transaction(async ({ manager }) => {
+      const row = await manager.findOneBy(ProtectionRow, { id });
+      if (!row) return undefined;
+      const { affected } = await manager.delete(ProtectionRow, { id });
+      return affected === 1 ? toProtection(row) : undefined;
+    });
+  }
+
+  async protectUndone(
+    lease: LeaseGrant,
+    { owner, reason }: Pick<Protection, 'owner' | 'reason'>,
+    userids: readonly string[],
+  ): Promise<void> {
+    const { syncerId } = lease;
+    await this.#database.transaction(async (session) => {
+      const { manager } = session;
+      await fence(session, lease);
+      const madeMs = (await readClock(session)).getTime();
+      for (let at = 0; at < userids.length; at += AT_ONCE) {
+        const values = userids.slice(at, at + AT_ONCE);
+        await manager.delete(ProtectionRow, { owner, syncerId, kind: 'userid', madeBy: BY_UNDO, value: In(values) });
+        const rows = values.map((value): ProtectionRow => ({
+          id: randomUUID(),
+          owner,
+          kind: 'userid',
+          value,
+          accountId: '',
+          syncerId,
+          reason,
+          until: null,
+          endsMs: null,
+          madeBy: BY_UNDO,
+          madeMs,
+        }));
+        await manager.insert(ProtectionRow, rows);
+      }
+    });
+  }
+
+  async endUndone(lease: LeaseGrant, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#database.transaction(async (session) => {
+      await fence(session, lease);
+      for (let at = 0; at < ids.length; at += AT_ONCE) {
+        const some = ids.slice(at, at + AT_ONCE);
+        await session.manager.delete(ProtectionRow, { id: In(some), madeBy: BY_UNDO });
+      }
+    });
+  }
+}
+
+const holdsAt = (
+  now: Date,
+  where: FindOptionsWhere<ProtectionRow>,
+): readonly FindOptionsWhere<ProtectionRow>[] & FindOptionsWhere<ProtectionRow>[] => [
+  { ...where, endsMs: IsNull() },
+  { ...where, endsMs: MoreThan(now.getTime()) },
+];
+
+/** The groups that departments have, of the syncer that is named or else of any. */
+async function groupLinks(
+  { manager }: Session,
+  organization: string,
+  departments: readonly Pick<ProtectionRow, 'value' | 'syncerId'>[],
+): Promise<readonly LinkRow[]> {
+  const named = new Set(departments.map(({ syncerId }) => syncerId));
+  const syncers = named.has('')
+    ? (await manager.find(SyncerRow, { select: { id: true }, where: { organization } })).map(({ id }) => id)
+    : [...named];
+  const keys = [...new Set(departments.map(({ value }) => value.toLowerCase()))];
+  const links: LinkRow[] = [];
+  for (let at = 0; at < keys.length; at += AT_ONCE) {
+    const externalKey = In(keys.slice(at, at + AT_ONCE));
+    links.push(...(await manager.findBy(LinkRow, { syncerId: In(syncers), kind: 'group', externalKey })));
+  }
+  return links.filter((link) => link.organization === organization);
+}
+
+function groupsOf({ kind, owner, value, syncerId }: ProtectionRow, links: readonly LinkRow[]): readonly string[] {
+  if (kind === 'group') return [value.slice(owner.length + 1)];
+  if (kind !== 'department') return [];
+  return links
+    .filter((link) => link.externalKey === value.toLowerCase() && (syncerId === '' || link.syncerId === syncerId))
+    .map(({ name }) => name);
+}
+
+const toProtection = (row: ProtectionRow): Protection => ({
+  id: row.id,
+  owner: row.owner,
+  kind: row.kind,
+  value: row.value,
+  syncerId: row.syncerId,
+  reason: row.reason,
+  until: row.until,
+  by: row.madeBy,
+  at: new Date(row.madeMs).toISOString(),
+});

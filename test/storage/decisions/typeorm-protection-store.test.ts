@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { ProtectionDraft } from '../../../src/engine/ports/protection-store.ts';
+import { TypeormProtectionStore } from '../../../src/storage/decisions/typeorm-protection-store.ts';
+import { LinkRow, ProtectionRow } from '../../../src/storage/entities/index.ts';
+import { TypeormLeaseStore } from '../../../src/storage/runs/typeorm-lease-store.ts';
+import { SecretAddresses } from '../../../src/service/syncers/secret-address.ts';
+import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
+import { SyncerRecords } from '../../../src/storage/syncers/syncer-records.ts';
+import { LeaseError } from '../../../src/syncer/errors.ts';
+import { eachSharedDatabase, harnessOn } from '../../support/databases.ts';
+import { anAccount } from '../../support/builders.ts';
+import { rejection } from '../../support/promises.ts';
+
+describe('the protections that are stored', () =>
+  eachSharedDatabase((suite) => {
+    let store: TypeormProtectionStore;
+    let owner: string;
+    let syncerId: string;
+    const draft = (of: Partial<ProtectionDraft> = {}): ProtectionDraft => ({
+      owner,
+      kind: 'userid',
+      value: 'ZhangSan',
+      accountId: '',
+      syncerId: '',
+      reason: '产假 🐣',
+      until: null,
+      endsAt: null,
+      by: 'acme/boss',
+      ...of,
+    });
+    const link = (of: Partial<LinkRow>): Promise<unknown> =>
+      suite.database.transaction(({ manager }) =>
+        manager.insert(LinkRow, {
+          syncerId,
+          kind: 'group',
+          externalKey: '7',
+          externalId: '7',
+          organization: owner,
+          name: 'sales',
+          groups: '[]',
+          forbiddenBy: null,
+          deletedBy: null,
+          ...of,
+        }),
+      );
+    const addSyncer = (id: string): Promise<void> =>
+      harnessOn(suite.database).addSyncer({
+        syncerId: id,
+        organization: owner,
+        source: `${owner}/${id}`,
+        bindingColumn: '',
+      });
+    beforeEach(async () => {
+      store = new TypeormProtectionStore(suite.database);
+      owner = `org-${randomUUID().slice(0, 8)}`;
+      syncerId = randomUUID();
+      await addSyncer(syncerId);
+    });
+
+    it('come back as they were made, newest first, by organization', async () => {
+      const first = await store.protect(draft({ until: '2099-12-31', endsAt: new Date('2099-12-31T16:00:00Z') }));
+      const { accountId: _, endsAt: __, ...kept } = draft({ until: '2099-12-31' });
+      expect(first).to.deep.include(kept);
+      const second = await store.protect(draft({ value: 'LiSi' }));
+      expect(await store.list(owner, 1, 10)).to.deep.equal({ rows: [second, first], total: 2 });
+      expect(await store.list(owner, 2, 1)).to.deep.equal({ rows: [first], total: 2 });
+      expect(await store.list(`${owner}-other`, 1, 10)).to.deep.equal({ rows: [], total: 0 });
+      expect(await store.find(first.id)).to.deep.equal(first);
+    });
+
+    it('are replaced by what the same is said of again, and removed once', async () => {
+      const { id } = await store.protect(draft());
+      const again = await store.protect(draft({ reason: 'longer' }));
+      expect(again).to.include({ id, reason: 'longer' });
+      await store.protect(draft({ syncerId }));
+      expect((await store.list(owner, 1, 10)).total).to.equal(2);
+      expect(await store.remove(id)).to.include({ id });
+      expect(await store.remove(id)).to.equal(undefined);
+      expect((await store.list(owner, 1, 10)).total).to.equal(1);
+    });
+
+    it('are gone when their end has come', async () => {
+      const past = await store.protect(draft({ endsAt: new Date(Date.now() - 1000), until: 'past' }));
+      expect(await store.find(past.id)).to.equal(undefined);
+      expect(await store.list(owner, 1, 10)).to.deep.equal({ rows: [], total: 0 });
+      expect(await store.standing({ organization: owner, syncerId })).to.deep.equal([]);
+    });
+
+    it('hold for the syncer that they name, with the groups of departments', async () => {
+      await link({});
+      const other = randomUUID();
+      await addSyncer(other);
+      await link({ syncerId: other, name: 'sales-2' });
+      await store.protect(draft({ value: 'else', syncerId: randomUUID() }));
+      await store.protect(draft({ kind: 'department', value: '7' }));
+      await store.protect(draft({ kind: 'department', value: '7', syncerId }));
+      await store.protect(draft({ kind: 'group', value: `${owner}/staff` }));
+      const standing = await store.standing({ organization: owner, syncerId });
+      expect(standing.map(({ kind, groups }) => [kind, [...groups].toSorted()])).to.have.deep.members([
+        ['group', ['staff']],
+        ['department', ['sales']],
+        ['department', ['sales', 'sales-2']],
+      ]);
+    });
+
+    it('go with the syncer that they name', async () => {
+      await store.protect(draft({ syncerId }));
+      const { id } = await store.protect(draft());
+      const addresses = new SecretAddresses({ urls: () => [], isSent: () => false, emptyMeans: () => '' });
+      await new SyncerRecords(suite.database, new SecretBox('key of the tests'), addresses).delete(syncerId);
+      expect((await store.list(owner, 1, 10)).rows.map((row) => row.id)).to.deep.equal([id]);
+    });
+
+    it('name what is there', async () => {
+      const harness = harnessOn(suite.database);
+      await harness.putAccount(anAccount({ owner, name: 'zhang', id: 'z-1' }));
+      await harness.putGroup({
+        owner,
+        name: `${owner}-g`,
+        displayName: 'G',
+        parentId: owner,
+        isTopGroup: true,
+        manager: '',
+      });
+      await link({});
+      const of = (kind: ProtectionDraft['kind'], value: string) => store.subject({ owner, kind, value, syncerId: '' });
+      expect(await of('user', `${owner}/zhang`)).to.deep.equal({ value: `${owner}/zhang`, accountId: 'z-1' });
+      expect(await of('user', `${owner}/nobody`)).to.equal(undefined);
+      expect(await of('group', `${owner}/${owner}-g`)).to.include({ value: `${owner}/${owner}-g` });
+      expect(await of('group', `${owner}/none`)).to.equal(undefined);
+      expect(await of('department', '7')).to.include({ value: '7' });
+      expect(await of('department', '8')).to.equal(undefined);
+      expect(await store.subject({ owner, kind: 'department', value: '7', syncerId: 'other' })).to.equal(undefined);
+      expect(await store.groupParents(owner)).to.deep.equal(new Map([[`${owner}-g`, owner]]));
+    });
+
+    it('are made of what was taken back by the run that has the lease alone, and end the same way', async () => {
+      const leases = new TypeormLeaseStore(suite.database);
+      const answer = await leases.acquire({ syncerId, runId: randomUUID(), owner: 'test', ttlMs: 60_000 });
+      if (!('grant' in answer)) throw new Error('no lease');
+      const { grant } = answer;
+      const lost = { ...grant, token: 'of somebody else' };
+      await store.protect(draft({ syncerId }));
+      const of = { owner, reason: 'undone' };
+      expect(await rejection(store.protectUndone(lost, of, ['ZhangSan']))).to.be.instanceOf(LeaseError);
+      await store.protectUndone(grant, of, ['ZhangSan', 'LiSi']);
+      await store.protectUndone(grant, of, ['ZhangSan']);
+      const all = async () => (await store.list(owner, 1, 10)).rows;
+      const ids = (await all()).map(({ id }) => id);
+      expect((await all()).map(({ by }) => by)).to.have.members(['undo', 'undo', 'acme/boss']);
+      expect(await rejection(store.endUndone(lost, ids))).to.be.instanceOf(LeaseError);
+      await store.endUndone(grant, ids);
+      expect((await all()).map(({ by }) => by)).to.deep.equal(['acme/boss']);
+      await suite.database.transaction(({ manager }) => manager.delete(ProtectionRow, { owner }));
+    });
+  }));
