@@ -11,7 +11,7 @@ import { Session } from './session.ts';
 
 /** In all, for whoever holds what we need: a transaction of somebody else, a row, the last free connection. */
 const LONGEST_WAIT_MS = 30_000;
-/** A call that has waited that long for others of ours has tries of its own all the same. */
+/** On SQLite a call that has waited that long for others of ours has tries of its own all the same. */
 const FEWEST_TRIES = 3;
 const LONGEST_PAUSE_MS = 500;
 /** SQLite answers at once whether it is busy, and the file is free for moments only. */
@@ -129,7 +129,8 @@ export class Transactor {
       try {
         return await (tries === 1 ? tryOnce() : this.#afterPause(tries, tryOnce));
       } catch (error) {
-        const isOver = waited() >= LONGEST_WAIT_MS && tries >= FEWEST_TRIES;
+        // On a server a single try may wait for a lock as long as all of them are meant to take.
+        const isOver = waited() >= LONGEST_WAIT_MS && (this.dialect !== 'sqlite' || tries >= FEWEST_TRIES);
         if (isOver || !isRetryable(error)) throw translated(error);
       }
     }

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { stub } from 'sinon';
 import { WriteConflictError } from '../../src/identity/errors.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { RejectionRow } from '../../src/storage/entities/index.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import type { Session } from '../../src/storage/session.ts';
+import { UnavailableError } from '../../src/syncer/errors.ts';
 import { createTestDatabase, eachSharedDatabase } from '../support/databases.ts';
 import { rejection } from '../support/promises.ts';
 
@@ -149,6 +151,21 @@ describe('Transactor', () => {
       expect(rows.map((row) => row.digest)).to.deep.equal(['2', '2']);
       if (suite.kind !== 'sqlite') expect(tries).to.be.greaterThan(2);
       await other.close();
+    });
+
+    it('begins no new try after 30 seconds, but where the time may have gone by in waiting for its turn', async () => {
+      const code = { sqlite: 'SQLITE_BUSY', postgres: '55P03', mysql: 'ER_LOCK_WAIT_TIMEOUT' }[suite.kind];
+      let tries = 0;
+      const began = performance.now();
+      const clock = stub(performance, 'now').callsFake(() => began + tries * 31_000);
+      const failed = await rejection(
+        suite.database.transaction(async () => {
+          tries += 1;
+          throw Object.assign(new Error('locked'), { code });
+        }),
+      ).finally(() => clock.restore());
+      expect(failed).to.be.instanceOf(UnavailableError);
+      expect(tries).to.equal(suite.kind === 'sqlite' ? 3 : 1);
     });
   });
 
