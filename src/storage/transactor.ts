@@ -31,6 +31,14 @@ class Mutex {
   }
 }
 
+/** One try of a call. */
+interface Try {
+  /** It leaves a transaction of the host's alone. */
+  readonly isPolite: boolean;
+  /** SQLite: somebody else wrote between our reading and writing, which this one must not meet again. */
+  readonly locksAtOnce: boolean;
+}
+
 /** Where the sessions of a transactor come from. */
 interface Source {
   readonly host: DataSource;
@@ -61,8 +69,6 @@ export class Transactor {
   /** PostgreSQL waits for a row without an end, unless each transaction says otherwise. */
   #limitsLocks = false;
   #writing: Promise<unknown> | undefined;
-  /** SQLite: somebody else wrote between our reading and writing, which the next try must not meet again. */
-  #locksAtOnce = false;
 
   private constructor(source: Source) {
     this.#source = source;
@@ -105,7 +111,7 @@ export class Transactor {
       if (!outer.writes) throw new Error('A transaction cannot begin inside a read.');
       return work(outer.session);
     }
-    return this.#patiently((polite) => this.#once(work, polite));
+    return this.#patiently((attempt) => this.#once(work, attempt));
   }
 
   /**
@@ -121,14 +127,16 @@ export class Transactor {
   }
 
   /** Tries again what met a deadlock or a busy database, for a bounded time; between two tries everybody else has a turn. */
-  async #patiently<T>(work: (polite: boolean) => Promise<T>): Promise<T> {
+  async #patiently<T>(work: (attempt: Try) => Promise<T>): Promise<T> {
     const began = performance.now();
     const waited = (): number => performance.now() - began;
-    const tryOnce = (): Promise<T> => this.#withTurn(() => work(waited() < POLITE_MS));
+    let locksAtOnce = false;
+    const tryOnce = (): Promise<T> => this.#withTurn(() => work({ isPolite: waited() < POLITE_MS, locksAtOnce }));
     for (let tries = 1; ; tries++) {
       try {
         return await (tries === 1 ? tryOnce() : this.#afterPause(tries, tryOnce));
       } catch (error) {
+        locksAtOnce ||= codeOf(error) === 'SQLITE_BUSY_SNAPSHOT';
         // On a server a single try may wait for a lock as long as all of them are meant to take.
         const isOver = waited() >= LONGEST_WAIT_MS && (this.dialect !== 'sqlite' || tries >= FEWEST_TRIES);
         if (isOver || !isRetryable(error)) throw translated(error);
@@ -174,17 +182,15 @@ export class Transactor {
     }
   }
 
-  #once<T>(work: (session: Session) => Promise<T>, polite: boolean): Promise<T> {
-    if (polite && this.#hostTurns?.isHostBusy) return Promise.reject(HOST_BUSY);
+  #once<T>(work: (session: Session) => Promise<T>, { isPolite, locksAtOnce }: Try): Promise<T> {
+    if (isPolite && this.#hostTurns?.isHostBusy) return Promise.reject(HOST_BUSY);
     const once = this.#withRunner(async (runner) => {
-      await this.#begin(runner);
+      await this.#begin(runner, locksAtOnce);
       try {
         const result = await this.#within(runner, true, work);
         await runner.commitTransaction();
-        this.#locksAtOnce = false;
         return result;
       } catch (error) {
-        this.#locksAtOnce = codeOf(error) === 'SQLITE_BUSY_SNAPSHOT';
         // A broken connection cannot roll back; the server does it. What failed first is what matters.
         if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
         throw error;
@@ -202,7 +208,7 @@ export class Transactor {
    * On SQLite the write lock is taken by the first write: whoever shares the file, such as an IAM, is not held up by a
    * page of a run that has nothing to write.
    */
-  async #begin(runner: QueryRunner): Promise<void> {
+  async #begin(runner: QueryRunner, locksAtOnce: boolean): Promise<void> {
     if (this.dialect !== 'sqlite') {
       // MySQL's default would show the past to whoever waited for a lock; READ COMMITTED also takes no gap locks.
       await runner.startTransaction(this.#namesIsolation ? 'READ COMMITTED' : undefined);
@@ -211,7 +217,7 @@ export class Transactor {
     }
     await runner.startTransaction();
     // Beside a host's own transactions, which would only notice ours when they write.
-    if (!this.#locksAtOnce && !this.#source.own) return;
+    if (!locksAtOnce && !this.#source.own) return;
     try {
       // A write that touches nothing takes the lock now, as BEGIN IMMEDIATE would.
       await runner.query('DELETE FROM "sync_lease" WHERE 0');

@@ -169,6 +169,31 @@ describe('Transactor', () => {
     });
   });
 
+  it('is met once by a writer of another process on SQLite, whatever others of ours do before the next try', async () => {
+    const own = await createTestDatabase('sqlite');
+    const database = await openDatabase(own!.url);
+    const { default: Sqlite } = await import('better-sqlite3');
+    const other = new Sqlite(own!.url.slice('sqlite:'.length), { timeout: 0 });
+    const insert = other.prepare(`INSERT INTO sync_rejection (syncer_id, digest) VALUES (?, 'x')`);
+    let [tries, intrusions] = [0, 0];
+    const reading = database.transaction(async (session) => {
+      tries += 1;
+      await session.manager.count(RejectionRow);
+      try {
+        insert.run(`other ${tries}`);
+        intrusions += 1;
+      } catch {
+        // Ours has the file.
+      }
+      await put(session, 'ours');
+    });
+    await Promise.all([reading, database.transaction((session) => put(session, 'ours, too'))]);
+    other.close();
+    await database.close();
+    await own!.drop();
+    expect([tries, intrusions]).to.deep.equal([2, 1]);
+  });
+
   it('sees what others stored meanwhile, also where PostgreSQL is told to do otherwise', async function () {
     const own = await createTestDatabase('postgres');
     if (!own) this.skip();
