@@ -74,7 +74,7 @@ export class Transactor {
     this.#source = source;
     this.dialect = dialectOf(source.host);
     this.schema = schemaOf(source.host);
-    this.#hostTurns = source.own && HostTurns.between(source.host, this.#writer());
+    this.#hostTurns = source.own && HostTurns.between(source.host, this);
   }
 
   /** Over a connected data source; asks PostgreSQL whether its transactions are what we want by themselves. */
@@ -142,6 +142,11 @@ export class Transactor {
         if (isOver || !isRetryable(error)) throw translated(error);
       }
     }
+  }
+
+  /** Ends with the transaction that is open beside a host's; undefined: none is. */
+  get writing(): Promise<unknown> | undefined {
+    return this.#writing;
   }
 
   /** Whether whoever asks is within a transaction or a read. */
@@ -225,19 +230,6 @@ export class Transactor {
       await runner.rollbackTransaction();
       throw error;
     }
-  }
-
-  #writer(): { readonly writing: Promise<unknown> | undefined; readonly isInside: boolean } {
-    const getWriting = (): Promise<unknown> | undefined => this.#writing;
-    const getInside = (): boolean => this.#current.getStore()?.session.isOpen ?? false;
-    return {
-      get writing() {
-        return getWriting();
-      },
-      get isInside() {
-        return getInside();
-      },
-    };
   }
 }
 

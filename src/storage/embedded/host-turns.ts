@@ -47,17 +47,15 @@ export class HostTurns implements EntitySubscriberInterface {
    */
   async after<T>(ms: number, work: () => Promise<T>): Promise<T> {
     let tried = (): void => undefined;
-    let nap: Nap | undefined;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      const wake = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      nap = { wake, tried: new Promise((done) => (tried = done)) };
-      this.#naps.add(nap);
-    });
-    if (nap) this.#naps.delete(nap);
+    const ended = new Promise<void>((resolve) => (tried = resolve));
+    let wake = (): void => undefined;
+    const woken = new Promise<void>((resolve) => (wake = resolve));
+    const nap: Nap = { wake, tried: ended };
+    const timer = setTimeout(wake, ms);
+    this.#naps.add(nap);
+    await woken;
+    clearTimeout(timer);
+    this.#naps.delete(nap);
     try {
       return await work();
     } finally {
