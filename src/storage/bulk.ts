@@ -73,6 +73,9 @@ export interface Where {
   readonly column: string;
 }
 
+/** Of every text in our own tables: what `updateEach` is told of them. */
+export const OWN_COLLATION = { charset: 'utf8mb4', collation: 'utf8mb4_bin' };
+
 /** A column and what to write into it. */
 export type Cell = readonly [column: string, value: string | boolean];
 

@@ -1,9 +1,10 @@
 import { checkText } from '../../identity/column-limits.ts';
+import { OWN_COLLATION, selectBySet, updateEach, type RowUpdate } from '../bulk.ts';
 import type { Database } from '../database.ts';
 import { GroupRow, LinkRow, OrganizationRow, UserRow } from '../entities/index.ts';
 import { membershipsByRule, removeGroupRules, writeMemberships } from '../identity/casbin-rules.ts';
 import type { Session } from '../session.ts';
-import { asList, goJson, rfc3339 } from '../text-value.ts';
+import { asList, asText, goJson, rfc3339 } from '../text-value.ts';
 import { GroupError, NameTakenError } from './errors.ts';
 import { hasGroup } from './listing.ts';
 import { lockOrganization, OWNER_OF_ORGANIZATIONS } from './organization-records.ts';
@@ -141,11 +142,18 @@ export class GroupEdits {
   async #rename(session: Session, organization: string, before: string, after: string): Promise<void> {
     if (after.toLowerCase() !== before.toLowerCase()) await refuseTaken(session, after);
     const { manager } = session;
+    const { columns } = this.#database;
     const [old, renamed] = [`${organization}/${before}`, `${organization}/${after}`];
     const replaced = (groups: unknown): string[] => asList(groups).map((group) => (group === old ? renamed : group));
+    const renamedIn = (key: unknown, groups: unknown): RowUpdate => ({
+      key: asText(key),
+      cells: [['groups', goJson(replaced(groups))]],
+    });
     await manager.update(GroupRow, { owner: organization, name: before }, { name: after });
     await manager.update(GroupRow, { owner: organization, parentId: before }, { parentId: after });
     await manager.update(LinkRow, { kind: 'group', organization, name: before }, { name: after });
+    const ofAccounts = { equal: { owner: organization }, column: 'name' };
+    const ofLinks = { equal: { kind: 'user', organization }, column: 'name' };
     for (let last = ''; ;) {
       const query = membersIn(session, organization, before)
         .andWhere('u.name > :last', { last })
@@ -155,31 +163,25 @@ export class GroupEdits {
       if (session.dialect !== 'sqlite') query.setLock('pessimistic_write');
       const found = await query.getMany();
       const rows = found.filter(({ groups }) => asList(groups).includes(old));
-      for (const { name, groups } of rows)
-        await manager.update(UserRow, { owner: organization, name }, { groups: goJson(replaced(groups)) });
+      const accounts = rows.map(({ name, groups }) => renamedIn(name, groups));
+      await updateEach(session, 'user', ofAccounts, accounts, columns.collation('user', 'name'));
       const changes = rows.map(({ name, groups }) => ({
         accountName: name,
         before: asList(groups),
         after: replaced(groups),
       }));
-      await writeMemberships(session, this.#database.columns, organization, changes);
-      const held = manager
-        .createQueryBuilder(LinkRow, 'l')
-        .where(`l.kind = 'user' AND l.organization = :organization AND l.name IN (:...names)`, {
-          organization,
-          names: ['', ...rows.map(({ name }) => name)],
-        });
-      if (session.dialect !== 'sqlite') held.setLock('pessimistic_write');
-      const links = await held.getMany();
-      for (const { syncerId, kind, externalKey, groups } of links)
-        if (asList(groups).includes(old))
-          await manager.update(LinkRow, { syncerId, kind, externalKey }, { groups: goJson(replaced(groups)) });
+      await writeMemberships(session, columns, organization, changes);
+      const names = rows.map(({ name }) => name);
+      const links = await selectBySet(session, 'directory_link', ['name', 'groups'], ofLinks, names, true);
+      const given = links.filter((link) => asList(link['groups']).includes(old));
+      const updates = given.map((link) => renamedIn(link['name'], link['groups']));
+      await updateEach(session, 'directory_link', ofLinks, updates, OWN_COLLATION);
       const [end] = found.slice(-1);
       if (!end || found.length < STRIDE) break;
       last = end.name;
     }
     // Rules of accounts that do not have the group themselves.
-    await removeGroupRules(session, this.#database.columns, organization, [before]);
+    await removeGroupRules(session, columns, organization, [before]);
   }
 
   /** @throws WriteConflictError for a text that does not fit */

@@ -1,5 +1,5 @@
 import type { Holdings } from '../../service/syncers/syncer-record.ts';
-import { insertRows, updateEach, type Column, type RowUpdate, type Values } from '../bulk.ts';
+import { insertRows, OWN_COLLATION, updateEach, type Column, type RowUpdate, type Values } from '../bulk.ts';
 import { quote } from '../dialect.ts';
 import type { SyncerRow } from '../entities/index.ts';
 import type { Row, Session } from '../session.ts';
@@ -22,9 +22,6 @@ const SHARED = [
   'deleted_by',
   'groups',
 ] as const;
-
-/** Of every text in our own tables. */
-const COLLATION = { charset: 'utf8mb4', collation: 'utf8mb4_bin' };
 
 /** What a syncer that is deleted leaves behind, and who takes it up; inside the transaction of its session. */
 export class Leavings {
@@ -97,7 +94,7 @@ export class Leavings {
       cells: [['groups', goJson([...new Set([...asList(row['ours']), ...asList(row['theirs'])])])]],
     }));
     const where = { equal: { syncer_id: syncerId, kind: 'user' }, column: 'external_key' };
-    await updateEach(this.#session, 'directory_link', where, merged, COLLATION);
+    await updateEach(this.#session, 'directory_link', where, merged, OWN_COLLATION);
   }
 
   async #addTwins(syncerId: string, values: readonly string[], formerName: string): Promise<void> {

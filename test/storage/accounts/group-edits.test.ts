@@ -57,6 +57,25 @@ describe('editing groups', () => {
       expect(await groupsOf('other')).to.equal(groups);
     });
 
+    it('renames in the lists of many accounts, and in what syncers gave them', async () => {
+      const [before, after, other] = [`team ${own}`, `crew ${own}`, `${organization}/other`];
+      const lists = (name: string): readonly (readonly [account: string, groups: string])[] => [
+        [`one-${own}`, goJson([other, `${organization}/${name}`])],
+        [`two-${own}`, goJson([`${organization}/${name}`])],
+      ];
+      await edits.add(organization, before, {});
+      for (const [name, groups] of lists(before)) {
+        await local.addAccount(organization, { name, groups });
+        const link = { ...LINK, syncerId: name, organization, name, groups };
+        await suite.database.transaction(({ manager }) => manager.insert(LinkRow, link));
+      }
+      await edits.update(organization, before, { name: after });
+      for (const [name, groups] of lists(after)) {
+        const link = await suite.database.read(({ manager }) => manager.findOneByOrFail(LinkRow, { name }));
+        expect([await groupsOf(name), link.groups]).to.deep.equal([groups, groups]);
+      }
+    });
+
     for (const [what, entity] of [
       ['a membership', UserRow],
       ['what a syncer gave', LinkRow],
