@@ -74,10 +74,10 @@ export class NotShown {
    */
   async leaveExcluded(plans: readonly LockOutPlan[]): Promise<void> {
     const { syncer, settings } = this.#context;
-    if (settings.excluded !== 'leave' || !isExclusionReader(syncer) || this.unasked(plans).length === 0) return;
-    const excluded: ExternalId[] = [];
+    if (settings.excluded !== 'leave' || !isExclusionReader(syncer)) return;
+    const excluded: ExcludedHolder[] = [];
     try {
-      for await (const { id } of this.#excludedOf(this.unasked(plans), syncer)) excluded.push(id);
+      for await (const one of this.#excludedOf(this.unasked(plans), syncer)) excluded.push(one);
     } catch (error) {
       if (!(error instanceof IncompleteReadError)) throw error;
       this.#isWhole = false;
@@ -85,7 +85,8 @@ export class NotShown {
       this.#lockOuts.clear();
       return;
     }
-    await this.#keep(excluded.map((id) => leftAlone(id, excludedReason(this.#context))));
+    for (const { key } of excluded) this.#lockOuts.delete(key);
+    await this.#keep(excluded.map(({ id }) => leftAlone(id, excludedReason(this.#context))));
   }
 
   /**
@@ -94,10 +95,10 @@ export class NotShown {
    */
   async explainExcluded(plans: readonly LockOutPlan[]): Promise<void> {
     const { syncer, settings } = this.#context;
-    if (settings.excluded !== 'leaver' || !isExclusionReader(syncer) || this.unasked(plans).length === 0) return;
+    if (settings.excluded !== 'leaver' || !isExclusionReader(syncer)) return;
     try {
-      for await (const { id, detail } of this.#excludedOf(this.unasked(plans), syncer)) {
-        this.#lockOuts.set(keyOf(id), { key: keyOf(id), cause: 'gone', reason: excludedByScope(detail) });
+      for await (const { key, detail } of this.#excludedOf(this.unasked(plans), syncer)) {
+        this.#lockOuts.set(key, { key, cause: 'gone', reason: excludedByScope(detail) });
       }
     } catch (error) {
       // They wait all the same, and are asked about before access is taken: only the reason is less precise.
@@ -105,19 +106,21 @@ export class NotShown {
     }
   }
 
-  /** Each once, and by the first setting that leaves him out. */
-  async *#excludedOf(
-    plans: readonly LockOutPlan[],
-    syncer: ExclusionReader,
-  ): AsyncGenerator<{ readonly id: ExternalId; readonly detail: Text }> {
-    const due = new Map(plans.map(({ key, userid }) => [key, externalId(userid)]));
+  /** Each once, and by the first setting that leaves him out; nothing more is read when all are found. */
+  async *#excludedOf(plans: readonly LockOutPlan[], syncer: ExclusionReader): AsyncGenerator<ExcludedHolder> {
+    // Found by the id that the link has, which is whom the directory would be asked about, and held under its key.
+    const due = new Map<ExternalKey, readonly LockOutPlan[]>();
+    for (const plan of plans) {
+      const member = keyOf(externalId(plan.userid));
+      due.set(member, [...(due.get(member) ?? []), plan]);
+    }
+    if (due.size === 0) return;
     for await (const { ids, detail } of syncer.fetchExcluded(this.#context.signal)) {
-      for (const key of ids.map(keyOf)) {
-        const id = due.get(key);
-        if (id === undefined) continue;
-        due.delete(key);
-        yield { id, detail };
+      for (const member of ids.map(keyOf)) {
+        for (const { key, userid } of due.get(member) ?? []) yield { key, id: externalId(userid), detail };
+        due.delete(member);
       }
+      if (due.size === 0) return;
     }
   }
 
@@ -177,6 +180,14 @@ export class NotShown {
     for (const { externalId: id } of profiles) this.#lockOuts.delete(keyOf(id));
     await this.#users.storeAsked(profiles);
   }
+}
+
+/** Somebody who was not shown, and whom a setting leaves out. */
+interface ExcludedHolder {
+  readonly key: ExternalKey;
+  readonly id: ExternalId;
+  /** Which one. */
+  readonly detail: Text;
 }
 
 /** Why somebody of the scope of before is left as he is. */

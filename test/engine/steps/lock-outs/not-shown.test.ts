@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { spy } from 'sinon';
 import type { Run } from '../../../../src/engine/run.ts';
 import type { StoredChange } from '../../../../src/engine/ports/run-store.ts';
 import type { CallParams } from '../../../../src/sandbox/faults/faults.ts';
 import type { Member } from '../../../../src/sandbox/company/member.ts';
 import { LinkRow } from '../../../../src/storage/entities/index.ts';
+import { WeComSyncer } from '../../../../src/wecom/wecom-syncer.ts';
 import { eachDatabase } from '../../../support/databases.ts';
 import { DirectoryWorld, idsOf, storesOn, type RunDifferences } from '../../../support/directory-world.ts';
 import { LocalActs } from '../../../support/local-acts.ts';
@@ -234,6 +236,20 @@ describe('somebody who was held and is not shown', () =>
         ]);
       });
 
+      it('has no department read for him when he is named', async () => {
+        const [member] = active();
+        const scope = { departments: [member!.department[0]!], includeChildren: false };
+        await world.sync({ config: { scope } });
+        const read = spy(WeComSyncer.prototype, 'fetchExcluded');
+        await world.sync(excluding('leave', scope));
+        read.restore();
+        expect(read.callCount, 'nobody is missing').to.equal(0);
+        world.sandbox.calls.clear();
+        const run = await world.sync(excluding('leave', { ...scope, excludeUsers: [member!.userid] }));
+        expect((await leftOut(run)).map(({ userid }) => userid)).to.include(member!.userid);
+        expect(world.sandbox.calls.counts()['user/list'], 'that of the scope').to.equal(1);
+      });
+
       it('is locked out for that reason, when he is to count as a leaver', async () => {
         await world.sync();
         const [one, other] = active();
@@ -306,17 +322,55 @@ describe('somebody who was held and is not shown', () =>
     });
 
     describe('because the key of the link was changed by hand', () => {
-      it('is asked about once, and keeps access', async () => {
+      /** Answers whose link has this key now. */
+      const part = async (externalKey?: string): Promise<string> => {
         await world.sync();
         const [{ userid } = { userid: '' }] = active();
         const key = userid.toLowerCase();
         await suite.database.transaction(({ manager }) =>
-          manager.update(LinkRow, { kind: 'user', externalKey: key }, { externalKey: `${key}-x` }),
+          manager.update(LinkRow, { kind: 'user', externalKey: key }, { externalKey: externalKey ?? `${key}-x` }),
         );
+        world.sandbox.calls.clear();
+        return userid;
+      };
+
+      it('is asked about once, and keeps access', async () => {
+        const userid = await part();
         const run = await world.sync();
         expect(run.state).to.equal('succeeded');
         expect(idsOf(await world.changes(run), 'forbid')).to.deep.equal([]);
         expect(await mayEnter(userid)).to.equal(true);
+      });
+
+      it('is left alone without a question where the scope leaves out his id', async () => {
+        const userid = await part();
+        const run = await world.sync({
+          settings: { excluded: 'leave' },
+          config: { scope: { excludeUsers: [userid] } },
+        });
+        expect(idsOf(await world.changes(run), 'forbid')).to.deep.equal([]);
+        expect(await mayEnter(userid)).to.equal(true);
+        expect(world.sandbox.calls.counts()['user/get']).to.equal(undefined);
+      });
+
+      it('reads why he waits where the scope leaves out his id', async () => {
+        const userid = await part();
+        const run = await world.sync({
+          settings: { excluded: 'leaver', removalLimit: { percent: 1, count: 0 } },
+          config: { scope: { excludeUsers: [userid, active()[1]!.userid] } },
+        });
+        expect(run.state).to.equal('held');
+        const waits = (await world.changes(run)).find((change) => change.userid === userid);
+        expect(waits?.reason.en).to.include('excludeUsers');
+      });
+
+      it('is a leaver where the scope leaves out somebody who has that key for an id', async () => {
+        const userid = await part('somebody-else');
+        world.company.leave([userid]);
+        const scope = { excludeUsers: ['somebody-else'] };
+        const run = await world.sync({ settings: { excluded: 'leave' }, config: { scope } });
+        expect(idsOf(await world.changes(run), 'forbid')).to.deep.equal([userid]);
+        expect(await mayEnter(userid)).to.equal(false);
       });
     });
   }));
