@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { StaleReadError, WriteConflictError } from '../identity/errors.ts';
 import type { IdentityPage, IdentityStore } from '../identity/identity-store.ts';
 import { SyncError, UnforeseenError } from '../syncer/errors.ts';
@@ -18,37 +19,45 @@ export function hostIdentity(
 ): IdentityStore {
   /** Told already, or not the store's. */
   const settled = new WeakSet<object>();
+  /** Thrown inside a page, of which the store's own transaction makes what it can: after a deadlock it may begin again. */
+  const thrown = new WeakSet<object>();
+  const inPage = new AsyncLocalStorage<true>();
   const met = (error: unknown): unknown => {
     if (isObject(error) && settled.has(error)) return error;
+    if (inPage.getStore()) {
+      if (isObject(error)) thrown.add(error);
+      return error;
+    }
     const meant = translate(error);
     if (!isNamed(meant)) log.error(told(error), 'the identity store of the host failed');
     if (isObject(meant)) settled.add(meant);
     return meant;
   };
+  const ours =
+    (work: (page: IdentityPage) => Promise<unknown>) =>
+    async (page: IdentityPage): Promise<unknown> => {
+      try {
+        return await inPage.run(true, () => work(watched(page)));
+      } catch (error) {
+        if (isObject(error) && !thrown.has(error)) settled.add(error);
+        throw error;
+      }
+    };
   const watched = <T extends object>(target: T): T =>
     new Proxy(target, {
       get: (_, name) => {
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function') return value;
-        return (...given: unknown[]): unknown => settle(() => Reflect.apply(value, target, given) as unknown, met);
+        return (...given: unknown[]): unknown => {
+          const [lease, work] = given as Parameters<IdentityStore['page']>;
+          return settle(
+            () => Reflect.apply(value, target, name === 'page' ? [lease, ours(work)] : given) as unknown,
+            met,
+          );
+        };
       },
     });
-  const ours = async <T>(work: (page: IdentityPage) => Promise<T>, page: IdentityPage): Promise<T> => {
-    try {
-      return await work(watched(page));
-    } catch (error) {
-      if (isObject(error)) settled.add(error);
-      throw error;
-    }
-  };
-  const outer = watched(store);
-  return new Proxy(outer, {
-    get: (target, name) =>
-      name === 'page'
-        ? (lease: never, work: (page: IdentityPage) => Promise<unknown>) =>
-            target.page(lease, (page) => ours(work, page))
-        : (Reflect.get(target, name, target) as unknown),
-  });
+  return watched(store);
 }
 
 function settle(work: () => unknown, met: (error: unknown) => unknown): unknown {
