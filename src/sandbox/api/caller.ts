@@ -16,6 +16,8 @@ export interface Caller {
   readonly agentId: number;
   readonly visibility: Visibility;
   readonly withheld: boolean;
+  /** Whose sign-in code this is; it is good once. */
+  readonly redeemCode: (code: string) => string | undefined;
 }
 
 /** An answer, or the code with which WeCom refuses. */

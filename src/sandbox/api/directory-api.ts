@@ -7,6 +7,7 @@ import type { Company } from '../company/company.ts';
 import { getDepartment, listDepartmentIds, listDepartments } from './department-calls.ts';
 import type { CallParams, Faults } from '../faults/faults.ts';
 import { getMember, getTag, listMemberIds, listMemberNames, listMembers } from './member-calls.ts';
+import { getVisitor, getVisitorAsBefore } from './sign-in-calls.ts';
 
 /** A call as it came in. Secrets are apart from `params`, which may be logged. */
 export interface ApiRequest {
@@ -30,6 +31,8 @@ const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     'agent/get': getAgent,
     'agent/list': listAgents,
     'tag/get': getTag,
+    'auth/getuserinfo': getVisitor,
+    'user/getuserinfo': getVisitorAsBefore,
     get_api_domain_ip: listApiAddresses,
   }),
 );
@@ -105,6 +108,7 @@ export class DirectoryApi {
       agentId: this.#access.agentId,
       visibility: visibilityFor(kind, this.#company),
       withheld: kind === 'app' && this.#access.rules.withheld,
+      redeemCode: (code) => this.#access.redeemCode(code),
     };
   }
 

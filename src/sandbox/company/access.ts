@@ -19,7 +19,10 @@ interface Token {
   expired: boolean;
 }
 
-/** Corp id, secrets and the tokens that were given out for them. */
+/** So long somebody may take to come back from WeCom (doc 91022). */
+const CODE_LIFETIME_MS = 5 * 60_000;
+
+/** Corp id, secrets and the tokens that were given out for them, and the codes of members on their way into an app. */
 export class Access {
   readonly corpId: string;
   readonly appSecret: string;
@@ -28,6 +31,7 @@ export class Access {
   readonly rules: AccessRules = { withheld: false, contactsIp: 'new', appEnabled: true };
   readonly #tokens = new Map<string, Token>();
   readonly #current = new Map<CredentialKind, string>();
+  readonly #codes = new Map<string, { readonly userid: string; readonly expiresAt: number }>();
 
   constructor(seed: number) {
     this.corpId = `ww${createHash('sha256').update(`corp ${seed}`).digest('hex').slice(0, 16)}`;
@@ -62,6 +66,20 @@ export class Access {
     if (known === undefined) return 40014;
     const state = stateOf(known, Date.now());
     return state === 'valid' ? known.kind : state === 'expired' ? 42001 : 40014;
+  }
+
+  /** What WeCom sends a member back to the app with. */
+  issueCode(userid: string): string {
+    const code = randomBytes(32).toString('base64url');
+    this.#codes.set(code, { userid, expiresAt: Date.now() + CODE_LIFETIME_MS });
+    return code;
+  }
+
+  /** Whose code it is; each is good once. */
+  redeemCode(code: string): string | undefined {
+    const known = this.#codes.get(code);
+    this.#codes.delete(code);
+    return known !== undefined && known.expiresAt > Date.now() ? known.userid : undefined;
   }
 
   expireTokens(): void {

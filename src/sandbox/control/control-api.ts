@@ -1,5 +1,5 @@
 import type { Company } from '../company/company.ts';
-import type { Member } from '../company/member.ts';
+import { isActive, type Member } from '../company/member.ts';
 import { ControlInput, ControlInputError, readRule } from './control-input.ts';
 import type { CallLog } from '../api/call-log.ts';
 import type { Access } from '../company/access.ts';
@@ -110,6 +110,12 @@ const CALLS: ReadonlyMap<string, ControlCall> = new Map(
       return { waiting: sandbox.faults.turns.map(({ says }) => says) };
     },
 
+    'POST sign-in': ({ company, access }, input) => {
+      const userid = input.text('userid');
+      const member = company.member(userid);
+      if (member === undefined || !isActive(member)) throw new RangeError(`"${userid}" cannot sign in to WeCom`);
+      return { code: access.issueCode(member.userid) };
+    },
     'POST hire': ({ company }, input) =>
       userids(input.has('member') ? [hireOne(company, input.record('member'))] : company.hire(countOf(input))),
     'POST leave': ({ company }, input) => userids(company.leave(input.choice())),
