@@ -12,10 +12,12 @@ import {
 import { unlink } from './steps/users/decide-link.ts';
 import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
 import { lazyCandidates, type RunContext } from './steps/run-context.ts';
+import type { ProtectionStore } from './ports/protection-store.ts';
 import type { Run, RunState } from './run.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
 import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
+import { RunProtections } from './steps/run-protections.ts';
 import { syncGroups } from './steps/groups/sync-groups.ts';
 import { syncMember, type MemberReport, type MemberRequest, type MemberStep } from './steps/sync-member.ts';
 import { syncUsers } from './steps/users/sync-users.ts';
@@ -24,6 +26,12 @@ import { NOBODY_SEEN, ONLY_IDS } from './warnings.ts';
 
 export interface EngineDeps extends LifecycleDeps {
   readonly identity: IdentityStore;
+  /**
+   * Absent: nobody is left alone by a person's word.
+   *
+   * @internal
+   */
+  readonly protections?: ProtectionStore;
 }
 
 const CHANGE_PAGE = 500;
@@ -190,12 +198,13 @@ export class SyncEngine {
   }
 
   async #openContext({ request }: BegunRun, { lease, recorder, signal }: RunSession): Promise<RunContext> {
-    const { identity, runs } = this.#deps;
+    const { identity, runs, protections } = this.#deps;
     const { syncer: settings } = request;
     if (settings.organization === 'built-in') throw BUILT_IN;
     if (!(await identity.organizationExists(settings.organization))) throw noOrganization(settings.organization);
     const scope = scopeOf(settings);
     const limits = identity.columnLimits(scope);
+    const dryRun = request.dryRun ?? false;
     const context: RunContext = {
       settings,
       scope,
@@ -204,9 +213,10 @@ export class SyncEngine {
       limits,
       lease,
       recorder,
-      dryRun: request.dryRun ?? false,
+      dryRun,
       recentLockOuts: () => runs.recentLockOuts(recorder.run),
       signal,
+      protections: await RunProtections.open({ protections, identity, scope, lease, dryRun }),
       candidates: lazyCandidates(identity, scope, settings.linkBy),
     };
     const competing = await identity.competingSyncers(settings.organization);

@@ -173,6 +173,7 @@ function engineOf(
   const places = new FairGate(runConcurrency);
   return new SyncEngine({
     identity: stores.identity,
+    protections: stores.protections,
     runs: stores.runStore,
     leases: stores.leases,
     owner: `${hostname()}:${process.pid}`,

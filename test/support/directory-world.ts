@@ -1,6 +1,7 @@
 import { SyncEngine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { RunRequest } from '../../src/engine/lifecycle/run-lifecycle.ts';
 import type { LeaseStore } from '../../src/engine/ports/lease-store.ts';
+import type { ProtectionStore } from '../../src/engine/ports/protection-store.ts';
 import type { RunStore, StoredChange } from '../../src/engine/ports/run-store.ts';
 import type { Run } from '../../src/engine/run.ts';
 import type { MemberReport, MemberRequest } from '../../src/engine/steps/sync-member.ts';
@@ -8,6 +9,7 @@ import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/syn
 import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { Database } from '../../src/storage/database.ts';
+import { TypeormProtectionStore } from '../../src/storage/decisions/typeorm-protection-store.ts';
 import { TypeormIdentityStore } from '../../src/storage/identity/typeorm-identity-store.ts';
 import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
@@ -15,17 +17,19 @@ import { TokenCache } from '../../src/wecom/api/access-token.ts';
 import { WeComSyncer } from '../../src/wecom/wecom-syncer.ts';
 import { StillClock } from '../wecom/rig.ts';
 
-/** The three stores of a run, wherever they live. */
+/** The stores of a run, wherever they live. */
 export interface Stores {
   readonly identity: IdentityStore;
   readonly runs: RunStore;
   readonly leases: LeaseStore;
+  readonly protections?: ProtectionStore;
 }
 
 export const storesOn = (database: Database): Stores => ({
   identity: new TypeormIdentityStore(database),
   runs: new TypeormRunStore(database),
   leases: new TypeormLeaseStore(database),
+  protections: new TypeormProtectionStore(database),
 });
 
 /** Whom the changes of one kind are about. */

@@ -4,6 +4,7 @@ import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileNote } from '../../syncer/profile.ts';
 import type { Text } from '../../syncer/text.ts';
+import type { Protections } from './protections.ts';
 
 /** Where a profile is to be written, and within which bounds. */
 export interface PlanContext {
@@ -13,6 +14,8 @@ export interface PlanContext {
   readonly groupNames: ReadonlyMap<ExternalKey, string> | undefined;
   /** Name of the login column, as it is called in the change list. */
   readonly bindingColumn: string;
+  /** Whom no run lets in, locks out or takes memberships from; absent: nobody. */
+  readonly protections?: Protections;
   /** A person asked for this very member: what a person deleted comes back. */
   readonly restoresDeleted?: boolean;
   /** What a person gives back keeps its password, bindings and sessions. */
@@ -49,6 +52,8 @@ export interface AccountPlan {
   readonly lockOut?: PendingLockOut;
   /** A change beside that of the plan, for a person to look at. */
   readonly report?: Pick<Change, 'kind' | 'user' | 'fields' | 'reason'>;
+  /** What was not done about the account because a person said to leave it alone. */
+  readonly leftAlone?: Pick<Change, 'fields' | 'reason'>;
   /** The directory shows somebody under this key who may be another person: planned again when a person said that it is the same. */
   readonly handedOn?: true;
   /** What a person said of this member. */

@@ -5,6 +5,7 @@ import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from './account-plan.ts';
 import { fitValues } from './fit-values.ts';
 import { sameGroups, wantedMemberships, type Memberships } from './memberships.ts';
+import { leftAloneBy, type ProtectionRule } from './protections.ts';
 
 interface PlanAs {
   readonly kind: 'update' | 'link';
@@ -32,11 +33,15 @@ export function planExisting(
     profile.externalId.length <= context.limits.binding;
   if (rebind) fields.push({ field: context.bindingColumn, before: account.binding, after: profile.externalId });
 
-  const memberships = wantedMemberships(profile, account.groups, link.groups, context);
+  const rule = context.protections?.of({ key: link.key, account, isActive: profile.access.state === 'allowed' });
+  const standing = link.groups.filter((group) => account.groups.includes(group));
+  const memberships = wantedMemberships(profile, account.groups, rule ? standing : link.groups, context, !!rule);
   const regroup = memberships !== undefined && !sameGroups(memberships.groups, account.groups);
   if (regroup) fields.push({ field: 'groups', before: account.groups, after: memberships.groups });
 
-  const access = planAccess(profile, account, link, as.kind === 'update' && context.restoresDeleted === true);
+  const due = planAccess(profile, account, link, as.kind === 'update' && context.restoresDeleted === true);
+  const access = rule ? withoutGrants(due, account, link) : due;
+  const leftAlone = rule && whatIsLeft(rule, { profile, account, link, due, context, memberships });
   if (access.allow) fields.push({ field: 'isForbidden', before: true, after: false });
   if (access.undelete) fields.push({ field: 'isDeleted', before: true, after: false });
 
@@ -53,6 +58,8 @@ export function planExisting(
     fields,
     reason: kind === 'restore' ? RESTORED : as.reason,
     ...(withheld.length > 0 && { report }),
+    ...(leftAlone && { leftAlone }),
+    ...(leftAlone && memberships && { keeps: memberships.groups }),
     ...(fields.length > 0 && {
       update: {
         name: account.name,
@@ -69,6 +76,37 @@ export function planExisting(
     ...(access.lockOut && { lockOut: { key: link.key, userid: profile.externalId, reason: access.lockOut } }),
     notes: allNotes(profile, fitted.notes, memberships?.note, access.note, withheld.length > 0 && ADMIN_CONTACT),
   };
+}
+
+/** Nobody is let in by a run whom a person told it to leave alone, and who forbade the account stays known. */
+const withoutGrants = (due: AccessPlan, account: Account, link: AccountLink): AccessPlan => ({
+  ...due,
+  allow: false,
+  undelete: false,
+  forbiddenBy: due.allow && account.isForbidden ? link.forbiddenBy : due.forbiddenBy,
+});
+
+/** What a run would take from somebody, or give, whom it leaves alone; undefined: nothing. */
+function whatIsLeft(
+  rule: ProtectionRule,
+  { profile, account, link, due, context, memberships }: LeftOver,
+): AccountPlan['leftAlone'] {
+  const fields: FieldChange[] = [];
+  if (due.allow) fields.push({ field: 'isForbidden', before: true, after: false });
+  if (due.undelete) fields.push({ field: 'isDeleted', before: true, after: false });
+  const wanted = memberships && wantedMemberships(profile, account.groups, link.groups, context);
+  const isTaken = account.groups.some((group) => wanted?.groups.includes(group) === false);
+  if (wanted && isTaken) fields.push({ field: 'groups', before: memberships.groups, after: wanted.groups });
+  return fields.length === 0 ? undefined : { fields, reason: leftAloneBy(rule) };
+}
+
+interface LeftOver {
+  readonly profile: UserProfile;
+  readonly account: Account;
+  readonly link: AccountLink;
+  readonly due: AccessPlan;
+  readonly context: PlanContext;
+  readonly memberships: Memberships | undefined;
 }
 
 const linkAfter = (

@@ -1,8 +1,10 @@
 import type { AccountLink, AccountUpdate, HeldAccount } from '../../identity/account.ts';
 import type { FieldChange } from '../../identity/change.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
+import type { ProfileNote } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { ADMIN_KEPT, againReason } from './existing-account.ts';
+import { leftAloneBy, type Protections } from './protections.ts';
 import type { LeaverPolicy } from '../syncer-settings.ts';
 
 /** Why somebody may lose access: the directory disabled the member, or no longer shows one. */
@@ -28,6 +30,18 @@ export interface LockOutPlan {
   readonly reason: Text;
   readonly update?: AccountUpdate;
   readonly link?: AccountLink;
+  /** What is to be told besides. */
+  readonly note?: ProfileNote;
+  /** A skip that is as it should be: a person said so. */
+  readonly isLeftAlone?: true;
+}
+
+/** By what a lock-out is decided. */
+export interface LockOutRules {
+  readonly leavers: LeaverPolicy;
+  readonly organization: string;
+  /** Whom no run locks out; absent: nobody. */
+  readonly protections?: Protections;
 }
 
 /** One lock-out as it stands in digests and approvals. */
@@ -44,20 +58,28 @@ export const GONE = text('No longer in the directory.', '成员已不在通讯�
  * Undefined: nothing to do, because the account is gone, without access already, or kept by policy. Planned again just
  * before it is applied, so that whoever a person forbade, promoted or deleted meanwhile is seen as they stand.
  */
-export function planLockOut(
+export function planLockOut(lockOut: LockOut, held: HeldAccount, rules: LockOutRules): LockOutPlan | undefined {
+  const plan = planTaking(lockOut, held, rules);
+  const rule = plan && rules.protections?.of({ key: held.link.key, account: held.account });
+  if (!rule) return plan;
+  const { key, userid, user, fields } = plan;
+  return { kind: 'skip', key, userid, user, fields, reason: leftAloneBy(rule), isLeftAlone: true };
+}
+
+function planTaking(
   lockOut: LockOut,
-  held: HeldAccount,
-  leavers: LeaverPolicy,
-  organization: string,
+  { account, link }: HeldAccount,
+  { leavers, organization }: LockOutRules,
 ): LockOutPlan | undefined {
-  const { account, link } = held;
   if (!account || account.isDeleted) return undefined;
   const gone = lockOut.cause === 'gone';
   if (gone && leavers === 'keep') return undefined;
   const user = `${organization}/${account.name}`;
   const base = { key: link.key, userid: lockOut.userid ?? link.externalId, user };
   if (account.isAdmin) {
-    return account.isForbidden ? undefined : { ...base, kind: 'skip', fields: [], reason: ADMIN_KEPT.message };
+    return account.isForbidden
+      ? undefined
+      : { ...base, kind: 'skip', fields: [], reason: ADMIN_KEPT.message, note: ADMIN_KEPT };
   }
 
   const fields: FieldChange[] = [];

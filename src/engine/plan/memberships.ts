@@ -16,13 +16,15 @@ export interface Memberships {
  * The memberships of an account after a profile was applied.
  *
  * @param ours those of the standing ones that this syncer made
+ * @param keepsAll nothing is taken back, whatever the directory says
  * @returns undefined when memberships are not synced, or the directory says nothing of them
  */
 export function wantedMemberships(
   profile: UserProfile,
   standing: readonly string[],
   ours: readonly string[],
-  { groupNames, limits }: PlanContext,
+  { groupNames, limits }: Pick<PlanContext, 'groupNames' | 'limits'>,
+  keepsAll = false,
 ): Memberships | undefined {
   if (!groupNames || !profile.groups) return undefined;
   const wanted: string[] = [];
@@ -30,7 +32,7 @@ export function wantedMemberships(
     const name = groupNames.get(keyOf(group));
     if (name !== undefined) wanted.push(name);
   }
-  return mergeMemberships(standing, ours, wanted, limits.groups);
+  return mergeMemberships(standing, ours, keepsAll ? [...ours, ...wanted] : wanted, limits.groups);
 }
 
 /**

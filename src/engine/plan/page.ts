@@ -95,6 +95,8 @@ export function changesOf(
       add(toChange(plan, plan.kind, dryRun));
       if (plan.create?.isForbidden) tally.count('forbidden');
     }
+    const { leftAlone, user, userid } = plan;
+    if (leftAlone) add({ kind: 'skip', userid, user, ...leftAlone, state: stateIn(dryRun, 'skip') });
     if (plan.report) add({ ...plan.report, userid: plan.userid, state: stateIn(dryRun, plan.report.kind) });
     tally.note(plan.notes, plan.userid);
   }

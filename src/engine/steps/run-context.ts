@@ -6,6 +6,7 @@ import type { Syncer } from '../../syncer/syncer.ts';
 import { CandidateIndex } from '../plan/candidates.ts';
 import type { RecentLockOuts } from '../ports/run-store.ts';
 import type { Recorder } from '../lifecycle/recorder.ts';
+import type { RunProtections } from './run-protections.ts';
 import type { LinkRule, SyncerSettings } from '../syncer-settings.ts';
 
 /** The surroundings of one run: they stay as they are while it goes on, and what a step learns it returns. */
@@ -21,6 +22,8 @@ export interface RunContext {
   /** What runs of this syncer took lately while nobody looked. */
   readonly recentLockOuts: () => Promise<RecentLockOuts>;
   readonly signal: AbortSignal;
+  /** Whom a person told runs to leave alone. */
+  readonly protections: RunProtections;
   /** The accounts that a newcomer might be; read when first asked for. */
   readonly candidates: () => Promise<CandidateIndex>;
 }

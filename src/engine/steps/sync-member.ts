@@ -144,6 +144,7 @@ async function storeMember(
     await suggestRenames(users, [], context);
     [plan] = await users.storeProfiles([profile], { former: settled, settled: 'part' });
   }
+  await context.protections.endSeen([profile]);
   context.recorder.sawMembers(1);
   context.recorder.count('members');
   return plan;
@@ -190,7 +191,7 @@ async function applyLockOut(
   }
   const outcome = await sweepMember({ lockOut, plans }, decisions, stores, context);
   if (outcome.held) step('written', false, together(outcome.held, WAITS));
-  else step('written', plan.kind !== 'skip', plan.reason);
+  else step('written', plan.kind !== 'skip' || plan.isLeftAlone === true, plan.reason);
   return outcome;
 }
 

@@ -21,7 +21,7 @@ function plan(
 ) {
   const lockOut = { key: aKey('zhangsan'), cause, reason: cause === 'gone' ? GONE : DISABLED };
   const held = { account: account && anAccount(account), link: { ...aLink(), ...link } };
-  return planLockOut(lockOut, held, leavers, 'acme');
+  return planLockOut(lockOut, held, { leavers, organization: 'acme' });
 }
 
 describe('planning a lock-out', () => {

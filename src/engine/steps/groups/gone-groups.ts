@@ -43,7 +43,7 @@ export async function findGoneGroups(
       if (count !== undefined && account?.groups.includes(membership)) strangers.set(name, count - 1);
     }
   }
-  const kept = await keptMemberships(lockOuts, keptGroups, context);
+  const kept = await keptMemberships(lockOuts, { keptGroups, relinked }, context);
   const free = new Set(
     gone
       .filter(({ group }) => !strangers.get(group.name) && !kept.has(`${group.owner}/${group.name}`))
@@ -56,22 +56,29 @@ export async function findGoneGroups(
   };
 }
 
-/** Memberships of those whose accounts are kept as they are: out of sight, or gone and kept by policy. */
+/** Memberships of those whose accounts are kept as they are: out of sight, gone and kept by policy, or left alone. */
 async function keptMemberships(
   lockOuts: readonly LockOut[],
-  keptGroups: ReadonlySet<string>,
+  { keptGroups, relinked }: Pick<GroupKnowledge, 'keptGroups' | 'relinked'>,
   context: RunContext,
 ): Promise<ReadonlySet<string>> {
   const kept = new Set(keptGroups);
-  if (context.settings.leavers !== 'keep') return kept;
-  for (const batch of batches(lockOuts.filter(({ cause }) => cause === 'gone'))) {
+  const { settings, protections } = context;
+  const keepsLeavers = settings.leavers === 'keep';
+  if (!keepsLeavers && protections.now.isEmpty) return kept;
+  for (const batch of batches(lockOuts)) {
     const held = await onPage(context, (page) =>
       page.heldAccounts(
         context.scope,
         batch.map(({ key }) => key),
       ),
     );
-    for (const { account } of held.values()) for (const group of account?.groups ?? []) kept.add(group);
+    for (const { key, cause } of batch) {
+      const account = held.get(key)?.account ?? relinked.get(key)?.account;
+      if (!account) continue;
+      const stays = (keepsLeavers && cause === 'gone') || protections.now.of({ key, account });
+      if (stays) for (const group of account.groups) kept.add(group);
+    }
   }
   return kept;
 }

@@ -4,7 +4,6 @@ import { WriteConflictError } from '../../../identity/errors.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
 import { throwIfAborted } from '../../../syncer/errors.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
-import { ADMIN_KEPT } from '../../plan/existing-account.ts';
 import { idOf, planLockOut, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
 import { stateIn } from '../../plan/page.ts';
 import { Tally } from '../../plan/tally.ts';
@@ -42,6 +41,7 @@ export class LockOutPages {
   /** What would be done about them. */
   async plan(lockOuts: readonly LockOut[]): Promise<LockOutPlan[]> {
     const plans: LockOutPlan[] = [];
+    await this.#context.protections.refresh();
     for (const batch of batches(lockOuts)) {
       plans.push(...(await onPage(this.#context, (page) => this.#planBatch(page, batch))));
     }
@@ -52,13 +52,16 @@ export class LockOutPages {
   async apply(lockOuts: readonly LockOut[], stateOf: (id: string) => ChangeState): Promise<void> {
     for (const batch of batches(lockOuts)) {
       throwIfAborted(this.#context.signal);
+      await this.#context.protections.refresh(false);
       await this.#applyBatch(batch, stateOf);
       await this.#context.recorder.progress();
     }
   }
 
   async #planBatch(page: IdentityPage, batch: readonly LockOut[]): Promise<LockOutPlan[]> {
-    const { settings, scope } = this.#context;
+    const { settings, scope, protections } = this.#context;
+    const { leavers, organization } = settings;
+    const rules = { leavers, organization, protections: protections.now };
     const held = await page.heldAccounts(
       scope,
       batch.map(({ key }) => key),
@@ -70,7 +73,7 @@ export class LockOutPages {
     await this.#findRenamed(page, held);
     return batch.flatMap((lockOut) => {
       const account = held.get(lockOut.key);
-      return (account && planLockOut(lockOut, account, settings.leavers, settings.organization)) ?? [];
+      return (account && planLockOut(lockOut, account, rules)) ?? [];
     });
   }
 
@@ -130,7 +133,7 @@ export class LockOutPages {
       const { kind, userid, user, fields, reason } = plan;
       const state = kind === 'skip' ? stateIn(dryRun, kind) : stateOf(idOf(plan));
       if (state !== 'held' && state !== 'rejected') tally.change(plan);
-      if (kind === 'skip') tally.note([ADMIN_KEPT], userid);
+      if (plan.note) tally.note([plan.note], userid);
       return { kind, userid, user, fields, reason, state };
     });
     const applied = plans.filter((_, index) => changes[index]?.state === 'applied');

@@ -64,6 +64,10 @@ export class UserPages implements UsersRead {
       bindingColumn: context.scope.bindingColumn,
       restoresDeleted: options.recreate,
       keepsSignIn: options.keepsSignIn ?? false,
+      // Read again before each page.
+      get protections() {
+        return context.protections.now;
+      },
     };
     const others = { claims: this.#claims, seen: this.#seen, moved: this.#moved };
     this.#planner = new PagePlanner(context, plan, this.#renames, others);
@@ -131,7 +135,7 @@ export class UserPages implements UsersRead {
 
   /** Maps, looks up, plans and applies one page of members; each is reported, whatever becomes of it. */
   async store(members: readonly unknown[]): Promise<void> {
-    const { recorder } = this.#context;
+    const { protections, recorder } = this.#context;
     const profiles: UserProfile[] = [];
     const unmapped: MappingError[] = [];
     for (const member of members) {
@@ -146,6 +150,7 @@ export class UserPages implements UsersRead {
     this.#noticeDepartments(shown);
     const changed = await this.#sieve.changedAmong(shown);
     await this.storeProfiles(changed);
+    await protections.endSeen(shown);
     // Whoever has nothing to be changed is held, or there would be an account to make.
     this.#linkedSeen += shown.length - changed.length;
     recorder.count('unchanged', shown.length - changed.length);
@@ -161,6 +166,7 @@ export class UserPages implements UsersRead {
     for (const { externalId } of profiles) this.#seen.add(keyOf(externalId));
     const plans: AccountPlan[] = [];
     for (const batch of batches(profiles)) plans.push(...(await this.storeProfiles(batch, { wasAsked: true })));
+    await this.#context.protections.endSeen(profiles);
     return plans;
   }
 
@@ -207,6 +213,7 @@ export class UserPages implements UsersRead {
   /** Plans and applies mapped members; answers the plans of those that the database took. */
   async storeProfiles(profiles: readonly UserProfile[], knowledge: Knowledge = {}): Promise<readonly AccountPlan[]> {
     if (profiles.length === 0) return [];
+    await this.#context.protections.refresh(false);
     try {
       const stored = await onPage(this.#context, (page) => this.#storePage(page, profiles, knowledge));
       await this.#remember(stored, knowledge);
