@@ -48,13 +48,15 @@ export class UserEditor {
    */
   async update(organization: string, name: string, patch: UserPatch, check?: Check): Promise<boolean> {
     const edit = await hashed(patch);
+    let isSignedOut = false;
     const isThere = await worded(() =>
       this.#accounts.update(organization, name, (row, owner) => {
         check?.(row);
+        isSignedOut = endsSignIns(edit, row);
         return ruledEdit(edit, row, owner, row.owner);
       }),
     );
-    await this.#signOuts?.settleEdited(organization, [name]);
+    if (isSignedOut) await this.#signOuts?.settleEdited(organization, [name]);
     return isThere;
   }
 
@@ -82,10 +84,17 @@ export class UserEditor {
    */
   async remove(organization: string, name: string, check?: Check): Promise<boolean> {
     const wasThere = await worded(() => this.#accounts.remove(organization, name, check));
-    await this.#signOuts?.settleEdited(organization, [name]);
+    if (wasThere) await this.#signOuts?.settleEdited(organization, [name]);
     return wasThere;
   }
 }
+
+/** Whether somebody has to sign in anew after it, if he may: any other edit need not wait for the IAM. */
+const endsSignIns = ({ name, password, flags }: AccountEdit, row: UserRow): boolean =>
+  password !== undefined ||
+  flags.isForbidden === true ||
+  flags.isDeleted === true ||
+  (name !== undefined && name !== row.name);
 
 /** Hashing happens before the transaction begins: it takes longer than everything in it. */
 async function hashed({ password, ...patch }: UserPatch): Promise<AccountEdit> {

@@ -16,6 +16,15 @@ describe('an administrator beside Casdoor', () => {
       await signInEverywhere(suite.database, 'acme', name);
       return name;
     };
+    /** For whom the IAM was asked to end sessions. */
+    let settled: string[];
+    const editor = (): UserEditor =>
+      new UserEditor(new UserAccounts(suite.database), {
+        settleEdited: async (_organization, names) => void settled.push(...names),
+      });
+    beforeEach(() => {
+      settled = [];
+    });
     const endings: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
       ['forbids', { isForbidden: true }],
       ['deletes softly', { isDeleted: true }],
@@ -24,7 +33,8 @@ describe('an administrator beside Casdoor', () => {
     for (const [act, body] of endings) {
       it(`ends every sign-in of whom he ${act}`, async () => {
         const [name, other] = [await signedInAccount(), await signedInAccount()];
-        await new UserEditor(new UserAccounts(suite.database)).update('acme', name, userPatch(body, undefined));
+        await editor().update('acme', name, userPatch(body, undefined));
+        expect(settled).to.deep.equal([name]);
         expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(NOWHERE);
         expect(await signedIn(suite.database, 'acme', other)).to.deep.equal(EVERYWHERE);
       });
@@ -32,10 +42,10 @@ describe('an administrator beside Casdoor', () => {
 
     it('ends every sign-in of whom he renames or deletes', async () => {
       const [renamed, deleted] = [await signedInAccount(), await signedInAccount()];
-      const editor = new UserEditor(new UserAccounts(suite.database));
-      await editor.update('acme', renamed, userPatch({ name: `${renamed}-new` }, undefined));
+      await editor().update('acme', renamed, userPatch({ name: `${renamed}-new` }, undefined));
       expect(await signedIn(suite.database, 'acme', renamed)).to.deep.equal(NOWHERE);
-      await editor.remove('acme', deleted);
+      await editor().remove('acme', deleted);
+      expect(settled).to.deep.equal([renamed, deleted]);
       expect(await signedIn(suite.database, 'acme', deleted)).to.deep.equal(NOWHERE);
     });
 
@@ -44,7 +54,7 @@ describe('an administrator beside Casdoor', () => {
         manager.insert(OrganizationRow, { owner: 'admin', name: 'acme', enableSoftDeletion: true }),
       );
       const name = await signedInAccount();
-      await new UserEditor(new UserAccounts(suite.database)).remove('acme', name);
+      await editor().remove('acme', name);
       expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(NOWHERE);
     });
 
@@ -57,13 +67,11 @@ describe('an administrator beside Casdoor', () => {
       expect(row).to.deep.equal({ github: '', lark: '', wecom: '' });
     });
 
-    it('leaves sign-ins alone when he changes anything else', async () => {
+    it('leaves sign-ins alone when he changes anything else, and does not wait for the IAM', async () => {
       const name = await signedInAccount();
-      await new UserEditor(new UserAccounts(suite.database)).update(
-        'acme',
-        name,
-        userPatch({ title: 'Lead', isForbidden: false }, undefined),
-      );
+      await editor().update('acme', name, userPatch({ name, title: 'Lead', isForbidden: false }, undefined));
+      await editor().remove('acme', 'nobody');
+      expect(settled).to.deep.equal([]);
       expect(await signedIn(suite.database, 'acme', name)).to.deep.equal(EVERYWHERE);
     });
   }, makeCasdoors);
