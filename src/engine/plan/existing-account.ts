@@ -1,6 +1,6 @@
 import type { Account, AccountLink } from '../../identity/account.ts';
 import type { FieldChange } from '../../identity/change.ts';
-import type { ProfileField, ProfileNote, ProfileValues, UserProfile } from '../../syncer/profile.ts';
+import type { Authority, ProfileField, ProfileNote, ProfileValues, UserProfile } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from './account-plan.ts';
 import { fitValues } from './fit-values.ts';
@@ -151,7 +151,7 @@ function changedValues(
     const before = account.values[name];
     // A column that this database lacks is lived with.
     if (after === undefined || before === undefined || after === before) continue;
-    const authority = profile.authority?.[name] ?? 'always';
+    const authority = authorityOf(profile, name);
     if (authority === 'createOnly' || (authority === 'whenEmpty' && before !== '')) continue;
     if (account.isAdmin && CONTACT.has(name)) {
       withheld.push({ field: name, before, after });
@@ -233,6 +233,10 @@ const sameLink = (a: AccountLink, b: AccountLink): boolean =>
   a.forbiddenBy === b.forbiddenBy &&
   a.deletedBy === b.deletedBy &&
   sameGroups(a.groups, b.groups);
+
+/** What a directory may do with a field of which it says nothing else. */
+export const authorityOf = ({ authority }: UserProfile, field: ProfileField): Authority =>
+  authority?.[field] ?? 'always';
 
 export function allNotes(
   profile: UserProfile,

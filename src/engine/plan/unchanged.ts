@@ -3,7 +3,7 @@ import { digestedText, type DigestField, type DigestShape } from '../../identity
 import { keyOf, type ExternalId } from '../../syncer/external-id.ts';
 import type { Authority, ProfileField, ProfileNote, UserProfile } from '../../syncer/profile.ts';
 import type { PlanContext } from './account-plan.ts';
-import { allNotes } from './existing-account.ts';
+import { allNotes, authorityOf } from './existing-account.ts';
 import { fitValues } from './fit-values.ts';
 
 /** What is digested of the accounts of a run, and the authority for which that is right. */
@@ -122,5 +122,3 @@ const isComparable = ({ access, complete, values }: UserProfile): boolean =>
   complete !== false &&
   values.displayName !== undefined &&
   (access.state === 'allowed' || access.state === 'forbidden');
-
-const authorityOf = ({ authority }: UserProfile, field: ProfileField): Authority => authority?.[field] ?? 'always';

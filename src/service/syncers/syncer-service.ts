@@ -238,7 +238,7 @@ export class SyncerService {
       id: record.id,
       organization: record.organization,
       name: record.name,
-      bindingColumn: this.#definitionOf(record.type).bindingColumn ?? '',
+      bindingColumn: this.#definitionOf(record.type).bindingColumn,
       leavers: LEAVER_POLICIES.find((policy) => policy === settings['leavers']) ?? DEFAULT_SETTINGS.leavers,
       removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_SETTINGS.removalLimit,
       syncGroups: settings['syncGroups'] !== !DEFAULT_SETTINGS.syncGroups,

@@ -235,18 +235,16 @@ export class SyncerFields {
   /** Of a syncer whose type is not known, or still to be chosen: what is a secret of any type is one. */
   readonly any: ReadonlyMap<string, Field>;
   readonly #byType: ReadonlyMap<string, ReadonlyMap<string, Field>>;
-  readonly #kinds: ReadonlyMap<string, ReadonlyMap<string, FormField['kind']>>;
+  readonly #registry: SyncerRegistry;
 
   /** @throws ConfigError naming a field that a definition must call otherwise */
   constructor(registry: SyncerRegistry) {
+    this.#registry = registry;
     const definitions = registry.list();
     for (const definition of definitions) checkNames(definition);
     this.any = keysOf(
       undefined,
       definitions.flatMap(({ fields }) => fields),
-    );
-    this.#kinds = new Map(
-      definitions.map(({ type, fields }) => [type, new Map(fields.map(({ name, kind }) => [name, kind]))]),
     );
     this.#byType = new Map(
       definitions.map((definition) => {
@@ -280,7 +278,7 @@ export class SyncerFields {
   }
 
   #ofKind(type: string, name: string, secret: string): unknown {
-    const kind = this.#kinds.get(type)?.get(name);
+    const kind = this.#registry.find(type)?.fields.find((field) => field.name === name)?.kind;
     if (kind === 'number') return Number(secret);
     return kind === 'boolean' ? secret === 'true' : secret;
   }
