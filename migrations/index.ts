@@ -8,6 +8,7 @@ import { IamSignOuts1795905600000 } from './2026-11-28-iam-sign-outs.ts';
 import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
 import { ProviderColumns1795845000000 } from './2026-11-28-provider-columns.ts';
 import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
+import { LockOutDecisions1795917600000 } from './2026-11-29-lock-out-decisions.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 
 /** Steps of our own tables, after they were made, oldest first. */
@@ -19,6 +20,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   DecidedAccess1795843000000,
   IamSignOuts1795905600000,
   DirectoryProtections1795912000000,
+  LockOutDecisions1795917600000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

@@ -1,6 +1,7 @@
 import type { IdentityStore, LeaseGrant, SyncerScope } from '../identity/identity-store.ts';
 import { endAbandoned, evictDead } from './lifecycle/abandoned.ts';
-import { Approval, reject, supersedeHeld } from './lifecycle/approval.ts';
+import { Approval, supersedeHeld } from './lifecycle/approval.ts';
+import type { Selection } from './lifecycle/selection.ts';
 import { ongoingRuns, type OngoingRun } from './lifecycle/ongoing-runs.ts';
 import {
   RunLifecycle,
@@ -13,7 +14,8 @@ import { unlink } from './steps/users/decide-link.ts';
 import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
 import { lazyCandidates, type RunContext } from './steps/run-context.ts';
 import type { ProtectionStore } from './ports/protection-store.ts';
-import type { Run, RunState } from './run.ts';
+import { peopleIn, withoutReturned } from './plan/standing-decisions.ts';
+import type { Run, RunState, StandingDecisions } from './run.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
 import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
@@ -63,9 +65,9 @@ export class SyncEngine {
   async begin(request: RunRequest): Promise<OngoingRun> {
     const begun = await this.#lifecycle.begin(request);
     void this.#lifecycle.finish(begun, async (session) => {
-      const rejectedDigest = await this.#deps.runs.rejectedDigest(request.syncer.id);
-      const context = await this.#openContext(begun, session);
-      const { state } = await this.#fullRun(context, { approved: NONE, rejectedDigest });
+      const said = await this.#said(request.syncer.id);
+      const context = await this.#openContext(begun, session, said.standing);
+      const { state } = await this.#fullRun(context, { ...said, approved: NONE, onlyApproved: false });
       return state;
     });
     return begun.ongoing;
@@ -85,9 +87,9 @@ export class SyncEngine {
     const begun = await this.#lifecycle.begin(request);
     let steps: readonly MemberStep[] = [];
     const run = await this.#lifecycle.finish(begun, async (session) => {
-      const context = await this.#openContext(begun, session);
-      const rejectedDigest = await this.#deps.runs.rejectedDigest(request.syncer.id);
-      const outcome = await syncMember({ ...request, rejectedDigest }, context, (done) => (steps = done));
+      const said = await this.#said(request.syncer.id);
+      const context = await this.#openContext(begun, session, said.standing);
+      const outcome = await syncMember({ ...request, ...said }, context, (done) => (steps = done));
       context.recorder.noteLockOuts(outcome.digest);
       if (outcome.held) {
         context.recorder.warn('held', outcome.held);
@@ -116,45 +118,60 @@ export class SyncEngine {
   }
 
   /**
-   * Applies the lock-outs that a person looked at. The directory is read again first, so that who came back meanwhile
-   * is not locked out; what no longer stands is dropped, and what is new passes the guard as always.
+   * Applies the lock-outs that a person looked at, and no others. The directory is read again first, so that who came
+   * back meanwhile is not locked out; what no longer stands is dropped.
    *
-   * Answers the held run as it ended, or as it still waits when the directory could not be read.
+   * Answers the held run as it ended, or as it still waits: for the rest, or because the directory could not be read.
    *
-   * @throws ConfigError when the run waits for nobody
+   * @param selection what of it is approved
+   * @throws ConfigError when the run, or what is named of it, waits for nobody
    *
    * @internal
    */
   async approve(
     held: Run,
     request: Omit<RunRequest, 'trigger'>,
+    selection: Selection = {},
   ): Promise<{ readonly held: Run; readonly approval: Run }> {
-    const decision = await Approval.open(this.#deps.runs, held);
+    const decision = await Approval.open(this.#deps.runs, held, selection);
     const begun = await this.#lifecycle.begin({ ...request, trigger: 'approval' });
-    let complete = false;
+    let came: Pick<FullRun, 'complete' | 'spared'> = { complete: false, spared: [] };
     const approval = await this.#lifecycle.finish(
       begun,
       async (session) => {
-        const context = await this.#openContext(begun, session);
-        const ended = await this.#fullRun(context, { approved: decision.approved, rejectedDigest: '' });
-        complete = ended.complete;
+        await decision.refresh();
+        const said = { rejectedDigest: '', standing: NOTHING_SAID };
+        const context = await this.#openContext(begun, session, said.standing);
+        const ended = await this.#fullRun(context, { ...said, approved: decision.approved, onlyApproved: true });
+        came = ended;
         return ended.state;
       },
-      (ending) => decision.settle(ending, complete),
+      (ending) => decision.settle(begun.lease.renewer.grant, ending, came),
     );
     return { held, approval };
   }
 
   /**
-   * Leaves everything as it is, and remembers this very set until it changes.
+   * Leaves what is named as it is, and remembers it: no run locks it out while the limit is on.
    *
+   * @param selection what of it is rejected
    * @param onEnding as that of a run
-   * @throws ConfigError when the run waits for nobody
+   * @throws ConfigError when the run, or what is named of it, waits for nobody
+   * @throws LeaseError when a run of this syncer goes on: it would not know of it
    *
    * @internal
    */
-  reject(held: Run, onEnding: (run: Run) => Promise<void> = async () => undefined): Promise<Run> {
-    return reject(this.#deps.runs, held, onEnding);
+  async reject(
+    held: Run,
+    selection: Selection = {},
+    onEnding: (run: Run) => Promise<void> = async () => undefined,
+  ): Promise<Run> {
+    const decision = await Approval.open(this.#deps.runs, held, selection);
+    await this.exclusively(held.syncerId, async (lease) => {
+      await decision.refresh();
+      await decision.reject(lease, onEnding);
+    });
+    return held;
   }
 
   /**
@@ -197,7 +214,30 @@ export class SyncEngine {
     return endAbandoned(this.#deps, (await this.#deps.runs.now()).toISOString());
   }
 
-  async #openContext({ request }: BegunRun, { lease, recorder, signal }: RunSession): Promise<RunContext> {
+  /** What people said of lock-outs of a syncer, as it stands while its lease is held. */
+  async #said(syncerId: string): Promise<Pick<SweepDecisions, 'rejectedDigest' | 'standing'>> {
+    const { runs } = this.#deps;
+    const standing = (await runs.decisions?.(syncerId)) ?? NOTHING_SAID;
+    return { rejectedDigest: await runs.rejectedDigest(syncerId), standing };
+  }
+
+  /** Who is back and leaves once more is a leaver like any other. */
+  async #forgetReturned(
+    { dryRun, lease }: RunContext,
+    standing: StandingDecisions,
+    returned: ReadonlySet<string>,
+  ): Promise<void> {
+    if (dryRun || returned.size === 0) return;
+    const { runs } = this.#deps;
+    await runs.keepDecisions?.(lease, withoutReturned(standing, returned));
+    await runs.rememberRejection(lease.syncerId, '');
+  }
+
+  async #openContext(
+    { request }: BegunRun,
+    { lease, recorder, signal }: RunSession,
+    standing: StandingDecisions,
+  ): Promise<RunContext> {
     const { identity, runs, protections } = this.#deps;
     const { syncer: settings } = request;
     if (settings.organization === 'built-in') throw BUILT_IN;
@@ -217,6 +257,7 @@ export class SyncEngine {
       recentLockOuts: () => runs.recentLockOuts(recorder.run),
       signal,
       protections: await RunProtections.open({ protections, identity, scope, lease, dryRun }),
+      awaited: peopleIn(standing),
       candidates: lazyCandidates(identity, scope, settings.linkBy),
     };
     const competing = await identity.competingSyncers(settings.organization);
@@ -225,39 +266,45 @@ export class SyncEngine {
     return context;
   }
 
-  /** @returns how it ends, and whether it saw the whole directory */
-  async #fullRun(
-    context: RunContext,
-    decisions: SweepDecisions,
-  ): Promise<{ readonly state: RunState; readonly complete: boolean }> {
+  async #fullRun(context: RunContext, decisions: SweepDecisions): Promise<FullRun> {
     const { recorder } = context;
     const groups = await syncGroups(context);
     await recorder.enter('applying');
     const users = await syncUsers(context, groups);
     await recorder.enter('sweeping');
     const outcome = await sweep(context, groups, users, decisions);
-    // Who was approved and turned out to be there looks like a leaver to each later run: nobody decides twice about them.
-    const isApproval = recorder.run.trigger === 'approval';
-    recorder.noteLockOuts(isApproval ? outcome.digest || outcome.sparedDigest : outcome.digest);
-    const { complete } = outcome;
+    recorder.noteLockOuts(outcome.digest);
+    const { complete, spared } = outcome;
     const failedWrites = groups.failedWrites + users.failedWrites + outcome.failedWrites;
     const isHeld = outcome.held !== undefined;
     // One run at most waits for a person. An incomplete one knows less than the run that waits, so that keeps waiting;
     // and the changes of a run that a person approves tell themselves what became of them.
-    const supersedes = !context.dryRun && !isApproval && (complete || isHeld);
+    const supersedes = !context.dryRun && !decisions.onlyApproved && (complete || isHeld);
     if (supersedes) await supersedeHeld(this.#deps.runs, recorder.run);
     if (outcome.held) {
       recorder.warn('held', outcome.held);
-      return { state: 'held', complete };
+      return { state: 'held', complete, spared };
     }
+    // While something waits, what was said before tells which set is another one.
+    await this.#forgetReturned(context, decisions.standing, users.returned);
     const { conflicts } = recorder.run.counts;
     const sawPeople = reportUnseen(context, users);
     const isWhole = sawPeople && complete && conflicts === 0 && failedWrites === 0;
-    return { state: isWhole ? 'succeeded' : 'partial', complete };
+    return { state: isWhole ? 'succeeded' : 'partial', complete, spared };
   }
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const NOTHING_SAID: StandingDecisions = new Map();
+
+/** How a run of everybody ends. */
+interface FullRun {
+  readonly state: RunState;
+  /** Whether it saw the whole directory. */
+  readonly complete: boolean;
+  /** Lock-outs of those who turned out to be there, out of sight. */
+  readonly spared: readonly string[];
+}
 
 /**
  * A run that was shown nobody, or ids without names, did nothing that its operator hoped for: it says so.

@@ -74,6 +74,15 @@ export const REJECTED = runError(
   text('A person rejected these lock-outs; nothing was changed.', '已人工拒绝这些锁定操作；未作任何更改。'),
 );
 
+export const NOTHING_LEFT = runError(
+  'nothing-left',
+  'confirm',
+  text(
+    'Nobody had to be locked out any more when the directory was read again; nothing was changed.',
+    '重新读取通讯录后已无需锁定任何人；未作任何更改。',
+  ),
+);
+
 export const superseded = (runId: string): RunError =>
   runError(
     'superseded',

@@ -73,6 +73,16 @@ export const COUNTED_AS: Readonly<Record<ChangeKind, keyof RunCounts>> = {
   removeGroup: 'groupsRemoved',
 };
 
+/**
+ * What became of a lock-out that was put before a person, while it was not done. `rejected`: he said no. `waits`: he
+ * decided about others beside it, and not about this one. `spared`: he said yes, and the directory still has the member,
+ * out of sight.
+ */
+export type Standing = 'rejected' | 'waits' | 'spared';
+
+/** The same of every such lock-out of a syncer, by its id (`kind:key`). */
+export type StandingDecisions = ReadonlyMap<string, Standing>;
+
 /** Something that a person should know; equal ones are counted, a few ids are kept as samples. */
 export interface RunWarning {
   code: string;

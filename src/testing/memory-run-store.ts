@@ -3,7 +3,8 @@ import type { LeaseGrant } from '../identity/identity-store.ts';
 import { externalId, keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { ChangeFilter, Page, RecentLockOuts, RunsOf, RunStore, StoredChange } from '../engine/ports/run-store.ts';
-import { UNWATCHED_TRIGGERS, type Run } from '../engine/run.ts';
+import { LEASE_LOST } from '../engine/reasons.ts';
+import { UNWATCHED_TRIGGERS, type Run, type StandingDecisions } from '../engine/run.ts';
 
 const FINISHED: ReadonlySet<string> = new Set(['succeeded', 'partial', 'failed', 'cancelled']);
 
@@ -14,6 +15,7 @@ export class MemoryRunStore implements RunStore {
   readonly #runs = new Map<string, Run>();
   readonly #changes = new Map<string, StoredChange[]>();
   readonly #rejected = new Map<string, string>();
+  readonly #decisions = new Map<string, StandingDecisions>();
   readonly #clock: () => Date;
 
   constructor(leases: LeaseStore, clock: () => Date = () => new Date()) {
@@ -59,6 +61,15 @@ export class MemoryRunStore implements RunStore {
 
   async rememberRejection(syncerId: string, digest: string): Promise<void> {
     this.#rejected.set(syncerId, digest);
+  }
+
+  async decisions(syncerId: string): Promise<StandingDecisions> {
+    return new Map(this.#decisions.get(syncerId));
+  }
+
+  async keepDecisions(lease: LeaseGrant, decisions: StandingDecisions): Promise<void> {
+    if (!(await this.#leases.renew(lease, LEASE_MS))) throw LEASE_LOST;
+    this.#decisions.set(lease.syncerId, new Map(decisions));
   }
 
   async changes(runId: string, filter: ChangeFilter, page: number, pageSize: number): Promise<Page<StoredChange>> {
@@ -143,6 +154,7 @@ export class MemoryRunStore implements RunStore {
 }
 
 const DAY_MS = 86_400_000;
+const LEASE_MS = 60_000;
 
 const isApproval = ({ trigger, state }: Run): boolean =>
   trigger === 'approval' && ['succeeded', 'partial', 'held'].includes(state);

@@ -20,6 +20,7 @@ const OWN_TABLES = [
   'directory_protection',
   'directory_syncer',
   'host_session',
+  'lock_out_decision',
   'sync_change',
   'sync_lease',
   'sync_rejection',

@@ -1,89 +1,161 @@
-import { lockOutId } from '../plan/lock-out.ts';
-import type { RunStore, StoredChange } from '../ports/run-store.ts';
-import { notHeld, REJECTED, superseded } from '../reasons.ts';
-import { endRun, type Run } from '../run.ts';
-import type { ChangeState } from '../../identity/change.ts';
+import type { ChangeKind } from '../../identity/change.ts';
+import type { LeaseGrant } from '../../identity/identity-store.ts';
+import { digestOf, isLockOut, lockOutId } from '../plan/lock-out.ts';
+import type { ChangeFilter, RunStore, StoredChange } from '../ports/run-store.ts';
+import { NOTHING_LEFT, notHeld, REJECTED, superseded } from '../reasons.ts';
+import { endRun, type Run, type RunError, type Standing } from '../run.ts';
+import { selected, type Selection } from './selection.ts';
 
 const CHANGE_PAGE = 500;
+const LOCK_OUTS: readonly ChangeKind[] = ['forbid', 'remove', 'removeGroup'];
 
 const now = async (runs: RunStore): Promise<string> => (await runs.now()).toISOString();
 
 const idOf = ({ kind, userid }: StoredChange): string => lockOutId(kind, userid.toLowerCase());
 
+const seqsOf = (changes: readonly StoredChange[]): readonly number[] => changes.map(({ seq }) => seq);
+
+/** What an approval came to. */
+interface Approved {
+  /** Whether it saw the whole directory. */
+  readonly complete: boolean;
+  /** Lock-outs of those who turned out to be there, out of sight. */
+  readonly spared: readonly string[];
+}
+
 /** A held run while a person decides about it: what waited, and what became of it. */
 export class Approval {
   readonly #runs: RunStore;
   readonly #held: Run;
-  readonly #changes: readonly StoredChange[];
+  readonly #selection: Selection;
+  #waiting: readonly StoredChange[];
+  #named: readonly StoredChange[];
 
-  private constructor(runs: RunStore, held: Run, changes: readonly StoredChange[]) {
+  private constructor(runs: RunStore, held: Run, selection: Selection, waiting: readonly StoredChange[]) {
     this.#runs = runs;
     this.#held = held;
-    this.#changes = changes;
+    this.#selection = selection;
+    this.#waiting = waiting;
+    this.#named = selected(held, waiting, selection);
   }
 
-  /** @throws ConfigError when the run waits for nobody */
-  static async open(runs: RunStore, held: Run): Promise<Approval> {
+  /** @throws ConfigError when the run, or what is named of it, waits for nobody */
+  static async open(runs: RunStore, held: Run, selection: Selection = {}): Promise<Approval> {
     if (held.state !== 'held') throw notHeld(held);
-    return new Approval(runs, held, await changesIn(runs, held.id, 'held'));
+    return new Approval(runs, held, selection, await changesIn(runs, held.id, { state: 'held' }));
+  }
+
+  /**
+   * Looks again, with the lease in hand: somebody else may have decided a moment before.
+   *
+   * @throws ConfigError when the run, or what is named of it, waits for nobody any more
+   */
+  async refresh(): Promise<void> {
+    const stored = await this.#runs.find(this.#held.id);
+    if (stored) Object.assign(this.#held, stored);
+    if (this.#held.state !== 'held') throw notHeld(this.#held);
+    this.#waiting = await changesIn(this.#runs, this.#held.id, { state: 'held' });
+    this.#named = selected(this.#held, this.#waiting, this.#selection);
   }
 
   /** Ids of the lock-outs that a person looked at. */
   get approved(): ReadonlySet<string> {
-    return new Set(this.#changes.map(idOf));
+    return new Set(this.#named.map(idOf));
   }
 
   /**
-   * Writes on the held run what became of each of its changes.
+   * Writes on the held run what became of each of its changes; what nobody decided about goes on waiting.
    *
    * @param approval the run that applied them, as it ends
-   * @param complete whether it saw the whole directory
-   * @returns the held run, which is still to be stored; nothing when no lock-out was looked at again
+   * @returns the held run, which is still to be stored; nothing when nothing came of the approval
    */
-  async settle(approval: Run, complete: boolean): Promise<readonly Run[]> {
-    if (approval.state !== 'succeeded' && approval.state !== 'partial' && approval.state !== 'held') return [];
+  async settle(lease: LeaseGrant, approval: Run, { complete, spared }: Approved): Promise<readonly Run[]> {
     const [runs, held] = [this.#runs, this.#held];
-    const applied = new Set((await changesIn(runs, approval.id, 'applied')).map(idOf));
-    const done = this.#changes.filter((change) => applied.has(idOf(change)));
-    await runs.moveChanges(
-      held.id,
-      'held',
-      'applied',
-      done.map(({ seq }) => seq),
-    );
+    const applied = new Set((await changesIn(runs, approval.id, { state: 'applied' })).map(idOf));
+    const done = this.#named.filter((change) => applied.has(idOf(change)));
+    const named = new Set(this.#named);
+    const rest = this.#waiting.filter((change) => !named.has(change));
+    const open = this.#named.filter((change) => !applied.has(idOf(change)));
+    // A group stays while somebody is in it who waits; what the directory no longer asks for is dropped: who came back
+    // is not locked out.
+    const dropped = complete ? open.filter(({ kind }) => kind !== 'removeGroup' || !rest.some(isAboutPerson)) : [];
+    const decided = new Set([...done, ...dropped]);
+    if (decided.size === 0) return [];
+    const waiting = this.#waiting.filter((change) => !decided.has(change));
+    await this.#keep(lease, { decided: [...decided], waiting, ids: spared, said: 'spared' });
+    await runs.moveChanges(held.id, 'held', 'applied', seqsOf(done));
+    await runs.moveChanges(held.id, 'held', 'rejected', seqsOf(dropped));
     for (const { kind } of done) {
       if (kind === 'forbid') held.counts.forbidden += 1;
       if (kind === 'remove') held.counts.removed += 1;
       if (kind === 'removeGroup') held.counts.groupsRemoved += 1;
     }
-    if (complete || done.length === this.#changes.length) {
-      // What the directory no longer asks for is dropped: who came back is not locked out.
-      await runs.moveChanges(held.id, 'held', 'rejected');
-      held.lockOutDigest = '';
-      endRun(held, approval.state === 'held' ? 'succeeded' : approval.state, await now(runs), null);
-    }
-    await runs.rememberRejection(held.syncerId, approval.state === 'held' ? '' : approval.lockOutDigest);
+    await this.#endUnless(waiting.length > 0, NOTHING_LEFT);
     return [held];
+  }
+
+  /**
+   * Leaves what is named as it is, and remembers each of them; what nobody decided about goes on waiting.
+   *
+   * @param onEnding as that of a run
+   */
+  async reject(lease: LeaseGrant, onEnding: (run: Run) => Promise<void>): Promise<void> {
+    const [runs, held, named] = [this.#runs, this.#held, this.#named];
+    const decided = new Set(named);
+    const waiting = this.#waiting.filter((change) => !decided.has(change));
+    // Before anybody reads that it is decided: whoever begins a run then knows of it.
+    await this.#keep(lease, { decided: named, waiting, ids: named.map(idOf), said: 'rejected' });
+    await runs.moveChanges(held.id, 'held', 'rejected', seqsOf(named));
+    await this.#endUnless(waiting.length > 0, REJECTED);
+    if (waiting.length === 0) await onEnding(held);
+    await runs.save(held);
+  }
+
+  /** Keeps for later runs what was said, and that the rest waits. */
+  async #keep(lease: LeaseGrant, { decided, waiting, ids, said }: Said): Promise<void> {
+    const runs = this.#runs;
+    const asked = new Set((await this.#lockOuts()).map(idOf));
+    const before = [...((await runs.decisions?.(lease.syncerId)) ?? [])];
+    // What was said of anybody else is over: this run looked at everybody, and did not find him missing.
+    const standing = new Map(before.filter(([id]) => asked.has(id)));
+    for (const change of decided) standing.delete(idOf(change));
+    for (const id of waiting.map(idOf)) if (isLockOut(id)) standing.set(id, 'waits');
+    for (const id of ids) if (isLockOut(id)) standing.set(id, said);
+    await runs.keepDecisions?.(lease, standing);
+    // For a store that keeps no more than this: the very set that is left is known again.
+    await runs.rememberRejection(lease.syncerId, waiting.length > 0 ? '' : digestOf([...standing.keys()]));
+  }
+
+  /** @param otherwise why it is cancelled when none of its lock-outs was applied */
+  async #endUnless(waits: boolean, otherwise: RunError): Promise<void> {
+    if (waits) return;
+    const held = this.#held;
+    const isDone = (await this.#lockOuts('applied')).length > 0;
+    held.lockOutDigest = '';
+    endRun(held, isDone ? 'succeeded' : 'cancelled', await now(this.#runs), isDone ? null : otherwise);
+  }
+
+  /** Of the held run, whatever became of them. */
+  async #lockOuts(state?: 'applied'): Promise<readonly StoredChange[]> {
+    const found: StoredChange[] = [];
+    for (const kind of LOCK_OUTS) {
+      found.push(...(await changesIn(this.#runs, this.#held.id, { kind, ...(state && { state }) })));
+    }
+    return found;
   }
 }
 
-/**
- * Leaves everything as it is, and remembers this very set until it changes.
- *
- * @param onEnding as that of a run
- * @throws ConfigError when the run waits for nobody
- */
-export async function reject(runs: RunStore, held: Run, onEnding: (run: Run) => Promise<void>): Promise<Run> {
-  if (held.state !== 'held') throw notHeld(held);
-  await runs.moveChanges(held.id, 'held', 'rejected');
-  await runs.rememberRejection(held.syncerId, held.lockOutDigest);
-  held.error = { ...REJECTED };
-  held.state = 'cancelled';
-  held.finishedAt = await now(runs);
-  await onEnding(held);
-  await runs.save(held);
-  return held;
+/** What is said in a decision. */
+interface Said {
+  /** Of these nothing of before counts any more. */
+  readonly decided: readonly StoredChange[];
+  readonly waiting: readonly StoredChange[];
+  /** Of these it is said, from now on. */
+  readonly ids: readonly string[];
+  readonly said: Standing;
 }
+
+const isAboutPerson = ({ kind }: StoredChange): boolean => kind !== 'removeGroup';
 
 /** Whoever waits for a person of this syncer waits no more: this run looked at the whole directory again. */
 export async function supersedeHeld(runs: RunStore, run: Run): Promise<void> {
@@ -96,10 +168,10 @@ export async function supersedeHeld(runs: RunStore, run: Run): Promise<void> {
   }
 }
 
-async function changesIn(runs: RunStore, runId: string, state: ChangeState): Promise<StoredChange[]> {
+async function changesIn(runs: RunStore, runId: string, filter: ChangeFilter): Promise<StoredChange[]> {
   const changes: StoredChange[] = [];
   for (let page = 1; ; page += 1) {
-    const { rows } = await runs.changes(runId, { state }, page, CHANGE_PAGE);
+    const { rows } = await runs.changes(runId, filter, page, CHANGE_PAGE);
     changes.push(...rows);
     if (rows.length < CHANGE_PAGE) return changes;
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AccountLink, AccountUpdate, HeldAccount } from '../../identity/account.ts';
 import type { FieldChange } from '../../identity/change.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
@@ -48,6 +49,17 @@ export interface LockOutRules {
 export const lockOutId = (kind: string, key: string): string => `${kind}:${key}`;
 
 export const idOf = ({ kind, key }: LockOutPlan): string => lockOutId(kind, key);
+
+/** Fingerprint of a set of lock-outs, by their ids; "" = none. */
+export const digestOf = (ids: readonly string[]): string =>
+  ids.length === 0
+    ? ''
+    : createHash('sha256')
+        .update([...ids].sort().join('\n'))
+        .digest('hex');
+
+/** Whether a change of this id takes access or a group away, and not memberships of somebody without access alone. */
+export const isLockOut = (id: string): boolean => !id.startsWith('update:') && !id.startsWith('skip:');
 
 /** Whether somebody would really lose access, as the account stands now. */
 export const losesAccess = ({ kind }: LockOutPlan): boolean => kind === 'forbid' || kind === 'remove';

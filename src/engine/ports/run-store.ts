@@ -1,7 +1,7 @@
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Change, ChangeKind, ChangeState } from '../../identity/change.ts';
-import type { Run } from '../run.ts';
+import type { Run, StandingDecisions } from '../run.ts';
 
 /** A stored change with its place in the run. */
 export interface StoredChange extends Change {
@@ -49,6 +49,17 @@ export interface RunStore {
   rejectedDigest(syncerId: string): Promise<string>;
   /** Remembers (or with "" forgets) what a person rejected. */
   rememberRejection(syncerId: string, digest: string): Promise<void>;
+  /**
+   * What people said of lock-outs of this syncer that were not done. Optional, with `keepDecisions`: without it the very
+   * set that was rejected last is known, by its digest, and no single person.
+   */
+  decisions?(syncerId: string): Promise<StandingDecisions>;
+  /**
+   * Puts these in the place of all that was kept for the syncer of the lease.
+   *
+   * @throws LeaseError when the lease is no longer this run's; nothing was written
+   */
+  keepDecisions?(lease: LeaseGrant, decisions: StandingDecisions): Promise<void>;
   /** In the order they were recorded; `page` starts at 1. */
   changes(runId: string, filter: ChangeFilter, page: number, pageSize: number): Promise<Page<StoredChange>>;
   /**

@@ -2,6 +2,7 @@ import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
 import { StaleReadError } from '../../identity/errors.ts';
 import { chunks } from '../../syncer/chunks.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { CandidateIndex } from '../plan/candidates.ts';
 import type { RecentLockOuts } from '../ports/run-store.ts';
@@ -24,6 +25,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Whom a person told runs to leave alone. */
   readonly protections: RunProtections;
+  /** Members about whom a person said something that is over once they are back. */
+  readonly awaited: ReadonlySet<ExternalKey>;
   /** The accounts that a newcomer might be; read when first asked for. */
   readonly candidates: () => Promise<CandidateIndex>;
 }

@@ -12,7 +12,7 @@ import { excludedByScope, excludedReason } from './lock-outs/not-shown.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from '../run.ts';
 import { suggestRenames } from './users/suggest-renames.ts';
-import { sweepMember, type LimitVerdict } from './lock-outs/sweep.ts';
+import { sweepMember, type LimitVerdict, type SweepDecisions } from './lock-outs/sweep.ts';
 import { knownGroups } from './groups/sync-groups.ts';
 import { UserPages } from './users/user-pages.ts';
 
@@ -41,6 +41,9 @@ export interface MemberRequest {
   readonly keepSignIn?: boolean;
 }
 
+/** What people said of lock-outs before. */
+type Said = Pick<SweepDecisions, 'rejectedDigest' | 'standing'>;
+
 /** How a run of one member ends. */
 interface MemberOutcome extends LimitVerdict {
   /** Whether he could not be mapped or stored. */
@@ -49,14 +52,7 @@ interface MemberOutcome extends LimitVerdict {
 
 /** Brings one member up to date. Steps are reported as they are done, so that an error shows how far it came. */
 export async function syncMember(
-  {
-    userid,
-    formerUserid,
-    automatic = false,
-    account,
-    keepSignIn = false,
-    rejectedDigest,
-  }: MemberRequest & { readonly rejectedDigest: string },
+  { userid, formerUserid, automatic = false, account, keepSignIn = false, ...said }: MemberRequest & Said,
   context: RunContext,
   report: (steps: readonly MemberStep[]) => void,
 ): Promise<MemberOutcome> {
@@ -78,7 +74,7 @@ export async function syncMember(
   });
   const id = externalId(userid);
   const lockOut = async (found: LockOut): Promise<MemberOutcome> =>
-    outcome(await applyLockOut(found, { automatic, rejectedDigest }, { pages, users }, context, step));
+    outcome(await applyLockOut(found, { automatic, ...said }, { pages, users }, context, step));
   const answer = await readMember(id, syncer, context.signal, step);
   if (!answer) return { ...outcome(), failedWrites: 1 };
   if (answer.says === 'gone') {

@@ -48,14 +48,19 @@ export class RunOutcomes {
   /**
    * What a run says about its syncer, stored before anybody can see that the run has ended. Never throws: the run ends,
    * whatever becomes of its record.
+   *
+   * @param decided the held run that it was to apply, all of it or a part
    */
-  async noteEnd(run: Run): Promise<void> {
+  async noteEnd(run: Run, decided?: Run): Promise<void> {
     const { credentials, log, records } = this.#deps;
     if (run.error?.code === CREDENTIALS_REFUSED) credentials.refuse(run.organization);
     if (run.dryRun) return;
     try {
       const record = await records.findById(run.syncerId);
-      const condition = record && conditionAfter(run, record.failures);
+      // While the rest of a held run waits, so does its syncer.
+      const isGood = run.state === 'succeeded' || run.state === 'partial';
+      const telling = isGood && decided?.state === 'held' ? decided : run;
+      const condition = record && conditionAfter(telling, record.failures);
       if (condition) this.#conditions.set(run.id, { before: record, after: condition });
       // Every other run was noted as the last one when it began.
       const last = run.trigger === 'approval' ? { lastRunId: run.id } : {};

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncEngine } from '../../engine/engine.ts';
 import type { OngoingRun } from '../../engine/lifecycle/ongoing-runs.ts';
 import type { RunRequest } from '../../engine/lifecycle/run-lifecycle.ts';
+import type { Selection } from '../../engine/lifecycle/selection.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { MemberReport, MemberRequest } from '../../engine/steps/sync-member.ts';
 import type { Run, RunTrigger } from '../../engine/run.ts';
@@ -195,32 +196,38 @@ export class RunService {
   }
 
   /**
-   * Applies what a held run would do, as far as it still stands today. Answers the held run.
+   * Applies what a held run would do, all of it or what is named, as far as it still stands today. Answers the held run.
    *
    * @throws Refusal when its syncer is no longer of the organization that the run is of
    */
-  approve(held: Run): Promise<Run> {
+  approve(held: Run, selection: Selection = {}): Promise<Run> {
     return this.#unlessClosing(async () => {
       const record = await this.#syncerOf(held);
-      const decided = await this.#deps.engine.approve(held, await this.#request(record));
+      const request = await this.#request(record);
+      const onEnding = (run: Run): Promise<void> => this.#outcomes.noteEnd(run, held);
+      const decided = await this.#deps.engine.approve(held, { ...request, onEnding }, selection);
       this.#events.emit(held.id, held);
       return decided.held;
     });
   }
 
   /**
-   * Leaves everything as it is. Answers the held run.
+   * Leaves everything as it is, or what is named. Answers the held run.
    *
    * @throws Refusal when its syncer is no longer of the organization that the run is of
+   * @throws LeaseError while a run of this syncer goes on
    */
-  async reject(held: Run): Promise<Run> {
-    const record = await this.#syncerOf(held);
-    const rejected = await this.#deps.engine.reject(held, () =>
-      this.#deps.records.note(record.id, { health: 'ok', errorText: '', failures: 0 }),
-    );
-    this.#events.emit(held.id, rejected);
-    if (record.health !== 'ok') this.#deps.events.healthChanged(record);
-    return rejected;
+  reject(held: Run, selection: Selection = {}): Promise<Run> {
+    return this.#unlessClosing(async () => {
+      const record = await this.#syncerOf(held);
+      const rejected = await this.#deps.engine.reject(held, selection, () =>
+        this.#deps.records.note(record.id, { health: 'ok', errorText: '', failures: 0 }),
+      );
+      this.#events.emit(held.id, rejected);
+      if (isOver(rejected) && rejected.state !== 'held' && record.health !== 'ok')
+        this.#deps.events.healthChanged(record);
+      return rejected;
+    });
   }
 
   find(runId: string): Promise<Run | undefined> {

@@ -8,7 +8,7 @@ import { LeaseRow } from './lease-row.ts';
 import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
 import { ProtectionRow } from './protection-row.ts';
-import { RejectionRow, RunRow } from './run-row.ts';
+import { LockOutDecisionRow, RejectionRow, RunRow } from './run-row.ts';
 import { SessionRow } from './session-row.ts';
 import { SignOutRow } from './sign-out-row.ts';
 import { SyncerRow } from './syncer-row.ts';
@@ -21,7 +21,7 @@ export { HeardCallbackRow } from './heard-callback-row.ts';
 export { LeaseRow } from './lease-row.ts';
 export { LinkRow } from './link-row.ts';
 export { ProtectionRow } from './protection-row.ts';
-export { RejectionRow, RunRow } from './run-row.ts';
+export { LockOutDecisionRow, RejectionRow, RunRow } from './run-row.ts';
 export { SessionRow } from './session-row.ts';
 export { SignOutRow } from './sign-out-row.ts';
 export { SyncerRow } from './syncer-row.ts';
@@ -36,6 +36,7 @@ export const runEntities: (new () => object)[] = [
   ChangeRow,
   LeaseRow,
   RejectionRow,
+  LockOutDecisionRow,
   AuditRow,
   SessionRow,
   HeardCallbackRow,

@@ -68,3 +68,20 @@ export class RejectionRow {
   @Column('varchar', { length: 128 })
   digest!: string;
 }
+
+/** What a person said of one lock-out of one syncer, while it was not done. */
+@Entity('lock_out_decision', { synchronize: false })
+export class LockOutDecisionRow {
+  @PrimaryColumn('varchar', { name: 'syncer_id', length: 36 })
+  syncerId!: string;
+
+  /** Of the change. */
+  @PrimaryColumn('varchar', { length: 20 })
+  kind!: string;
+
+  @PrimaryColumn('varchar', { name: 'external_key', length: 255 })
+  externalKey!: string;
+
+  @Column('varchar', { length: 10 })
+  standing!: string;
+}

@@ -11,19 +11,25 @@ import type {
 import { chunks } from '../../syncer/chunks.ts';
 import { noCounts, UNWATCHED_TRIGGERS } from '../../engine/run.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
-import type { Run, RunError, RunPhase, RunState, RunTrigger } from '../../engine/run.ts';
+import type { Run, RunError, RunPhase, RunState, RunTrigger, Standing, StandingDecisions } from '../../engine/run.ts';
 import type { ChangeState } from '../../identity/change.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { CLOCK_MS, readClock } from '../database-clock.ts';
 import type { Database } from '../database.ts';
 import { asciiJson } from '../text-value.ts';
-import { ChangeRow, LeaseRow, RejectionRow, RunRow } from '../entities/index.ts';
+import { ChangeRow, LeaseRow, LockOutDecisionRow, RejectionRow, RunRow } from '../entities/index.ts';
+import { insertRows, type Column } from '../bulk.ts';
 import type { Session } from '../session.ts';
+import { fence } from './own-transaction.ts';
 
 const UNDER_WAY: readonly RunState[] = ['queued', 'running'];
 const FINISHED: readonly RunState[] = ['succeeded', 'partial', 'failed', 'cancelled'];
 const DAY_MS = 86_400_000;
 const RUN_ORDER = { startedMs: 'DESC', id: 'DESC' } as const;
+const DECISION_COLUMNS: readonly Column[] = ['syncer_id', 'kind', 'external_key', 'standing'].map((name) => ({
+  name,
+  type: 'text',
+}));
 /** Keys per statement. */
 const SET = 500;
 
@@ -80,6 +86,24 @@ export class TypeormRunStore implements RunStore {
     await this.#database.transaction(async ({ manager }) => {
       await manager.delete(RejectionRow, { syncerId });
       if (digest !== '') await manager.insert(RejectionRow, { syncerId, digest });
+    });
+  }
+
+  async decisions(syncerId: string): Promise<StandingDecisions> {
+    const rows = await this.#database.read(({ manager }) => manager.findBy(LockOutDecisionRow, { syncerId }));
+    return new Map(rows.map(({ kind, externalKey, standing }) => [`${kind}:${externalKey}`, standing as Standing]));
+  }
+
+  async keepDecisions(lease: LeaseGrant, decisions: StandingDecisions): Promise<void> {
+    const { syncerId } = lease;
+    await this.#database.transaction(async (session) => {
+      await fence(session, lease);
+      await session.manager.delete(LockOutDecisionRow, { syncerId });
+      const rows = [...decisions].map(([id, standing]) => {
+        const colon = id.indexOf(':');
+        return [syncerId, id.slice(0, colon), id.slice(colon + 1), standing];
+      });
+      if (rows.length > 0) await insertRows(session, 'lock_out_decision', DECISION_COLUMNS, {}, rows);
     });
   }
 

@@ -18,7 +18,16 @@ import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import type { Database } from '../database.ts';
 import { Leavings } from './leavings.ts';
-import { ChangeRow, LeaseRow, LinkRow, ProtectionRow, RejectionRow, RunRow, SyncerRow } from '../entities/index.ts';
+import {
+  ChangeRow,
+  LeaseRow,
+  LinkRow,
+  LockOutDecisionRow,
+  ProtectionRow,
+  RejectionRow,
+  RunRow,
+  SyncerRow,
+} from '../entities/index.ts';
 import { SecretAddresses, type Destination } from '../../service/syncers/secret-address.ts';
 import type { SecretBox, SecretPlace } from './secret-box.ts';
 import { asciiJson, rfc3339 } from '../text-value.ts';
@@ -150,6 +159,7 @@ export class SyncerRecords implements SyncerStore {
       }
       await manager.delete(RejectionRow, { syncerId: id });
       await manager.delete(ProtectionRow, { syncerId: id });
+      await manager.delete(LockOutDecisionRow, { syncerId: id });
       await manager.delete(SyncerRow, { id });
       return { left, handedOver };
     });

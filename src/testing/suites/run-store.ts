@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import assert from 'node:assert/strict';
 import type { LeaseStore } from '../../engine/ports/lease-store.ts';
+import type { LeaseGrant } from '../../identity/identity-store.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import { noCounts, type Run } from '../../engine/run.ts';
 import type { Change } from '../../identity/change.ts';
@@ -115,6 +116,33 @@ export function describeRunStore(runner: Runner, make: () => RunStoreSubject | P
       assert.equal(await subject.runs.rejectedDigest(syncerId), 'two');
       await subject.runs.rememberRejection(syncerId, '');
       assert.equal(await subject.runs.rejectedDigest(syncerId), '');
+    });
+
+    it('keeps what a person said of single lock-outs, while the lease stands', async () => {
+      const { runs, leases } = subject;
+      if (!runs.decisions || !runs.keepDecisions) return;
+      const [syncerId, other] = [randomUUID(), randomUUID()];
+      const grantOf = async (of: string): Promise<LeaseGrant> => {
+        const taken = await leases.acquire({ syncerId: of, runId: randomUUID(), owner: 'test:1', ttlMs: 60_000 });
+        assert.ok('grant' in taken);
+        return taken.grant;
+      };
+      const lease = await grantOf(syncerId);
+      await runs.keepDecisions(await grantOf(other), new Map([['forbid:a', 'rejected']]));
+      assert.equal((await runs.decisions(syncerId)).size, 0);
+      const many = Array.from({ length: 1_200 }, (_, index) => [`forbid:m${index}`, 'waits'] as const);
+      await runs.keepDecisions(lease, new Map(many));
+      assert.deepEqual(new Map(await runs.decisions(syncerId)), new Map(many));
+      const few = new Map([
+        ['remove:张三', 'rejected'],
+        ['removeGroup:7', 'spared'],
+      ] as const);
+      await runs.keepDecisions(lease, few);
+      assert.deepEqual(new Map(await runs.decisions(syncerId)), new Map(few));
+      await leases.release(lease);
+      await assert.rejects(runs.keepDecisions(lease, new Map()), { name: 'LeaseError' });
+      assert.deepEqual(new Map(await runs.decisions(syncerId)), new Map(few));
+      assert.equal((await runs.decisions(other)).size, 1);
     });
 
     it('filters changes by kind, state and vendor id without case', async () => {

@@ -17,12 +17,16 @@ interface GroupKnowledge {
   readonly relinked: ReadonlyMap<ExternalKey, HeldAccount>;
   /** False: absence proves nothing. */
   readonly complete: boolean;
+  /** Those of the lock-outs that this run passes over. */
+  readonly stays: readonly LockOut[];
+  /** Whether this run may remove the group of a department. */
+  readonly mayGo: (department: ExternalKey) => boolean;
 }
 
 /** @param lockOuts whoever may lose access, and his memberships with it */
 export async function findGoneGroups(
   lockOuts: readonly LockOut[],
-  { groups, namedDepartments, keptGroups, relinked, complete }: GroupKnowledge,
+  { groups, namedDepartments, keptGroups, relinked, complete, stays, mayGo }: GroupKnowledge,
   context: RunContext,
 ): Promise<GoneGroups> {
   if (!complete || !groups.groupNames) return { free: [], kept: [] };
@@ -43,29 +47,31 @@ export async function findGoneGroups(
       if (count !== undefined && account?.groups.includes(membership)) strangers.set(name, count - 1);
     }
   }
-  const kept = await keptMemberships(lockOuts, { keptGroups, relinked }, context);
+  const kept = await keptMemberships(lockOuts, { keptGroups, relinked, stays }, context);
   const free = new Set(
     gone
+      .filter(({ link }) => mayGo(link.key))
       .filter(({ group }) => !strangers.get(group.name) && !kept.has(`${group.owner}/${group.name}`))
       .map(({ group }) => group.name),
   );
   spareBranches(free, held.values(), (group) => groups.parentOf.get(group.name) ?? group.parentId);
   return {
     free: childrenFirst(gone.filter(({ group }) => free.has(group.name))),
-    kept: gone.flatMap(({ group }) => (free.has(group.name) ? [] : [group.name])),
+    kept: gone.flatMap(({ link, group }) => (free.has(group.name) || !mayGo(link.key) ? [] : [group.name])),
   };
 }
 
-/** Memberships of those whose accounts are kept as they are: out of sight, gone and kept by policy, or left alone. */
+/** Memberships of those whose accounts are kept as they are: out of sight, by policy, left alone, or passed over. */
 async function keptMemberships(
   lockOuts: readonly LockOut[],
-  { keptGroups, relinked }: Pick<GroupKnowledge, 'keptGroups' | 'relinked'>,
+  { keptGroups, relinked, stays }: Pick<GroupKnowledge, 'keptGroups' | 'relinked' | 'stays'>,
   context: RunContext,
 ): Promise<ReadonlySet<string>> {
   const kept = new Set(keptGroups);
   const { settings, protections } = context;
   const keepsLeavers = settings.leavers === 'keep';
-  if (!keepsLeavers && protections.now.isEmpty) return kept;
+  if (!keepsLeavers && protections.now.isEmpty && stays.length === 0) return kept;
+  const passedOver = new Set(stays.map(({ key }) => key));
   for (const batch of batches(lockOuts)) {
     const held = await onPage(context, (page) =>
       page.heldAccounts(
@@ -76,31 +82,35 @@ async function keptMemberships(
     for (const { key, cause } of batch) {
       const account = held.get(key)?.account ?? relinked.get(key)?.account;
       if (!account) continue;
-      const stays = (keepsLeavers && cause === 'gone') || protections.now.of({ key, account });
-      if (stays) for (const group of account.groups) kept.add(group);
+      const isKept = (keepsLeavers && cause === 'gone') || passedOver.has(key) || protections.now.of({ key, account });
+      if (isKept) for (const group of account.groups) kept.add(group);
     }
   }
   return kept;
 }
 
-/** @param stateOf what becomes of each, by its id */
+/** @param stateOf what becomes of each, by its id; undefined = this run says nothing of it */
 export async function removeGroups(
   groups: readonly StandingGroup[],
-  stateOf: (id: string) => ChangeState,
+  stateOf: (id: string) => ChangeState | undefined,
   context: RunContext,
 ): Promise<void> {
   const { scope, recorder } = context;
   for (const batch of batches(groups)) {
     throwIfAborted(context.signal);
-    const changes = batch.map(({ link, group }): Change => ({
+    const stated = batch.flatMap((standing) => {
+      const state = stateOf(lockOutId('removeGroup', standing.link.key));
+      return state === undefined ? [] : [{ ...standing, state }];
+    });
+    const changes = stated.map(({ link, group, state }): Change => ({
       kind: 'removeGroup',
       userid: link.externalId,
       user: `${group.owner}/${group.name}`,
       fields: [{ field: 'displayName', before: group.displayName, after: null }],
       reason: text('The department is no longer in the directory.', '部门已不在通讯录中。'),
-      state: stateOf(lockOutId('removeGroup', link.key)),
+      state,
     }));
-    const applied = batch.filter((_, index) => changes[index]?.state === 'applied');
+    const applied = stated.filter(({ state }) => state === 'applied');
     await onPage(context, (page) =>
       page.write(scope, {
         runId: recorder.run.id,

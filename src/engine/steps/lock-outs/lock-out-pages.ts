@@ -13,6 +13,8 @@ import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from '../groups/sync-groups.ts';
 import type { UsersRead } from '../users/users-read.ts';
 
+type StateOf = (id: string) => ChangeState | undefined;
+
 /** Plans lock-outs as the accounts stand now, and applies them page by page. */
 export class LockOutPages {
   readonly #context: RunContext;
@@ -48,8 +50,8 @@ export class LockOutPages {
     return plans;
   }
 
-  /** @param stateOf what becomes of each, by its id */
-  async apply(lockOuts: readonly LockOut[], stateOf: (id: string) => ChangeState): Promise<void> {
+  /** @param stateOf what becomes of each, by its id; undefined = this run says nothing of it */
+  async apply(lockOuts: readonly LockOut[], stateOf: StateOf): Promise<void> {
     for (const batch of batches(lockOuts)) {
       throwIfAborted(this.#context.signal);
       await this.#context.protections.refresh(false);
@@ -103,7 +105,7 @@ export class LockOutPages {
     }
   }
 
-  async #applyBatch(batch: readonly LockOut[], stateOf: (id: string) => ChangeState): Promise<void> {
+  async #applyBatch(batch: readonly LockOut[], stateOf: StateOf): Promise<void> {
     const { recorder } = this.#context;
     try {
       recorder.add(await onPage(this.#context, (page) => this.#applyPage(page, batch, stateOf)));
@@ -121,17 +123,16 @@ export class LockOutPages {
     }
   }
 
-  async #applyPage(
-    page: IdentityPage,
-    batch: readonly LockOut[],
-    stateOf: (id: string) => ChangeState,
-  ): Promise<Tally> {
+  async #applyPage(page: IdentityPage, batch: readonly LockOut[], stateOf: StateOf): Promise<Tally> {
     const { dryRun, recorder, scope } = this.#context;
-    const plans = await this.#planBatch(page, batch);
     const tally = new Tally();
-    const changes = plans.map((plan): Change => {
+    const stated = (await this.#planBatch(page, batch)).flatMap((plan) => {
+      const state = plan.kind === 'skip' ? stateIn(dryRun, plan.kind) : stateOf(idOf(plan));
+      return state === undefined ? [] : [{ plan, state }];
+    });
+    const plans = stated.map(({ plan }) => plan);
+    const changes = stated.map(({ plan, state }): Change => {
       const { kind, userid, user, fields, reason } = plan;
-      const state = kind === 'skip' ? stateIn(dryRun, kind) : stateOf(idOf(plan));
       if (state !== 'held' && state !== 'rejected') tally.change(plan);
       if (plan.note) tally.note([plan.note], userid);
       return { kind, userid, user, fields, reason, state };

@@ -1,10 +1,19 @@
-import { createHash } from 'node:crypto';
 import type { ChangeState } from '../../../identity/change.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
 import { text, type Text } from '../../../syncer/text.ts';
 import type { GoneGroups, StandingGroup } from '../../plan/group-removal.ts';
 import { checkRemovalLimit, type GuardVerdict, type LockOutCounts } from '../../plan/guard.ts';
-import { idOf, losesAccess, lockOutId, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
+import {
+  digestOf,
+  idOf,
+  isLockOut,
+  losesAccess,
+  lockOutId,
+  type LockOut,
+  type LockOutPlan,
+} from '../../plan/lock-out.ts';
+import { Standings } from '../../plan/standing-decisions.ts';
+import type { StandingDecisions } from '../../run.ts';
 import { findGoneGroups, removeGroups } from '../groups/gone-groups.ts';
 import { LockOutPages } from './lock-out-pages.ts';
 import { NotShown, warnOfKept } from './not-shown.ts';
@@ -24,8 +33,8 @@ export interface LimitVerdict {
 
 /** What became of the lock-outs of a run. */
 export interface SweepOutcome extends LimitVerdict {
-  /** The digest of those who turned out to be there, out of sight: they look like leavers to the next run, too. */
-  readonly sparedDigest: string;
+  /** Lock-outs (`kind:key`) of those who turned out to be there, out of sight: they look like leavers to the next run, too. */
+  readonly spared: readonly string[];
   /** False: somebody or something was not shown, so nobody was taken for gone. */
   readonly complete: boolean;
   /** How many could not be asked about, or not be stored. */
@@ -36,8 +45,12 @@ export interface SweepOutcome extends LimitVerdict {
 export interface SweepDecisions {
   /** `kind:key` of lock-outs that a person approved: the guard does not count them again. */
   readonly approved: ReadonlySet<string>;
+  /** Nobody else is locked out, and nothing is put before a person again. */
+  readonly onlyApproved: boolean;
   /** Digest of the set that a person rejected: the very same set is left alone. */
   readonly rejectedDigest: string;
+  /** What people said of single lock-outs. */
+  readonly standing: StandingDecisions;
 }
 
 /**
@@ -55,10 +68,20 @@ export async function sweep(
   const notShown = await NotShown.find(context, users);
   await notShown.leaveExcluded(await pages.plan(notShown.lockOuts));
   const complete = users.complete && notShown.complete;
+  const stays = (lockOuts: readonly LockOut[]): readonly LockOut[] =>
+    decisions.onlyApproved ? lockOuts.filter(({ key }) => !isApproved(key, decisions)) : [];
   const goneGroups = (lockOuts: readonly LockOut[], keptGroups: ReadonlySet<string>): Promise<GoneGroups> =>
     findGoneGroups(
       lockOuts,
-      { groups, namedDepartments: users.namedDepartments, keptGroups, relinked: pages.relinked, complete },
+      {
+        groups,
+        namedDepartments: users.namedDepartments,
+        keptGroups,
+        relinked: pages.relinked,
+        complete,
+        stays: stays(lockOuts),
+        mayGo: (department) => !decisions.onlyApproved || decisions.approved.has(lockOutId('removeGroup', department)),
+      },
       context,
     );
   let checked: Checked;
@@ -67,11 +90,12 @@ export async function sweep(
   for (;;) {
     const lockOuts = [...users.lockOuts.values(), ...notShown.lockOuts];
     gone = await goneGroups(lockOuts, users.keptGroups);
-    checked = await checkLockOuts({ lockOuts, groups: gone.free, users, decisions }, pages, context);
+    checked = await checkLockOuts({ lockOuts, groups: gone.free, users, decisions, isWhole: true }, pages, context);
     const { plans, waits } = checked;
     const unasked = notShown.unasked(plans.filter((plan) => !waits(idOf(plan))));
     if (unasked.length === 0) {
-      await notShown.explainExcluded(plans.filter((plan) => waits(idOf(plan))));
+      // Of those whom an approval passes over nothing is told.
+      if (!decisions.onlyApproved) await notShown.explainExcluded(plans.filter((plan) => waits(idOf(plan))));
       break;
     }
     await notShown.ask(unasked);
@@ -86,8 +110,12 @@ export async function sweep(
   const lockOuts = [...users.lockOuts.values(), ...notShown.lockOuts];
   const verdict = await apply({ ...checked, lockOuts }, decisions, pages, context);
   const failedWrites = pages.failedWrites + notShown.failedWrites;
-  return { ...verdict, sparedDigest: digestOf(spared), complete, failedWrites };
+  return { ...verdict, spared, complete, failedWrites };
 }
+
+/** Whether a person approved something about this member. */
+const isApproved = (key: ExternalKey, { approved }: SweepDecisions): boolean =>
+  (['forbid', 'remove', 'update'] as const).some((kind) => approved.has(lockOutId(kind, key)));
 
 /**
  * The end of a run of one member. Automatic ones are counted together with those before them, for an event for each
@@ -97,15 +125,24 @@ export async function sweep(
  */
 export async function sweepMember(
   { lockOut, plans }: { readonly lockOut: LockOut; readonly plans: readonly LockOutPlan[] },
-  { automatic, rejectedDigest }: { readonly automatic: boolean; readonly rejectedDigest: string },
+  { automatic, ...said }: { readonly automatic: boolean } & Pick<SweepDecisions, 'rejectedDigest' | 'standing'>,
   { pages, users }: { readonly pages: LockOutPages; readonly users: UsersRead },
   context: RunContext,
 ): Promise<LimitVerdict> {
   warnOfKept([lockOut], context);
-  const decisions = { approved: new Set(automatic ? [] : plans.map(idOf)), rejectedDigest };
+  // Who asks for this very member has decided about him, but for somebody of whom a person said no.
+  const standings = new Standings(said.standing, context.settings.removalLimit);
+  const approved = automatic ? [] : plans.map(idOf).filter((id) => !standings.isRejected(id));
+  const decisions: SweepDecisions = { ...said, approved: new Set(approved), onlyApproved: false };
   // The directory did answer about this member, so the answer was not empty.
   const seen = new Set([...users.seen, lockOut.key]);
-  const question = { lockOuts: [lockOut], groups: [], users: { granted: users.granted, seen }, decisions };
+  const question = {
+    lockOuts: [lockOut],
+    groups: [],
+    users: { granted: users.granted, seen },
+    decisions,
+    isWhole: false,
+  };
   return apply(await checkLockOuts(question, pages, context), decisions, pages, context);
 }
 
@@ -115,6 +152,8 @@ interface LimitQuestion {
   readonly groups: readonly StandingGroup[];
   readonly users: Pick<UsersRead, 'granted' | 'seen'>;
   readonly decisions: SweepDecisions;
+  /** Everybody whom the run would lock out is among them. */
+  readonly isWhole: boolean;
 }
 
 /** The lock-outs of a run, and what the guard says to them. */
@@ -123,6 +162,8 @@ interface Checked {
   readonly plans: readonly LockOutPlan[];
   readonly groups: readonly StandingGroup[];
   readonly verdict: GuardVerdict;
+  /** A person said no to exactly these. */
+  readonly wasRejected: boolean;
   readonly digest: string;
   readonly waits: (id: string) => boolean;
 }
@@ -130,7 +171,7 @@ interface Checked {
 const groupId = ({ link }: StandingGroup): string => lockOutId('removeGroup', link.key);
 
 async function checkLockOuts(
-  { lockOuts, groups, users, decisions }: LimitQuestion,
+  { lockOuts, groups, users, decisions, isWhole }: LimitQuestion,
   pages: LockOutPages,
   context: RunContext,
 ): Promise<Checked> {
@@ -138,39 +179,57 @@ async function checkLockOuts(
   const people = plans.filter(losesAccess).map(idOf);
   const groupIds = groups.map(groupId);
   const approves = (id: string): boolean => decisions.approved.has(id);
+  const found = { lockOuts, plans, groups };
+  if (decisions.onlyApproved) {
+    const waits = (id: string): boolean => isLockOut(id) && !approves(id);
+    return { ...found, verdict: { held: false }, wasRejected: false, digest: '', waits };
+  }
+  const open = [...people, ...groupIds].filter((id) => !approves(id));
   const counts = {
     people: people.filter((id) => !approves(id)).length,
     groups: groupIds.filter((id) => !approves(id)).length,
     membersSeen: users.seen.size,
   };
-  const verdict = await checkAll(counts, users.granted, context);
+  const standings = new Standings(decisions.standing, context.settings.removalLimit);
+  const limit = await checkAll(counts, users.granted, context);
+  const verdict = !limit.held && standings.standInTheWay(open) ? DECIDED_BEFORE : limit;
+  const digest = digestOf([...people, ...groupIds]);
+  const wasRejected =
+    digest === decisions.rejectedDigest || (standings.haveSettled(open) && (!isWhole || standings.areAllIn(open)));
   return {
-    lockOuts,
-    plans,
-    groups,
+    ...found,
     verdict,
-    digest: digestOf([...people, ...groupIds]),
+    wasRejected: verdict.held && wasRejected,
+    digest,
     waits: (id) => verdict.held && !approves(id),
   };
 }
 
+const DECIDED_BEFORE: GuardVerdict = {
+  held: true,
+  reason: text(
+    'A person rejected some of these lock-outs, or did not decide about all of them: they wait, with what came since.',
+    '其中一部分锁定此前已被人工拒绝，或尚未全部作出决定：它们与此后新增的锁定一并等待处理。',
+  ),
+};
+
 async function apply(
-  { lockOuts, groups, verdict, digest, waits }: Checked,
+  { lockOuts, groups, verdict, digest, waits, wasRejected }: Checked,
   decisions: SweepDecisions,
   pages: LockOutPages,
   context: RunContext,
 ): Promise<LimitVerdict> {
-  const rejected = verdict.held && digest === decisions.rejectedDigest;
-  if (rejected) context.recorder.warn('rejected-before', REJECTED_BEFORE);
-  if (verdict.held && context.dryRun) context.recorder.warn('would-be-held', verdict.reason);
-  const stateOf = (id: string): ChangeState => {
+  if (wasRejected) context.recorder.warn('rejected-before', REJECTED_BEFORE);
+  else if (verdict.held && context.dryRun) context.recorder.warn('would-be-held', verdict.reason);
+  const stateOf = (id: string): ChangeState | undefined => {
+    if (waits(id) && wasRejected) return 'rejected';
+    if (waits(id) && decisions.onlyApproved) return undefined;
     if (context.dryRun) return 'planned';
-    if (!waits(id)) return 'applied';
-    return rejected ? 'rejected' : 'held';
+    return waits(id) ? 'held' : 'applied';
   };
   await pages.apply(lockOuts, stateOf);
   await removeGroups(groups, stateOf, context);
-  const holds = verdict.held && !rejected && !context.dryRun;
+  const holds = verdict.held && !wasRejected && !context.dryRun;
   return { held: holds ? verdict.reason : undefined, digest: verdict.held ? digest : '' };
 }
 
@@ -203,13 +262,6 @@ const REJECTED_BEFORE = text(
   'A person decided about exactly these lock-outs before; they stay as they are until the set changes.',
   '此前已有人对完全相同的锁定集合作出决定；在集合变化之前保持不变。',
 );
-
-const digestOf = (ids: readonly string[]): string =>
-  ids.length === 0
-    ? ''
-    : createHash('sha256')
-        .update([...ids].sort().join('\n'))
-        .digest('hex');
 
 const GROUP_KEPT = text(
   'The department is gone, but somebody else is in its group or below it; the group stays.',

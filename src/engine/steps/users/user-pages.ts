@@ -46,6 +46,7 @@ export class UserPages implements UsersRead {
   readonly #moved = new Set<ExternalKey>();
   readonly #keptGroups = new Set<string>();
   readonly #namedDepartments = new Set<ExternalKey>();
+  readonly #returned = new Set<ExternalKey>();
   #isWhole = true;
   #wholeSeen = 0;
   #linkedSeen = 0;
@@ -105,6 +106,10 @@ export class UserPages implements UsersRead {
   get namedDepartments(): ReadonlySet<ExternalKey> {
     return this.#namedDepartments;
   }
+  /** Those of `RunContext.awaited` whom the directory showed with access. */
+  get returned(): ReadonlySet<ExternalKey> {
+    return this.#returned;
+  }
   get suggestions(): readonly RenameSuggestion[] {
     return this.#renames.suggestions;
   }
@@ -148,6 +153,7 @@ export class UserPages implements UsersRead {
     }
     const shown = profiles.filter((profile) => this.#firstSight(keyOf(profile.externalId)));
     this.#noticeDepartments(shown);
+    this.#noticeReturned(shown);
     const changed = await this.#sieve.changedAmong(shown);
     await this.storeProfiles(changed);
     await protections.endSeen(shown);
@@ -210,10 +216,20 @@ export class UserPages implements UsersRead {
     }
   }
 
+  #noticeReturned(profiles: readonly UserProfile[]): void {
+    const { awaited } = this.#context;
+    if (awaited.size === 0) return;
+    for (const { access, complete, externalId } of profiles) {
+      const key = keyOf(externalId);
+      if (complete !== false && access.state === 'allowed' && awaited.has(key)) this.#returned.add(key);
+    }
+  }
+
   /** Plans and applies mapped members; answers the plans of those that the database took. */
   async storeProfiles(profiles: readonly UserProfile[], knowledge: Knowledge = {}): Promise<readonly AccountPlan[]> {
     if (profiles.length === 0) return [];
     await this.#context.protections.refresh(false);
+    this.#noticeReturned(profiles);
     try {
       const stored = await onPage(this.#context, (page) => this.#storePage(page, profiles, knowledge));
       await this.#remember(stored, knowledge);
