@@ -7,6 +7,7 @@ export type { Perform, ScheduledTask, Scheduler } from '../scheduler/scheduler.t
 export { createSyncService, type ServiceEvent, type SyncServiceOptions } from './create-sync-service.ts';
 export type { ServiceLog } from './log.ts';
 export { Refusal } from './refusal.ts';
+export type { ChangeSelection } from './runs/change-selection.ts';
 export type { ServiceEventType } from './service-event.ts';
 export type { ChangeObject, MemberObject, ReportObject, RunObject, SyncerObject } from './service-object.ts';
 export type {

@@ -17,6 +17,7 @@ import {
   type RunObject,
   type SyncerObject,
 } from './service-object.ts';
+import { selectionIn, type ChangeSelection } from './runs/change-selection.ts';
 import { organizationIn } from './syncers/syncer-body.ts';
 import type { SyncerRecord } from './syncers/syncer-record.ts';
 
@@ -188,14 +189,25 @@ export class ServiceRuns {
     return runObject(await this.#parts.runs.cancel(await this.#required(runId)));
   }
 
-  /** Applies what a held run would do, as far as it still stands today. Answers the held run. */
-  async approve(runId: string): Promise<RunObject> {
-    return runObject(await this.#parts.runs.approve(await this.#required(runId)));
+  /**
+   * Applies what a held run would do, as far as it still stands today, and what is named of it alone. Answers the held
+   * run.
+   *
+   * @throws ConfigError when the run, or something that is named of it, does not wait
+   */
+  async approve(runId: string, selection?: ChangeSelection): Promise<RunObject> {
+    return runObject(await this.#parts.runs.approve(await this.#required(runId), selectionIn(selection)));
   }
 
-  /** Leaves everything as it is. Answers the held run. */
-  async reject(runId: string): Promise<RunObject> {
-    return runObject(await this.#parts.runs.reject(await this.#required(runId)));
+  /**
+   * Leaves everything as it is, or what is named; no later run locks out whoever was rejected, while the limit is on.
+   * Answers the held run.
+   *
+   * @throws ConfigError when the run, or something that is named of it, does not wait
+   * @throws LeaseError while a run of this syncer goes on
+   */
+  async reject(runId: string, selection?: ChangeSelection): Promise<RunObject> {
+    return runObject(await this.#parts.runs.reject(await this.#required(runId), selectionIn(selection)));
   }
 
   /** One member, now, with the outcome of each step. */

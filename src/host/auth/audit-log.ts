@@ -5,8 +5,10 @@ import { AttemptWindow } from './attempt-window.ts';
 import { callerName, confinedTo, type Caller } from './caller.ts';
 import { WINDOW_MS } from './sign-in-limits.ts';
 import { Refusal } from '../../service/refusal.ts';
+import type { ChangeSelection } from '../../service/runs/change-selection.ts';
 import type { ServiceLog } from '../../service/log.ts';
 import { SyncError } from '../../syncer/errors.ts';
+import { present } from '../../syncer/present.ts';
 
 export type AuditAction =
   | 'sign-in'
@@ -44,7 +46,14 @@ export interface AuditEntry {
   readonly target: string;
   /** How it ended: `ok`, or the kind of error. Never a value that somebody entered. */
   readonly outcome: string;
+  /** What the person says of it; "" = nothing. */
+  readonly comment?: string;
+  /** Which changes of the run it was about, where not all of them. */
+  readonly selection?: Pick<ChangeSelection, 'changes' | 'userids'>;
 }
+
+/** An audit entry names so many changes; of more it is told how many. */
+const MOST_SELECTED = 1_000;
 
 /** Different refusals of one caller within a window; more of them are one entry that says so. */
 const MOST_REFUSALS = 100;
@@ -58,6 +67,16 @@ export interface Actor {
 function outcomeOf(error: unknown): string {
   if (error instanceof SyncError) return error.code;
   return error instanceof Error ? error.name : 'unknown';
+}
+
+/** Texts of MySQL end after 64 KB, so a selection is cut; the changes of the run themselves tell what became of each. */
+function selectionShown({ changes, userids }: NonNullable<AuditEntry['selection']>): Readonly<Record<string, unknown>> {
+  const named = (changes?.length ?? 0) + (userids?.length ?? 0);
+  return present({
+    selected: named === 0 ? undefined : named,
+    numbers: changes?.slice(0, MOST_SELECTED),
+    userids: userids?.slice(0, MOST_SELECTED).map((userid) => cut(userid, 32)),
+  });
 }
 
 /** Who did what, when, from where, and how it ended. */
@@ -129,7 +148,11 @@ export class AuditLog {
         action: entry.action,
         target: cut(entry.target, 360),
         clientIp: cut(address, 64),
-        detail: JSON.stringify({ outcome: cut(entry.outcome, 100) }),
+        detail: JSON.stringify({
+          outcome: cut(entry.outcome, 100),
+          ...present({ comment: entry.comment || undefined }),
+          ...(entry.selection && selectionShown(entry.selection)),
+        }),
       });
     } catch (error) {
       const code = (error as { code?: unknown }).code;

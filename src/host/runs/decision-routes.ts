@@ -1,9 +1,17 @@
 import { required } from '../request/query-parameter.ts';
+import type { Run } from '../../engine/run.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
+import type { Selection } from '../../engine/lifecycle/selection.ts';
+import { Refusal } from '../../service/refusal.ts';
+import { text } from '../../syncer/text.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { ok } from '../http/envelope.ts';
+import { textsIn } from '../http/query.ts';
+import { input, list, TEXT, WHOLE } from '../http/schema.ts';
+import type { Call } from '../request/call.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { namedRun } from './named-run.ts';
+import { commentIn, selectionIn } from '../../service/runs/change-selection.ts';
 import { runJson } from './run-json.ts';
 import { RUN } from './run-schema.ts';
 
@@ -14,17 +22,37 @@ export interface DecisionRoutesNeeds {
 
 /** Runs, decided. */
 export const decisionRoutes = (needs: DecisionRoutesNeeds): Route[] => [
-  decision(needs, 'cancel', 'Ends a run after the page it is at.'),
-  decision(needs, 'approve', 'Applies the held changes of a run, as far as they still stand today.'),
-  decision(needs, 'reject', 'Leaves everything as it is.'),
+  cancel(needs),
+  decision(
+    needs,
+    'approve',
+    'Applies the held changes of a run, all or those that are named, as far as they still stand today. The rest waits.',
+  ),
+  decision(
+    needs,
+    'reject',
+    'Leaves the held changes of a run as they are, all or those that are named. The rest waits.',
+  ),
 ];
 
-/** A decision about one run. */
-const decision = (
-  { runs, audit }: DecisionRoutesNeeds,
-  verb: 'cancel' | 'approve' | 'reject',
-  summary: string,
-): Route => {
+const cancel = ({ runs, audit }: DecisionRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'POST',
+    path: '/api/cancel-sync-run',
+    rule: 'organization',
+    action: 'cancel-run',
+    summary: 'Ends a run after the page it is at.',
+    query: { id: required('the run') },
+    answers: { data: RUN.ref },
+    find: (call) => namedRun(runs, call),
+    answer: async (call, { object: run }) => {
+      const entry = { action: 'cancel-run', organization: run.organization, target: run.id } as const;
+      return ok(runJson(await audit.during(call, entry, () => runs.cancel(run), stateOf), call.language));
+    },
+  });
+
+/** A decision about what waits in one run. */
+const decision = ({ runs, audit }: DecisionRoutesNeeds, verb: 'approve' | 'reject', summary: string): Route => {
   const action = `${verb}-run` as const;
   return organizationRoute({
     method: 'POST',
@@ -33,16 +61,35 @@ const decision = (
     action,
     summary,
     query: { id: required('the run') },
+    body: SELECTION,
     answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: run }) => {
-      const decided = await audit.during(
-        call,
-        { action, organization: run.organization, target: run.id },
-        () => runs[verb](run),
-        ({ state }) => state,
-      );
-      return ok(runJson(decided, call.language));
+      const { selection, comment } = decisionIn(call);
+      const entry = { action, organization: run.organization, target: run.id, comment, selection };
+      return ok(runJson(await audit.during(call, entry, () => runs[verb](run, selection), stateOf), call.language));
     },
   });
 };
+
+/** Which changes of a run are meant, and why. */
+const SELECTION = input({ changes: list(WHOLE), userids: list(TEXT), comment: TEXT });
+
+/** Said in the body of calls as well as in their query. */
+const ABOUT: ReadonlySet<string> = new Set(['id', 'owner', 'organization']);
+
+/**
+ * @throws Refusal or ConfigError when it is not clear what is meant: nothing at all would mean everything
+ */
+export function decisionIn(call: Call): { readonly selection: Selection; readonly comment: string } {
+  for (const key of ['changes', 'userids', 'comment']) {
+    if (textsIn(call.query, key).length > 0) throw inTheQuery(key);
+  }
+  const body = (call.sent ?? undefined) === undefined ? {} : call.body;
+  return { selection: selectionIn(body, ABOUT), comment: commentIn(body) };
+}
+
+const inTheQuery = (key: string): Refusal =>
+  new Refusal(text(`Say "${key}" in the body of the request.`, `请在请求内容中指定“${key}”。`));
+
+const stateOf = ({ state }: Run): string => state;

@@ -215,6 +215,81 @@ describe('run calls', () => {
     expect((await admin.post(`/api/approve-sync-run?id=${held.data.id}`)).status).to.equal('error');
   });
 
+  it('approve and reject a part of it, with a comment, while the rest waits', async () => {
+    await runNow();
+    test.sandbox.company.leave(25);
+    const { data: held } = await runNow();
+    type Waiting = { readonly n: number; readonly userid: string; readonly user: string; readonly state: string };
+    const waiting = async (): Promise<readonly Waiting[]> =>
+      (await admin.get(`/api/get-sync-changes?id=${held.id}&state=held`)).data as readonly Waiting[];
+    const isForbidden = async ({ user }: Waiting): Promise<boolean> =>
+      ((await admin.get(`/api/get-user?id=${user}`)).data as { isForbidden: boolean }).isForbidden;
+    const [one, two, three, ...rest] = await waiting();
+    const approved = await admin.post(`/api/approve-sync-run?id=${held.id}`, {
+      changes: [one!.n],
+      userids: [two!.userid.toUpperCase()],
+      comment: ' asked HR ',
+    });
+    expect(approved.status, approved.text).to.equal('ok');
+    expect(approved.data).to.include({ id: held.id, state: 'held' });
+    expect(await Promise.all([one!, two!, three!].map(isForbidden))).to.deep.equal([true, true, false]);
+    expect((await waiting()).map(({ n }) => n)).to.deep.equal([three!, ...rest].map(({ n }) => n));
+    const stored = await syncer();
+    expect(stored).to.include({ health: 'held' });
+    expect(stored['lastRun']).to.include({ trigger: 'approval', state: 'succeeded' });
+    const rejected = await admin.post(`/api/reject-sync-run?id=${held.id}`, {
+      userids: [three!.userid],
+      comment: 'stays',
+    });
+    expect(rejected.data).to.include({ state: 'held' });
+    const last = await admin.post(`/api/approve-sync-run?id=${held.id}`, {});
+    expect(last.data).to.include({ state: 'succeeded' });
+    expect(await isForbidden(three!)).to.equal(false);
+    expect(await syncer()).to.include({ health: 'ok', errorText: '' });
+    const entries = await test.host.database.read(({ manager }) =>
+      manager.find(AuditRow, { where: { target: held.id as string }, order: { createdMs: 'ASC' } }),
+    );
+    expect(entries.map(({ action, detail }) => [action, JSON.parse(detail)])).to.deep.equal([
+      [
+        'approve-run',
+        { outcome: 'held', comment: 'asked HR', selected: 2, numbers: [one!.n], userids: [two!.userid.toUpperCase()] },
+      ],
+      ['reject-run', { outcome: 'held', comment: 'stays', selected: 1, userids: [three!.userid] }],
+      ['approve-run', { outcome: 'succeeded' }],
+    ]);
+  });
+
+  it('decide nothing when it is not clear about what', async () => {
+    await runNow();
+    test.sandbox.company.leave(25);
+    const { data: held } = await runNow();
+    const { data: changes } = await admin.get(`/api/get-sync-changes?id=${held.id}&state=held`);
+    const { userid } = changes[0] as { readonly userid: string };
+    for (const [body, query] of [
+      [{ changes: [] }],
+      [{ userids: [] }],
+      [{ changes: [0] }],
+      [{ changes: ['1'] }],
+      [{ changes: 1 }],
+      [{ changes: [1.5] }],
+      [{ changes: [1_000] }],
+      [{ userids: userid }],
+      [{ userids: [userid, 'nobody'] }],
+      [{ userid }],
+      [{ comment: 7 }],
+      [{ comment: 'x'.repeat(2_001) }],
+      [[userid]],
+      [undefined, `&userids=${userid}`],
+    ] as const) {
+      for (const verb of ['approve', 'reject']) {
+        const answer = await admin.post(`/api/${verb}-sync-run?id=${held.id}${query ?? ''}`, body);
+        expect(answer.status, `${verb} ${JSON.stringify(body)}: ${answer.text}`).to.equal('error');
+      }
+    }
+    const { data: after } = await admin.get(`/api/get-sync-changes?id=${held.id}&state=held`);
+    expect(after).to.deep.equal(changes);
+  });
+
   it('reject it, and nobody is touched', async () => {
     await runNow();
     test.sandbox.company.leave(25);
