@@ -11,6 +11,10 @@ export interface Column {
 /** SQL literals by column, the same in every row: they cost no parameters. */
 export type Constants = Readonly<Record<string, string>>;
 
+/** Of what this program says itself: a text must have no quotation mark in it. */
+export const literalOf = (value: string | number | boolean): string =>
+  typeof value === 'string' ? `'${value}'` : String(value).toUpperCase();
+
 /** Values in the order of the columns. */
 export type Values = readonly (string | number | boolean | null)[];
 

@@ -9,6 +9,10 @@ export const asciiJson = (value: unknown): string =>
 /** Casdoor's time format: RFC 3339, seconds. */
 export const rfc3339 = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 
+/** The table's name of an entity's property. */
+export const columnName = (property: string): string =>
+  property.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** NULL reads as "": rows that are older than a column hold NULL. */
 export const asText = (stored: unknown): string =>
   typeof stored === 'string' ? stored : typeof stored === 'number' ? String(stored) : '';

@@ -2,9 +2,11 @@ import { checkText } from '../../identity/column-limits.ts';
 import { OWN_COLLATION, selectBySet, updateEach, type RowUpdate } from '../bulk.ts';
 import type { Database } from '../database.ts';
 import { GroupRow, LinkRow, OrganizationRow, UserRow } from '../entities/index.ts';
+import { FRESH_GROUP } from '../entities/group-row.ts';
 import { membershipsByRule, removeGroupRules, writeMemberships } from '../identity/casbin-rules.ts';
+import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
-import { asList, asText, goJson, rfc3339 } from '../text-value.ts';
+import { asList, asText, columnName, goJson, rfc3339 } from '../text-value.ts';
 import { GroupError, NameTakenError } from './errors.ts';
 import { hasGroup } from './listing.ts';
 import { lockOrganization, OWNER_OF_ORGANIZATIONS } from './organization-records.ts';
@@ -33,18 +35,18 @@ const DEEPEST = 1000;
 /** Accounts rewritten at one time. */
 const STRIDE = 500;
 
-const COLUMNS = {
-  name: 'name',
-  displayName: 'display_name',
-  manager: 'manager',
-  contactEmail: 'contact_email',
-  type: 'type',
-  parentId: 'parent_id',
-  title: 'title',
-  key: 'key',
-  properties: 'properties',
-  createdTime: 'created_time',
-} as const;
+const TEXTS = [
+  'name',
+  'displayName',
+  'manager',
+  'contactEmail',
+  'type',
+  'parentId',
+  'title',
+  'key',
+  'properties',
+  'createdTime',
+] as const;
 
 /** Adds, changes and deletes groups for an administrator; both places of membership follow. */
 export class GroupEdits {
@@ -67,14 +69,7 @@ export class GroupEdits {
       await session.manager.insert(GroupRow, {
         displayName: name,
         manager: '',
-        contactEmail: '',
-        type: 'Virtual',
-        title: '',
-        key: '',
-        children: 'null',
-        isEnabled: true,
-        gidNumber: 0,
-        properties: '{}',
+        ...FRESH_GROUP,
         ...edit,
         ...(await placeOf(session, organization, name, edit.parentId ?? '')),
         owner: organization,
@@ -132,8 +127,7 @@ export class GroupEdits {
       const isInIt = await membersIn(session, organization, row.name).getExists();
       const byRule = await membershipsByRule(session, columns, organization, [row.name]);
       if (isInIt || byRule.size > 0) throw new GroupError('has-users');
-      await removeGroupRules(session, columns, organization, [row.name]);
-      await session.manager.delete(GroupRow, { owner: organization, name: row.name });
+      await new Groups(session, columns).remove(organization, [row.name]);
       return true;
     });
   }
@@ -186,8 +180,8 @@ export class GroupEdits {
 
   /** @throws WriteConflictError for a text that does not fit */
   #check(edit: GroupEdit): void {
-    for (const [key, column] of Object.entries(COLUMNS)) {
-      const value = edit[key as keyof typeof COLUMNS];
+    for (const property of TEXTS) {
+      const [column, value] = [columnName(property), edit[property]];
       if (value !== undefined) checkText(column, value, this.#database.columns.limit('group', column));
     }
   }

@@ -1,16 +1,11 @@
 import { checkText } from '../../identity/column-limits.ts';
 import type { Database } from '../database.ts';
 import { GroupRow, OrganizationRow, SyncerRow, UserRow } from '../entities/index.ts';
-import {
-  FRESH_ORGANIZATION,
-  organizationColumn,
-  type OrganizationProperty,
-  type OrganizationValues,
-} from '../entities/organization-columns.ts';
+import { FRESH_ORGANIZATION, type OrganizationValues } from '../entities/organization-columns.ts';
 import { quote } from '../dialect.ts';
-import { removeGroupRules } from '../identity/casbin-rules.ts';
+import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
-import { rfc3339 } from '../text-value.ts';
+import { columnName, rfc3339 } from '../text-value.ts';
 import { NameTakenError, OrganizationInUseError } from './errors.ts';
 
 /** Every organization belongs to it, in Casdoor's tables. */
@@ -95,13 +90,8 @@ export class OrganizationRecords {
         select: { owner: true, name: true },
         where: { owner: name },
       });
-      await removeGroupRules(
-        session,
-        this.#database.columns,
-        name,
-        groups.map((group) => group.name),
-      );
-      await session.manager.delete(GroupRow, { owner: name });
+      const names = groups.map((group) => group.name);
+      await new Groups(session, this.#database.columns).remove(name, names);
       await session.manager.delete(OrganizationRow, { owner: OWNER_OF_ORGANIZATIONS, name });
       return true;
     });
@@ -111,7 +101,7 @@ export class OrganizationRecords {
   #check(values: Values): void {
     for (const [key, value] of Object.entries(values)) {
       if (typeof value !== 'string') continue;
-      const column = organizationColumn(key as OrganizationProperty);
+      const column = columnName(key);
       checkText(column, value, this.#database.columns.limit('organization', column));
     }
   }

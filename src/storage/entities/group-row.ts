@@ -51,3 +51,15 @@ export class GroupRow {
   @Column('text', { nullable: true })
   properties!: string | null;
 }
+
+/** What a new group has where nothing is said of it, as Casdoor stores it. */
+export const FRESH_GROUP = {
+  type: 'Virtual',
+  contactEmail: '',
+  title: '',
+  key: '',
+  children: 'null',
+  isEnabled: true,
+  gidNumber: 0,
+  properties: '{}',
+} as const satisfies Partial<GroupRow>;

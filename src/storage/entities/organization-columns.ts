@@ -91,10 +91,6 @@ const names = Object.keys(ORGANIZATION_COLUMNS) as readonly OrganizationProperty
 export const organizationColumns = (): readonly (readonly [OrganizationProperty, OrganizationColumn])[] =>
   names.map((name) => [name, ORGANIZATION_COLUMNS[name]]);
 
-/** The table's name of a column. */
-export const organizationColumn = (name: OrganizationProperty): string =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
 /** What a new organization has where nothing is said of it, as Casdoor writes it: `null` where there is no list. */
 function freshValue({ type, json, fresh }: OrganizationColumn): string | number | boolean | null {
   if (type === 'boolean') return false;

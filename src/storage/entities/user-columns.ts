@@ -1,4 +1,5 @@
 import type { ProfileField } from '../../syncer/profile.ts';
+import { columnName } from '../text-value.ts';
 
 /** What is known of one of Casdoor's columns. */
 interface UserColumn {
@@ -134,9 +135,9 @@ export const userColumns = (): readonly (readonly [UserProperty, UserColumn])[] 
 /** The table's name of a column. */
 export const columnOf = (name: UserProperty): string => COLUMN_NAMES[name];
 
-const COLUMN_NAMES = Object.fromEntries(
-  names.map((name) => [name, name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
-) as Readonly<Record<UserProperty, string>>;
+const COLUMN_NAMES = Object.fromEntries(names.map((name) => [name, columnName(name)])) as Readonly<
+  Record<UserProperty, string>
+>;
 
 function freshValue({ type, fresh }: UserColumn): string | number | boolean {
   if (type === 'boolean') return false;
@@ -196,7 +197,7 @@ export const OTHER_USER_COLUMNS: readonly OtherColumn[] = [
   })),
   ...Object.entries(kinds).flatMap(([kind, names]) =>
     names.split(/\s+/).map((name): OtherColumn => {
-      const column = UNCHANGED.has(name) ? name : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      const column = UNCHANGED.has(name) ? name : columnName(name);
       return { name, column, kind: kind as Kind };
     }),
   ),

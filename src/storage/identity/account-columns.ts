@@ -2,7 +2,7 @@ import type { Account, NewAccount } from '../../identity/account.ts';
 import type { SyncerScope } from '../../identity/identity-store.ts';
 import { checkText } from '../../identity/column-limits.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
-import type { Column, Constants, Values } from '../bulk.ts';
+import { literalOf, type Column, type Constants, type Values } from '../bulk.ts';
 import { columnOf, FRESH_USER, PROVIDER_COLUMNS, type UserProperty } from '../entities/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { RowValues } from '../session.ts';
@@ -115,6 +115,3 @@ export class AccountColumns {
     return { columns, constants, rows: accounts.map((account) => readers.map((read) => read(account))) };
   }
 }
-
-const literalOf = (value: string | number | boolean): string =>
-  typeof value === 'string' ? `'${value}'` : String(value).toUpperCase();

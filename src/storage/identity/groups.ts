@@ -1,9 +1,19 @@
 import { checkText } from '../../identity/column-limits.ts';
 import type { Group, GroupUpdate } from '../../identity/group.ts';
-import { deleteBySet, insertRows, selectBySet, updateEach, type Cell, type Column, type Values } from '../bulk.ts';
+import {
+  deleteBySet,
+  insertRows,
+  literalOf,
+  selectBySet,
+  updateEach,
+  type Cell,
+  type Column,
+  type Values,
+} from '../bulk.ts';
+import { FRESH_GROUP } from '../entities/group-row.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
-import { asBoolean, asText } from '../text-value.ts';
+import { asBoolean, asText, columnName } from '../text-value.ts';
 import { removeGroupRules } from './casbin-rules.ts';
 
 const NAMES = ['owner', 'name', 'display_name', 'parent_id', 'is_top_group', 'manager'] as const;
@@ -13,17 +23,7 @@ const CHANGEABLE = {
   isTopGroup: 'is_top_group',
   manager: 'manager',
 } as const;
-/** What Casdoor stores for a new group where nothing is known. */
-const CONSTANTS = {
-  type: "'Virtual'",
-  contact_email: "''",
-  title: "''",
-  key: "''",
-  children: "'null'",
-  is_enabled: 'TRUE',
-  gid_number: '0',
-  properties: "'{}'",
-};
+const CONSTANTS = Object.entries(FRESH_GROUP).map(([name, value]) => [columnName(name), literalOf(value)] as const);
 
 /** Casdoor's table `group`, as far as a sync reads and writes it. */
 export class Groups {
@@ -64,7 +64,7 @@ export class Groups {
       this.#check(group);
       return [group.owner, group.name, group.displayName, group.parentId, group.isTopGroup, group.manager, now, now];
     });
-    const present = Object.entries(CONSTANTS).filter(([name]) => this.#live.has('group', name));
+    const present = CONSTANTS.filter(([name]) => this.#live.has('group', name));
     await insertRows(this.#session, 'group', columns, Object.fromEntries(present), rows);
   }
 
