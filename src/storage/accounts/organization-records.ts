@@ -1,8 +1,8 @@
 import { checkText } from '../../identity/column-limits.ts';
+import { selectBySet } from '../bulk.ts';
 import type { Database } from '../database.ts';
 import { GroupRow, OrganizationRow, SyncerRow, UserRow } from '../entities/index.ts';
 import { FRESH_ORGANIZATION, type OrganizationValues } from '../entities/organization-columns.ts';
-import { quote } from '../dialect.ts';
 import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
 import { columnName, rfc3339 } from '../text-value.ts';
@@ -111,11 +111,8 @@ export class OrganizationRecords {
     const users = await session.manager.countBy(UserRow, { owner: name });
     let syncers = await session.manager.countBy(SyncerRow, { organization: name });
     if (this.#database.columns.has('syncer', 'organization')) {
-      const table = quote(session.dialect, 'syncer');
-      const placeholder = session.dialect === 'postgres' ? '$1' : '?';
-      const sql = `SELECT COUNT(*) AS n FROM ${table} WHERE organization = ${placeholder}`;
-      const [row] = await session.select(sql, [name]);
-      syncers += Number(row?.['n'] ?? 0);
+      const theirs = { equal: {}, column: 'organization' };
+      syncers += (await selectBySet(session, 'syncer', ['organization'], theirs, [name])).length;
     }
     if (users > 0 || syncers > 0) throw new OrganizationInUseError(users, syncers);
   }

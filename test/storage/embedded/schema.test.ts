@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import type { DataSource } from 'typeorm';
+import { OrganizationInUseError } from '../../../src/storage/accounts/errors.ts';
+import { OrganizationRecords } from '../../../src/storage/accounts/organization-records.ts';
 import { Database } from '../../../src/storage/database.ts';
 import { OrganizationRow, RejectionRow } from '../../../src/storage/entities/index.ts';
 import { migrate } from '../../../src/storage/migrate.ts';
@@ -9,6 +11,7 @@ import { describeRunStore } from '../../../src/testing/suites/run-store.ts';
 import { createTestDatabase, harnessOn, type TestDatabase } from '../../support/databases.ts';
 import { hostSource } from '../../support/host-source.ts';
 import { MOCHA } from '../../support/mocha-runner.ts';
+import { rejection } from '../../support/promises.ts';
 
 describe('a PostgreSQL schema that a host names', () => {
   let fresh: TestDatabase;
@@ -74,5 +77,14 @@ describe('a PostgreSQL schema that a host names', () => {
   it('keeps entities of the host’s DataSource useful', async () => {
     await host.getRepository(OrganizationRow).insert({ owner: 'admin', name: 'acme' });
     expect(await host.getRepository(RejectionRow).count()).to.equal(0);
+  });
+
+  it('has an organization that stays while a syncer of Casdoor’s is there for it', async () => {
+    await host.getRepository(OrganizationRow).insert({ owner: 'admin', name: 'synced' });
+    await fresh.run(`CREATE TABLE "Directory of staff".syncer (organization TEXT);
+      INSERT INTO "Directory of staff".syncer VALUES ('synced'), ('other')`);
+    await database.refreshColumns();
+    const refused = await rejection(new OrganizationRecords(database).remove('synced'));
+    expect(refused).to.be.instanceOf(OrganizationInUseError).and.to.include({ users: 0, syncers: 1 });
   });
 });
