@@ -109,8 +109,9 @@ export class UserAccounts {
         columns: { ...columns, ...present({ name: renamed }) },
       });
       const { isAdmin, isDeleted, isForbidden } = columns;
-      if (isAdmin === false || isDeleted || isForbidden || renamed !== undefined)
-        await keepAnAdministrator(session, row);
+      // By what changes: clients send whole accounts back.
+      const isLockedOut = isDeleted || isForbidden || renamed !== undefined;
+      if (isAdmin === false || isLockedOut) await keepAnAdministrator(session, row);
       await this.#noteDecisions(session, row, columns);
       if (Object.keys(columns).length > 0 || renamed !== undefined) {
         const changed = { ...columns, updatedTime: rfc3339(new Date()) };
@@ -120,8 +121,7 @@ export class UserAccounts {
       if (edit.groups) await this.#writeGroups(session, row.owner, row.name, before, edit.groups);
       if (renamed !== undefined) await this.#rename(session, row, renamed, edit.groups ?? before);
       // Whoever was locked out, renamed or given another password signs in anew.
-      if (edit.password !== undefined || edit.flags.isForbidden || edit.flags.isDeleted || renamed !== undefined) {
-        const isLockedOut = edit.flags.isForbidden || edit.flags.isDeleted || renamed !== undefined;
+      if (isLockedOut || edit.password !== undefined) {
         const cause = isLockedOut ? 'access' : 'sign-in';
         await endSessions(session, this.#database.columns, { organization: row.owner, cause }, [row.name]);
       }

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { UserEditor } from '../../../src/host/accounts/user-editor.ts';
 import { userPatch } from '../../../src/host/accounts/user-patch.ts';
 import { UserAccounts } from '../../../src/storage/accounts/user-accounts.ts';
-import { OrganizationRow } from '../../../src/storage/entities/index.ts';
+import { OrganizationRow, SignOutRow } from '../../../src/storage/entities/index.ts';
 import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../../support/casdoor-sessions.ts';
 import { harnessOn, eachDatabase } from '../../support/databases.ts';
 import { anAccount } from '../../support/builders.ts';
@@ -39,6 +39,16 @@ describe('an administrator beside Casdoor', () => {
         expect(await signedIn(suite.database, 'acme', other)).to.deep.equal(EVERYWHERE);
       });
     }
+
+    it('leaves it to the run that locked somebody out to end his sign-ins when he sends the account back', async () => {
+      const name = await signedInAccount();
+      const editor = new UserEditor(new UserAccounts(suite.database));
+      await editor.update('acme', name, userPatch({ isForbidden: true }, undefined));
+      await suite.database.transaction(({ manager }) => manager.update(SignOutRow, { name }, { runId: 'run' }));
+      await editor.update('acme', name, userPatch({ title: 'Lead', isForbidden: true, isDeleted: false }, undefined));
+      const note = await suite.database.read(({ manager }) => manager.findOneByOrFail(SignOutRow, { name }));
+      expect(note.runId).to.equal('run');
+    });
 
     it('ends every sign-in of whom he renames or deletes', async () => {
       const [renamed, deleted] = [await signedInAccount(), await signedInAccount()];
