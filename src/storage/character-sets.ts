@@ -31,13 +31,13 @@ class KnownCharacters implements CharacterSet {
  */
 async function mysqlCharacterSets(
   session: Session,
-  names: Iterable<string>,
+  names: readonly string[],
 ): Promise<ReadonlyMap<string, CharacterSet>> {
   const sets = new Map<string, CharacterSet>();
+  if (names.length === 0) return sets;
   const asked = Array.from({ length: PLANE - ASCII }, (_, at) => ASCII + at).filter((code) => !isSurrogate(code));
   const all = asked.map((code) => String.fromCodePoint(code)).join('');
-  for (const name of new Set(names)) {
-    if (UNIVERSAL.has(name) || !/^\w+$/.test(name)) continue;
+  for (const name of names) {
     const [row] = await session.select(`SELECT CONVERT(CONVERT(? USING ${name}) USING utf8mb4) AS kept`, [all]);
     const kept = asText(row?.['kept']);
     // Should a server answer with fewer, nobody knows which: then only what every set takes is certain.
@@ -98,14 +98,29 @@ export class StorableCharacters {
     readonly countsBytes: boolean,
   ) {}
 
-  /** @param names of the sets of the columns, where columns have sets of their own */
-  static async read(session: Session, names: Iterable<string>): Promise<StorableCharacters> {
+  /** For a look at a database that nothing is to be written into. */
+  static readonly unasked = new StorableCharacters(new Map(), false);
+
+  /**
+   * @param names of the sets of the columns, where columns have sets of their own
+   * @param known what was found in this database before: asking for a set costs a megabyte, or a second
+   */
+  static async read(
+    session: Session,
+    names: Iterable<string>,
+    known?: StorableCharacters,
+  ): Promise<StorableCharacters> {
     switch (session.dialect) {
       case 'sqlite':
         return new StorableCharacters(new Map(), false);
-      case 'mysql':
-        return new StorableCharacters(await mysqlCharacterSets(session, names), false);
+      case 'mysql': {
+        const before = known?.charsets ?? new Map<string, CharacterSet>();
+        const isAsked = (name: string): boolean => !UNIVERSAL.has(name) && /^\w+$/.test(name) && !before.has(name);
+        const found = await mysqlCharacterSets(session, [...new Set(names)].filter(isAsked));
+        return new StorableCharacters(new Map([...before, ...found]), false);
+      }
       case 'postgres': {
+        if (known) return known;
         const { charset, countsBytes } = await postgresEncoding(session);
         return new StorableCharacters(new Map(charset ? [['', charset]] : []), countsBytes);
       }

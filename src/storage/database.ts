@@ -87,7 +87,7 @@ export class Database {
    * @internal
    */
   async refreshColumns(): Promise<boolean> {
-    const columns = await this.#transactor.read((session) => LiveColumns.read(session, this.dataSource));
+    const columns = await this.#transactor.read((session) => LiveColumns.read(session, this.dataSource, this.#columns));
     if (columns.equals(this.#columns)) return false;
     this.#columns = columns;
     await this.#fitEntities();

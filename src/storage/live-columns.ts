@@ -51,6 +51,38 @@ function declaredLimits(dataSource: DataSource): Map<string, number> {
   return limits;
 }
 
+async function columnsIn(session: Session, dataSource: DataSource): Promise<ReadonlyMap<string, LiveColumn>> {
+  const declared = declaredLimits(dataSource);
+  const own = entities.filter((entity) => dataSource.hasMetadata(entity));
+  const tables = new Set([...SHARED_TABLES, ...own.map((entity) => dataSource.getMetadata(entity).tableName)]);
+  const columns = new Map<string, LiveColumn>();
+  const add = (table: string, column: string, limit: number | null, charset = '', collation = ''): void => {
+    const key = `${table}.${column}`;
+    columns.set(key, { limit: limit ?? declared.get(key) ?? Infinity, charset, collation });
+  };
+  if (session.dialect === 'sqlite') {
+    for (const table of tables) {
+      for (const row of await session.select(`SELECT name FROM pragma_table_info(?)`, [table])) {
+        add(table, asText(row['name']), null);
+      }
+    }
+  } else {
+    const where = [schemaOf(dataSource) ?? null, [...tables]];
+    for (const row of await session.select(INTROSPECT[session.dialect], where)) {
+      const isText = asText(row['type']).endsWith('text') && row['bytes'] !== null;
+      const limit = isText ? Math.floor(Number(row['bytes']) / BYTES_PER_CHARACTER) : row['n'];
+      add(
+        asText(row['t']),
+        asText(row['c']),
+        limit === null || limit === undefined ? null : Number(limit),
+        asText(row['charset']),
+        asText(row['collation']),
+      );
+    }
+  }
+  return columns;
+}
+
 const LONGEST_BINDING = 100;
 
 /** What the tables look like in this database: other versions of Casdoor have other columns and lengths. */
@@ -63,37 +95,16 @@ export class LiveColumns {
     this.#characters = characters;
   }
 
-  static async read(session: Session, dataSource: DataSource): Promise<LiveColumns> {
-    const declared = declaredLimits(dataSource);
-    const own = entities.filter((entity) => dataSource.hasMetadata(entity));
-    const tables = new Set([...SHARED_TABLES, ...own.map((entity) => dataSource.getMetadata(entity).tableName)]);
-    const columns = new Map<string, LiveColumn>();
-    const add = (table: string, column: string, limit: number | null, charset = '', collation = ''): void => {
-      const key = `${table}.${column}`;
-      columns.set(key, { limit: limit ?? declared.get(key) ?? Infinity, charset, collation });
-    };
-    if (session.dialect === 'sqlite') {
-      for (const table of tables) {
-        for (const row of await session.select(`SELECT name FROM pragma_table_info(?)`, [table])) {
-          add(table, asText(row['name']), null);
-        }
-      }
-    } else {
-      const where = [schemaOf(dataSource) ?? null, [...tables]];
-      for (const row of await session.select(INTROSPECT[session.dialect], where)) {
-        const isText = asText(row['type']).endsWith('text') && row['bytes'] !== null;
-        const limit = isText ? Math.floor(Number(row['bytes']) / BYTES_PER_CHARACTER) : row['n'];
-        add(
-          asText(row['t']),
-          asText(row['c']),
-          limit === null || limit === undefined ? null : Number(limit),
-          asText(row['charset']),
-          asText(row['collation']),
-        );
-      }
-    }
+  /** @param known as they were before, when these are read anew: what a set of characters takes stays the same */
+  static async read(session: Session, dataSource: DataSource, known?: LiveColumns): Promise<LiveColumns> {
+    const columns = await columnsIn(session, dataSource);
     const charsets = [...columns.values()].map(({ charset }) => charset);
-    return new LiveColumns(columns, await StorableCharacters.read(session, charsets));
+    return new LiveColumns(columns, await StorableCharacters.read(session, charsets, known && known.#characters));
+  }
+
+  /** Which columns there are alone, not what they store: for whoever does not write yet. */
+  static async readNames(session: Session, dataSource: DataSource): Promise<LiveColumns> {
+    return new LiveColumns(await columnsIn(session, dataSource), StorableCharacters.unasked);
   }
 
   equals(other: LiveColumns): boolean {

@@ -37,7 +37,7 @@ async function assertNobodyElsesTables(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
   try {
     const session = new Session(runner.manager, dialectOf(dataSource), schemaOf(dataSource));
-    checkForeignTables(await LiveColumns.read(session, dataSource));
+    checkForeignTables(await LiveColumns.readNames(session, dataSource));
   } finally {
     await runner.release();
   }

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { spy } from 'sinon';
 import type { Database } from '../../../src/storage/database.ts';
 import type { Dialect } from '../../../src/storage/dialect.ts';
 import { openDatabase } from '../../../src/storage/open-database.ts';
-import { createTestDatabase } from '../../support/databases.ts';
+import { Session } from '../../../src/storage/session.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
 import { LocalActs } from '../../support/local-acts.ts';
 
@@ -31,12 +33,11 @@ describe('a database that does not take every character', () => {
       let database: Database | undefined;
       let world: DirectoryWorld;
       let local: LocalActs;
-      let afterwards: () => Promise<void>;
+      let fresh: TestDatabase | undefined;
 
       before(async function () {
-        const fresh = await createTestDatabase(kind, kind === 'postgres' ? charset : undefined);
+        fresh = await createTestDatabase(kind, kind === 'postgres' ? charset : undefined);
         if (!fresh) return this.skip();
-        afterwards = () => fresh.drop();
         if (kind === 'mysql') {
           await (await openDatabase(fresh.url)).close();
           const text = `varchar(100) CHARACTER SET ${charset}`;
@@ -57,7 +58,7 @@ describe('a database that does not take every character', () => {
       after(async () => {
         await world?.close();
         await database?.close();
-        await afterwards?.();
+        await fresh?.drop();
       });
 
       it('stores what it takes', async () => {
@@ -115,6 +116,18 @@ describe('a database that does not take every character', () => {
         expect(`${good[1]} `.repeat(40).startsWith(title!)).to.equal(true);
         expect(charset === 'SQL_ASCII' ? Buffer.byteLength(title!) : Array.from(title!).length).to.be.within(90, 100);
         expect((await world.sync()).counts).to.deep.include({ updated: 0 });
+      });
+
+      it('is asked once what it takes, and not again by a run', async () => {
+        const select = spy(Session.prototype, 'select');
+        const another = await openDatabase(fresh!.url);
+        const asked = (): number => select.getCalls().filter(({ args }) => /CONVERT\(|convert\(/.test(args[0])).length;
+        const atOpening = asked();
+        await another.refreshColumns();
+        await world.sync();
+        select.restore();
+        await another.close();
+        expect([atOpening, asked()]).to.deep.equal(charset === 'SQL_ASCII' ? [0, 0] : [1, 1]);
       });
 
       it('keeps what runs say in both languages', async () => {
