@@ -3,7 +3,16 @@ import { text } from '../../syncer/text.ts';
 import { confinedTo, type Caller } from '../auth/caller.ts';
 import { textOf, textsIn } from '../http/query.ts';
 import type { Call } from '../request/call.ts';
-import { contradiction, distinct, namesInId, namedIn, refuseSlashedName } from '../request/named-object.ts';
+import {
+  contradiction,
+  distinct,
+  namesInId,
+  namedIn,
+  oneNamed,
+  refuseSlashedName,
+  severalIn,
+  type Named,
+} from '../request/named-object.ts';
 import type { Subject } from '../request/route.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 
@@ -20,7 +29,8 @@ export async function askedAccount(users: UserDirectory, call: Call): Promise<Su
     target: call.text('id') || (organization ?? ''),
     account: found && { organization: found.row.owner, name: found.row.name },
   };
-  if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
+  const refusal = severalIn(organizations);
+  if (refusal) return { ...touched, refusal };
   if (found && !isWhoIsAsked(call, found))
     return { ...touched, refusal: contradiction([touched.target, found.row.name]) };
   return { ...touched, object: found };
@@ -68,17 +78,10 @@ function accountNamesIn(call: Call) {
 }
 
 /** One account that is to be, under one name. */
-export function newAccount(call: Call): Subject<{ readonly organization: string; readonly name: string }> {
+export function newAccount(call: Call): Subject<Named> {
   refuseSlashedName(call);
   const { organizations, inQuery, inBody } = accountNamesIn(call);
-  const names = distinct([...inQuery, ...inBody]);
-  const [organization = '', name = ''] = [organizations[0], names[0]];
-  // An account belongs to some organization: "" is none, and not all of them.
-  const touched = { organizations: organizations.length > 0 ? organizations : [''], target: `${organization}/${name}` };
-  for (const words of [organizations, names]) {
-    if (words.length > 1) return { ...touched, refusal: contradiction(words) };
-  }
-  return { ...touched, object: { organization, name } };
+  return oneNamed({ organizations, names: [...inQuery, ...inBody] });
 }
 
 /**
@@ -100,9 +103,8 @@ export async function storedAccount(
     organizations: organizations.length > 0 ? organizations : [organization],
     target: `${organization}/${names[0] ?? userIds[0] ?? ''}`,
   };
-  for (const words of [organizations, names, userIds]) {
-    if (words.length > 1) return { ...touched, refusal: contradiction(words) };
-  }
+  const refusal = severalIn(organizations, names, userIds);
+  if (refusal) return { ...touched, refusal };
   const [[name], [userId]] = [names, userIds];
   if (name === undefined && userId === undefined) return { ...touched, refusal: NAMELESS };
   const found =

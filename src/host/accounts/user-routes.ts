@@ -6,7 +6,7 @@ import { JSON_TYPE, PlainReply } from '../http/reply.ts';
 import { textsIn } from '../http/query.ts';
 import { list, orNull, WHOLE } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
-import { contradiction, distinct } from '../request/named-object.ts';
+import { listOwner } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { present } from '../../syncer/present.ts';
 import { askedAccount } from './named-account.ts';
@@ -144,8 +144,5 @@ async function listUsers({ users }: UserRoutesNeeds, call: Call, organization: s
 function ownerIn(call: Call): Subject<undefined> {
   const [group, ...rest] = call.text('groupName').split('/');
   const ofGroup = rest.length > 0 && group !== undefined ? [group] : [];
-  const organizations = distinct([...textsIn(call.query, 'owner'), ...ofGroup]);
-  const touched = { organizations, target: organizations[0] ?? '' };
-  if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
-  return { ...touched, object: undefined };
+  return listOwner([...textsIn(call.query, 'owner'), ...ofGroup]);
 }

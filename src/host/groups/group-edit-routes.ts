@@ -10,7 +10,7 @@ import { textOf, textsIn } from '../http/query.ts';
 import { AFFECTED, input, ref, TEXT } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import type { Call } from '../request/call.ts';
-import { contradiction, distinct, namedIn, namesInId, refuseSlashedName } from '../request/named-object.ts';
+import { distinct, namedIn, namesInId, oneNamed, refuseSlashedName, type Named } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { checkGroupName, groupPatch } from './group-patch.ts';
 
@@ -27,30 +27,17 @@ export const groupEditRoutes = (needs: GroupEditRoutesNeeds): Route[] => [
   deleteGroup(needs),
 ];
 
-interface NamedGroup {
-  readonly organization: string;
-  readonly name: string;
-}
-
 /**
  * The one group that a call names.
  *
  * @param mayRename with an id, the body's name is what it is to be called
  */
-function namedGroup(call: Call, mayRename: boolean): Subject<NamedGroup> {
+function namedGroup(call: Call, mayRename: boolean): Subject<Named> {
   const inId = namesInId(call);
-  const organizations = distinct([...inId.organizations, ...namedIn(call, 'owner', 'organization')]);
+  const organizations = [...inId.organizations, ...namedIn(call, 'owner', 'organization')];
   const inQuery = distinct([...inId.names, ...textsIn(call.query, 'name')]);
-  const names = mayRename && inQuery.length > 0 ? inQuery : distinct([...inQuery, textOf(call.bodyIfAny, 'name')]);
-  const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
-  const name = names[0] ?? '';
-  const touched = {
-    organizations: organizations.length > 0 ? organizations : [organization],
-    target: `${organization}/${name}`,
-  };
-  for (const words of [organizations, names])
-    if (words.length > 1) return { ...touched, refusal: contradiction(words) };
-  return { ...touched, object: { organization, name } };
+  const names = mayRename && inQuery.length > 0 ? inQuery : [...inQuery, textOf(call.bodyIfAny, 'name')];
+  return oneNamed({ organizations, names }, confinedTo(call.caller));
 }
 
 const addGroup = ({ groupEdits, organizations, audit }: GroupEditRoutesNeeds): Route =>

@@ -4,7 +4,7 @@ import { GROUP_FIELDS } from '../../storage/accounts/group-records.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import { listingIn } from '../http/paging.ts';
 import { flagIn, requiredIn, splitId, textsIn } from '../http/query.ts';
-import { contradiction, distinct } from '../request/named-object.ts';
+import { listOwner } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { anyOf, list, orNull } from '../http/schema.ts';
 import { GROUP, GROUP_NODE } from './group-json.ts';
@@ -25,12 +25,7 @@ const getGroups = ({ groups }: GroupRoutesNeeds): Route =>
     query: { owner: 'the organization; absent: all that the caller administers', withTree: flag('nested') },
     listed: GROUP_FIELDS,
     answers: { data: anyOf(list(GROUP.ref), list(GROUP_NODE.ref)) },
-    find: (call) => {
-      const organizations = distinct([...textsIn(call.query, 'owner'), ...textsIn(call.query, 'organization')]);
-      const touched = { organizations, target: organizations[0] ?? '' };
-      if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
-      return { ...touched, object: undefined };
-    },
+    find: (call) => listOwner([...textsIn(call.query, 'owner'), ...textsIn(call.query, 'organization')]),
     answer: async (call, { organization }) => {
       if (flagIn(call.query, 'withTree')) return ok(await groups.tree(organization));
       const listing = listingIn(call.query, GROUP_FIELDS);

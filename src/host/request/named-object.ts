@@ -1,6 +1,7 @@
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import type { Call } from './call.ts';
+import type { Subject } from './route.ts';
 import { splitId, textOf, textsIn } from '../http/query.ts';
 import { checkName } from '../../service/name-rule.ts';
 import { Refusal } from '../../service/refusal.ts';
@@ -21,6 +22,40 @@ export function contradiction(named: readonly string[]): Refusal {
       `该请求同时指向“${first}”和“${second}”，请只指定其中一个。`,
     ),
   );
+}
+
+/** The refusal of a call that names several where there can be one; undefined: each list names one at most. */
+export function severalIn(...lists: readonly (readonly string[])[]): Refusal | undefined {
+  const several = lists.find((words) => words.length > 1);
+  return several && contradiction(several);
+}
+
+/** A list of one organization, or of all that the caller administers. */
+export function listOwner(named: readonly string[]): Subject<undefined> {
+  const organizations = distinct(named);
+  const touched = { organizations, target: organizations[0] ?? '' };
+  const refusal = severalIn(organizations);
+  return refusal ? { ...touched, refusal } : { ...touched, object: undefined };
+}
+
+/** Something of an organization, as a call names it. */
+export interface Named {
+  readonly organization: string;
+  readonly name: string;
+}
+
+/**
+ * The one thing that is named, whether or not it is there. It belongs to some organization: "" is none, and not all of
+ * them.
+ *
+ * @param own the organization that is meant where none is named
+ */
+export function oneNamed({ organizations, names }: Names, own = ''): Subject<Named> {
+  const [owners, words] = [distinct(organizations), distinct(names)];
+  const [organization = own, name = ''] = [owners[0], words[0]];
+  const touched = { organizations: owners.length > 0 ? owners : [own], target: `${organization}/${name}` };
+  const refusal = severalIn(owners, words);
+  return refusal ? { ...touched, refusal } : { ...touched, object: { organization, name } };
 }
 
 /** Whatever names one object in a call: each list may say the same thing several times, and nothing else. */
@@ -64,5 +99,5 @@ export function namedIn(call: Call, ...keys: readonly string[]): string[] {
  */
 export function unambiguous(named: readonly string[]): { readonly word: string; readonly refusal?: Refusal } {
   const words = distinct(named);
-  return { word: words[0] ?? '', ...present({ refusal: words.length > 1 ? contradiction(words) : undefined }) };
+  return { word: words[0] ?? '', ...present({ refusal: severalIn(words) }) };
 }

@@ -1,7 +1,15 @@
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { confinedTo } from '../auth/caller.ts';
 import type { Call } from './call.ts';
-import { contradiction, distinct, namesInId, namedIn, refuseSlashedName, type Names } from './named-object.ts';
+import {
+  contradiction,
+  distinct,
+  namesInId,
+  namedIn,
+  refuseSlashedName,
+  severalIn,
+  type Names,
+} from './named-object.ts';
 import { textOf } from '../http/query.ts';
 import type { Subject } from './route.ts';
 import { isAnyOwner, type SyncerService } from '../../service/syncers/syncer-service.ts';
@@ -37,9 +45,8 @@ export async function syncerOf(syncers: SyncerService, call: Call, named: Syncer
   const names = distinct(named.names);
   const [name = ''] = names;
   const target = `${organizations[0] ?? ''}/${name}`;
-  for (const words of [organizations, names]) {
-    if (words.length > 1) return { organizations, target, refusal: contradiction(words) };
-  }
+  const refusal = severalIn(organizations, names);
+  if (refusal) return { organizations, target, refusal };
   const record = await syncers.find('admin', name, organizations[0] ?? confinedTo(call.caller) ?? '');
   if (record && !sameIdIn(call, record)) return { organizations, target, refusal: contradiction([target, OTHER]) };
   return {
@@ -57,10 +64,8 @@ export function ownerOfNew(call: Call): Subject<string> {
   const names = distinct(named.names);
   const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
   const touched = { organizations, target: `${organization}/${names[0] ?? ''}` };
-  for (const words of [organizations, names]) {
-    if (words.length > 1) return { ...touched, refusal: contradiction(words) };
-  }
-  return { ...touched, object: organization };
+  const refusal = severalIn(organizations, names);
+  return refusal ? { ...touched, refusal } : { ...touched, object: organization };
 }
 
 export const OTHER = 'id';

@@ -7,7 +7,7 @@ import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn, splitId, textsIn } from '../http/query.ts';
 import { AFFECTED, component, FLAG, input, list, orNull, record, TEXT } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
-import { contradiction, distinct, namedIn, namesInId } from '../request/named-object.ts';
+import { listOwner, namedIn, namesInId, oneNamed, type Named } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { APPLICATION_NAME } from './application-json.ts';
 
@@ -56,12 +56,7 @@ const getSessions = ({ sessions }: SessionRoutesNeeds): Route =>
     query: { owner: 'the organization; absent: all that the caller administers' },
     listed: FIELDS,
     answers: { data: list(SESSION.ref) },
-    find: (call) => {
-      const organizations = distinct(textsIn(call.query, 'owner'));
-      const touched = { organizations, target: organizations[0] ?? '' };
-      if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
-      return { ...touched, object: undefined };
-    },
+    find: (call) => listOwner(textsIn(call.query, 'owner')),
     answer: async (call, { organization }) => {
       const listing = listingIn(call.query, FIELDS);
       const all = (await sessions.list(organization)).map(sessionJson);
@@ -90,16 +85,12 @@ const getSession = ({ sessions }: SessionRoutesNeeds): Route =>
     },
   });
 
-function namedAccount(call: Call): Subject<{ readonly owner: string; readonly name: string }> {
+function namedAccount(call: Call): Subject<Named> {
   const inId = namesInId(call);
-  const organizations = distinct([...inId.organizations, ...namedIn(call, 'owner')]);
-  const names = distinct([...inId.names, ...namedIn(call, 'name')]);
-  const [owner = '', name = ''] = [organizations[0], names[0]];
-  const touched = { organizations: organizations.length > 0 ? organizations : [''], target: `${owner}/${name}` };
-  for (const named of [organizations, names]) {
-    if (named.length > 1) return { ...touched, refusal: contradiction(named) };
-  }
-  return { ...touched, object: { owner, name } };
+  return oneNamed({
+    organizations: [...inId.organizations, ...namedIn(call, 'owner')],
+    names: [...inId.names, ...namedIn(call, 'name')],
+  });
 }
 
 const deleteSession = ({ sessions, audit }: SessionRoutesNeeds): Route =>
@@ -112,9 +103,9 @@ const deleteSession = ({ sessions, audit }: SessionRoutesNeeds): Route =>
     body: input({ owner: TEXT, name: TEXT, application: TEXT }, ['owner', 'name']),
     answers: { data: AFFECTED },
     find: namedAccount,
-    answer: async (call, { object: { owner, name } }) => {
-      const entry = { action: 'delete-session' as const, organization: owner, target: `${owner}/${name}` };
-      const ended = await audit.during(call, entry, () => sessions.end(owner, name, call.text('sessionId')));
+    answer: async (call, { object: { organization, name } }) => {
+      const entry = { action: 'delete-session' as const, organization, target: `${organization}/${name}` };
+      const ended = await audit.during(call, entry, () => sessions.end(organization, name, call.text('sessionId')));
       return affected(ended > 0);
     },
   });

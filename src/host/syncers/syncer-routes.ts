@@ -11,7 +11,7 @@ import type { Language } from '../http/language.ts';
 import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn } from '../http/query.ts';
 import { list, orNull } from '../http/schema.ts';
-import { contradiction } from '../request/named-object.ts';
+import { listOwner } from '../request/named-object.ts';
 import { organizationsIn, syncerNamesIn, syncerOf } from '../request/named-syncer.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { syncerFieldOf, syncerJson, SYNCER_FIELDS } from './syncer-json.ts';
@@ -60,14 +60,9 @@ const getSyncers = (needs: SyncerRoutesNeeds): Route =>
     query: { owner: 'admin or the organization', organization: '"" = all that the caller administers' },
     listed: SYNCER_FIELDS,
     answers: { data: list(SYNCER) },
-    find: (call) => {
+    find: (call) => listOwner(organizationsIn(syncerNamesIn(call))),
+    answer: async (call, { organization }) => {
       const owner = call.text('owner') || 'admin';
-      const organizations = organizationsIn(syncerNamesIn(call));
-      const touched = { organizations, target: organizations[0] ?? '' };
-      if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
-      return { ...touched, object: owner };
-    },
-    answer: async (call, { organization, object: owner }) => {
       const listing = listingIn(call.query, SYNCER_FIELDS);
       const sorted = listing.sort ? listing : { ...listing, sort: { field: 'createdTime' as const, descending: true } };
       const { rows, total } = listed(await needs.syncers.list(organization), sorted, syncerFieldOf);
