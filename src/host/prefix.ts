@@ -9,3 +9,22 @@ export function prefixOf(given: unknown): string | undefined {
   const prefix = given.replace(/\/+$/, '');
   return PREFIX.test(prefix) ? prefix : undefined;
 }
+
+export const urlOf = (value: unknown): URL | undefined => {
+  try {
+    return new URL(String(value));
+  } catch {
+    return undefined;
+  }
+};
+
+/** An http(s) address that carries nothing but scheme, host, port and path. */
+export const isPlainUrl = (value: unknown): boolean => {
+  const url = urlOf(value);
+  return (
+    url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash
+  );
+};
+
+/** An address of browsers, where a path would be somebody else's. */
+export const isOrigin = (value: unknown): boolean => isPlainUrl(value) && /^\/*$/.test(urlOf(value)?.pathname ?? '');

@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import { present } from '../syncer/present.ts';
 import { isHardToGuess } from './key-strength.ts';
-import { PREFIX_FORM, prefixOf } from './prefix.ts';
+import { isOrigin, isPlainUrl, PREFIX_FORM, prefixOf, urlOf } from './prefix.ts';
 import { isSigningSecret } from '../service/webhook/webhook-signature.ts';
 
 /** A setting is missing or wrong. The message names it and never repeats its value. */
@@ -92,23 +92,6 @@ function durationIn(value: string): number | undefined {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-const urlOf = (value: unknown): URL | undefined => {
-  try {
-    return new URL(String(value));
-  } catch {
-    return undefined;
-  }
-};
-
-/** An http(s) address that carries nothing but scheme, host, port and path. */
-const isPlainUrl = (value: unknown): boolean => {
-  const url = urlOf(value);
-  return (
-    url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash
-  );
-};
-/** An address of browsers, where a path would be somebody else's. */
-const isOrigin = (value: unknown): boolean => isPlainUrl(value) && /^\/*$/.test(urlOf(value)?.pathname ?? '');
 /** A query is allowed: chat robots have their key there. */
 const isWebhookUrl = (value: unknown): boolean => {
   const url = urlOf(value);

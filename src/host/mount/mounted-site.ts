@@ -14,7 +14,7 @@ import { documentationRoutes } from '../openapi/documentation-routes.ts';
 import { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import { seenOrganizationRoutes } from '../organizations/organization-routes.ts';
 import { SyncedOrganizations } from '../organizations/synced-organizations.ts';
-import { PREFIX_FORM, prefixOf } from '../prefix.ts';
+import { isOrigin, PREFIX_FORM, prefixOf } from '../prefix.ts';
 import type { Route } from '../request/route.ts';
 import { Site } from '../request/site.ts';
 import { ChangeNames } from '../runs/change-names.ts';
@@ -101,15 +101,6 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
     }),
     ...(hasAccounts ? linkRoutes({ users: new UserDirectory(database), syncers, runs, changeNames, ...access }) : []),
   ];
-}
-
-function isOrigin(value: unknown): boolean {
-  try {
-    const { protocol, origin, href } = new URL(String(value));
-    return /^https?:$/.test(protocol) && href === `${origin}/`;
-  } catch {
-    return false;
-  }
 }
 
 const wrong = (option: string, en: string, zh: string): ConfigError =>
