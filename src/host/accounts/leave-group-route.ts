@@ -1,8 +1,7 @@
-import { text } from '../../syncer/text.ts';
-import { Refusal } from '../../service/refusal.ts';
 import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { ok } from '../http/envelope.ts';
+import { missing } from '../http/query.ts';
 import { FLAG, input, TEXT } from '../http/schema.ts';
 import { contradiction, namedIn, unambiguous } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
@@ -14,8 +13,6 @@ export interface LeaveGroupRouteNeeds {
   readonly userEditor: UserEditor;
   readonly audit: AuditLog;
 }
-
-const NO_GROUP = new Refusal(text('The parameter "groupName" is missing.', '缺少参数“groupName”。'));
 
 /** One member less, as Casdoor's page sends it: a form. */
 export const leaveGroupRoute = ({ users, userEditor, audit }: LeaveGroupRouteNeeds): Route =>
@@ -33,7 +30,7 @@ export const leaveGroupRoute = ({ users, userEditor, audit }: LeaveGroupRouteNee
       const { owner, name } = found.row;
       const { word, refusal } = unambiguous(namedIn(call, 'groupName'));
       if (refusal) throw refusal;
-      if (word === '') throw NO_GROUP;
+      if (word === '') throw missing('groupName');
       const group = word.includes('/') ? word : `${owner}/${word}`;
       if (!group.startsWith(`${owner}/`)) throw contradiction([owner, group]);
       const entry = { action: 'remove-user-from-group' as const, organization: owner, target: `${owner}/${name}` };

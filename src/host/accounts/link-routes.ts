@@ -2,7 +2,7 @@ import { required } from '../request/query-parameter.ts';
 import { text } from '../../syncer/text.ts';
 import { affected } from '../http/envelope.ts';
 import { contradiction } from '../request/named-object.ts';
-import { splitId, textOf } from '../http/query.ts';
+import { missing, splitId, textOf } from '../http/query.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { AFFECTED, FLAG, input, TEXT } from '../http/schema.ts';
@@ -26,7 +26,6 @@ export interface LinkRoutesNeeds {
 }
 
 const NO_SYNCER = new Refusal(text('No member of a syncer has this account.', '没有同步器的成员拥有此账号。'));
-const missing = (key: string): Refusal => new Refusal(text(`Missing parameter: ${key}`, `缺少参数：${key}`));
 
 /** Which account is which member's, decided by a person. */
 export const linkRoutes = (needs: LinkRoutesNeeds): Route[] => [linkAccount(needs), unlinkAccount(needs)];

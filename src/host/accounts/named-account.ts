@@ -119,10 +119,17 @@ const NAMELESS = new Refusal(
   text('Name the account: "id", or "owner" and "userId".', '请用 id，或 owner 和 userId 指明用户。'),
 );
 
-/** In Casdoor's words. */
+/**
+ * In Casdoor's words.
+ *
+ * @param id `ORG/NAME`
+ */
+export const noUserOf = (id: string): Refusal =>
+  new Refusal(text(`The user: ${id} doesn't exist`, `用户 ${id} 不存在`));
+
+/** Nobody is there whom the call names. */
 export function noSuchUser(call: Call): Refusal {
   const { organizations, inQuery, inBody, userIds } = accountNamesIn(call);
   const organization = organizations[0] ?? confinedTo(call.caller) ?? '';
-  const id = `${organization}/${inQuery[0] ?? userIds[0] ?? inBody[0] ?? ''}`;
-  return new Refusal(text(`The user: ${id} doesn't exist`, `用户 ${id} 不存在`));
+  return noUserOf(`${organization}/${inQuery[0] ?? userIds[0] ?? inBody[0] ?? ''}`);
 }

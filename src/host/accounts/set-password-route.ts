@@ -7,6 +7,7 @@ import { ok } from '../http/envelope.ts';
 import { unambiguous, namesInId, namedIn } from '../request/named-object.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
+import { noUserOf } from './named-account.ts';
 import { input, NOTHING, TEXT } from '../http/schema.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import type { PasswordChecks } from '../auth/password-checks.ts';
@@ -81,8 +82,7 @@ async function namedAccount(users: UserDirectory, call: Call): Promise<Subject<F
   };
   const refusal = owner.refusal ?? user.refusal;
   if (refusal) return { ...touched, account: undefined, refusal };
-  if (!found)
-    return { ...touched, refusal: new Refusal(text(`The user: ${target} doesn't exist`, `用户 ${target} 不存在`)) };
+  if (!found) return { ...touched, refusal: noUserOf(target) };
   return { ...touched, object: found };
 }
 

@@ -7,7 +7,7 @@ import { callerName, type Caller } from '../auth/caller.ts';
 import type { PasswordChecks } from '../auth/password-checks.ts';
 import { affected } from '../http/envelope.ts';
 import { textIn, textOf } from '../http/query.ts';
-import { AFFECTED, input, ref, TEXT } from '../http/schema.ts';
+import { AFFECTED, input, TEXT } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import type { Call } from '../request/call.ts';
 import { contradiction } from '../request/named-object.ts';
@@ -16,7 +16,7 @@ import { newAccount, noSuchUser, storedAccount } from './named-account.ts';
 import { proveIfOneself } from './set-password-route.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 import type { UserEditor } from './user-editor.ts';
-import { userPatch, type UserPatch } from './user-patch.ts';
+import { USER_INPUT, userPatch, type UserPatch } from './user-patch.ts';
 
 export interface UserEditRoutesNeeds {
   readonly users: UserDirectory;
@@ -39,7 +39,7 @@ const addUser = ({ userEditor, organizations, audit }: UserEditRoutesNeeds): Rou
     path: '/api/add-user',
     rule: 'organization',
     summary: 'Adds an account.',
-    body: ref('UserInput'),
+    body: USER_INPUT.ref,
     answers: { data: AFFECTED },
     find: newAccount,
     answer: async (call, { object: { organization, name } }) => {
@@ -64,7 +64,7 @@ const updateUser = ({ users, userEditor, organizations, passwords, audit }: User
       userId: 'value of "id"',
       columns: 'displayName,isForbidden,…',
     },
-    body: ref('UserInput'),
+    body: USER_INPUT.ref,
     answers: { data: AFFECTED },
     find: (call) => storedAccount(users, call, true),
     answer: async (call, { object: found }) => {

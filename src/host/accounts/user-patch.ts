@@ -8,23 +8,27 @@ import {
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { Refusal } from '../../service/refusal.ts';
-import { described, FLAG, input, list, TEXT, TEXTS } from '../http/schema.ts';
-import { readFlag } from '../../service/syncers/field-readers.ts';
+import { shown } from '../http/query.ts';
+import { component, described, FLAG, input, list, TEXT, TEXTS } from '../http/schema.ts';
+import { readFlag, wrongField } from '../../service/syncers/field-readers.ts';
 import { MASK } from '../../syncer/definition.ts';
 import type { OrganizationRow } from '../../storage/entities/casdoor-rows.ts';
 import { readPassword } from './password-rules.ts';
 
 /** What a body may say of an account. */
-export const USER_INPUT = input({
-  owner: TEXT,
-  name: TEXT,
-  password: TEXT,
-  oldPassword: { ...TEXT, description: 'needed to change one’s own password' },
-  groups: list(TEXT),
-  properties: described(TEXTS, 'merged into those that are stored'),
-  ...Object.fromEntries(EDITABLE_TEXTS.map((key) => [key, TEXT])),
-  ...Object.fromEntries(EDITABLE_FLAGS.map((key) => [key, FLAG])),
-});
+export const USER_INPUT = component(
+  'UserInput',
+  input({
+    owner: TEXT,
+    name: TEXT,
+    password: TEXT,
+    oldPassword: { ...TEXT, description: 'needed to change one’s own password' },
+    groups: list(TEXT),
+    properties: described(TEXTS, 'merged into those that are stored'),
+    ...Object.fromEntries(EDITABLE_TEXTS.map((key) => [key, TEXT])),
+    ...Object.fromEntries(EDITABLE_FLAGS.map((key) => [key, FLAG])),
+  }),
+);
 
 /** What an administrator wants of an account; what is absent stays. */
 export interface UserPatch extends Omit<AccountEdit, 'password'> {
@@ -36,31 +40,28 @@ const LONGEST_TEXT = 10_000;
 const MOST_GROUPS = 1000;
 const MOST_PROPERTIES = 1000;
 
-const refuse = (key: string, en: string, zh: string): Refusal =>
-  new Refusal(text(`Field "${key}" ${en}.`, `字段“${key}”${zh}。`));
-
 function readGroups(value: unknown): readonly string[] {
   if (!Array.isArray(value) || value.length > MOST_GROUPS)
-    throw refuse('groups', 'must be a list of groups', '必须是群组列表');
+    throw wrongField('groups', 'must be a list of groups', '必须是群组列表');
   return value
     .filter((entry) => entry !== null)
     .map((entry: unknown) => {
       if (typeof entry !== 'string' || !/^[^/]+\/[^/]+$/.test(entry)) {
-        throw refuse('groups', 'must consist of "organization/group" entries', '必须由“组织/群组”组成');
+        throw wrongField('groups', 'must consist of "organization/group" entries', '必须由“组织/群组”组成');
       }
       return entry;
     });
 }
 
 function readProperties(value: unknown): Readonly<Record<string, string>> {
-  const wrong = refuse('properties', 'must be an object of texts', '必须是由文本组成的对象');
+  const wrong = wrongField('properties', 'must be an object of texts', '必须是由文本组成的对象');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong;
   const entries = Object.entries(value);
-  if (entries.length > MOST_PROPERTIES) throw refuse('properties', 'has too many keys', '键过多');
+  if (entries.length > MOST_PROPERTIES) throw wrongField('properties', 'has too many keys', '键过多');
   return Object.fromEntries(
     entries.map(([key, entry]) => {
       if (typeof entry !== 'string') throw wrong;
-      if (key.length + entry.length > LONGEST_TEXT) throw refuse('properties', 'is too long', '过长');
+      if (key.length + entry.length > LONGEST_TEXT) throw wrongField('properties', 'is too long', '过长');
       return [key, entry];
     }),
   );
@@ -89,9 +90,8 @@ const WRITABLE: ReadonlySet<string> = new Set([
 function refuseUnwritable(named: ReadonlyMap<string, string>): void {
   const wrong = [...named].find(([name]) => !WRITABLE.has(name));
   if (!wrong) return;
-  // Go's SDK takes a message for a format.
-  const shown = wrong[1].replaceAll('%', '').slice(0, 100);
-  throw new Refusal(text(`The column "${shown}" cannot be written by this call.`, `此接口不能写入列“${shown}”。`));
+  const column = shown(wrong[1]);
+  throw new Refusal(text(`The column "${column}" cannot be written by this call.`, `此接口不能写入列“${column}”。`));
 }
 
 /**
@@ -114,14 +114,14 @@ export function userPatch(
   for (const key of EDITABLE_TEXTS) {
     if (!wanted(key)) continue;
     const value = body[key];
-    if (typeof value !== 'string') throw refuse(key, 'must be text', '必须是文本');
-    if (value.length > LONGEST_TEXT) throw refuse(key, 'is too long', '过长');
+    if (typeof value !== 'string') throw wrongField(key, 'must be text', '必须是文本');
+    if (value.length > LONGEST_TEXT) throw wrongField(key, 'is too long', '过长');
     texts[key] = value.trim();
   }
   const flags: EditableFlags = {};
   for (const key of EDITABLE_FLAGS) if (wanted(key)) flags[key] = readFlag(key, body[key]);
   const name = wanted('name') ? body['name'] : undefined;
-  if (name !== undefined && typeof name !== 'string') throw refuse('name', 'must be text', '必须是文本');
+  if (name !== undefined && typeof name !== 'string') throw wrongField('name', 'must be text', '必须是文本');
   // `***` is what reading an account shows; writing it back keeps what is stored.
   const isNew = wanted('password') && body['password'] !== MASK && body['password'] !== '';
   const password = isNew ? readPassword(body['password'], organization) : undefined;

@@ -6,13 +6,13 @@ import { text, type Text } from '../../syncer/text.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { affected } from '../http/envelope.ts';
-import { textOf, textsIn } from '../http/query.ts';
-import { AFFECTED, input, ref, TEXT } from '../http/schema.ts';
+import { shown, textOf, textsIn } from '../http/query.ts';
+import { AFFECTED, input, TEXT } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import type { Call } from '../request/call.ts';
 import { distinct, namedIn, namesInId, oneNamed, refuseSlashedName, type Named } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
-import { checkGroupName, groupPatch } from './group-patch.ts';
+import { checkGroupName, GROUP_INPUT, groupPatch } from './group-patch.ts';
 
 export interface GroupEditRoutesNeeds {
   readonly groupEdits: GroupEdits;
@@ -46,7 +46,7 @@ const addGroup = ({ groupEdits, organizations, audit }: GroupEditRoutesNeeds): R
     path: '/api/add-group',
     rule: 'organization',
     summary: 'Adds a group.',
-    body: ref('GroupInput'),
+    body: GROUP_INPUT.ref,
     answers: { data: AFFECTED },
     find: (call) => {
       refuseSlashedName(call);
@@ -71,7 +71,7 @@ const updateGroup = ({ groupEdits, audit }: GroupEditRoutesNeeds): Route =>
     rule: 'organization',
     summary: 'Changes a group; absent keys keep, and another name renames it with all its memberships.',
     query: { id: required('ORG/NAME before the change') },
-    body: ref('GroupInput'),
+    body: GROUP_INPUT.ref,
     answers: { data: AFFECTED },
     find: (call) => namedGroup(call, true),
     answer: async (call, { object: { organization, name } }) => {
@@ -113,9 +113,6 @@ const REASONS: Readonly<Record<Exclude<GroupError['reason'], 'no-parent'>, Text>
   ),
   'name-of-organization': text("group name can't be same as the organization name", '群组名称不能与组织名称相同'),
 };
-
-/** What stands in a sentence: Go's SDK takes a message for a format. */
-const shown = (name: string): string => name.replaceAll('%', '').slice(0, 100);
 
 async function worded<T>(name: string, parent: string | undefined, work: () => Promise<T>): Promise<T> {
   try {

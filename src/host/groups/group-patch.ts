@@ -1,29 +1,29 @@
 import { checkName } from '../../service/name-rule.ts';
 import { Refusal } from '../../service/refusal.ts';
-import { readFlag } from '../../service/syncers/field-readers.ts';
+import { readFlag, wrongField } from '../../service/syncers/field-readers.ts';
 import type { GroupEdit } from '../../storage/accounts/group-edits.ts';
 import { goJson } from '../../storage/text-value.ts';
 import { text } from '../../syncer/text.ts';
-import { FLAG, input, TEXT, TEXTS, WHOLE } from '../http/schema.ts';
+import { component, FLAG, input, TEXT, TEXTS, WHOLE } from '../http/schema.ts';
 
 const KEYS = ['displayName', 'manager', 'contactEmail', 'type', 'parentId', 'title', 'key', 'createdTime'] as const;
 
 /** What a body may say of a group. */
-export const GROUP_INPUT = input({
-  owner: TEXT,
-  name: TEXT,
-  ...Object.fromEntries(KEYS.map((key) => [key, TEXT])),
-  isEnabled: FLAG,
-  gidNumber: WHOLE,
-  properties: TEXTS,
-});
+export const GROUP_INPUT = component(
+  'GroupInput',
+  input({
+    owner: TEXT,
+    name: TEXT,
+    ...Object.fromEntries(KEYS.map((key) => [key, TEXT])),
+    isEnabled: FLAG,
+    gidNumber: WHOLE,
+    properties: TEXTS,
+  }),
+);
 
 const LONGEST_TEXT = 10_000;
 const LARGEST_NUMBER = 2 ** 31 - 1;
 const NO_NAME = text("group name can't be empty", '群组名称不能为空');
-
-const wrong = (key: string, en: string, zh: string): Refusal =>
-  new Refusal(text(`Field "${key}" ${en}.`, `字段“${key}”${zh}。`));
 
 /** @throws Refusal in Casdoor's words */
 export function checkGroupName(name: string): void {
@@ -35,9 +35,9 @@ function readProperties(value: unknown): string {
   const entries =
     typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
   if (!entries?.every(([, entry]) => typeof entry === 'string'))
-    throw wrong('properties', 'must be an object of texts', '必须是由文本组成的对象');
+    throw wrongField('properties', 'must be an object of texts', '必须是由文本组成的对象');
   const properties = goJson(Object.fromEntries(entries));
-  if (properties.length > LONGEST_TEXT) throw wrong('properties', 'is too long', '过长');
+  if (properties.length > LONGEST_TEXT) throw wrongField('properties', 'is too long', '过长');
   return properties;
 }
 
@@ -51,15 +51,15 @@ export function groupPatch(body: Readonly<Record<string, unknown>>): GroupEdit {
   for (const key of KEYS) {
     const value = body[key];
     if (value === undefined || value === null) continue;
-    if (typeof value !== 'string') throw wrong(key, 'must be text', '必须是文本');
-    if (value.length > LONGEST_TEXT) throw wrong(key, 'is too long', '过长');
+    if (typeof value !== 'string') throw wrongField(key, 'must be text', '必须是文本');
+    if (value.length > LONGEST_TEXT) throw wrongField(key, 'is too long', '过长');
     patch[key] = value.trim();
   }
   const { isEnabled, gidNumber, properties } = body;
   if (isEnabled !== undefined && isEnabled !== null) patch['isEnabled'] = readFlag('isEnabled', isEnabled);
   if (gidNumber !== undefined && gidNumber !== null) {
     if (!Number.isInteger(gidNumber) || Math.abs(gidNumber as number) > LARGEST_NUMBER)
-      throw wrong('gidNumber', 'must be a whole number', '必须是整数');
+      throw wrongField('gidNumber', 'must be a whole number', '必须是整数');
     patch['gidNumber'] = gidNumber;
   }
   if (properties !== undefined && properties !== null) patch['properties'] = readProperties(properties);

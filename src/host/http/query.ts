@@ -45,10 +45,16 @@ export function textsIn(query: Query, name: string): string[] {
 export const flagIn = (query: Query, name: string): boolean =>
   ['true', '1'].includes(textIn(query, name).toLowerCase());
 
+export const missing = (name: string): Refusal =>
+  new Refusal(text(`The parameter "${name}" is missing.`, `缺少参数“${name}”。`));
+
+/** What stands in a sentence: Go's SDK takes a message for a format. */
+export const shown = (word: string): string => word.replaceAll('%', '').slice(0, 100);
+
 /** @throws Refusal naming the parameter when it is absent or empty */
 export function requiredIn(query: Query, name: string): string {
   const value = textIn(query, name);
-  if (value === '') throw new Refusal(text(`The parameter "${name}" is missing.`, `缺少参数“${name}”。`));
+  if (value === '') throw missing(name);
   return value;
 }
 

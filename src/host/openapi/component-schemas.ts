@@ -27,6 +27,8 @@ const FIXED = [
   APPLICATION,
   SESSION,
   ORGANIZATION_INPUT,
+  USER_INPUT,
+  GROUP_INPUT,
 ];
 
 export interface ComponentNeeds {
@@ -40,7 +42,5 @@ export function componentSchemas({ syncers }: ComponentNeeds): Readonly<Record<s
     ...Object.fromEntries(FIXED.map(({ name, schema }) => [name, schema])),
     Syncer: syncer.whole,
     SyncerInput: syncer.sent,
-    UserInput: USER_INPUT,
-    GroupInput: GROUP_INPUT,
   };
 }

@@ -1,5 +1,4 @@
-import { readFlag } from '../../service/syncers/field-readers.ts';
-import { Refusal } from '../../service/refusal.ts';
+import { readFlag, wrongField } from '../../service/syncers/field-readers.ts';
 import {
   organizationColumns,
   type OrganizationProperty,
@@ -7,7 +6,6 @@ import {
 } from '../../storage/entities/organization-columns.ts';
 import { goJson } from '../../storage/text-value.ts';
 import { MASK } from '../../syncer/definition.ts';
-import { text } from '../../syncer/text.ts';
 import { ACCOUNT_ITEMS } from './account-items.ts';
 
 /** What somebody wants of an organization, as it is stored; what is absent stays. */
@@ -20,24 +18,21 @@ const MOST_ITEMS = 1000;
 /** What a column of numbers takes on every database. */
 const LARGEST_WHOLE = 2 ** 31 - 1;
 
-const wrong = (key: string, en: string, zh: string): Refusal =>
-  new Refusal(text(`Field "${key}" ${en}.`, `字段“${key}”${zh}。`));
-
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function readJson(key: string, json: NonNullable<Column['json']>, value: unknown): string | null {
   if (value === null) return json === 'object' ? null : 'null';
   if (json === 'object') {
-    if (!isObject(value)) throw wrong(key, 'must be an object', '必须是对象');
+    if (!isObject(value)) throw wrongField(key, 'must be an object', '必须是对象');
     return goJson(value);
   }
   const fits = json === 'texts' ? (entry: unknown) => typeof entry === 'string' : isObject;
-  if (!Array.isArray(value) || value.length > MOST_ITEMS) throw wrong(key, 'must be a list', '必须是列表');
+  if (!Array.isArray(value) || value.length > MOST_ITEMS) throw wrongField(key, 'must be a list', '必须是列表');
   const entries = value.filter((entry) => entry !== null);
   if (!entries.every(fits)) {
     throw json === 'texts'
-      ? wrong(key, 'must be a list of texts', '必须是文本列表')
-      : wrong(key, 'must be a list of objects', '必须是对象列表');
+      ? wrongField(key, 'must be a list of texts', '必须是文本列表')
+      : wrongField(key, 'must be a list of objects', '必须是对象列表');
   }
   return goJson(entries);
 }
@@ -46,13 +41,13 @@ function readValue(key: string, { type, json }: Column, value: unknown): string 
   if (json) return readJson(key, json, value);
   if (type === 'boolean') return readFlag(key, value);
   if (type === 'int' || type === 'double precision') {
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(key, 'must be a number', '必须是数字');
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw wrongField(key, 'must be a number', '必须是数字');
     if (type === 'int' && (!Number.isInteger(value) || Math.abs(value) > LARGEST_WHOLE))
-      throw wrong(key, 'must be a whole number', '必须是整数');
+      throw wrongField(key, 'must be a whole number', '必须是整数');
     return value;
   }
-  if (typeof value !== 'string') throw wrong(key, 'must be text', '必须是文本');
-  if (value.length > LONGEST_TEXT) throw wrong(key, 'is too long', '过长');
+  if (typeof value !== 'string') throw wrongField(key, 'must be text', '必须是文本');
+  if (value.length > LONGEST_TEXT) throw wrongField(key, 'is too long', '过长');
   return value;
 }
 

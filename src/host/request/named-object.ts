@@ -2,7 +2,7 @@ import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import type { Call } from './call.ts';
 import type { Subject } from './route.ts';
-import { splitId, textOf, textsIn } from '../http/query.ts';
+import { shown, splitId, textOf, textsIn } from '../http/query.ts';
 import { checkName } from '../../service/name-rule.ts';
 import { Refusal } from '../../service/refusal.ts';
 
@@ -14,8 +14,7 @@ export const distinct = (named: readonly string[]): string[] => [...new Set(name
 
 /** A call that changes whichever of several objects is looked at first would change the wrong one. */
 export function contradiction(named: readonly string[]): Refusal {
-  // Go's SDK takes a message for a format.
-  const [first = '', second = ''] = named.map((word) => word.replaceAll('%', '').slice(0, 100));
+  const [first = '', second = ''] = named.map(shown);
   return new Refusal(
     text(
       `The call names two different objects, "${first}" and "${second}": name one.`,

@@ -5,7 +5,7 @@ import type { OrganizationRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
 import { ok, okList } from '../http/envelope.ts';
 import { pageIn } from '../http/paging.ts';
-import { requiredIn, splitId } from '../http/query.ts';
+import { requiredIn, shown, splitId } from '../http/query.ts';
 import { FLAG, list, NOTHING, orNull } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import type { Route } from '../request/route.ts';
@@ -22,9 +22,8 @@ async function existing(
 ): Promise<OrganizationRow> {
   const row = await organizations.find(name);
   if (row) return row;
-  // Go's SDK takes a message for a format.
-  const shown = name.replaceAll('%', '').slice(0, 100);
-  throw new Refusal(text(`The organization: admin/${shown} does not exist`, `组织 admin/${shown} 不存在`));
+  const id = `admin/${shown(name)}`;
+  throw new Refusal(text(`The organization: ${id} does not exist`, `组织 ${id} 不存在`));
 }
 
 /** What Casdoor's page asks for before and around its sign-in: this host is its one application. */

@@ -11,13 +11,14 @@ export const MOST_COLUMNS = 200;
 export const MOST_DEPARTMENTS = 30_000;
 export const MOST_USERS = 100_000;
 
-const refuse = (key: string, en: string, zh: string): Refusal =>
+/** A value that cannot be taken; the sentence names its key. */
+export const wrongField = (key: string, en: string, zh: string): Refusal =>
   new Refusal(text(`Field "${key}" ${en}.`, `字段“${key}”${zh}。`));
 
 function readCharacters(key: string, value: unknown, most: number): string {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  if (typeof value !== 'string') throw refuse(key, 'must be text', '必须是文本');
-  if (value.length > most) throw refuse(key, 'is too long', '过长');
+  if (typeof value !== 'string') throw wrongField(key, 'must be text', '必须是文本');
+  if (value.length > most) throw wrongField(key, 'is too long', '过长');
   return value.trim();
 }
 
@@ -30,7 +31,7 @@ export const readPaste = (key: string, value: unknown): string => readCharacters
 export function readWhole(key: string, value: unknown): number {
   const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
-    throw refuse(key, 'must be a whole number', '必须是整数');
+    throw wrongField(key, 'must be a whole number', '必须是整数');
   }
   return number;
 }
@@ -39,12 +40,12 @@ export function readFlag(key: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   if (value === 'true' || value === 1) return true;
   if (value === 'false' || value === 0) return false;
-  throw refuse(key, 'must be true or false', '必须是 true 或 false');
+  throw wrongField(key, 'must be true or false', '必须是 true 或 false');
 }
 
 export const readObject = (key: string, value: unknown): Readonly<Record<string, unknown>> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refuse(key, 'must be an object', '必须是对象');
+    throw wrongField(key, 'must be an object', '必须是对象');
   return value as Record<string, unknown>;
 };
 
@@ -55,8 +56,8 @@ export function readList<T>(
   most: number,
   readEntry: (key: string, value: unknown) => T,
 ): T[] {
-  if (!Array.isArray(value)) throw refuse(key, 'must be a list', '必须是列表');
-  if (value.length > most) throw refuse(key, `has more than ${most} entries`, `超过 ${most} 项`);
+  if (!Array.isArray(value)) throw wrongField(key, 'must be a list', '必须是列表');
+  if (value.length > most) throw wrongField(key, `has more than ${most} entries`, `超过 ${most} 项`);
   return value.filter((entry) => entry !== null && entry !== undefined).map((entry: unknown) => readEntry(key, entry));
 }
 
@@ -64,7 +65,7 @@ export function oneOf<T extends string>(allowed: readonly T[]) {
   return (key: string, value: unknown): T => {
     const found = allowed.find((option) => option === value);
     if (found === undefined)
-      throw refuse(key, `must be one of ${allowed.join(', ')}`, `必须是 ${allowed.join('、')} 之一`);
+      throw wrongField(key, `must be one of ${allowed.join(', ')}`, `必须是 ${allowed.join('、')} 之一`);
     return found;
   };
 }
@@ -91,8 +92,8 @@ export function readRemovalLimit(key: string, value: unknown): { readonly percen
   const percent = limit['percent'] ?? DEFAULTS.removalLimit.percent;
   const count = readWhole(`${key}.count`, limit['count'] ?? DEFAULTS.removalLimit.count);
   if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100)) {
-    throw refuse(`${key}.percent`, 'must be a number from 0 to 100', '必须是 0 到 100 之间的数字');
+    throw wrongField(`${key}.percent`, 'must be a number from 0 to 100', '必须是 0 到 100 之间的数字');
   }
-  if (count < 0) throw refuse(`${key}.count`, 'must not be negative', '不能为负数');
+  if (count < 0) throw wrongField(`${key}.count`, 'must not be negative', '不能为负数');
   return { percent, count };
 }
