@@ -8,7 +8,7 @@ import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
 import { asList, asText, columnName, goJson, rfc3339 } from '../text-value.ts';
 import { GroupError, NameTakenError } from './errors.ts';
-import { hasGroup } from './listing.ts';
+import { hasGroup, hasSpelling } from './listing.ts';
 import { lockOrganization, OWNER_OF_ORGANIZATIONS } from './organization-records.ts';
 
 /** What somebody wants of a group; what is absent stays. */
@@ -196,12 +196,12 @@ function membersIn({ manager }: Session, organization: string, group: string) {
 }
 
 /** @throws GroupError for a name that an organization has, NameTakenError for one that a group has, wherever it is */
-async function refuseTaken({ manager }: Session, name: string): Promise<void> {
+async function refuseTaken({ manager, dialect }: Session, name: string): Promise<void> {
   if (await manager.existsBy(OrganizationRow, { owner: OWNER_OF_ORGANIZATIONS, name }))
     throw new GroupError('name-of-organization');
   const taken = await manager
     .createQueryBuilder(GroupRow, 'g')
-    .where('LOWER(g.name) = :name', { name: name.toLowerCase() })
+    .where(hasSpelling(dialect, 'g.name', 'name'), { name })
     .getExists();
   if (taken) throw new NameTakenError();
 }

@@ -7,6 +7,7 @@ import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
 import { columnName, rfc3339 } from '../text-value.ts';
 import { NameTakenError, OrganizationInUseError } from './errors.ts';
+import { hasSpelling } from './listing.ts';
 
 /** Every organization belongs to it, in Casdoor's tables. */
 export const OWNER_OF_ORGANIZATIONS = 'admin';
@@ -128,10 +129,10 @@ export async function lockOrganization({ manager, dialect }: Session, name: stri
   return query.getOne();
 }
 
-async function refuseTaken({ manager }: Session, name: string): Promise<void> {
+async function refuseTaken({ manager, dialect }: Session, name: string): Promise<void> {
   const taken = await manager
     .createQueryBuilder(OrganizationRow, 'o')
-    .where('LOWER(o.name) = :name', { name: name.toLowerCase() })
+    .where(hasSpelling(dialect, 'o.name', 'name'), { name })
     .getExists();
   if (taken) throw new NameTakenError();
 }

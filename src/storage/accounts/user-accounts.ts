@@ -18,6 +18,7 @@ import { asList, asObject, goJson, rfc3339 } from '../text-value.ts';
 import { present } from '../../syncer/present.ts';
 import { MASK } from '../../syncer/definition.ts';
 import { LastAdministratorError, ValueTakenError } from './errors.ts';
+import { hasSpelling } from './listing.ts';
 import { lockOrganization } from './organization-records.ts';
 
 /** What somebody wants of an account; what is absent stays. */
@@ -252,14 +253,13 @@ export class UserAccounts {
         .andWhere(condition, values)
         .getExists();
     const { name, email, phone = row?.phone, countryCode = row?.countryCode } = columns;
-    if (name && (await others('LOWER(u.name) = :name', { name: name.toLowerCase() })))
+    const has = (column: string): boolean => this.#database.columns.has('user', column);
+    if (name && (await others(hasSpelling(session.dialect, 'u.name', 'name'), { name })))
       throw new ValueTakenError('name');
-    if (email && (await others('LOWER(u.email) = :email', { email: email.toLowerCase() })))
+    if (email && has('email') && (await others(hasSpelling(session.dialect, 'u.email', 'email'), { email })))
       throw new ValueTakenError('email');
-    if (!phone || (columns.phone === undefined && columns.countryCode === undefined)) return;
-    const inCountry = this.#database.columns.has('user', 'country_code')
-      ? ` AND COALESCE(u.countryCode, '') IN (:country, '')`
-      : '';
+    if (!phone || !has('phone') || (columns.phone === undefined && columns.countryCode === undefined)) return;
+    const inCountry = has('country_code') ? ` AND COALESCE(u.countryCode, '') IN (:country, '')` : '';
     if (await others(`u.phone = :phone${inCountry}`, { phone, country: countryCode ?? '' }))
       throw new ValueTakenError('phone');
   }
