@@ -110,15 +110,15 @@ const deleteUser = ({ users, userEditor, audit }: UserEditRoutesNeeds): Route =>
 const IMMUTABLE = new Refusal(text('The ID is immutable.', 'ID 不可更改。'));
 
 /**
- * An `id` in the body that is not the stored one is another person's object; an empty one is an object that was never
- * read, whose other keys would empty everything that is stored.
+ * An `id` in the body that is not the stored one is another person's object; one that is empty, or null as Java's SDK
+ * sends it, is an object that was never read, whose other keys would empty what is stored and let in who is locked out.
  *
  * @throws Refusal in Casdoor's words
  */
 function refuseOtherId({ body, query }: Call, { row }: FoundUser): void {
   const { id } = body;
-  if (id === undefined || id === null || id === row.id) return;
-  if (id === '' && textIn(query, 'columns') !== '') return;
+  if (id === undefined || id === row.id) return;
+  if ((id === '' || id === null) && textIn(query, 'columns') !== '') return;
   throw IMMUTABLE;
 }
 

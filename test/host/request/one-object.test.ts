@@ -196,7 +196,7 @@ for (const kind of DATABASE_KINDS) {
         expect(await user('bob')).to.include({ title: 'Engineer' });
       });
 
-      it('is refused with an id that is empty or another’s, and loses nothing', async () => {
+      it('is refused with an id that is empty, null or another’s, and loses nothing', async () => {
         const bare = {
           owner: 'acme',
           name: 'ann',
@@ -207,14 +207,19 @@ for (const kind of DATABASE_KINDS) {
           tag: '',
           type: '',
         };
-        for (const id of ['', 'another', 7]) {
+        for (const id of ['', null, 'another', 7]) {
           const answer = await changesNothing(() =>
             admin.post('/api/update-user?id=acme/ann', { ...bare, id, groups: null, score: 0 }),
           );
           expect(answer.msg).to.equal('The ID is immutable.');
         }
-        const named = await admin.post('/api/update-user?id=acme/ann&columns=tag', { ...bare, id: '', tag: 'lead' });
-        expect(named.data, named.text).to.equal('Affected');
+        for (const [id, tag] of [
+          [null, 'staff'],
+          ['', 'lead'],
+        ]) {
+          const named = await admin.post('/api/update-user?id=acme/ann&columns=tag', { ...bare, id, tag });
+          expect(named.data, named.text).to.equal('Affected');
+        }
         expect(await user('ann')).to.include({ tag: 'lead', email: 'ann@acme.example' });
         const wrong = await changesNothing(() =>
           admin.post('/api/update-user?id=acme/ann&columns=tag', { ...bare, id: 'another', tag: 'x' }),
