@@ -69,18 +69,19 @@ export function organizationPatch(body: Readonly<Record<string, unknown>>): Orga
   return { ...(patch as OrganizationPatch), ...name };
 }
 
-/** What Casdoor gives a new organization that comes without, or with an empty list. */
+/** What Casdoor gives a new organization that comes without, or with an empty one. */
 const INSTEAD: OrganizationPatch = {
   accountItems: goJson(ACCOUNT_ITEMS),
   passwordOptions: '["AtLeast6"]',
   countryCodes: '["CN"]',
   languages: '["en","zh"]',
+  balanceCurrency: 'USD',
 };
 
 /** A patch for an organization that is to be. */
 export function newOrganization(patch: OrganizationPatch): OrganizationPatch {
-  const lists = Object.entries(INSTEAD) as [keyof OrganizationPatch, string][];
-  const filled = lists.filter(([key]) =>
+  const defaults = Object.entries(INSTEAD) as [keyof OrganizationPatch, string][];
+  const filled = defaults.filter(([key]) =>
     [undefined, null, '', '[]', 'null'].includes(patch[key] as string | undefined),
   );
   return { ...patch, ...Object.fromEntries(filled) };

@@ -86,9 +86,14 @@ const getOrganization = ({ organizations }: SeenOrganizationsNeeds): Route =>
     },
     answer: async (call, { object: name }) => {
       const found = await organizations.find(name);
-      return ok(found ? organizationJson(found, isGlobal(call.caller)) : null);
+      if (!found) return ok(null);
+      const { mfaRememberInHours, ...json } = organizationJson(found, isGlobal(call.caller));
+      return ok({ ...json, mfaRememberInHours: mfaRememberInHours || MFA_REMEMBERED_HOURS });
     },
   });
+
+/** What Casdoor shows in an organization that says nothing of it; its page saves what it was shown. */
+const MFA_REMEMBERED_HOURS = 12;
 
 const addOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): Route => ({
   method: 'POST',

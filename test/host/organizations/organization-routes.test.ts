@@ -140,6 +140,8 @@ for (const kind of DATABASE_KINDS) {
           userTypes: null,
           themeData: null,
           masterPassword: '',
+          balanceCurrency: 'USD',
+          mfaRememberInHours: 12,
         });
         expect(data.accountItems.map(({ name }: { name: string }) => name)).to.include.members([
           'Name',
