@@ -1,6 +1,7 @@
 import type { StoredChange } from '../../engine/ports/run-store.ts';
 import type { Run } from '../../engine/run.ts';
 import type { MemberReport } from '../../engine/steps/sync-member.ts';
+import { gravest } from '../../engine/warnings.ts';
 import { changeObject, memberObject, runObject } from '../../service/service-object.ts';
 import { present } from '../../syncer/present.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';
@@ -27,9 +28,18 @@ export function memberReportJson(report: MemberReport, language: Language, displ
 /** What became of one member, as it is answered. */
 export async function memberAnswer(changeNames: ChangeNames, report: MemberReport, call: Call): Promise<Envelope> {
   const [name] = report.change ? await changeNames.of([report.change]) : [];
-  const json = memberReportJson(report, call.language, name);
-  const { run } = report;
-  return run.state === 'failed' && run.error
-    ? failed(sentence(call.language, run.error.message, run.error.remedy), json)
-    : ok(json);
+  return endedAnswer(report.run, call.language, memberReportJson(report, call.language, name));
+}
+
+/**
+ * How an ended run is answered to whoever waited for it: why it came to nothing, or the gravest of what it could not do.
+ *
+ * @param json what the answer shows of it
+ */
+export function endedAnswer(run: Run, language: Language, json: unknown): Envelope {
+  if (run.state === 'failed' || run.state === 'cancelled') {
+    return failed(run.error ? sentence(language, run.error.message, run.error.remedy) : run.state, json);
+  }
+  const problem = run.state === 'succeeded' ? undefined : gravest(run.warnings);
+  return ok(json, { msg: problem?.message[language] ?? '' });
 }

@@ -15,7 +15,7 @@ import { unambiguous, namedIn } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import type { ChangeNames } from './change-names.ts';
 import { namedSyncer } from './named-run.ts';
-import { memberAnswer, runJson } from './run-json.ts';
+import { endedAnswer, memberAnswer, runJson } from './run-json.ts';
 import { MEMBER_REPORT, RUN } from './run-schema.ts';
 
 export interface RunRoutesNeeds {
@@ -91,19 +91,16 @@ const syncMember = ({ syncers, runs, changeNames, audit }: RunRoutesNeeds): Rout
   });
 
 /**
- * How an ended run is answered to whoever waited for it. Casdoor's clients look at the status alone and its page says
- * "Successfully synced" to every `ok`, so in its spelling a run that waits for a person is no success.
+ * Casdoor's clients look at the status alone and its page says "Successfully synced" to every `ok`, so in its spelling a
+ * run that waits for a person is no success.
  */
-function endedAnswer(run: Run, call: Call, pageUrl: string): Envelope {
+function answerOf(run: Run, call: Call, pageUrl: string): Envelope {
   const json = runJson(run, call.language);
-  if (run.state === 'failed' || run.state === 'cancelled') {
-    return failed(run.error ? sentence(call.language, run.error.message, run.error.remedy) : run.state, json);
-  }
-  const problem = run.state === 'succeeded' ? undefined : gravest(run.warnings);
   if (run.state === 'held' && call.request.method === 'GET') {
-    return failed(sentence(call.language, problem?.message ?? HELD, whereToDecide(run, pageUrl)), json);
+    const reason = gravest(run.warnings)?.message ?? HELD;
+    return failed(sentence(call.language, reason, whereToDecide(run, pageUrl)), json);
   }
-  return ok(json, { msg: problem?.message[call.language] ?? '' });
+  return endedAnswer(run, call.language, json);
 }
 
 const HELD = text('The run waits for a person.', '同步等待审批。');
@@ -128,5 +125,5 @@ async function runSyncer(
     () => runs.beginByHand(record, dryRun),
     (active) => `${dryRun ? 'preview' : 'begun'} ${active.run.id}`,
   );
-  return waits ? endedAnswer(await ended, call, pageUrl) : ok(runJson(run, call.language));
+  return waits ? answerOf(await ended, call, pageUrl) : ok(runJson(run, call.language));
 }

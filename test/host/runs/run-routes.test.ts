@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { AuditRow } from '../../../src/storage/entities/index.ts';
+import { until } from '../../support/promises.ts';
 import { TestHost, type Client } from '../test-host.ts';
 
 /** Reads server-sent events until the stream ends. */
@@ -187,11 +188,41 @@ describe('run calls', () => {
     expect((await syncer())['errorText']).to.include('60011');
   });
 
-  it('of one member whom nobody knows are no success', async () => {
+  it('of one member whom nobody knows are no success, and say so in one sentence', async () => {
     await runNow();
-    const { data } = await admin.post('/api/sync-member?id=acme/wecom&userid=nobody');
+    const { status, msg, data } = await admin.post('/api/sync-member?id=acme/wecom&userid=nobody');
+    expect(status).to.equal('ok');
     expect(data.run.state).to.equal('partial');
     expect(data.run.warnings.map(({ code }: { code: string }) => code)).to.deep.equal(['member-not-synced']);
+    expect(msg).to.equal(data.run.warnings[0].message).and.not.equal('');
+  });
+
+  it('of one member whose account is somebody’s speak of the gravest warning, in the language of the reader', async () => {
+    const [member] = test.sandbox.company.members;
+    const { userid } = member!;
+    await admin.post('/api/add-user', { owner: 'acme', name: userid, isAdmin: true });
+    const answer = await admin.post(`/api/sync-member?id=acme/wecom&userid=${userid}`, undefined, {
+      'accept-language': 'zh',
+    });
+    expect(answer.status).to.equal('ok');
+    expect(answer.data.run).to.include({ state: 'partial' });
+    expect(answer.data.run.warnings.map(({ code }: { code: string }) => code)).to.include('conflict');
+    expect(answer.msg)
+      .to.equal(answer.data.run.warnings[0].message)
+      .and.match(/同名的本地账号/);
+  });
+
+  it('of one member that are cancelled are no success', async () => {
+    test.sandbox.faults.set({ latencyMs: 60_000 });
+    const { userid } = [...test.sandbox.company.members][0]!;
+    const answer = admin.post(`/api/sync-member?id=acme/wecom&userid=${userid}`);
+    const runs = async (): Promise<{ id: string }[]> => (await admin.get('/api/get-sync-runs?id=acme/wecom')).data;
+    await until(async () => (await runs()).length > 0);
+    await admin.post(`/api/cancel-sync-run?id=${(await runs())[0]?.id}`);
+    const { status, msg, data } = await answer;
+    expect(status).to.equal('error');
+    expect(data.run.state).to.equal('cancelled');
+    expect(msg).to.include(data.run.error.message);
   });
 
   it('hold what would lock out too many, and approve it', async () => {
