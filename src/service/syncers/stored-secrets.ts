@@ -1,5 +1,5 @@
-import type { SyncerConfig } from '../../syncer/definition.ts';
-import { NotFoundError } from '../../syncer/errors.ts';
+import { MASK, type SyncerConfig } from '../../syncer/definition.ts';
+import { ConfigError, NotFoundError } from '../../syncer/errors.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import { text } from '../../syncer/text.ts';
 import { Refusal } from '../refusal.ts';
@@ -48,6 +48,24 @@ export class StoredSecrets {
     }
     for (const [name, secret] of Object.entries(merged.secrets)) if (secret !== null) secrets[name] = secret;
     return this.#deps.fields.configOf(merged.draft.type, merged.draft.settings, secrets);
+  }
+
+  /**
+   * A secret that is optional would be left out in silence, and a run would know less than whoever wrote `***` believes.
+   *
+   * @throws ConfigError naming a secret that is said to be stored, and is not
+   */
+  refuseUnknown({ draft, unknownSecrets }: MergedSyncer): void {
+    const fields = this.#deps.registry.find(draft.type)?.fields ?? [];
+    const field = fields.find(({ name, secret }) => secret && unknownSecrets.includes(name));
+    if (!field) return;
+    const { name, label, labelZh, required } = field;
+    throw new ConfigError(
+      text(
+        `${label} (${name}): "${MASK}" stands for a stored secret, and none is stored. Enter it${required ? '' : ', or leave it empty'}.`,
+        `${labelZh}(${name})：“${MASK}”代表已存储的密钥，但此处没有已存储的密钥。请重新填写${required ? '' : '或留空'}。`,
+      ),
+    );
   }
 
   #refuseNewAddress(merged: MergedSyncer, opened: OpenedRecord, kept: readonly string[]): void {

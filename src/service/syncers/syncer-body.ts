@@ -12,6 +12,8 @@ import { present } from '../../syncer/present.ts';
 export interface MergedSyncer {
   readonly draft: SyncerDraft;
   readonly secrets: SecretChanges;
+  /** Secrets that the body sends as `***` although there is no stored syncer of this type that could have them. */
+  readonly unknownSecrets: readonly string[];
   /** What was changed on the way in, for `msg`. */
   readonly notes: readonly Text[];
 }
@@ -43,6 +45,7 @@ export function mergeSyncer(shape: Pick<SyncerFields, 'of'>, body: Body, stored?
   const interval =
     stored && !isGiven(body['syncInterval']) ? { seconds: stored.syncInterval } : syncInterval(body['syncInterval']);
   const createdTime = timeIn(body['createdTime']);
+  const isMasked = (name: string): boolean => valueAt(body, name) === MASK;
   return {
     draft: {
       organization: organizationIn(body, stored),
@@ -55,9 +58,14 @@ export function mergeSyncer(shape: Pick<SyncerFields, 'of'>, body: Body, stored?
       ...present({ createdTime }),
     },
     secrets: secretChanges(parts.secrets, stored, type),
+    unknownSecrets: stored?.type === type ? [] : [...shape.of(type)].flatMap(secretNames).filter(isMasked),
     notes: 'note' in interval && interval.note ? [interval.note] : [],
   };
 }
+
+/** Under which names a key of the body holds secrets. */
+const secretNames = ([key, { home, secretParts }]: readonly [string, Field]): readonly string[] =>
+  home === 'secrets' ? [key] : [...(secretParts ?? [])].map((part) => `${key}.${part}`);
 
 /**
  * Takes out of the settings what is a secret, also what was stored while its definition did not call it one.
@@ -70,8 +78,7 @@ function hideSecrets(
   parts: Record<Home, Record<string, unknown>>,
   kept: readonly string[],
 ): void {
-  const names = field.home === 'secrets' ? [key] : [...(field.secretParts ?? [])].map((part) => `${key}.${part}`);
-  for (const name of names) {
+  for (const name of secretNames([key, field])) {
     for (const home of ['leftovers', 'settings'] as const) {
       const value = valueAt(parts[home], name);
       if (value === undefined) continue;

@@ -173,6 +173,7 @@ export class SyncerService {
     let syncer: Syncer;
     try {
       syncer = this.open(merged.draft, config);
+      this.#secrets.refuseUnknown(merged);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       // Nothing could be tried; the report says so in the place where the first check would stand.
@@ -274,7 +275,10 @@ export class SyncerService {
     const definition = this.#deps.registry.find(draft.type);
     const config = await this.#secrets.configOf(merged, stored);
     if (definition) this.#deps.allowedHosts?.check(definition, config);
-    if (draft.isEnabled) this.#definitionOf(draft.type).check(config, this.#deps.connector);
+    if (draft.isEnabled) {
+      this.#definitionOf(draft.type).check(config, this.#deps.connector);
+      this.#secrets.refuseUnknown(merged);
+    }
     // A draft may be unfinished, and of a type that is still to be chosen; it must not be dangerous.
     else definition?.checkDraft?.(config, this.#deps.connector);
   }

@@ -279,6 +279,36 @@ describe('syncer calls', () => {
       expect(own.status, own.msg).to.equal('ok');
     });
 
+    const OPTIONAL = ['contactsSecret', 'callbackToken', 'callbackAesKey'];
+
+    it('and where none is stored, three stars are refused by name: by a test, and by one that is enabled', async () => {
+      const draft = await added();
+      await admin.post(`/api/update-syncer?id=admin/${draft}`, { type: 'Database' });
+      for (const secret of ['password', ...OPTIONAL]) {
+        const masked = { ...test.syncer('acme', freshName()), [secret]: '***' };
+        for (const answer of [
+          await admin.post('/api/test-syncer-db', masked),
+          await admin.post('/api/test-syncer-db', { ...masked, name: draft }),
+          await admin.post('/api/add-syncer', { ...masked, isEnabled: true }),
+          await admin.post(`/api/update-syncer?id=admin/${draft}`, { ...masked, name: draft, isEnabled: true }),
+        ]) {
+          expect(answer.status, secret).to.equal('error');
+          expect(answer.msg).to.match(new RegExp(`\\(${secret}\\): .*(?:fill in|Enter it, or leave it empty)`));
+        }
+      }
+    });
+
+    it('and three stars for one that a stored syncer never had say that it stays without', async () => {
+      const name = await added();
+      const masked = Object.fromEntries(['password', ...OPTIONAL].map((secret) => [secret, '***']));
+      const body = { ...test.syncer('acme', name), ...masked };
+      const tested = await admin.post('/api/test-syncer-db', body);
+      expect(tested.status, tested.msg).to.equal('ok');
+      const saved = await admin.post(`/api/update-syncer?id=admin/${name}`, { ...body, isEnabled: true });
+      expect(saved.status, saved.msg).to.equal('ok');
+      expect(await read(name)).to.include({ password: '***', contactsSecret: '', callbackToken: '' });
+    });
+
     it('for one type: another type starts without them', async () => {
       const name = await added();
       await admin.post(`/api/update-syncer?id=admin/${name}`, { type: 'Database', password: '***' });

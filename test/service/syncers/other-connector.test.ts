@@ -130,6 +130,18 @@ describe('a connector of somebody else', function () {
       expect(emptied['auth']).to.deep.equal({ key: '', token: 'https://a.example/token' });
     });
 
+    it('is not tested with three stars for a secret that nobody stored, also where it is a part of a field', async () => {
+      for (const [field, masked] of [
+        ['pin', { pin: '***' }],
+        ['auth.key', { auth: { key: '***', token: 'https://a.example/token' } }],
+      ] as const) {
+        const report = await service.syncers.test(input(masked));
+        expect(report.ok, field).to.equal(false);
+        expect(report.checks[0]?.detail.en).to.include(`(${field}): "***" stands for`);
+        expect(report.checks[0]?.detail.zh).to.include(`(${field})：“***”`);
+      }
+    });
+
     it('stores what is long and has several lines', async () => {
       await service.syncers.add(input({ user: ACCOUNT, auth: { key: PEM.repeat(3), token: '' } }));
       expect(ACCOUNT.length).to.be.above(10_000);
