@@ -3,18 +3,18 @@ import type { Browser } from 'playwright-core';
 import { english as words } from '../../src/web/language/english.ts';
 import { TestHost } from '../host/test-host.ts';
 import { FakeIam } from '../support/fake-iam.ts';
-import { Nginx } from '../support/nginx.ts';
+import { ReverseProxy } from '../support/reverse-proxy.ts';
 import { openBrowser, openWindow } from './browser.ts';
 
 describe('Syncers tab behind nginx, below a prefix, signed in by the IAM', function () {
   this.timeout(120_000);
   let browser: Browser;
-  let nginx: Nginx;
+  let nginx: ReverseProxy;
   let iam: FakeIam;
   let world: TestHost;
 
   before(async function () {
-    nginx = await Nginx.reserve(this);
+    nginx = await ReverseProxy.reserve('nginx', this);
     browser = await openBrowser(this);
     iam = await FakeIam.start();
     const settings = { BASE_PATH: '/wecom', PUBLIC_URL: nginx.origin, IAM_URL: iam.url };

@@ -4,7 +4,7 @@ import type { Dialect } from '../../src/storage/dialect.ts';
 import { CLIENT_ID, CLIENT_SECRET, SECRET_KEY, withCredential, type Answer, type Client } from '../host/test-host.ts';
 import { Command, emptyFolder, type Ended } from '../support/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
-import { Nginx } from '../support/nginx.ts';
+import { ReverseProxy } from '../support/reverse-proxy.ts';
 import { RunningCasdoor, type CasdoorAnswer } from '../support/running-casdoor.ts';
 import { WecomByName } from '../support/wecom-by-name.ts';
 
@@ -17,7 +17,7 @@ const ACME = { organization: 'acme', application: 'app-acme' };
 export class BesideCasdoor {
   readonly sandbox: Sandbox;
   readonly casdoor: RunningCasdoor;
-  readonly nginx: Nginx;
+  readonly nginx: ReverseProxy;
   /** What its sign-in page sends for its first administrator. */
   readonly first = {
     type: 'login',
@@ -39,7 +39,7 @@ export class BesideCasdoor {
     sandbox: Sandbox,
     wecom: WecomByName,
     casdoor: RunningCasdoor,
-    nginx: Nginx,
+    nginx: ReverseProxy,
     database: TestDatabase,
     folder: Awaited<ReturnType<typeof emptyFolder>>,
   ) {
@@ -53,7 +53,7 @@ export class BesideCasdoor {
 
   /** Skips the suite where there is no such database. */
   static async start(program: string, kind: Dialect, suite: Mocha.Context): Promise<BesideCasdoor> {
-    const nginx = await Nginx.reserve(suite);
+    const nginx = await ReverseProxy.reserve('nginx', suite);
     const database = await createTestDatabase(kind);
     if (!database) return suite.skip();
     const sandbox = await Sandbox.start({ members: MEMBERS, departments: 5 });
