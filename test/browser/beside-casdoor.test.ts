@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { english as words } from '../../src/web/language/english.ts';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { chinese as words } from '../../src/web/language/chinese.ts';
 import { TestHost } from '../host/test-host.ts';
-import { FakeIam } from '../support/fake-iam.ts';
+import { FakeIam, type IamUser } from '../support/fake-iam.ts';
 import { ReverseProxy } from '../support/reverse-proxy.ts';
 import { openBrowser, openWindow } from './browser.ts';
+import { COMPANY, tellStory } from './story.ts';
 
 describe('Syncers tab behind nginx, below a prefix, signed in by the IAM', function () {
   this.timeout(120_000);
@@ -12,16 +13,16 @@ describe('Syncers tab behind nginx, below a prefix, signed in by the IAM', funct
   let nginx: ReverseProxy;
   let iam: FakeIam;
   let world: TestHost;
+  let url: string;
 
   before(async function () {
     nginx = await ReverseProxy.reserve('nginx', this);
     browser = await openBrowser(this);
     iam = await FakeIam.start();
-    const settings = { BASE_PATH: '/wecom', PUBLIC_URL: nginx.origin, IAM_URL: iam.url };
-    world = await TestHost.start({ members: 20, departments: 4, settings });
-    await world.credential().post('/wecom/api/add-organization', { name: 'acme', displayName: 'acme' });
-    await world.credential().post('/wecom/api/add-syncer', world.syncer('acme'));
+    const settings = { BASE_PATH: '/wecom', PUBLIC_URL: nginx.origin, IAM_URL: iam.url, TRUSTED_HOPS: '1' };
+    world = await TestHost.start({ ...COMPANY, settings });
     await nginx.serve(iam.url, world.host.url);
+    url = `${nginx.origin}/wecom`;
   });
   after(async () => {
     await browser?.close();
@@ -30,24 +31,43 @@ describe('Syncers tab behind nginx, below a prefix, signed in by the IAM', funct
     await iam?.close();
   });
 
-  it('leads to the IAM’s sign-in, and from there to a run; out there is out here', async () => {
-    const { page, context, complaints } = await openWindow(browser, { locale: 'en-GB' });
-    await page.goto(`${nginx.origin}/wecom/`);
-    const link = page.getByRole('link', { name: words.signIn.atIam });
-    expect(await link.getAttribute('href')).to.equal(`${nginx.origin}/login`);
+  /** What a sign-in at the IAM leaves in the browser. */
+  const signInAtIam = async (context: BrowserContext, user: IamUser): Promise<void> => {
+    iam.cookies.set(user.name, user);
+    await context.addCookies([{ name: 'casdoor_session_id', value: user.name, url: nginx.origin }]);
+  };
+  const linkToIam = (page: Page) => page.getByRole('link', { name: words.signIn.atIam });
 
-    const cookie = { name: 'casdoor_session_id', value: 'chief', url: nginx.origin };
-    await context.addCookies([cookie]);
-    iam.cookies.set('chief', { owner: 'acme', name: 'chief', isAdmin: true });
-    await page.goto(`${nginx.origin}/wecom/syncers/acme/wecom`);
-    await page.getByRole('button', { name: words.syncers.sync, exact: true }).click();
-    await page.waitForURL('**/wecom/runs/*');
-    await page.getByRole('button', { name: words.run.showChanges('20', words.counts.created) }).waitFor();
-
-    // Another session, which the IAM knows nothing of (any more).
-    await context.addCookies([{ ...cookie, value: 'signed-out' }]);
-    await page.goto(`${nginx.origin}/wecom/users`);
-    await link.waitFor();
+  it('leads from the IAM’s sign-in to an approved run, and asks for nothing outside the prefix', async () => {
+    const { page, context, complaints } = await openWindow(browser, { locale: 'zh-CN' });
+    const asked: string[] = [];
+    page.on('request', (request) => void asked.push(request.url()));
+    const signIn = async (): Promise<void> => {
+      await page.goto(url);
+      expect(await linkToIam(page).getAttribute('href')).to.equal(`${nginx.origin}/login`);
+      await signInAtIam(context, { owner: 'built-in', name: 'root', isAdmin: true });
+      await page.goto(url);
+    };
+    await tellStory({ world, url, prefix: '/wecom' }, { page, words, signIn, takePicture: async () => undefined });
+    const outside = asked.filter((address) => address.startsWith(nginx.origin) && !address.startsWith(`${url}/`));
+    expect(outside).to.deep.equal([url, url]);
     expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('is in the reach of an administrator of one organization, until the IAM knows the session no more', async () => {
+    const { page, context, complaints } = await openWindow(browser, { locale: 'zh-CN' });
+    await signInAtIam(context, { owner: 'acme', name: 'chief', isAdmin: true });
+    await page.goto(`${url}/syncers/acme/wecom`);
+    await page.getByRole('button', { name: words.syncers.sync, exact: true }).waitFor();
+    await page.goto(`${url}/syncers/acme/none`);
+    await page.getByRole('link', { name: words.problem.backToSyncers }).click();
+    await page.waitForURL(`${url}/syncers`);
+    // Another session, which the IAM knows nothing of (any more).
+    await context.addCookies([{ name: 'casdoor_session_id', value: 'signed-out', url: nginx.origin }]);
+    await page.goto(`${url}/users`);
+    await linkToIam(page).waitFor();
+    expect(complaints).to.deep.equal([]);
+    await context.close();
   });
 });
