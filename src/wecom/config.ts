@@ -47,7 +47,7 @@ const AGENT_ID = {
 };
 const CONTACTS_SECRET = {
   context: text(
-    'Contacts Secret (contactsSecret): the Secret from 管理工具 → 通讯录同步，or nothing.',
+    'Contacts Secret (contactsSecret): the Secret from 管理工具 → 通讯录同步, or nothing.',
     '通讯录同步 Secret(contactsSecret)：请填写“管理工具 → 通讯录同步”的 Secret，或留空。',
   ),
 };
@@ -60,7 +60,7 @@ const CALLBACK_TOKEN_TEXT = {
 const CALLBACK_KEY_TEXT = {
   context: text(
     'Callback key (callbackAesKey): the EncodingAESKey of 管理工具 → 通讯录同步 → 设置接收事件服务器, 43 letters and digits, or nothing.',
-    '回调密钥(callbackAesKey)：即“管理工具 → 通讯录同步 → 设置接收事件服务器”的 EncodingAESKey,43 位字母和数字，或留空。',
+    '回调密钥(callbackAesKey)：即“管理工具 → 通讯录同步 → 设置接收事件服务器”的 EncodingAESKey，43 位字母和数字，或留空。',
   ),
 };
 const CALLBACK_PAIR = text(

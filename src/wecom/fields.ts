@@ -14,7 +14,7 @@ const FIELDS: readonly FormField[] = [
     kind: 'text',
     required: true,
     secret: false,
-    help: 'WeCom console：我的企业 → 企业信息 → 企业ID.',
+    help: 'WeCom console: 我的企业 → 企业信息 → 企业ID.',
     helpZh: '企业微信管理后台：我的企业 → 企业信息 → 企业ID。',
   },
   {
@@ -68,7 +68,7 @@ const FIELDS: readonly FormField[] = [
     secret: true,
     neverSent: true,
     help: 'On the same page of the WeCom console: EncodingAESKey, 43 characters.',
-    helpZh: '位于同一页面：EncodingAESKey,43 个字符。',
+    helpZh: '位于同一页面：EncodingAESKey，43 个字符。',
   },
   {
     name: 'host',

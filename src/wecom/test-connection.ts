@@ -40,6 +40,13 @@ const SET_CLOCK = text(
   '请通过 NTP(chrony、systemd-timesyncd)校准本服务器时钟。(docs/troubleshooting.md#clock)',
 );
 
+/** What other checks need, as it is said to people. */
+const CHECKED = {
+  token: text('the credentials', '凭证'),
+  departments: text('the departments', '部门'),
+  members: text('the members', '成员'),
+};
+
 /** Collects checks; one that needs an earlier one which failed is said to be untried. */
 class Checklist {
   readonly checks: ConnectionCheck[] = [];
@@ -55,9 +62,10 @@ class Checklist {
     this.checks.push({ name, ok: false, detail, ...present({ remedy, code }) });
   }
 
-  untried(names: readonly string[], because: string): void {
+  untried(names: readonly string[], because: keyof typeof CHECKED): void {
+    const { en, zh } = CHECKED[because];
     for (const name of names) {
-      this.failed(name, text(`Not tried, because "${because}" failed.`, `未检查，因为“${because}”未通过。`));
+      this.failed(name, text(`Not tried, because the check of ${en} failed.`, `未检查，因为${zh}检查未通过。`));
     }
   }
 

@@ -67,7 +67,10 @@ describe('testConnection', () => {
     const report = await test({ password: 'wrong-secret' });
     expect(outcome(report)).to.deep.equal({ token: false, departments: false, members: false, fields: false });
     expect(check(report, 'token').remedy?.en).to.include('Secret');
-    expect(check(report, 'members').detail.en).to.include('Not tried');
+    expect(check(report, 'members').detail).to.deep.equal({
+      en: 'Not tried, because the check of the credentials failed.',
+      zh: '未检查，因为凭证检查未通过。',
+    });
     expect(report.ok).to.equal(false);
     expect(rig.sandbox.calls.count('gettoken')).to.equal(1);
     sayBoth(report);

@@ -21,7 +21,7 @@ const unknownCode = (errcode: number, endpoint: string, errmsg: string): Protoco
   return new ProtocolError(
     text(
       `WeCom answered ${endpoint} with error ${String(errcode)}: ${errmsg}`,
-      `企业微信接口 ${endpoint} 返回错误 ${String(errcode)}:${errmsg}`,
+      `企业微信接口 ${endpoint} 返回错误 ${String(errcode)}：${errmsg}`,
     ),
     { vendorCode: errcode, remedy: text(`Look the code up at ${link}`, `请在 ${link} 查询该错误码。`) },
   );
@@ -59,10 +59,10 @@ export const apiError = (errcode: number, errmsg: string, endpoint: string): Syn
   const entry = ERROR_CODES.get(errcode);
   if (!entry) return unknownCode(errcode, endpoint, said.text);
   const address = entry.kind === 'network' && said.fromIp;
-  const hint = said.hint ? ` [${said.hint}]` : '';
+  const hint = said.hint ? `[${said.hint}]` : '';
   const message = text(
-    `WeCom answered ${endpoint} with error ${String(errcode)}: ${entry.meaning.en}${address ? ` (${address})` : ''}.${hint}`,
-    `企业微信接口 ${endpoint} 返回错误 ${String(errcode)}:${entry.meaning.zh}${address ? `(${address})` : ''}。${hint}`,
+    `WeCom answered ${endpoint} with error ${String(errcode)}: ${entry.meaning.en}${address ? ` (${address})` : ''}.${hint && ` ${hint}`}`,
+    `企业微信接口 ${endpoint} 返回错误 ${String(errcode)}：${entry.meaning.zh}${address ? `(${address})` : ''}。${hint}`,
   );
   return known(entry, message, errcode, said.fromIp);
 };

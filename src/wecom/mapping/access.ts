@@ -35,12 +35,12 @@ export const readAccess = (member: Member, notActivated: NotActivated): Access =
       ? unknown('WeCom told no status; the account stays as it is.', '企业微信未返回状态，账号保持不变。')
       : unknown(
           `WeCom told a status of ${shown(rawStatus)}, which has no known meaning; the account stays as it is.`,
-          `企业微信返回了未知状态 ${shown(rawStatus)},账号保持不变。`,
+          `企业微信返回了未知状态 ${shown(rawStatus)}，账号保持不变。`,
         );
   }
   if (enable === 1 || rawEnable === undefined || rawEnable === null) return ALLOWED;
   return unknown(
     `WeCom told "enable" as ${shown(rawEnable)}, which has no known meaning; the account stays as it is.`,
-    `企业微信返回了未知的 enable 值 ${shown(rawEnable)},账号保持不变。`,
+    `企业微信返回了未知的 enable 值 ${shown(rawEnable)}，账号保持不变。`,
   );
 };

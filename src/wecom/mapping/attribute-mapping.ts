@@ -49,7 +49,7 @@ const refuse = (row: Row, en: string, zh: string): ConfigError =>
   new ConfigError(
     text(
       `Attribute mapping (tableColumns), row ${String(row.position)} (${row.source || '?'} → ${row.target || '?'}): ${en}`,
-      `属性映射(tableColumns)第 ${String(row.position)} 行(${row.source || '?'} → ${row.target || '?'}):${zh}`,
+      `属性映射(tableColumns)第 ${String(row.position)} 行(${row.source || '?'} → ${row.target || '?'})：${zh}`,
     ),
   );
 
