@@ -1,4 +1,7 @@
+import { Button } from 'antd';
 import type { ReactNode } from 'react';
+import { useHref } from 'react-router';
+import { useMessages } from '../language/language.ts';
 import { Logo } from './logo.tsx';
 import './blank.css';
 
@@ -15,3 +18,14 @@ export const Blank = (props: {
     {props.children}
   </div>
 );
+
+/** In the place of what does not exist, or not for whoever asks: says so, and leads back. */
+export function Missing({ title }: { readonly title: string }): ReactNode {
+  const { backToSyncers } = useMessages().problem;
+  const syncers = useHref('/syncers');
+  return (
+    <Blank title={title}>
+      <Button href={syncers}>{backToSyncers}</Button>
+    </Blank>
+  );
+}

@@ -6,7 +6,7 @@ import type { ChangeKind, RunJson } from '../../host/api.ts';
 import type { Messages } from '../language/english.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
-import { Blank } from '../parts/blank.tsx';
+import { Missing } from '../parts/blank.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { isActive, StateTag } from '../parts/state-tag.tsx';
@@ -25,7 +25,7 @@ export function RunPage(): ReactNode {
   const run = useLiveRun(id);
   if (run.isError) return <Problem error={run.error} retry={() => void run.refetch()} />;
   if (!run.data) return <Skeleton active />;
-  if (!run.data.content) return <Blank title={words.notFound} />;
+  if (!run.data.content) return <Missing title={words.notFound} />;
   // A run that was started from this page begins anew.
   return <OneRun key={id} run={run.data.content} />;
 }

@@ -7,7 +7,7 @@ import type { SyncerJson, SyncerTypeJson } from '../../host/api.ts';
 import { addSyncer, getSyncer, updateSyncer } from '../api/calls.ts';
 import { isGlobal, useSession } from '../api/session.ts';
 import { useMessages } from '../language/language.ts';
-import { Blank } from '../parts/blank.tsx';
+import { Missing } from '../parts/blank.tsx';
 import { useNotices } from '../parts/notices.ts';
 import { useOrganizations } from '../parts/organization-select.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
@@ -83,7 +83,7 @@ function EditSyncer({ types, organization, name }: EditSyncerProps): ReactNode {
   if (stored.isError) return <Problem error={stored.error} retry={() => void stored.refetch()} />;
   if (!stored.data) return <Skeleton active />;
   const syncer = stored.data.content;
-  if (!syncer) return <Blank title={words.form.notFound} />;
+  if (!syncer) return <Missing title={words.form.notFound} />;
 
   const save = async (values: SyncerValues): Promise<string> => {
     const { remark } = await updateSyncer({ organization, name }, values);
