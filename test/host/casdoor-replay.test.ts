@@ -209,7 +209,6 @@ describe('what a running Casdoor answered', () => {
   };
 
   it('is answered here in status, sentence, keys and types, but for what the document lists', async () => {
-    const document = (await read('../../docs/beside-casdoor.md')).replaceAll('’', "'");
     const shown = new Set<string>();
     const unexpected: string[] = [];
     for (const recorded of fixture.answers) {
@@ -223,8 +222,11 @@ describe('what a running Casdoor answered', () => {
     }
     expect(unexpected).to.deep.equal([]);
     expect([...shown], 'each row of the table shows').to.have.members(MEANT.map(([row]) => row));
-    for (const [row] of MEANT) expect(document, row).to.match(new RegExp(`^\\| ${escaped(row)} +\\|`, 'm'));
+  });
+
+  it('differs where the document has a row for it, and the document has no other row', async () => {
+    const document = await read('../../docs/beside-casdoor.md');
+    const [, , ...rows] = [...document.matchAll(/^\| (.+?) +\|/gm)].map(([, first]) => first);
+    expect(rows).to.have.ordered.members(MEANT.map(([row]) => row.replaceAll('’', "'")));
   });
 });
-
-const escaped = (text: string): string => text.replaceAll('’', "'").replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
