@@ -292,72 +292,89 @@ async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof 
   return { ...parts, metrics };
 }
 
+type HostStores = ReturnType<typeof storesOf> & { readonly userEditor: UserEditor };
+type Access = ReturnType<typeof accessOf>;
+type HostService = Awaited<ReturnType<typeof serviceOf>>;
+
 /** Every call, with what it needs. */
-function routesOf(
-  { settings, database, scheduler, registry }: Ground,
-  {
-    service: { runStore },
-    organizations,
-    users,
-    userEditor,
-    groupRecords,
-    groups,
-    groupEdits,
-    changeNames,
-  }: ReturnType<typeof storesOf> & { readonly userEditor: UserEditor },
-  { audit, signIns, sessionRecords, sessions, passwords, refusedSignIns, authenticator }: ReturnType<typeof accessOf>,
-  { metrics, syncers, runs, schedule, removal, callbacks }: Awaited<ReturnType<typeof serviceOf>>,
-): Route[] {
-  const { publicUrl, basePath: prefix, iam } = settings;
+function routesOf(ground: Ground, stores: HostStores, access: Access, service: HostService): Route[] {
+  const { settings, database, scheduler } = ground;
+  const { organizations, users, groupRecords } = stores;
+  const { metrics, syncers } = service;
   const checkReady = async (): Promise<void> => {
     await Promise.all([database.ping(), scheduler.ping()]);
   };
   const calls = [
-    ...signInRoutes({
-      accounts: signIns,
-      passwords,
-      sessions,
-      refusedSignIns,
-      audit,
-      publicUrl,
-      prefix,
-      // Below a prefix the origin in the browser is the IAM's, and IAM_URL may be a name that only servers know.
-      iamUrl: prefix === '' ? iam?.url : iam && (publicUrl ?? iam.url),
-    }),
-    accountRoute({ users, organizations }),
-    userinfoRoute({ users, publicUrl }),
-    ...applicationRoutes({ organizations }),
-    ...sessionRoutes({ sessions: sessionRecords, audit }),
-    ...tokenRoutes(),
-    setPasswordRoute({ users, userEditor, organizations, passwords, audit }),
-    ...organizationRoutes({ organizations, audit }),
-    ...syncerCalls({
-      registry,
-      syncers,
-      schedule,
-      removal,
-      metrics,
-      runs,
-      runStore,
-      callbacks,
-      changeNames,
-      audit,
-      callers: authenticator,
-      streams: new StreamSlots(),
-      pageUrl: pageUrlOf(settings),
-    }),
-    ...linkRoutes({ users, syncers, runs, changeNames, audit }),
-    ...userRoutes({ users }),
-    ...userEditRoutes({ users, userEditor, organizations, passwords, audit }),
-    ...groupRoutes({ groups }),
-    ...groupEditRoutes({ groupEdits, organizations, audit }),
-    checkPasswordRoute({ users, passwords }),
-    leaveGroupRoute({ users, userEditor, audit }),
+    ...signInCalls(settings, stores, access),
+    ...organizationRoutes({ organizations, audit: access.audit }),
+    ...callsAboutSyncers(ground, stores, access, service),
+    ...accountCalls(stores, access),
     ...casdoorPageRoutes({ organizations, users, groups: groupRecords }),
     ...healthRoutes({ metrics, checkReady }),
   ];
-  return [...calls, ...documentationRoutes({ syncers, prefix }, calls)];
+  return [...calls, ...documentationRoutes({ syncers, prefix: settings.basePath }, calls)];
 }
+
+const signInCalls = (
+  { publicUrl, basePath: prefix, iam }: Settings,
+  { organizations, users, userEditor }: HostStores,
+  { audit, signIns, sessionRecords, sessions, passwords, refusedSignIns }: Access,
+): readonly Route[] => [
+  ...signInRoutes({
+    accounts: signIns,
+    passwords,
+    sessions,
+    refusedSignIns,
+    audit,
+    publicUrl,
+    prefix,
+    // Below a prefix the origin in the browser is the IAM's, and IAM_URL may be a name that only servers know.
+    iamUrl: prefix === '' ? iam?.url : iam && (publicUrl ?? iam.url),
+  }),
+  accountRoute({ users, organizations }),
+  userinfoRoute({ users, publicUrl }),
+  ...applicationRoutes({ organizations }),
+  ...sessionRoutes({ sessions: sessionRecords, audit }),
+  ...tokenRoutes(),
+  setPasswordRoute({ users, userEditor, organizations, passwords, audit }),
+];
+
+const callsAboutSyncers = (
+  { settings, registry }: Ground,
+  { service: { runStore }, users, changeNames }: HostStores,
+  { audit, authenticator }: Access,
+  { metrics, syncers, runs, schedule, removal, callbacks }: HostService,
+): readonly Route[] => [
+  ...syncerCalls({
+    registry,
+    syncers,
+    schedule,
+    removal,
+    metrics,
+    runs,
+    runStore,
+    callbacks,
+    changeNames,
+    audit,
+    callers: authenticator,
+    streams: new StreamSlots(),
+    pageUrl: pageUrlOf(settings),
+  }),
+  ...linkRoutes({ users, syncers, runs, changeNames, audit }),
+];
+
+/** Of accounts and groups: seen and changed. */
+const accountCalls = (
+  { organizations, users, userEditor, groups, groupEdits }: HostStores,
+  { audit, passwords }: Access,
+): readonly Route[] => [
+  ...userRoutes({ users }),
+  ...userEditRoutes({ users, userEditor, organizations, passwords, audit }),
+  ...groupRoutes({ groups }),
+  ...groupEditRoutes({ groupEdits, organizations, audit }),
+  checkPasswordRoute({ users, passwords }),
+  leaveGroupRoute({ users, userEditor, audit }),
+];
 
 async function shutDown({ database }: Ground, service: ServiceParts, app: FastifyInstance | undefined): Promise<void> {
   await service.close(async () => {
