@@ -6,6 +6,7 @@ import { text, type Text } from '../syncer/text.ts';
 import { Refusal } from './refusal.ts';
 import type { RunService } from './runs/run-service.ts';
 import type { ScheduleService } from './runs/schedule-service.ts';
+import { wrongField } from './syncers/field-readers.ts';
 import type { SyncerService } from './syncers/syncer-service.ts';
 import { present } from '../syncer/present.ts';
 
@@ -75,12 +76,7 @@ export class SyncerRemoval {
   /** @throws Refusal when the wish cannot be fulfilled */
   async #check(record: SyncerRecord, { leavings, heir: name }: RemovalWish): Promise<SyncerRecord | undefined> {
     if (leavings !== '' && !LEAVINGS.some((known) => known === leavings)) {
-      throw new Refusal(
-        text(
-          `Field "leavings" must be one of ${LEAVINGS.join(', ')}.`,
-          `字段“leavings”必须是 ${LEAVINGS.join('、')} 之一。`,
-        ),
-      );
+      throw wrongField('leavings', `must be one of ${LEAVINGS.join(', ')}`, `必须是 ${LEAVINGS.join('、')} 之一`);
     }
     if (leavings !== 'handover') {
       if (name === '') return undefined;
@@ -91,11 +87,10 @@ export class SyncerRemoval {
     const { syncers } = this.#deps;
     const heir = name === '' ? undefined : await syncers.find(record.organization, name, record.organization);
     if (!heir || heir.id === record.id) {
-      throw new Refusal(
-        text(
-          `Field "handoverTo" must name another syncer of organization "${record.organization}".`,
-          `字段“handoverTo”必须是组织“${record.organization}”中另一个同步器的名称。`,
-        ),
+      throw wrongField(
+        'handoverTo',
+        `must name another syncer of organization "${record.organization}"`,
+        `必须是组织“${record.organization}”中另一个同步器的名称`,
       );
     }
     // The ids of one directory mean other people in another: they would get these accounts.
