@@ -49,7 +49,7 @@ export async function onPage<T>(context: RunContext, work: (page: IdentityPage) 
   }
 }
 
-/** Reads the accounts that a newcomer might be when they are first asked for, and once. */
+/** Reads the accounts that a newcomer might be when they are first asked for, and once, unless that failed. */
 export function lazyCandidates(
   store: IdentityStore,
   scope: SyncerScope,
@@ -61,5 +61,10 @@ export function lazyCandidates(
     for await (const candidates of store.candidates(scope)) for (const candidate of candidates) index.add(candidate);
     return index;
   };
-  return () => (reading ??= read());
+  return () =>
+    (reading ??= read().catch((error: unknown) => {
+      // A page that begins again, as after a deadlock, would only ever be told of the first failure.
+      reading = undefined;
+      throw error;
+    }));
 }
