@@ -7,6 +7,8 @@ function countCharacters(value: string): number {
   return count;
 }
 
+const countOne = (): number => 1;
+
 /** Characters as a server counts them that knows bytes alone. */
 const countBytes = (value: string): number => Buffer.byteLength(value);
 
@@ -17,15 +19,16 @@ export const fitsCharacters = (value: string, limit: number, countsBytes = false
 /** At most `limit` code points, and never half of what a reader sees as one character (a flag is two code points). */
 export function cutCharacters(value: string, limit: number, countsBytes = false): string {
   if (fitsCharacters(value, limit, countsBytes)) return value;
-  const lengthOf = countsBytes ? countBytes : countCharacters;
-  let kept = '';
+  const lengthOf = countsBytes ? countBytes : countOne;
+  // Up to the code point that does not fit any more, and then back to where its character begins.
+  let at = 0;
   let length = 0;
-  for (const { segment } of segmenter.segment(value)) {
-    length += lengthOf(segment);
+  for (const codePoint of value) {
+    length += lengthOf(codePoint);
     if (length > limit) break;
-    kept += segment;
+    at += codePoint.length;
   }
-  return kept;
+  return value.slice(0, segmenter.segment(value).containing(at)?.index);
 }
 
 /** Whether every character of a value is in a set; undefined: the set of all. */
