@@ -45,30 +45,19 @@ export interface DigestedAccount {
  * @returns undefined where a part could be taken for two, or has no UTF-8 form: such a row is compared the long way
  */
 export function digestedText(row: DigestedAccount): string | undefined {
-  const parts = [
-    row.key,
-    row.externalId,
-    row.forbiddenBy ?? '',
-    row.deletedBy ?? '',
-    row.binding,
-    row.isForbidden ? '1' : '0',
-    row.isDeleted ? '1' : '0',
-    row.groups,
-    ...row.fields,
-  ];
-  const text = parts.join(SEPARATOR);
-  let separators = 0;
-  let needsCare = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === SEPARATOR_CODE) separators += 1;
-    else if (code === 0 || (code >= 0xd800 && code < 0xe000)) needsCare = true;
+  const { key, externalId, forbiddenBy, deletedBy, binding, isForbidden, isDeleted, groups, fields } = row;
+  if (!isPart(key) || !isPart(externalId) || !isPart(binding) || !isPart(groups)) return undefined;
+  const locked = `${forbiddenBy ?? ''}${SEPARATOR}${deletedBy ?? ''}`;
+  const flags = `${isForbidden ? '1' : '0'}${SEPARATOR}${isDeleted ? '1' : '0'}`;
+  let text = [key, externalId, locked, binding, flags, groups].join(SEPARATOR);
+  for (const field of fields) {
+    if (!isPart(field)) return undefined;
+    text += SEPARATOR + field;
   }
-  if (separators !== parts.length - 1 || (needsCare && !isStorable(text))) return undefined;
   return text;
 }
 
-const SEPARATOR_CODE = SEPARATOR.charCodeAt(0);
+const isPart = (part: string): boolean => !part.includes(SEPARATOR) && isStorable(part);
 
 /** The digest of a text: sixteen characters, each of them a byte. */
 export const digestOf = (text: string): string => hash('sha256', text, 'binary').slice(0, DIGEST_BYTES);
