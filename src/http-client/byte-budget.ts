@@ -15,8 +15,12 @@ export class ByteShare {
     this.#budget = budget;
   }
 
-  /** Resolves when there is room for so many more bytes, or when the signal aborts. */
-  async grow(bytes: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when there is room for so many more bytes, or when the signal aborts.
+   *
+   * @param signal asked for by whoever has to wait: nearly nobody does, and a signal for each call is dear
+   */
+  async grow(bytes: number, signal: () => AbortSignal): Promise<void> {
     await this.#budget.take(this, bytes, signal);
   }
 
@@ -49,11 +53,14 @@ export class ByteBudget {
     return new ByteShare(this);
   }
 
-  async take(share: ByteShare, bytes: number, signal: AbortSignal): Promise<void> {
+  async take(share: ByteShare, bytes: number, signal: () => AbortSignal): Promise<void> {
     this.#shares.add(share);
     const waits = (): boolean =>
       share.bytes + bytes > FREE_BYTES && this.#used + bytes > this.#most && !this.#isOldest(share);
-    while (!signal.aborted && waits()) await woken(this.#waiting, signal);
+    if (waits()) {
+      const given = signal();
+      while (!given.aborted && waits()) await woken(this.#waiting, given);
+    }
     // Counted also for one who gave up: what it holds so far is given back all the same.
     share.bytes += bytes;
     this.#used += bytes;

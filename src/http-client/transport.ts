@@ -1,4 +1,4 @@
-import type { Got } from 'got';
+import type { Got, Request } from 'got';
 import { ConfigError, ProtocolError, throwIfAborted } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import { text } from '../syncer/text.ts';
@@ -66,6 +66,14 @@ const countValues = (json: Buffer): number => {
   let count = 1;
   for (const byte of json) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) count += 1;
   return count;
+};
+
+/** Aborts when an answer breaks off: whoever waits for room must not miss that the time was up meanwhile. */
+const closing = (stream: Request): AbortSignal => {
+  const closed = new AbortController();
+  if (stream.destroyed) closed.abort();
+  else stream.once('close', () => closed.abort());
+  return closed.signal;
 };
 
 /** Speaks HTTP with one base URL over kept-alive connections; knows JSON, and no vendor. */
@@ -157,15 +165,12 @@ export class Transport {
     const url = `${this.#baseUrl}/${call.endpoint}${query ? `?${query}` : ''}`;
     const got = await this.#http();
     const stream = got.stream(url, call.body ? { method: 'POST', json: call.body } : {});
-    // Whoever waits for room must not miss that the time was up meanwhile.
-    const closed = new AbortController();
-    stream.once('close', () => closed.abort());
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of readBody(stream, signal)) {
         // Nobody looks into the body of a refusal, however long it is.
         if (stream.response?.statusCode !== 200) break;
-        await share.grow(chunk.length, closed.signal);
+        await share.grow(chunk.length, () => closing(stream));
         chunks.push(chunk);
         // Counted here, after decompression: got's own progress events stop at the compressed length.
         if (share.bytes > this.#limits.maxAnswerBytes) break;

@@ -113,7 +113,7 @@ describe('a flood in the place of WeCom', () => {
     rig.sandbox.faults.add({ path: 'user/list', respond: { httpStatus: 403, body: 'x'.repeat(3 * MIB) } });
     const budget = new ByteBudget(MIB);
     const holder = budget.open();
-    await holder.grow(MIB, never());
+    await holder.grow(MIB, never);
     expect(await rejection(call({ budget })))
       .to.have.property('message')
       .that.includes('HTTP 403');
@@ -158,10 +158,10 @@ describe('a flood in the place of WeCom', () => {
     it('waits for room, which the oldest never does', async () => {
       const budget = new ByteBudget(MIB);
       const [oldest, next] = [budget.open(), budget.open()];
-      await oldest.grow(MIB, never());
-      await oldest.grow(MIB, never());
+      await oldest.grow(MIB, never);
+      await oldest.grow(MIB, never);
       let hasRoom = false;
-      const waiting = next.grow(MIB, never()).then(() => (hasRoom = true));
+      const waiting = next.grow(MIB, never).then(() => (hasRoom = true));
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(hasRoom).to.equal(false);
       oldest.clear();
