@@ -8,11 +8,13 @@ export type RowValues = readonly unknown[];
 
 // The parts of the drivers that TypeORM has no word for.
 
+interface SqliteStatement {
+  run(values: readonly unknown[]): { readonly changes: number };
+  raw(): { all(values: readonly unknown[]): RowValues[] };
+}
+
 interface SqliteConnection {
-  prepare(sql: string): {
-    run(values: readonly unknown[]): { readonly changes: number };
-    raw(): { all(values: readonly unknown[]): RowValues[] };
-  };
+  prepare(sql: string): SqliteStatement;
 }
 
 interface PostgresConnection {
@@ -123,7 +125,7 @@ export class Session {
    */
   async executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<number> {
     const connection = (await this.#runner().connect()) as SqliteConnection;
-    const statement = connection.prepare(sql);
+    const statement = prepared(connection, sql);
     let affected = 0;
     // better-sqlite3 takes no booleans.
     for (const row of rows)
@@ -142,10 +144,32 @@ export class Session {
   }
 }
 
+/** By connection and text; SQLite itself prepares them anew when a table changed. */
+const statements = new WeakMap<SqliteConnection, Map<string, SqliteStatement>>();
+
+/** Of one connection: more than a run has, and each keeps a few kilobytes. */
+const MOST_STATEMENTS = 50;
+
+/** Pages of a run ask for the same statements, and reading the text of a long one takes as long as twenty rows. */
+function prepared(connection: SqliteConnection, sql: string): SqliteStatement {
+  let known = statements.get(connection);
+  if (!known) statements.set(connection, (known = new Map()));
+  let statement = known.get(sql);
+  if (statement) return statement;
+  statement = connection.prepare(sql);
+  const [oldest] = known.keys();
+  if (oldest !== undefined && known.size >= MOST_STATEMENTS) known.delete(oldest);
+  known.set(sql, statement);
+  return statement;
+}
+
 const SELECT_VALUES: Readonly<
   Record<Dialect, (connection: unknown, sql: string, parameters: readonly unknown[]) => Promise<readonly RowValues[]>>
 > = {
-  sqlite: async (connection, sql, parameters) => (connection as SqliteConnection).prepare(sql).raw().all(parameters),
+  sqlite: async (connection, sql, parameters) =>
+    prepared(connection as SqliteConnection, sql)
+      .raw()
+      .all(parameters),
   postgres: async (connection, text, values) =>
     (await (connection as PostgresConnection).query({ text, values, rowMode: 'array' })).rows,
   mysql: (connection, sql, values) =>
