@@ -59,6 +59,17 @@ function sortIn<TField extends string>(query: Query, fields: readonly TField[]):
   return known && { field: known, descending: order !== 'ascend' && order !== 'asc' };
 }
 
+/** The page that is asked for, or the first hundred; beyond the end, the last. */
+export async function pageOf<T extends { readonly total: number }>(
+  query: Query,
+  read: (page: number, size: number) => Promise<T>,
+): Promise<T> {
+  const page = pageIn(query) ?? { number: 1, size: 100 };
+  const found = await read(page.number, page.size);
+  const last = pageWithin(page, found.total);
+  return last === page.number ? found : read(last, page.size);
+}
+
 /** Filter, order and page of a list that is in memory. */
 export function listed<T, TField extends string>(
   rows: readonly T[],

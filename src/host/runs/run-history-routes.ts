@@ -1,14 +1,13 @@
 import { choice, required } from '../request/query-parameter.ts';
 import { CHANGE_KINDS, CHANGE_STATES } from '../../identity/change.ts';
-import type { ChangeFilter, Page, RunStore } from '../../engine/ports/run-store.ts';
+import type { ChangeFilter, RunStore } from '../../engine/ports/run-store.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { ok } from '../http/envelope.ts';
-import { pageWithin } from '../../storage/accounts/listing.ts';
-import { listingIn } from '../http/paging.ts';
+import { pageOf } from '../http/paging.ts';
 import { list } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
@@ -43,7 +42,7 @@ const getSyncRuns = ({ syncers, runStore }: RunHistoryRoutesNeeds): Route =>
     find: (call) => namedSyncer(syncers, call),
     answer: async (call, { object: record }) => {
       const of = { syncerId: record.id, organization: record.organization };
-      const { rows, total } = await pageOf(call, (page, size) => runStore.list(of, page, size));
+      const { rows, total } = await pageOf(call.query, (page, size) => runStore.list(of, page, size));
       return ok(
         rows.map((run) => runJson(run, call.language)),
         { data2: total },
@@ -80,7 +79,7 @@ const getSyncChanges = ({ runs, runStore, changeNames }: RunHistoryRoutesNeeds):
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: run }) => {
       const filter = filterIn(call);
-      const { rows, total } = await pageOf(call, (page, size) => runStore.changes(run.id, filter, page, size));
+      const { rows, total } = await pageOf(call.query, (page, size) => runStore.changes(run.id, filter, page, size));
       const names = await changeNames.of(rows);
       return ok(
         rows.map((change, index) => changeJson(change, call.language, names[index])),
@@ -103,12 +102,4 @@ function filterIn(call: Call): ChangeFilter {
   }
   const state = CHANGE_STATES.find((one) => one === call.text('state'));
   return present({ kind: known, userid: userid || undefined, state });
-}
-
-/** The page that is asked for, or the first hundred; beyond the end, the last. */
-async function pageOf<T>(call: Call, read: (page: number, size: number) => Promise<Page<T>>): Promise<Page<T>> {
-  const page = listingIn(call.query, []).page ?? { number: 1, size: 100 };
-  const found = await read(page.number, page.size);
-  const last = pageWithin(page, found.total);
-  return last === page.number ? found : read(last, page.size);
 }
