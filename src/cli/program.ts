@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AdoptOptions } from './commands/adopt.ts';
+import type { ProtectOptions } from './commands/protect.ts';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { TestOptions } from './commands/test.ts';
@@ -53,6 +54,7 @@ export function buildProgram(run: Runs = conclude): Command {
       );
   }
   addAdopt(program, run);
+  addProtect(program, run);
   program
     .command('sandbox')
     .description('run a fictitious WeCom on this machine, with a company in it')
@@ -83,6 +85,20 @@ function addAdopt(program: Command, run: Runs): void {
     .option('--json', 'one JSON object on stdout')
     .action((id: string | undefined, options: AdoptOptions) =>
       run(async () => (await import('./commands/adopt.ts')).adopt(id, options)),
+    );
+}
+
+function addProtect(program: Command, run: Runs): void {
+  program
+    .command('protect')
+    .argument('<org/user>', 'the account')
+    .description('tell runs to leave an account alone: neither access nor memberships are taken')
+    .option('--reason <text>', 'why; it stands in the list of changes')
+    .option('--until <date>', 'the last day, or an RFC 3339 time; without it until it is removed')
+    .option('--remove', 'treat the account like everybody again')
+    .option('--json', 'one JSON object on stdout')
+    .action((user: string, options: ProtectOptions) =>
+      run(async () => (await import('./commands/protect.ts')).protect(user, options)),
     );
 }
 

@@ -46,6 +46,7 @@ import { groupEditRoutes } from './groups/group-edit-routes.ts';
 import { groupRoutes } from './groups/group-routes.ts';
 import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
+import { protectionRoutes } from './decisions/protection-routes.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { checkPasswordRoute } from './accounts/check-password-route.ts';
@@ -59,6 +60,7 @@ import { tokenRoutes } from './sign-in/token-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerCalls } from './syncers/syncer-calls.ts';
 import { userRoutes } from './accounts/user-routes.ts';
+import type { ProtectionService } from '../service/decisions/protections.ts';
 import type { RunService } from '../service/runs/run-service.ts';
 import type { ScheduleService } from '../service/runs/schedule-service.ts';
 import { exposedFiles } from './exposed-files.ts';
@@ -103,6 +105,8 @@ export interface Host {
    * @internal
    */
   readonly adoption: Adoption | undefined;
+  /** @internal */
+  readonly protections: ProtectionService;
   /** @internal */
   readonly audit: AuditLog;
   /** @internal */
@@ -183,7 +187,7 @@ async function assemble(ground: Ground): Promise<Host> {
   const userEditor = new UserEditor(new UserAccounts(database), service.signOuts);
   const firstAdministrator = await createAdministrator(users, organizations, userEditor, settings.adminPassword);
   const routes = routesOf(ground, { ...stores, userEditor }, access, service);
-  const { syncers, runs, schedule, metrics, adoption } = service;
+  const { syncers, runs, schedule, metrics, adoption, protections } = service;
   let app: FastifyInstance | undefined;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
@@ -195,6 +199,7 @@ async function assemble(ground: Ground): Promise<Host> {
     runStore: stores.service.runStore,
     schedule,
     adoption,
+    protections,
     audit: access.audit,
     metrics,
     routes,
@@ -343,7 +348,7 @@ const callsAboutSyncers = (
   { settings, registry }: Ground,
   { service: { runStore }, users, changeNames }: HostStores,
   { audit, authenticator }: Access,
-  { metrics, syncers, runs, schedule, removal, callbacks }: HostService,
+  { metrics, syncers, runs, schedule, removal, callbacks, protections }: HostService,
 ): readonly Route[] => [
   ...syncerCalls({
     registry,
@@ -360,6 +365,7 @@ const callsAboutSyncers = (
     streams: new StreamSlots(),
     pageUrl: pageUrlOf(settings),
   }),
+  ...protectionRoutes({ protections, audit }),
   ...linkRoutes({ users, syncers, runs, changeNames, audit }),
 ];
 

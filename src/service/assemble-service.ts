@@ -13,6 +13,7 @@ import type { CasdoorSyncerStore } from './iam/casdoor-syncer.ts';
 import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
 import type { AllowedHosts } from './limits/allowed-hosts.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
+import { ProtectionService } from './decisions/protections.ts';
 import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from './limits/credential-budget.ts';
 import { FairGate } from './limits/fair-gate.ts';
 import type { ServiceLog } from './log.ts';
@@ -75,6 +76,7 @@ export interface ServiceParts {
   readonly schedule: ScheduleService;
   readonly removal: SyncerRemoval;
   readonly callbacks: CallbackService;
+  readonly protections: ProtectionService;
   readonly events: ServiceEvents;
   readonly signOuts: IamSignOuts | undefined;
   /** Undefined: there is no IAM that could have syncers of its own. */
@@ -125,6 +127,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
   const { casdoors } = stores;
   const adoption = casdoors && new Adoption({ casdoors, identity, registry: deps.registry, syncers, engine, removal });
   const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
+  const protections = new ProtectionService({ store: stores.protections, records, identity, runStore, engine });
   let closing: Promise<void> | undefined;
   const close = async (afterRuns?: () => Promise<void>): Promise<void> => {
     const ended = Promise.all([schedule.close(), callbacks.close(), runs.close()]).then(() => afterRuns?.());
@@ -141,6 +144,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     schedule,
     removal,
     callbacks,
+    protections,
     events,
     signOuts,
     adoption,

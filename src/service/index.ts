@@ -5,7 +5,10 @@ export type * from '../identity/index.ts';
 export type * from '../syncer/index.ts';
 export type { Perform, ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 export { createSyncService, type ServiceEvent, type SyncServiceOptions } from './create-sync-service.ts';
+export type { ProtectOptions, ServiceDecisions } from './decisions/service-decisions.ts';
+export type { ProtectionInput, ProtectionObject } from './decisions/protections.ts';
 export type { ServiceLog } from './log.ts';
+export type { PageOptions, Rows } from './pages.ts';
 export { Refusal } from './refusal.ts';
 export type { ChangeSelection } from './runs/change-selection.ts';
 export type { ServiceEventType } from './service-event.ts';
@@ -13,8 +16,6 @@ export type { ChangeObject, MemberObject, ReportObject, RunObject, SyncerObject 
 export type {
   BegunRunObject,
   ChangeOptions,
-  PageOptions,
-  Rows,
   ServiceRuns,
   ServiceSyncers,
   SyncerInput,

@@ -1,9 +1,11 @@
 import type { ChangeKind } from '../identity/change.ts';
 import type { Run } from '../engine/run.ts';
-import { ConfigError, NotFoundError } from '../syncer/errors.ts';
+import { NotFoundError } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { ServiceParts } from './assemble-service.ts';
+import { ServiceDecisions } from './decisions/service-decisions.ts';
+import { pageIn, type PageOptions, type Rows } from './pages.ts';
 import { Refusal } from './refusal.ts';
 import {
   changeObject,
@@ -24,23 +26,10 @@ import type { SyncerRecord } from './syncers/syncer-record.ts';
 /** A syncer as a person fills it in: absent keys keep what is stored, or what a new one begins with. */
 export type SyncerInput = Readonly<Record<string, unknown>>;
 
-export interface PageOptions {
-  /** From 1. */
-  readonly page?: number;
-  /** Default 100. */
-  readonly pageSize?: number;
-}
-
 export interface ChangeOptions extends PageOptions {
   readonly kind?: ChangeKind;
   /** One member's, without case. */
   readonly userid?: string;
-}
-
-/** A page of a list, and how many there are in all. */
-export interface Rows<T> {
-  readonly rows: readonly T[];
-  readonly total: number;
 }
 
 /** A run that was begun. */
@@ -50,8 +39,6 @@ export interface BegunRunObject {
   /** The run as it ended; never rejects because it failed. */
   readonly ended: Promise<RunObject>;
 }
-
-const PAGE_SIZE = 100;
 
 /** Stored syncers, by `ORG/NAME`. */
 export class ServiceSyncers {
@@ -230,6 +217,7 @@ export class ServiceRuns {
 export class SyncService {
   readonly syncers: ServiceSyncers;
   readonly runs: ServiceRuns;
+  readonly decisions: ServiceDecisions;
   readonly #parts: ServiceParts;
 
   /** @internal */
@@ -237,6 +225,7 @@ export class SyncService {
     this.#parts = parts;
     this.syncers = new ServiceSyncers(parts);
     this.runs = new ServiceRuns(parts);
+    this.decisions = new ServiceDecisions(parts);
   }
 
   /** Ends what is abandoned, and begins schedule and retention. */
@@ -260,12 +249,4 @@ async function required(parts: ServiceParts, id: string): Promise<SyncerRecord> 
   const record = await recordOf(parts, id);
   if (!record) throw new NotFoundError(text(`The syncer "${id}" does not exist.`, `同步器“${id}”不存在。`));
   return record;
-}
-
-function pageIn({ page = 1, pageSize = PAGE_SIZE }: PageOptions): { readonly page: number; readonly pageSize: number } {
-  for (const [name, value] of Object.entries({ page, pageSize })) {
-    if (Number.isSafeInteger(value) && value >= 1 && value <= 1_000_000) continue;
-    throw new ConfigError(text(`"${name}" must be a whole number, 1 or more.`, `“${name}”必须是不小于 1 的整数。`));
-  }
-  return { page, pageSize };
 }

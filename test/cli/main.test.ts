@@ -44,7 +44,7 @@ describe('the wecom-syncer command', function () {
   it('tells how it is used, on every level', async () => {
     const help = await run('--help');
     expect(help.code).to.equal(0);
-    for (const command of ['serve', 'migrate', 'test', 'preview', 'sync', 'sandbox']) {
+    for (const command of ['serve', 'migrate', 'test', 'preview', 'sync', 'protect', 'sandbox']) {
       expect(help.stdout).to.include(command);
     }
     const sync = await run('sync', '--help');
@@ -58,6 +58,10 @@ describe('the wecom-syncer command', function () {
     ['sync', 'acme/wecom', '--bogus'],
     ['sync', 'acme'],
     ['sync', 'acme/none'],
+    ['protect', 'acme'],
+    ['protect', 'acme/nobody', '--reason', 'x'],
+    ['protect', 'acme/nobody'],
+    ['protect', 'acme/nobody', '--remove'],
     ['sandbox', '--port', 'x'],
     ['adopt', '--undo'],
     ['adopt', '--forbidden-by', 'nobody'],
@@ -96,6 +100,19 @@ describe('the wecom-syncer command', function () {
     expect(ended.code).to.equal(0);
     expect(ended.stderr).to.match(/30 members/);
     expect(ended.stdout).to.match(/unchanged\s+30/);
+  });
+
+  it('tells runs to leave an account alone, until that is taken back', async () => {
+    const { userid } = [...sandbox.company.members].at(-1)!;
+    const user = `acme/${userid}`;
+    const made = await run('protect', user, '--reason', 'on leave', '--until', '2099-12-31', '--json');
+    expect(made.code, made.stderr).to.equal(0);
+    expect(JSON.parse(made.stdout).protection).to.include({ kind: 'user', value: user, until: '2099-12-31' });
+    const again = await run('protect', user, '--reason', 'longer');
+    expect(again.stdout).to.equal(`✔ No run locks out ${user}, or takes from it.\n`);
+    const removed = await run('protect', user, '--remove', '--json');
+    expect(JSON.parse(removed.stdout).removed).to.have.length(1);
+    expect((await run('protect', user, '--remove')).code).to.equal(4);
   });
 
   it('syncs one member, step by step', async () => {

@@ -1,11 +1,12 @@
 import type { Account, AccountLink } from '../../identity/account.ts';
 import type { FieldChange } from '../../identity/change.ts';
+import type { StandingProtection } from '../../identity/protection.ts';
 import type { Authority, ProfileField, ProfileNote, ProfileValues, UserProfile } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from './account-plan.ts';
 import { fitValues } from './fit-values.ts';
 import { sameGroups, wantedMemberships, type Memberships } from './memberships.ts';
-import { leftAloneBy, type ProtectionRule } from './protections.ts';
+import { leftAloneBy } from './protections.ts';
 
 interface PlanAs {
   readonly kind: 'update' | 'link';
@@ -88,7 +89,7 @@ const withoutGrants = (due: AccessPlan, account: Account, link: AccountLink): Ac
 
 /** What a run would take from somebody, or give, whom it leaves alone; undefined: nothing. */
 function whatIsLeft(
-  rule: ProtectionRule,
+  rule: StandingProtection,
   { profile, account, link, due, context, memberships }: LeftOver,
 ): AccountPlan['leftAlone'] {
   const fields: FieldChange[] = [];

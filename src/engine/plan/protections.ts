@@ -1,23 +1,7 @@
 import type { Account } from '../../identity/account.ts';
+import { BY_UNDO, type StandingProtection } from '../../identity/protection.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text, type Text } from '../../syncer/text.ts';
-
-/** What a person said about somebody, or about a group of people. */
-export interface ProtectionRule {
-  readonly id: string;
-  readonly kind: 'user' | 'userid' | 'group' | 'department';
-  /** `ORG/NAME` of an account or a group, a userid, or the id of a department. */
-  readonly value: string;
-  /** Of kind `user`: "" = known by its name alone. */
-  readonly accountId: string;
-  /** Names of the groups that it is about. */
-  readonly groups: readonly string[];
-  /** Ends by itself when the directory lets the member in. */
-  readonly isUndone: boolean;
-  readonly by: string;
-  readonly until: string | null;
-  readonly reason: string;
-}
 
 /** Of whom it is asked. */
 interface Asked {
@@ -30,16 +14,16 @@ interface Asked {
 /** Whom no run locks out, lets in or takes memberships from. Groups count as the account has them stored. */
 export class Protections {
   readonly #organization: string;
-  readonly #byKey = new Map<string, ProtectionRule[]>();
-  readonly #byAccount = new Map<string, ProtectionRule[]>();
-  readonly #byGroup = new Map<string, ProtectionRule[]>();
-  readonly #order = new Map<ProtectionRule, number>();
+  readonly #byKey = new Map<string, StandingProtection[]>();
+  readonly #byAccount = new Map<string, StandingProtection[]>();
+  readonly #byGroup = new Map<string, StandingProtection[]>();
+  readonly #order = new Map<StandingProtection, number>();
 
   /**
    * @param rules of several that are about somebody, the first is named
    * @param parents of groups, by name: what is about a group is about those below it
    */
-  constructor(organization: string, rules: readonly ProtectionRule[], parents: ReadonlyMap<string, string>) {
+  constructor(organization: string, rules: readonly StandingProtection[], parents: ReadonlyMap<string, string>) {
     this.#organization = organization;
     for (const [at, rule] of rules.entries()) {
       this.#order.set(rule, at);
@@ -56,13 +40,13 @@ export class Protections {
   }
 
   /** @returns by which one this account is left alone; undefined: by none */
-  of({ key, account, isActive = false }: Asked): ProtectionRule | undefined {
+  of({ key, account, isActive = false }: Asked): StandingProtection | undefined {
     if (this.isEmpty) return undefined;
     const found = [
       ...(this.#byKey.get(key) ?? []),
       ...(account ? this.#byAccountOf(account) : []),
       ...(account?.groups ?? []).flatMap((group) => this.#byGroup.get(this.#nameOf(group)) ?? []),
-    ].filter(({ isUndone }) => !(isUndone && isActive));
+    ].filter(({ by }) => !(by === BY_UNDO && isActive));
     return found.toSorted((one, other) => (this.#order.get(one) ?? 0) - (this.#order.get(other) ?? 0))[0];
   }
 
@@ -70,11 +54,11 @@ export class Protections {
   endedBy(active: Iterable<ExternalKey>): readonly string[] {
     if (this.isEmpty) return [];
     return [...active].flatMap((key) =>
-      (this.#byKey.get(key) ?? []).filter((rule) => rule.isUndone).map(({ id }) => id),
+      (this.#byKey.get(key) ?? []).filter(({ by }) => by === BY_UNDO).map(({ id }) => id),
     );
   }
 
-  #byAccountOf({ name, id }: Pick<Account, 'name' | 'id'>): readonly ProtectionRule[] {
+  #byAccountOf({ name, id }: Pick<Account, 'name' | 'id'>): readonly StandingProtection[] {
     const byName = this.#byAccount.get(nameKey(`${this.#organization}/${name}`)) ?? [];
     return id === '' ? byName : [...byName, ...(this.#byAccount.get(idKey(id)) ?? [])];
   }
@@ -96,7 +80,7 @@ export class Protections {
   }
 }
 
-const add = (rules: Map<string, ProtectionRule[]>, key: string, rule: ProtectionRule): void => {
+const add = (rules: Map<string, StandingProtection[]>, key: string, rule: StandingProtection): void => {
   const known = rules.get(key);
   if (!known) rules.set(key, [rule]);
   else if (!known.includes(rule)) known.push(rule);
@@ -106,7 +90,7 @@ const nameKey = (user: string): string => `name:${user}`;
 const idKey = (id: string): string => `id:${id}`;
 
 /** Why somebody is left as he is. */
-export function leftAloneBy({ by, until, reason }: Pick<ProtectionRule, 'by' | 'until' | 'reason'>): Text {
+export function leftAloneBy({ by, until, reason }: Pick<StandingProtection, 'by' | 'until' | 'reason'>): Text {
   const [end, endZh] = until === null ? ['', ''] : [`, until ${until}`, `，直至 ${until}`];
   return text(`left alone by ${by}${end}: ${reason}`, `由 ${by} 设为保持不变${endZh}：${reason}`);
 }

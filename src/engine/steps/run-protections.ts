@@ -2,7 +2,7 @@ import type { IdentityStore, LeaseGrant, SyncerScope } from '../../identity/iden
 import { keyOf } from '../../syncer/external-id.ts';
 import type { UserProfile } from '../../syncer/profile.ts';
 import { Protections } from '../plan/protections.ts';
-import { BY_UNDO, type ProtectionStore } from '../ports/protection-store.ts';
+import type { ProtectionStore } from '../ports/protection-store.ts';
 
 interface RunProtectionsNeeds {
   /** Absent: nobody is left alone by a person's word. */
@@ -17,7 +17,7 @@ interface RunProtectionsNeeds {
 export class RunProtections {
   readonly #needs: RunProtectionsNeeds;
   #now: Protections;
-  #parents: ReadonlyMap<string, string> | undefined;
+  #tree: GroupTree | undefined;
 
   private constructor(needs: RunProtectionsNeeds) {
     this.#needs = needs;
@@ -41,11 +41,16 @@ export class RunProtections {
     if (!protections) return;
     const { organization, syncerId } = scope;
     const standing = await protections.standing({ organization, syncerId });
-    if (withGroups) this.#parents = undefined;
-    const needsTree = standing.some(({ groups }) => groups.length > 0);
-    if (needsTree) this.#parents ??= await this.#readParents(protections);
-    const rules = standing.map((rule) => ({ ...rule, isUndone: rule.by === BY_UNDO }));
-    this.#now = new Protections(organization, rules, this.#parents ?? new Map());
+    if (withGroups) this.#tree = undefined;
+    if (standing.some(({ kind }) => kind === 'group' || kind === 'department')) {
+      this.#tree ??= await this.#readTree(protections);
+    }
+    const { parents, byDepartment } = this.#tree ?? NO_TREE;
+    const rules = standing.map((rule) => {
+      const group = rule.kind === 'department' ? byDepartment.get(rule.value.toLowerCase()) : undefined;
+      return group === undefined ? rule : { ...rule, groups: [...rule.groups, group] };
+    });
+    this.#now = new Protections(organization, rules, parents);
   }
 
   /** The directory shows these members: who was left alone until then, is no more. */
@@ -58,11 +63,24 @@ export class RunProtections {
   }
 
   /** Groups that are not in our database are known by what this syncer holds. */
-  async #readParents(protections: ProtectionStore): Promise<ReadonlyMap<string, string>> {
+  async #readTree(protections: ProtectionStore): Promise<GroupTree> {
     const { identity, scope, lease } = this.#needs;
     const parents = await protections.groupParents(scope.organization);
-    if (parents.size > 0) return parents;
+    if (parents.size > 0) return { ...NO_TREE, parents };
     const held = await identity.page(lease, (page) => page.heldGroups(scope));
-    return new Map([...held.values()].flatMap(({ group }) => (group ? [[group.name, group.parentId] as const] : [])));
+    const groups = [...held].flatMap(([key, { group }]) => (group ? [[key, group] as const] : []));
+    return {
+      parents: new Map(groups.map(([, { name, parentId }]) => [name, parentId])),
+      byDepartment: new Map(groups.map(([key, { name }]) => [key, name])),
+    };
   }
 }
+
+interface GroupTree {
+  /** By name. */
+  readonly parents: ReadonlyMap<string, string>;
+  /** Names, where the database does not know them. */
+  readonly byDepartment: ReadonlyMap<string, string>;
+}
+
+const NO_TREE: GroupTree = { parents: new Map(), byDepartment: new Map() };

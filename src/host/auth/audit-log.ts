@@ -30,6 +30,8 @@ export type AuditAction =
   | 'sync-member'
   | 'link-account'
   | 'unlink-account'
+  | 'protect-user'
+  | 'unprotect-user'
   | 'cancel-run'
   | 'approve-run'
   | 'reject-run'

@@ -7,6 +7,7 @@ import { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { ConfigError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { linkRoutes } from '../accounts/link-routes.ts';
+import { protectionRoutes } from '../decisions/protection-routes.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import type { CallerSource } from '../auth/caller.ts';
 import { StaticPage } from '../http/static-page.ts';
@@ -99,6 +100,7 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
       changeNames,
       streams: new StreamSlots(),
     }),
+    ...protectionRoutes({ protections: parts.protections, ...access }),
     ...(hasAccounts ? linkRoutes({ users: new UserDirectory(database), syncers, runs, changeNames, ...access }) : []),
   ];
 }

@@ -1,4 +1,5 @@
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
+import { PROTECTION } from '../decisions/protection-schema.ts';
 import { GROUP, GROUP_NODE } from '../groups/group-json.ts';
 import { GROUP_INPUT } from '../groups/group-patch.ts';
 import { ACCOUNT, USER, WHOLE_USER } from '../accounts/user-schema.ts';
@@ -26,6 +27,7 @@ const FIXED = [
   ORGANIZATION,
   APPLICATION,
   SESSION,
+  PROTECTION,
   ORGANIZATION_INPUT,
   USER_INPUT,
   GROUP_INPUT,

@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { In, IsNull, LessThanOrEqual, MoreThan, Not, type FindOptionsWhere } from 'typeorm';
-import {
-  BY_UNDO,
-  type Protection,
-  type ProtectionDraft,
-  type ProtectionStore,
-  type StandingProtection,
-} from '../../engine/ports/protection-store.ts';
+import type { ProtectionDraft, ProtectionStore } from '../../engine/ports/protection-store.ts';
 import type { Page } from '../../engine/ports/run-store.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
+import { BY_UNDO, type Protection, type StandingProtection } from '../../identity/protection.ts';
 import { selectBySet } from '../bulk.ts';
 import type { Database } from '../database.ts';
 import { readClock } from '../database-clock.ts';
@@ -25,7 +20,7 @@ export class TypeormProtectionStore implements ProtectionStore {
   readonly #database: Database;
   readonly #hasAccounts: boolean;
 
-  /** @param hasAccounts false: accounts and groups are somewhere else, and known here by their links alone */
+  /** @param hasAccounts false: accounts, groups and what belongs to whom are somewhere else */
   constructor(database: Database, hasAccounts = true) {
     this.#database = database;
     this.#hasAccounts = hasAccounts;
@@ -35,7 +30,7 @@ export class TypeormProtectionStore implements ProtectionStore {
     return this.#database.read(async (session) => {
       const [rows, total] = await session.manager.findAndCount(ProtectionRow, {
         where: holdsAt(await readClock(session), owner === undefined ? {} : { owner }),
-        order: { madeMs: 'DESC', id: 'DESC' },
+        order: NEWEST_FIRST,
         skip: (page - 1) * pageSize,
         take: pageSize,
       });
@@ -50,6 +45,16 @@ export class TypeormProtectionStore implements ProtectionStore {
     return row ? toProtection(row) : undefined;
   }
 
+  async about({ owner, kind, value }: Parameters<ProtectionStore['about']>[0]): Promise<readonly Protection[]> {
+    const rows = await this.#database.read(async (session) =>
+      session.manager.find(ProtectionRow, {
+        where: holdsAt(await readClock(session), { owner, kind, value, madeBy: Not(BY_UNDO) }),
+        order: NEWEST_FIRST,
+      }),
+    );
+    return rows.map(toProtection);
+  }
+
   async standing({
     organization,
     syncerId,
@@ -57,8 +62,9 @@ export class TypeormProtectionStore implements ProtectionStore {
     return this.#database.read(async (session) => {
       const rows = await session.manager.find(ProtectionRow, {
         where: holdsAt(await readClock(session), { owner: organization, syncerId: In(['', syncerId]) }),
-        order: { madeMs: 'DESC', id: 'DESC' },
+        order: NEWEST_FIRST,
       });
+      rows.sort((one, other) => (other.endsMs ?? Infinity) - (one.endsMs ?? Infinity) || 0);
       const departments = rows.filter(({ kind }) => kind === 'department');
       const links = departments.length === 0 ? [] : await groupLinks(session, organization, departments);
       return rows.map((row) => ({
@@ -84,16 +90,13 @@ export class TypeormProtectionStore implements ProtectionStore {
     syncerId,
   }: Parameters<ProtectionStore['subject']>[0]): ReturnType<ProtectionStore['subject']> {
     if (kind === 'userid') return { value, accountId: '' };
+    if (!this.#hasAccounts) return 'elsewhere';
     return this.#database.read(async (session) => {
       if (kind === 'department') {
         const links = await groupLinks(session, owner, [{ value, syncerId }]);
         return links[0] && { value: links[0].externalId, accountId: '' };
       }
       const name = value.slice(owner.length + 1);
-      if (!this.#hasAccounts) {
-        const isHeld = await session.manager.existsBy(LinkRow, { organization: owner, kind, name });
-        return isHeld ? { value, accountId: '' } : undefined;
-      }
       const columns = kind === 'user' ? ['name', 'id'] : ['name'];
       const [row] = await selectBySet(session, kind, columns, { equal: { owner }, column: 'name' }, [name]);
       // MySQL finds another spelling, too: the stored one counts.
@@ -178,6 +181,8 @@ export class TypeormProtectionStore implements ProtectionStore {
     });
   }
 }
+
+const NEWEST_FIRST = { madeMs: 'DESC', id: 'DESC' } as const;
 
 const holdsAt = (
   now: Date,

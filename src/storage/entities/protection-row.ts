@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ProtectionKind } from '../../engine/ports/protection-store.ts';
+import type { ProtectionKind } from '../../identity/protection.ts';
 import { bigintAsNumber } from '../text-value.ts';
 
 /** Somebody whom no run locks out or takes from. */

@@ -1,14 +1,17 @@
 import { expect } from 'chai';
-import { leftAloneBy, Protections, type ProtectionRule } from '../../../src/engine/plan/protections.ts';
+import { leftAloneBy, Protections } from '../../../src/engine/plan/protections.ts';
+import type { StandingProtection } from '../../../src/identity/protection.ts';
 import { aKey, anAccount } from '../../support/builders.ts';
 
-const aRule = (of: Partial<ProtectionRule>): ProtectionRule => ({
+const aRule = (of: Partial<StandingProtection>): StandingProtection => ({
   id: of.value ?? 'rule',
   kind: 'userid',
   value: 'zhangsan',
   accountId: '',
   groups: [],
-  isUndone: false,
+  owner: 'acme',
+  syncerId: '',
+  at: '2026-01-01T00:00:00.000Z',
   by: 'acme/boss',
   until: null,
   reason: 'on leave',
@@ -24,11 +27,11 @@ const PARENTS = new Map([
   ['about', 'round'],
 ]);
 
-const among = (...rules: readonly ProtectionRule[]): Protections => new Protections('acme', rules, PARENTS);
+const among = (...rules: readonly StandingProtection[]): Protections => new Protections('acme', rules, PARENTS);
 
 describe('whom a person told runs to leave alone', () => {
   const key = aKey('zhangsan');
-  const CASES: readonly [string, Partial<ProtectionRule>, Parameters<typeof anAccount>[0], boolean][] = [
+  const CASES: readonly [string, Partial<StandingProtection>, Parameters<typeof anAccount>[0], boolean][] = [
     ['a userid, in whatever case', { value: 'ZhangSan' }, {}, true],
     ['a userid, and nobody else', { value: 'zhangsan2' }, {}, false],
     ['an account by its name', { kind: 'user', value: 'acme/zhangsan' }, {}, true],
@@ -55,7 +58,7 @@ describe('whom a person told runs to leave alone', () => {
   });
 
   it('are no more when the directory lets in whose lock-out was taken back', () => {
-    const protections = among(aRule({ id: 'one', isUndone: true }), aRule({ id: 'other', value: 'lisi' }));
+    const protections = among(aRule({ id: 'one', by: 'undo' }), aRule({ id: 'other', value: 'lisi' }));
     const account = anAccount();
     expect(protections.of({ key, account })?.id).to.equal('one');
     expect(protections.of({ key, account, isActive: true })).to.equal(undefined);

@@ -87,6 +87,38 @@ describe('the syncers in a server that keeps people itself', () => {
     expect((await root.post('/api/delete-syncer', { owner: 'acme', name: 'wecom' })).data).to.equal('Affected');
   });
 
+  it('leave people alone by a person’s word, also below a department, as far as the syncer holds them', async () => {
+    const { decisions, runs } = service;
+    await service.syncers.add({
+      organization: 'acme',
+      name: 'leave',
+      type: 'WeCom',
+      user: sandbox.corpId,
+      password: sandbox.appSecret,
+    });
+    const [root, ...departments] = sandbox.company.visibleDepartments();
+    const below = departments.find(({ parentid }) => parentid === root!.id)!;
+    const [one, two] = sandbox.company.visibleMembers().filter(({ status, enable }) => status === 1 && enable !== 0);
+    sandbox.company.move(one!.userid, [below.id]);
+    await (
+      await runs.begin('acme/leave')
+    ).ended;
+    const input = { owner: 'acme', reason: 'on leave' };
+    const department = await decisions.protect({ ...input, kind: 'department', value: String(root!.id) });
+    expect(department).to.include({ kind: 'department', syncer: '', until: null, by: 'app/service' });
+    sandbox.company.leave(one!.userid);
+    const { counts } = await (await runs.begin('acme/leave')).ended;
+    expect(counts).to.include({ forbidden: 0, skipped: 1 });
+    expect(await decisions.protections('acme')).to.deep.equal({ rows: [department], total: 1 });
+    expect(await decisions.unprotect(department.id)).to.deep.equal(department);
+    const user = { ...input, kind: 'user', value: `acme/${two!.userid}` };
+    expect(await decisions.protect(user, { by: 'acme/boss' })).to.include({ value: user.value, by: 'acme/boss' });
+    let refused: unknown;
+    await decisions.protect({ ...user, value: 'acme/nobody' }).catch((error: unknown) => (refused = error));
+    expect(String(refused)).to.include("The user: acme/nobody doesn't exist");
+    await service.syncers.delete('acme/leave');
+  });
+
   it('have no call on accounts, which are the host’s', async () => {
     for (const path of ['/api/link-account?id=acme/wecom', '/api/unlink-account?id=acme/x']) {
       expect((await as(url, GLOBAL).post(path, {})).msg, path).to.equal('There is no such call.');

@@ -158,6 +158,10 @@ describe('the OpenAPI document', () => {
     await call('POST', `/api/unlink-account?id=acme/${userid}`);
     await call('POST', '/api/link-account?id=acme/wecom', { userid, user: `acme/${userid}` });
     await call('POST', '/api/link-account?id=acme/wecom', { userid, user: 'acme/chief' }, 'error');
+    await call('POST', '/api/protect-user', { owner: 'acme', kind: 'userid', value: userid, reason: 'on leave' });
+    await call('GET', '/api/get-sync-protections?owner=acme&p=1&pageSize=5');
+    await call('POST', '/api/protect-user', { owner: 'acme', kind: 'user', value: 'acme/chief', reason: 'x' });
+    await call('POST', '/api/unprotect-user?id=acme/chief');
     await call('GET', '/api/get-users?owner=acme');
     await call('GET', '/api/get-users?owner=acme&p=1&pageSize=5');
     await call('GET', '/api/get-global-users?p=1&pageSize=5');
