@@ -148,15 +148,15 @@ for (const kind of PROGRAM === '' ? [] : DATABASE_KINDS) {
       await world.theirs('add-syncer', own);
       const made = await world.theirs('get-users?owner=beta');
       expect(made).to.have.length(members);
-      await world.theirs('update-syncer?id=admin/own', { ...own, isEnabled: false });
-
       const adopt = async (...options: readonly string[]) => {
         const { code, stdout, stderr } = await world.command('adopt', 'beta/own', '--json', ...options);
         expect(code, stderr).to.equal(0);
         return JSON.parse(stdout).adopted[0];
       };
       const options = ['--forbidden-by', 'syncer'];
-      expect(await adopt('--dry-run', ...options)).to.include({ state: 'adopted', linked: members, problem: null });
+      const planned = { state: 'adopted', linked: members, problem: null, switchOff: 'admin/own' };
+      expect(await adopt('--dry-run', ...options)).to.include(planned);
+      await world.theirs('update-syncer?id=admin/own', { ...own, isEnabled: false });
       const forbidden = made.filter(({ isForbidden }: { isForbidden: boolean }) => isForbidden).length;
       expect(await adopt(...options)).to.include({ linked: members, forbidden, switchOff: null });
       expect(await adopt(...options)).to.include({ state: 'present', linked: 0 });
