@@ -1,6 +1,8 @@
 import type { IdentityStore, LeaseGrant, SyncerScope } from '../identity/identity-store.ts';
 import { endAbandoned, evictDead } from './lifecycle/abandoned.ts';
 import { Approval, supersedeHeld } from './lifecycle/approval.ts';
+import { allChanges } from './lifecycle/all-changes.ts';
+import { PreviewApplication } from './lifecycle/preview-application.ts';
 import type { Selection } from './lifecycle/selection.ts';
 import { ongoingRuns, type OngoingRun } from './lifecycle/ongoing-runs.ts';
 import {
@@ -14,6 +16,9 @@ import { unlink } from './steps/users/decide-link.ts';
 import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
 import { lazyCandidates, type RunContext } from './steps/run-context.ts';
 import type { ProtectionStore } from './ports/protection-store.ts';
+import { lockOutId } from './plan/lock-out.ts';
+import type { StoredChange } from './ports/run-store.ts';
+import { listMissing } from './steps/list-missing.ts';
 import { peopleIn, withoutReturned } from './plan/standing-decisions.ts';
 import type { Run, RunState, StandingDecisions } from './run.ts';
 import { present } from '../syncer/present.ts';
@@ -175,6 +180,43 @@ export class SyncEngine {
   }
 
   /**
+   * Applies a preview as a person saw it: the directory is read again, and what is still the same is done. What is not
+   * is listed, and what the preview did not have is not done either.
+   *
+   * @param held the run that waits for a person, if one does: what the preview did of it is decided
+   * @throws ConfigError for any other run, and for a preview that was applied before
+   * @throws LeaseError when a run of this syncer goes on
+   *
+   * @internal
+   */
+  async apply(preview: Run, request: Omit<RunRequest, 'trigger'>, held?: Run): Promise<OngoingRun> {
+    const { runs } = this.#deps;
+    const application = PreviewApplication.open(runs, preview);
+    const begun = await this.#lifecycle.begin({ ...request, trigger: 'approval' });
+    const { grant } = begun.lease.renewer;
+    void this.#lifecycle.finish(
+      begun,
+      async (session) => {
+        const reviewed = await application.take(begun.run);
+        const said = { rejectedDigest: '', standing: NOTHING_SAID };
+        const context = { ...(await this.#openContext(begun, session, said.standing)), reviewed };
+        const { state } = await this.#fullRun(context, { ...said, approved: NONE, onlyApproved: true });
+        const listed = await allChanges(runs, begun.run.id, {});
+        await listMissing(reviewed.missingIn(listed), context);
+        await this.#forgetDone(grant, listed);
+        return state;
+      },
+      async (ending) => {
+        const waiting = held && (await Approval.open(runs, held));
+        const nothing = { complete: false, spared: [] };
+        const decided = waiting ? await waiting.settle(grant, ending, nothing) : [];
+        return [...decided, ...(await application.settle(ending))];
+      },
+    );
+    return begun.ongoing;
+  }
+
+  /**
    * Cancels a run in whichever process it goes on: it writes nothing more, and ends when it comes to its next page or
    * renews its lease. False: it goes on nowhere.
    *
@@ -231,6 +273,16 @@ export class SyncEngine {
     const { runs } = this.#deps;
     await runs.keepDecisions?.(lease, withoutReturned(standing, returned));
     await runs.rememberRejection(lease.syncerId, '');
+  }
+
+  /** What was done by a person's word is no longer what another one said no to. */
+  async #forgetDone(lease: LeaseGrant, listed: readonly StoredChange[]): Promise<void> {
+    const { runs } = this.#deps;
+    const { standing } = await this.#said(lease.syncerId);
+    if (standing.size === 0) return;
+    const done = listed.filter(({ state }) => state === 'applied');
+    const ids = new Set(done.map(({ kind, userid }) => lockOutId(kind, userid.toLowerCase())));
+    await runs.keepDecisions?.(lease, new Map([...standing].filter(([id]) => !ids.has(id))));
   }
 
   async #openContext(

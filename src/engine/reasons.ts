@@ -98,6 +98,22 @@ export const notHeld = (run: Run): ConfigError =>
     ),
   );
 
+export const notAPreview = (run: Run): ConfigError =>
+  new ConfigError(
+    text(
+      `Run ${run.id} is no preview that can be applied: its trigger is "${run.trigger}", and it is ${run.state}.`,
+      `同步 ${run.id} 不是可应用的预览：触发方式为“${run.trigger}”，当前状态为 ${run.state}。`,
+    ),
+    {
+      remedy: text('Preview the syncer, and apply that run once it has ended.', '请先预览该同步器，待其结束后再应用。'),
+    },
+  );
+
+export const appliedBefore = (preview: Run): ConfigError =>
+  new ConfigError(text(`Preview ${preview.id} was applied already.`, `预览 ${preview.id} 已经应用过。`), {
+    remedy: text('Make a new preview.', '请重新预览。'),
+  });
+
 export const BUILT_IN = new ConfigError(
   text('Syncing into the organization "built-in" is refused.', '不允许同步到“built-in”组织。'),
   {

@@ -22,6 +22,7 @@ const GRAVITY: readonly string[] = [
   'write-refused',
   'group-conflict',
   'conflict',
+  'changed-since',
   'groups-hidden',
   'admin-kept',
   'admin-contact-kept',

@@ -1,12 +1,12 @@
 import type { ChangeKind } from '../../identity/change.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { digestOf, isLockOut, lockOutId } from '../plan/lock-out.ts';
-import type { ChangeFilter, RunStore, StoredChange } from '../ports/run-store.ts';
+import type { RunStore, StoredChange } from '../ports/run-store.ts';
 import { NOTHING_LEFT, notHeld, REJECTED, superseded } from '../reasons.ts';
 import { endRun, type Run, type RunError, type Standing } from '../run.ts';
+import { allChanges } from './all-changes.ts';
 import { selected, type Selection } from './selection.ts';
 
-const CHANGE_PAGE = 500;
 const LOCK_OUTS: readonly ChangeKind[] = ['forbid', 'remove', 'removeGroup'];
 
 const now = async (runs: RunStore): Promise<string> => (await runs.now()).toISOString();
@@ -42,7 +42,7 @@ export class Approval {
   /** @throws ConfigError when the run, or what is named of it, waits for nobody */
   static async open(runs: RunStore, held: Run, selection: Selection = {}): Promise<Approval> {
     if (held.state !== 'held') throw notHeld(held);
-    return new Approval(runs, held, selection, await changesIn(runs, held.id, { state: 'held' }));
+    return new Approval(runs, held, selection, await allChanges(runs, held.id, { state: 'held' }));
   }
 
   /**
@@ -54,7 +54,7 @@ export class Approval {
     const stored = await this.#runs.find(this.#held.id);
     if (stored) Object.assign(this.#held, stored);
     if (this.#held.state !== 'held') throw notHeld(this.#held);
-    this.#waiting = await changesIn(this.#runs, this.#held.id, { state: 'held' });
+    this.#waiting = await allChanges(this.#runs, this.#held.id, { state: 'held' });
     this.#named = selected(this.#held, this.#waiting, this.#selection);
   }
 
@@ -71,7 +71,7 @@ export class Approval {
    */
   async settle(lease: LeaseGrant, approval: Run, { complete, spared }: Approved): Promise<readonly Run[]> {
     const [runs, held] = [this.#runs, this.#held];
-    const applied = new Set((await changesIn(runs, approval.id, { state: 'applied' })).map(idOf));
+    const applied = new Set((await allChanges(runs, approval.id, { state: 'applied' })).map(idOf));
     const done = this.#named.filter((change) => applied.has(idOf(change)));
     const named = new Set(this.#named);
     const rest = this.#waiting.filter((change) => !named.has(change));
@@ -139,7 +139,7 @@ export class Approval {
   async #lockOuts(state?: 'applied'): Promise<readonly StoredChange[]> {
     const found: StoredChange[] = [];
     for (const kind of LOCK_OUTS) {
-      found.push(...(await changesIn(this.#runs, this.#held.id, { kind, ...(state && { state }) })));
+      found.push(...(await allChanges(this.#runs, this.#held.id, { kind, ...(state && { state }) })));
     }
     return found;
   }
@@ -165,14 +165,5 @@ export async function supersedeHeld(runs: RunStore, run: Run): Promise<void> {
     earlier.supersededBy = run.id;
     endRun(earlier, 'cancelled', await now(runs), superseded(run.id));
     await runs.save(earlier);
-  }
-}
-
-async function changesIn(runs: RunStore, runId: string, filter: ChangeFilter): Promise<StoredChange[]> {
-  const changes: StoredChange[] = [];
-  for (let page = 1; ; page += 1) {
-    const { rows } = await runs.changes(runId, filter, page, CHANGE_PAGE);
-    changes.push(...rows);
-    if (rows.length < CHANGE_PAGE) return changes;
   }
 }

@@ -62,5 +62,7 @@ export interface AccountPlan {
   readonly endsSignIn?: true;
   /** Set: once this is applied, the account is one more of this syncer's that can sign in. */
   readonly grants?: true;
+  /** Nobody reviewed it: nothing of it is done. */
+  readonly passedOver?: true;
   readonly notes: readonly ProfileNote[];
 }

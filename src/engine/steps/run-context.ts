@@ -5,6 +5,7 @@ import { chunks } from '../../syncer/chunks.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { CandidateIndex } from '../plan/candidates.ts';
+import type { ReviewedChanges } from '../plan/reviewed-changes.ts';
 import type { RecentLockOuts } from '../ports/run-store.ts';
 import type { Recorder } from '../lifecycle/recorder.ts';
 import type { RunProtections } from './run-protections.ts';
@@ -25,6 +26,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Whom a person told runs to leave alone. */
   readonly protections: RunProtections;
+  /** Set: the run does what a person looked at, and nothing else. */
+  readonly reviewed?: ReviewedChanges;
   /** Members about whom a person said something that is over once they are back. */
   readonly awaited: ReadonlySet<ExternalKey>;
   /** The accounts that a newcomer might be; read when first asked for. */

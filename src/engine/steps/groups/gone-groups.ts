@@ -20,7 +20,7 @@ interface GroupKnowledge {
   /** Those of the lock-outs that this run passes over. */
   readonly stays: readonly LockOut[];
   /** Whether this run may remove the group of a department. */
-  readonly mayGo: (department: ExternalKey) => boolean;
+  readonly mayGo: (group: StandingGroup) => boolean;
 }
 
 /** @param lockOuts whoever may lose access, and his memberships with it */
@@ -50,16 +50,24 @@ export async function findGoneGroups(
   const kept = await keptMemberships(lockOuts, { keptGroups, relinked, stays }, context);
   const free = new Set(
     gone
-      .filter(({ link }) => mayGo(link.key))
+      .filter(mayGo)
       .filter(({ group }) => !strangers.get(group.name) && !kept.has(`${group.owner}/${group.name}`))
       .map(({ group }) => group.name),
   );
   spareBranches(free, held.values(), (group) => groups.parentOf.get(group.name) ?? group.parentId);
   return {
     free: childrenFirst(gone.filter(({ group }) => free.has(group.name))),
-    kept: gone.flatMap(({ link, group }) => (free.has(group.name) || !mayGo(link.key) ? [] : [group.name])),
+    kept: gone.flatMap((one) => (free.has(one.group.name) || !mayGo(one) ? [] : [one.group.name])),
   };
 }
+
+/** What is listed of the removal of a group. */
+export const removalOf = ({ link, group }: StandingGroup): Pick<Change, 'kind' | 'userid' | 'user' | 'fields'> => ({
+  kind: 'removeGroup',
+  userid: link.externalId,
+  user: `${group.owner}/${group.name}`,
+  fields: [{ field: 'displayName', before: group.displayName, after: null }],
+});
 
 /** Memberships of those whose accounts are kept as they are: out of sight, by policy, left alone, or passed over. */
 async function keptMemberships(
@@ -103,10 +111,7 @@ export async function removeGroups(
       return state === undefined ? [] : [{ ...standing, state }];
     });
     const changes = stated.map(({ link, group, state }): Change => ({
-      kind: 'removeGroup',
-      userid: link.externalId,
-      user: `${group.owner}/${group.name}`,
-      fields: [{ field: 'displayName', before: group.displayName, after: null }],
+      ...removalOf({ link, group }),
       reason: text('The department is no longer in the directory.', '部门已不在通讯录中。'),
       state,
     }));

@@ -5,20 +5,25 @@ import { text } from '../../../syncer/text.ts';
 import type { RunContext } from '../run-context.ts';
 import type { GroupsRead } from './sync-groups.ts';
 
+interface LeaderUpdate {
+  readonly change: Change;
+  readonly update: GroupUpdate;
+}
+
 /**
  * Departments whose leader turned out to have an account of another name than they were planned with: groups come first,
  * and whose account is whose is found out later.
  */
 export function leaderUpdates(
   { ledBy }: GroupsRead,
-  { settings, dryRun }: RunContext,
+  { settings, dryRun, reviewed }: RunContext,
   key: ExternalKey,
   leader: { readonly userid: string; readonly user: string },
-): { readonly change: Change; readonly update: GroupUpdate }[] {
+): LeaderUpdate[] {
   const led = ledBy.get(key);
   const manager = leader.user.slice(settings.organization.length + 1);
   if (!led || manager.toLowerCase() === led.manager.toLowerCase()) return [];
-  return led.groups.map((name) => ({
+  const found = led.groups.map((name): LeaderUpdate => ({
     update: { name, manager },
     change: {
       kind: 'updateGroup',
@@ -29,4 +34,5 @@ export function leaderUpdates(
       state: dryRun ? 'planned' : 'applied',
     },
   }));
+  return found.filter(({ change }) => reviewed?.has(change) !== false);
 }

@@ -9,6 +9,7 @@ import { isGroupSyncer, type GroupSyncer } from '../../../syncer/syncer.ts';
 import { together } from '../../../syncer/text.ts';
 import { groupNames, planGroup, type GroupPlan, type Naming } from '../../plan/group.ts';
 import { stateIn } from '../../plan/page.ts';
+import { groupAsReviewed } from '../../plan/reviewed-changes.ts';
 import { Tally } from '../../plan/tally.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
 import { refusedReason } from '../../reasons.ts';
@@ -206,12 +207,14 @@ async function planPage(
   const tally = new Tally();
   const plans: GroupPlan[] = [];
   for (const profile of profiles) {
-    const plan = planGroup(profile, held.get(keyOf(profile.externalId)), {
+    const whole = planGroup(profile, held.get(keyOf(profile.externalId)), {
       ...naming,
       parentOf: (department) => placement.parentOf(department),
       accountOf: (id) => managers.get(keyOf(id)) ?? id,
       named: (name) => named.get(name.toLowerCase()),
     });
+    // A group that is not made is nobody's parent either.
+    const plan = context.reviewed ? groupAsReviewed(whole, context.reviewed) : whole;
     if (plan.create) named.set(plan.create.name.toLowerCase(), { group: plan.create, heldBy: scope.syncerId });
     placement.note(plan);
     rememberLeader(profile, plan, managers, read);

@@ -124,9 +124,10 @@ export class LockOutPages {
   }
 
   async #applyPage(page: IdentityPage, batch: readonly LockOut[], stateOf: StateOf): Promise<Tally> {
-    const { dryRun, recorder, scope } = this.#context;
+    const { dryRun, recorder, reviewed, scope } = this.#context;
     const tally = new Tally();
     const stated = (await this.#planBatch(page, batch)).flatMap((plan) => {
+      if (reviewed?.has(plan) === false) return [];
       const state = plan.kind === 'skip' ? stateIn(dryRun, plan.kind) : stateOf(idOf(plan));
       return state === undefined ? [] : [{ plan, state }];
     });

@@ -12,9 +12,10 @@ import {
   type LockOut,
   type LockOutPlan,
 } from '../../plan/lock-out.ts';
+import { approvedAmong } from '../../plan/reviewed-changes.ts';
 import { Standings } from '../../plan/standing-decisions.ts';
 import type { StandingDecisions } from '../../run.ts';
-import { findGoneGroups, removeGroups } from '../groups/gone-groups.ts';
+import { findGoneGroups, removalOf, removeGroups } from '../groups/gone-groups.ts';
 import { LockOutPages } from './lock-out-pages.ts';
 import { NotShown, warnOfKept } from './not-shown.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
@@ -61,12 +62,13 @@ export async function sweep(
   context: RunContext,
   groups: GroupsRead,
   users: UserPages,
-  decisions: SweepDecisions,
+  said: SweepDecisions,
 ): Promise<SweepOutcome> {
   const keptBefore = new Set(users.keptGroups);
   const pages = new LockOutPages(context, groups, users);
   const notShown = await NotShown.find(context, users);
   await notShown.leaveExcluded(await pages.plan(notShown.lockOuts));
+  const decisions = await asReviewed(said, [...users.lockOuts.values(), ...notShown.lockOuts], pages, context);
   const complete = users.complete && notShown.complete;
   const stays = (lockOuts: readonly LockOut[]): readonly LockOut[] =>
     decisions.onlyApproved ? lockOuts.filter(({ key }) => !isApproved(key, decisions)) : [];
@@ -80,7 +82,7 @@ export async function sweep(
         relinked: pages.relinked,
         complete,
         stays: stays(lockOuts),
-        mayGo: (department) => !decisions.onlyApproved || decisions.approved.has(lockOutId('removeGroup', department)),
+        mayGo: (group) => !decisions.onlyApproved || isApprovedRemoval(group, decisions, context),
       },
       context,
     );
@@ -112,6 +114,21 @@ export async function sweep(
   const failedWrites = pages.failedWrites + notShown.failedWrites;
   return { ...verdict, spared, complete, failedWrites };
 }
+
+/** What was reviewed counts as approved, as far as it is still the same. */
+async function asReviewed(
+  decisions: SweepDecisions,
+  lockOuts: readonly LockOut[],
+  pages: LockOutPages,
+  { reviewed }: RunContext,
+): Promise<SweepDecisions> {
+  if (!reviewed) return decisions;
+  const approved = approvedAmong(await pages.plan(lockOuts), reviewed);
+  return { ...decisions, approved: new Set([...approved, ...reviewed.groupRemovals]), onlyApproved: true };
+}
+
+const isApprovedRemoval = (group: StandingGroup, { approved }: SweepDecisions, { reviewed }: RunContext): boolean =>
+  reviewed ? reviewed.has(removalOf(group)) : approved.has(groupId(group));
 
 /** Whether a person approved something about this member. */
 const isApproved = (key: ExternalKey, { approved }: SweepDecisions): boolean =>

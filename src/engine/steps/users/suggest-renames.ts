@@ -56,9 +56,9 @@ const hold = (keys: readonly ExternalKey[], context: RunContext): Promise<Map<Ex
   onPage(context, (page) => page.heldAccounts(context.scope, keys));
 
 async function record(suggestions: readonly RenameSuggestion[], context: RunContext): Promise<void> {
-  const { recorder, scope, dryRun } = context;
+  const { recorder, reviewed, scope, dryRun } = context;
   const held = await hold([...new Set(suggestions.map(({ former }) => former))], context);
-  const changes = suggestions.flatMap(({ userid, former }): Change[] => {
+  const found = suggestions.flatMap(({ userid, former }): Change[] => {
     const old = held.get(former);
     if (!old) return [];
     return [
@@ -72,6 +72,7 @@ async function record(suggestions: readonly RenameSuggestion[], context: RunCont
       },
     ];
   });
+  const changes = found.filter((change) => reviewed?.has(change) !== false);
   for (const { userid, fields } of changes) {
     recorder.warn('rename-suggested', MAYBE_RENAMED, `${String(fields[0]?.before)} → ${userid}`);
   }

@@ -10,6 +10,7 @@ import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
 import { LinkClaims } from '../../plan/link-claims.ts';
 import type { LockOut } from '../../plan/lock-out.ts';
 import { changesOf, stateIn } from '../../plan/page.ts';
+import { accountAsReviewed } from '../../plan/reviewed-changes.ts';
 import { formerKeys, type RenameSuggestion } from '../../plan/renames.ts';
 import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
@@ -250,7 +251,7 @@ export class UserPages implements UsersRead {
 
   async #storePage(page: IdentityPage, profiles: readonly UserProfile[], knowledge: Knowledge): Promise<StoredPage> {
     const { scope, dryRun, recorder } = this.#context;
-    const planned = await this.#planner.plan(page, profiles, knowledge);
+    const planned = asReviewed(await this.#planner.plan(page, profiles, knowledge), this.#context);
     const { plans } = planned;
     const { changes, tally } = changesOf(plans, dryRun);
     const leaders = plans
@@ -263,7 +264,7 @@ export class UserPages implements UsersRead {
       ...(!dryRun && {
         createAccounts: plans.flatMap((plan) => plan.create ?? []),
         updateAccounts: plans.flatMap((plan) => plan.update ?? []),
-        removeLinks: plans.flatMap((plan) => plan.formerKey ?? []),
+        removeLinks: plans.flatMap((plan) => (plan.passedOver ? [] : (plan.formerKey ?? []))),
         links: plans.flatMap((plan) => plan.link ?? []),
         decisions: plans.flatMap((plan) => plan.decision ?? []),
         endSignIns: plans.flatMap((plan) => (plan.endsSignIn ? plan.user.slice(scope.organization.length + 1) : [])),
@@ -320,7 +321,7 @@ export class UserPages implements UsersRead {
   }
 
   async #reportUnmapped(errors: readonly MappingError[]): Promise<void> {
-    const { recorder, scope, dryRun } = this.#context;
+    const { recorder, reviewed, scope, dryRun } = this.#context;
     const tally = new Tally();
     tally.count('skipped', errors.length);
     const changes: Change[] = [];
@@ -332,7 +333,8 @@ export class UserPages implements UsersRead {
       else {
         this.#seen.add(keyOf(externalId));
         const state = stateIn(dryRun, 'skip');
-        changes.push({ kind: 'skip', userid: externalId, user: '', fields: [], reason: said, state });
+        const change: Change = { kind: 'skip', userid: externalId, user: '', fields: [], reason: said, state };
+        if (reviewed?.has(change) !== false) changes.push(change);
       }
     }
     this.#failedWrites += errors.length;
@@ -362,6 +364,9 @@ export class UserPages implements UsersRead {
     recorder.add(tally);
   }
 }
+
+const asReviewed = (planned: PlannedMembers, { reviewed }: RunContext): PlannedMembers =>
+  reviewed ? { ...planned, plans: planned.plans.map((plan) => accountAsReviewed(plan, reviewed)) } : planned;
 
 const NOT_LISTED = text(
   'Members name these departments, but the list of departments lacks them; their groups and memberships stay as they are.',
