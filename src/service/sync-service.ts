@@ -197,6 +197,18 @@ export class ServiceRuns {
     return runObject(await this.#parts.runs.reject(await this.#required(runId), selectionIn(selection)));
   }
 
+  /**
+   * Applies a preview as it was seen, once: the directory is read again, what is no longer the same is listed and not
+   * done, and nothing else is done. Answers the run that did it, as it ended.
+   *
+   * @throws ConfigError for any other run, and for a preview that was applied before
+   * @throws LeaseError while a run of this syncer goes on
+   */
+  async apply(previewId: string): Promise<RunObject> {
+    const { ended } = await this.#parts.runs.apply(await this.#required(previewId));
+    return runObject(await ended);
+  }
+
   /** One member, now, with the outcome of each step. */
   async syncMember(
     id: string,

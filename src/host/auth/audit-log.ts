@@ -35,6 +35,7 @@ export type AuditAction =
   | 'cancel-run'
   | 'approve-run'
   | 'reject-run'
+  | 'apply-run'
   | 'add-user'
   | 'update-user'
   | 'delete-user';

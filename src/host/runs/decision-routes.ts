@@ -23,6 +23,7 @@ export interface DecisionRoutesNeeds {
 /** Runs, decided. */
 export const decisionRoutes = (needs: DecisionRoutesNeeds): Route[] => [
   cancel(needs),
+  apply(needs),
   decision(
     needs,
     'approve',
@@ -71,6 +72,26 @@ const decision = ({ runs, audit }: DecisionRoutesNeeds, verb: 'approve' | 'rejec
     },
   });
 };
+
+const apply = ({ runs, audit }: DecisionRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'POST',
+    path: '/api/apply-sync-run',
+    rule: 'organization',
+    action: 'apply-run',
+    summary:
+      'Applies a preview as it was seen, once, and answers the run at its end: what is no longer the same is listed, not done.',
+    query: { id: required('the preview') },
+    body: input({ comment: TEXT }),
+    answers: { data: RUN.ref },
+    find: (call) => namedRun(runs, call),
+    answer: async (call, { object: preview }) => {
+      const comment = commentIn(call.bodyIfAny);
+      const entry = { action: 'apply-run', organization: preview.organization, target: preview.id, comment } as const;
+      const run = await audit.during(call, entry, async () => (await runs.apply(preview)).ended, stateOf);
+      return ok(runJson(run, call.language));
+    },
+  });
 
 /** Which changes of a run are meant, and why. */
 const SELECTION = input({ changes: list(WHOLE), userids: list(TEXT), comment: TEXT });

@@ -212,6 +212,23 @@ export class RunService {
   }
 
   /**
+   * Applies a preview as it was seen: what is no longer the same is listed, and not done.
+   *
+   * @throws Refusal when its syncer is no longer of the organization that the run is of
+   * @throws ConfigError for any other run, and for a preview that was applied before
+   * @throws LeaseError while a run of this syncer goes on
+   */
+  apply(preview: Run): Promise<OngoingRun> {
+    return this.#unlessClosing(async () => {
+      const record = await this.#syncerOf(preview);
+      const request = await this.#request(record);
+      const waiting = await this.#deps.runs.held(preview);
+      const onEnding = (run: Run): Promise<void> => this.#outcomes.noteEnd(run, waiting);
+      return this.#deps.engine.apply(preview, { ...request, onEnding }, waiting);
+    });
+  }
+
+  /**
    * Leaves everything as it is, or what is named. Answers the held run.
    *
    * @throws Refusal when its syncer is no longer of the organization that the run is of

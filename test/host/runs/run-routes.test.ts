@@ -290,6 +290,21 @@ describe('run calls', () => {
     ]);
   });
 
+  it('apply a preview as it was seen, once', async () => {
+    const { data: preview } = await runNow('&dryRun=true');
+    const [hired] = test.sandbox.company.hire(1);
+    const applied = await admin.post(`/api/apply-sync-run?id=${preview.id}`, { comment: 'seen' });
+    expect(applied.status, applied.text).to.equal('ok');
+    expect(applied.data).to.include({ trigger: 'approval', dryRun: false, state: 'succeeded' });
+    expect(applied.data.id).to.not.equal(preview.id);
+    expect(applied.data.counts).to.include({ created: 40 });
+    expect((await admin.get(`/api/get-user?id=acme/${hired!.userid}`)).data).to.equal(null);
+    expect((await syncer())['lastRun']).to.include({ id: applied.data.id });
+    for (const id of [preview.id, applied.data.id]) {
+      expect((await admin.post(`/api/apply-sync-run?id=${id}`)).status).to.equal('error');
+    }
+  });
+
   it('decide nothing when it is not clear about what', async () => {
     await runNow();
     test.sandbox.company.leave(25);
