@@ -10,6 +10,7 @@ import { ProviderColumns1795845000000 } from './2026-11-28-provider-columns.ts';
 import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
 import { LockOutDecisions1795917600000 } from './2026-11-29-lock-out-decisions.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
+import { SyncQuestions1795918000000 } from './2026-11-29-sync-questions.ts';
 
 /** Steps of our own tables, after they were made, oldest first. */
 const ownSteps: (new () => MigrationInterface)[] = [
@@ -21,6 +22,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   IamSignOuts1795905600000,
   DirectoryProtections1795912000000,
   LockOutDecisions1795917600000,
+  SyncQuestions1795918000000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

@@ -23,6 +23,7 @@ const OWN_TABLES = [
   'lock_out_decision',
   'sync_change',
   'sync_lease',
+  'sync_question',
   'sync_rejection',
   'sync_run',
   'wecom_syncer_migration',

@@ -8,6 +8,7 @@ import { LeaseRow } from './lease-row.ts';
 import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
 import { ProtectionRow } from './protection-row.ts';
+import { QuestionRow } from './question-row.ts';
 import { LockOutDecisionRow, RejectionRow, RunRow } from './run-row.ts';
 import { SessionRow } from './session-row.ts';
 import { SignOutRow } from './sign-out-row.ts';
@@ -21,6 +22,7 @@ export { HeardCallbackRow } from './heard-callback-row.ts';
 export { LeaseRow } from './lease-row.ts';
 export { LinkRow } from './link-row.ts';
 export { ProtectionRow } from './protection-row.ts';
+export { QuestionRow } from './question-row.ts';
 export { LockOutDecisionRow, RejectionRow, RunRow } from './run-row.ts';
 export { SessionRow } from './session-row.ts';
 export { SignOutRow } from './sign-out-row.ts';
@@ -42,6 +44,7 @@ export const runEntities: (new () => object)[] = [
   HeardCallbackRow,
   SignOutRow,
   ProtectionRow,
+  QuestionRow,
 ];
 
 /** For a host's own `DataSource`. TypeORM never synchronizes their tables, whatever that one says. */

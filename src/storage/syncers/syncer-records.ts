@@ -24,6 +24,7 @@ import {
   LinkRow,
   LockOutDecisionRow,
   ProtectionRow,
+  QuestionRow,
   RejectionRow,
   RunRow,
   SyncerRow,
@@ -160,6 +161,7 @@ export class SyncerRecords implements SyncerStore {
       await manager.delete(RejectionRow, { syncerId: id });
       await manager.delete(ProtectionRow, { syncerId: id });
       await manager.delete(LockOutDecisionRow, { syncerId: id });
+      await manager.delete(QuestionRow, { syncerId: id });
       await manager.delete(SyncerRow, { id });
       return { left, handedOver };
     });
