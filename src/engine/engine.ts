@@ -12,15 +12,20 @@ import {
   type RunRequest,
   type RunSession,
 } from './lifecycle/run-lifecycle.ts';
+import { closeQuestions } from './steps/questions.ts';
+import { RunQuestions } from './steps/run-questions.ts';
+import { takeBackAnswers } from './steps/users/answer-question.ts';
 import { unlink } from './steps/users/decide-link.ts';
 import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
-import { lazyCandidates, type RunContext } from './steps/run-context.ts';
 import type { ProtectionStore } from './ports/protection-store.ts';
 import { lockOutId } from './plan/lock-out.ts';
 import type { StoredChange } from './ports/run-store.ts';
 import { listMissing } from './steps/list-missing.ts';
 import { peopleIn, withoutReturned } from './plan/standing-decisions.ts';
+import { lazyCandidates, type RunContext } from './steps/run-context.ts';
+import type { QuestionStore } from './ports/question-store.ts';
 import type { Run, RunState, StandingDecisions } from './run.ts';
+import { externalId } from '../syncer/external-id.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
 import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
@@ -28,8 +33,7 @@ import { RunProtections } from './steps/run-protections.ts';
 import { syncGroups } from './steps/groups/sync-groups.ts';
 import { syncMember, type MemberReport, type MemberRequest, type MemberStep } from './steps/sync-member.ts';
 import { syncUsers } from './steps/users/sync-users.ts';
-import type { UsersRead } from './steps/users/users-read.ts';
-import { NOBODY_SEEN, ONLY_IDS } from './warnings.ts';
+import { reportUnseen } from './steps/users/report-unseen.ts';
 
 export interface EngineDeps extends LifecycleDeps {
   readonly identity: IdentityStore;
@@ -39,6 +43,12 @@ export interface EngineDeps extends LifecycleDeps {
    * @internal
    */
   readonly protections?: ProtectionStore;
+  /**
+   * Absent: nobody is asked anything, and what only a person can decide is listed in each run anew.
+   *
+   * @internal
+   */
+  readonly questions?: QuestionStore;
 }
 
 const CHANGE_PAGE = 500;
@@ -93,7 +103,7 @@ export class SyncEngine {
     let steps: readonly MemberStep[] = [];
     const run = await this.#lifecycle.finish(begun, async (session) => {
       const said = await this.#said(request.syncer.id);
-      const context = await this.#openContext(begun, session, said.standing);
+      const context = await this.#openContext(begun, session, said.standing, request.userid);
       const outcome = await syncMember({ ...request, ...said }, context, (done) => (steps = done));
       context.recorder.noteLockOuts(outcome.digest);
       if (outcome.held) {
@@ -111,7 +121,7 @@ export class SyncEngine {
   }
 
   /**
-   * Takes an account from its member, for good: no run links the two again.
+   * Takes an account from its member, for good: no run links the two again, and a person is asked whose it is.
    *
    * @throws LeaseError when a run of this syncer goes on
    * @throws ConfigError when no member of this syncer has the account
@@ -119,7 +129,13 @@ export class SyncEngine {
    * @internal
    */
   async unlinkAccount(syncer: SyncerSettings, accountName: string): Promise<void> {
-    await this.exclusively(syncer.id, (lease) => unlink(this.#deps.identity, lease, scopeOf(syncer), accountName));
+    const { identity } = this.#deps;
+    const scope = scopeOf(syncer);
+    await this.exclusively(syncer.id, async (lease) => {
+      const candidates = lazyCandidates(identity, scope, syncer.linkBy);
+      const asked = await unlink(identity, lease, accountName, { scope, candidates });
+      await this.#deps.questions?.ask(lease, scope, '', asked);
+    });
   }
 
   /**
@@ -285,10 +301,12 @@ export class SyncEngine {
     await runs.keepDecisions?.(lease, new Map([...standing].filter(([id]) => !ids.has(id))));
   }
 
+  /** @param userid the one member that the run is about */
   async #openContext(
     { request }: BegunRun,
     { lease, recorder, signal }: RunSession,
     standing: StandingDecisions,
+    userid?: string,
   ): Promise<RunContext> {
     const { identity, runs, protections } = this.#deps;
     const { syncer: settings } = request;
@@ -297,6 +315,7 @@ export class SyncEngine {
     const scope = scopeOf(settings);
     const limits = identity.columnLimits(scope);
     const dryRun = request.dryRun ?? false;
+    const asker = { lease, scope, runId: recorder.run.id, dryRun };
     const context: RunContext = {
       settings,
       scope,
@@ -311,6 +330,11 @@ export class SyncEngine {
       protections: await RunProtections.open({ protections, identity, scope, lease, dryRun }),
       awaited: peopleIn(standing),
       candidates: lazyCandidates(identity, scope, settings.linkBy),
+      questions: await RunQuestions.open(
+        this.#deps.questions,
+        asker,
+        userid === undefined ? undefined : externalId(userid),
+      ),
     };
     const competing = await identity.competingSyncers(settings.organization);
     if (competing.length > 0) recorder.warn('casdoor-syncer-enabled', competingWarning(competing));
@@ -320,6 +344,7 @@ export class SyncEngine {
 
   async #fullRun(context: RunContext, decisions: SweepDecisions): Promise<FullRun> {
     const { recorder } = context;
+    await takeBackAnswers(context);
     const groups = await syncGroups(context);
     await recorder.enter('applying');
     const users = await syncUsers(context, groups);
@@ -327,6 +352,7 @@ export class SyncEngine {
     const outcome = await sweep(context, groups, users, decisions);
     recorder.noteLockOuts(outcome.digest);
     const { complete, spared } = outcome;
+    if (complete) await closeQuestions(context, groups, users.seen);
     const failedWrites = groups.failedWrites + users.failedWrites + outcome.failedWrites;
     const isHeld = outcome.held !== undefined;
     // One run at most waits for a person. An incomplete one knows less than the run that waits, so that keeps waiting;
@@ -356,22 +382,6 @@ interface FullRun {
   readonly complete: boolean;
   /** Lock-outs of those who turned out to be there, out of sight. */
   readonly spared: readonly string[];
-}
-
-/**
- * A run that was shown nobody, or ids without names, did nothing that its operator hoped for: it says so.
- *
- * @returns whether anybody was shown whole
- */
-function reportUnseen({ recorder }: RunContext, { seen, wholeSeen }: UsersRead): boolean {
-  if (wholeSeen > 0) return true;
-  const { warnings } = recorder.run;
-  const failedToRead = warnings.some(({ code }) => code === 'unread' || code === 'member-unmappable');
-  if (seen.size === 0 && !failedToRead) recorder.warn('nobody-seen', NOBODY_SEEN);
-  else if (seen.size > 0 && !failedToRead && !warnings.some(({ code }) => code === 'ids-only')) {
-    recorder.warn('ids-only', ONLY_IDS);
-  }
-  return false;
 }
 
 const scopeOf = (settings: SyncerSettings): SyncerScope => ({

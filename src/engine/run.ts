@@ -1,8 +1,15 @@
 import type { ChangeKind } from '../identity/change.ts';
 import type { Text } from '../syncer/text.ts';
 
-export const RUN_TRIGGERS = ['manual', 'schedule', 'preview', 'member', 'approval'] as const;
+export const RUN_TRIGGERS = ['manual', 'schedule', 'preview', 'member', 'approval', 'decision'] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
+
+/** Runs of one member, which say nothing about the syncer. */
+const ONE_MEMBER_TRIGGERS = ['member', 'decision'] as const satisfies readonly RunTrigger[];
+export type OneMemberTrigger = (typeof ONE_MEMBER_TRIGGERS)[number];
+
+export const isOfOneMember = ({ trigger }: { readonly trigger: RunTrigger }): boolean =>
+  ONE_MEMBER_TRIGGERS.some((one) => one === trigger);
 
 /**
  * Runs that nobody looks at before they lock somebody out, and member by member small enough to pass below every limit:

@@ -17,6 +17,7 @@ const GRAVITY: readonly string[] = [
   'unread',
   'member-unread',
   'member-not-synced',
+  'decision-refused',
   'member-unmappable',
   'department-unmappable',
   'write-refused',
@@ -90,12 +91,12 @@ export const SESSIONS_LEFT = text(
   '被禁用的人员在 IAM 中仍处于登录状态。请在 IAM 中让其退出登录，或设置 IAM_URL、IAM_CLIENT_ID 和 IAM_CLIENT_SECRET，由同步自动完成。',
 );
 export const CONFLICT = text(
-  'Accounts stand in the way of members, and only a person can say whether they are the same people: open the run, look at its conflicts, and rename the account or allow linking (linkBy).',
-  '有账号与成员冲突，只能由人工判断是否为同一人：请打开该同步记录查看冲突，然后重命名账号或设置允许关联的字段(linkBy)。',
+  'Accounts stand in the way of members, and only a person can say whether they are the same people: open the questions of this syncer and decide, or allow linking (linkBy).',
+  '有账号与成员冲突，只能由人工判断是否为同一人：请打开此同步器的待决问题作出决定，或设置允许关联的字段(linkBy)。',
 );
 export const GROUP_CONFLICT = text(
-  'Departments have no group, because one of that name exists which this syncer does not hold, or the name is too long: open the run, look at its conflicts, and rename or delete the other group, or shorten the names.',
-  '部分部门没有对应的群组，因为已有同名群组且不由此同步器管理，或名称过长：请打开该同步记录查看冲突，然后重命名或删除该群组，或缩短名称。',
+  'Departments have no group, because one of that name exists which this syncer does not hold, or the name is too long: open the questions of this syncer and decide, rename or delete the other group, or shorten the names.',
+  '部分部门没有对应的群组，因为已有同名群组且不由此同步器管理，或名称过长：请打开此同步器的待决问题作出决定，或重命名、删除该群组，或缩短名称。',
 );
 
 /** @param why in words that may be told, see `kindOf` */

@@ -5,6 +5,7 @@ import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileNote } from '../../syncer/profile.ts';
 import type { Text } from '../../syncer/text.ts';
 import type { Protections } from './protections.ts';
+import type { QuestionDraft } from './question.ts';
 
 /** Where a profile is to be written, and within which bounds. */
 export interface PlanContext {
@@ -20,6 +21,12 @@ export interface PlanContext {
   readonly restoresDeleted?: boolean;
   /** What a person gives back keeps its password, bindings and sessions. */
   readonly keepsSignIn?: boolean;
+}
+
+/** Another account that the member had, and has no more because a person decided so. */
+export interface DisplacedAccount {
+  readonly update: AccountUpdate;
+  readonly reports: readonly Pick<Change, 'kind' | 'user' | 'fields' | 'reason'>[];
 }
 
 /** A lock-out that the sweep has to decide: never applied on the page where it was found. */
@@ -54,6 +61,9 @@ export interface AccountPlan {
   readonly report?: Pick<Change, 'kind' | 'user' | 'fields' | 'reason'>;
   /** What was not done about the account because a person said to leave it alone. */
   readonly leftAlone?: Pick<Change, 'fields' | 'reason'>;
+  /** What only a person can decide about this member. */
+  readonly question?: QuestionDraft;
+  readonly displaced?: readonly DisplacedAccount[];
   /** The directory shows somebody under this key who may be another person: planned again when a person said that it is the same. */
   readonly handedOn?: true;
   /** What a person said of this member. */

@@ -8,6 +8,7 @@ import { accessNote, allNotes, planExisting } from './existing-account.ts';
 import { fitValues } from './fit-values.ts';
 import { wantedMemberships } from './memberships.ts';
 import { fingerprintOf, isHandedOn } from './person.ts';
+import type { QuestionKind } from '../question.ts';
 
 /**
  * Plans a member whose account this syncer holds.
@@ -64,6 +65,7 @@ function planHandedOn(
     user: `${context.organization}/${account.name}`,
     fields,
     reason: account.isAdmin ? ADMIN_HANDED_ON : HANDED_ON,
+    question: { kind: 'handed-on', candidates: [{ name: account.name, reason: IS_HELD }] },
     handedOn: true,
     keeps: account.groups,
     ...(!isOut && { lockOut: { key: link.key, userid: profile.externalId, reason: access.reason } }),
@@ -74,6 +76,10 @@ function planHandedOn(
 export const HANDED_ON = text(
   'This userid may have been handed to another person: name, mobile and e-mail all differ from the account’s. Nothing was changed; link the account by hand if it is this member’s, else unlink it.',
   '该 userid 可能已转给他人：姓名、手机号和邮箱均与账号不同。未作任何更改；如账号属于此成员，请手动关联，否则请解除关联。',
+);
+const IS_HELD = text(
+  'The account of this userid until now; name, mobile and e-mail all differ.',
+  '此 userid 目前对应的账号；姓名、手机号和邮箱均不同。',
 );
 const ADMIN_HANDED_ON = text(
   'This userid may have been handed to another person, and the account is an administrator’s: it never passes on with a userid. Unlink it, or correct its values by hand.',
@@ -174,18 +180,28 @@ export function planByHand(
   };
 }
 
-/** Plans a member whom nobody in the organization is. */
-export function planCreate(profile: UserProfile, context: PlanContext): AccountPlan {
+/**
+ * Plans a member whom nobody in the organization is.
+ *
+ * @param as what the account is called, and its id, where a person chose a name
+ */
+export function planCreate(
+  profile: UserProfile,
+  context: PlanContext,
+  as?: { readonly name: string; readonly id: string },
+): AccountPlan {
   const { limits, organization } = context;
   const fitted = fitValues(profile.values, limits);
   const id = profile.externalId;
+  const name = as?.name ?? id;
   if (id.length > Math.min(limits.name, limits.id, limits.binding ?? Infinity)) {
     return planSkip(profile, text('The userid is longer than the name column.', 'userid 超过 name 列长度。'), '');
   }
   const values: ProfileValues = fitted.values.displayName ? fitted.values : { ...fitted.values, displayName: id };
   const memberships = wantedMemberships(profile, [], [], context);
   const isForbidden = profile.access.state === 'forbidden';
-  const create: NewAccount = { name: id, id, binding: id, values, isForbidden, groups: memberships?.groups ?? [] };
+  const groups = memberships?.groups ?? [];
+  const create: NewAccount = { name, id: as?.id ?? id, binding: id, values, isForbidden, groups };
   const fields: FieldChange[] = [];
   for (const field in values) {
     const after = values[field as ProfileField];
@@ -196,14 +212,14 @@ export function planCreate(profile: UserProfile, context: PlanContext): AccountP
   return {
     kind: 'create',
     userid: id,
-    user: `${organization}/${id}`,
+    user: `${organization}/${name}`,
     fields,
     reason: profile.access.state === 'allowed' ? text('New member.', '新成员。') : newWithout(profile.access.reason),
     create,
     link: {
       key: keyOf(id),
       externalId: id,
-      accountName: id,
+      accountName: name,
       forbiddenBy: isForbidden ? 'syncer' : null,
       deletedBy: null,
       groups: memberships?.ours ?? [],
@@ -228,7 +244,8 @@ export function planCreateBeside(profile: UserProfile, name: string, context: Pl
   const plan = planCreate(profile, context);
   const user = `${context.organization}/${name}`;
   const fields = [{ field: 'candidates', before: [user], after: null }];
-  return { ...plan, report: { kind: 'conflict', user, fields, reason: WITHOUT_ACCESS } };
+  const report = { kind: 'conflict', user, fields, reason: WITHOUT_ACCESS } as const;
+  return { ...plan, report, question: { kind: 'renamed', candidates: [{ name, reason: WITHOUT_ACCESS }] } };
 }
 
 const WITHOUT_ACCESS = text(
@@ -236,11 +253,20 @@ const WITHOUT_ACCESS = text(
   '有一个无访问权限的账号与该新成员匹配；该账号未交给任何人，新成员已有自己的账号。如确为同一人，请手动关联。',
 );
 
+/** What stands between a member and an account. */
+export interface FoundConflict {
+  readonly kind: QuestionKind;
+  readonly reason: Text;
+  /** Names of accounts. */
+  readonly candidates: readonly string[];
+  /** Why each of them is one, where that is not the same for all. */
+  readonly reasons?: ReadonlyMap<string, Text>;
+}
+
 /** Plans a member for whom only a person can decide. */
 export function planConflict(
   profile: UserProfile,
-  reason: Text,
-  candidates: readonly string[],
+  { kind, reason, candidates, reasons }: FoundConflict,
   context: PlanContext,
 ): AccountPlan {
   return {
@@ -249,6 +275,7 @@ export function planConflict(
     user: '',
     fields: [{ field: 'candidates', before: candidates.map((name) => `${context.organization}/${name}`), after: null }],
     reason,
+    question: { kind, candidates: candidates.map((name) => ({ name, reason: reasons?.get(name) ?? reason })) },
     notes: [],
   };
 }

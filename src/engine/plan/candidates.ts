@@ -3,6 +3,7 @@ import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileValues, UserProfile } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { comparePerson, e164, emailKey } from './person.ts';
+import type { QuestionKind } from '../question.ts';
 import type { LinkRule } from '../syncer-settings.ts';
 
 /** What a newcomer meets in the organization. */
@@ -18,8 +19,11 @@ export type Match =
 
 interface Conflict {
   readonly found: 'conflict';
+  readonly kind: QuestionKind;
   readonly reason: Text;
   readonly candidates: readonly string[];
+  /** Why each of them is one, where that is not the same for all. */
+  readonly reasons?: ReadonlyMap<string, Text>;
 }
 
 /** The part of a candidate that matching looks at; kept small, for an organization may have many. */
@@ -135,6 +139,11 @@ export class CandidateIndex {
     return { found: 'account', name: only.name, by: bound.length > 0 ? 'binding' : 'id' };
   }
 
+  /** Whether an account has this name, without case; accounts of this syncer that are called by their userid do not count. */
+  hasName(name: string): boolean {
+    return this.#byName.has(name.toLowerCase());
+  }
+
   /** Names of the accounts whose login binding names this member. */
   boundTo(key: ExternalKey): readonly string[] {
     return (this.#byBinding.get(key) ?? []).map(({ name }) => name);
@@ -176,15 +185,19 @@ export class CandidateIndex {
         `The account that matches by ${by.en} is another member’s.`,
         `按${by.zh}匹配到的账号属于其他成员。`,
       );
-      return { found: 'conflict', reason, candidates };
+      return { found: 'conflict', kind: 'several-candidates', reason, candidates, reasons: matchReasons(claims) };
     }
     if (!entry || !rules) return undefined;
     if (claims.size > 1) {
       const reason = text(`Several accounts match by ${by.en}.`, `按${by.zh}匹配到多个账号。`);
-      return { found: 'conflict', reason, candidates };
+      return { found: 'conflict', kind: 'several-candidates', reason, candidates, reasons: matchReasons(claims) };
     }
-    if (contested.has(entry.name)) return conflict(CONTESTED.en, CONTESTED.zh, [entry]);
-    return this.#decideClaim(profile, entry, rules);
+    const match = contested.has(entry.name)
+      ? conflict(CONTESTED.en, CONTESTED.zh, [entry])
+      : this.#decideClaim(profile, entry, rules);
+    // An account that is found by a value is in nobody's way.
+    const isInTheWay = entry.name.toLowerCase() === keyOf(profile.externalId);
+    return match.found === 'conflict' && !isInTheWay ? { ...match, kind: 'several-candidates' } : match;
   }
 
   #decideClaim(profile: UserProfile, entry: Entry, rules: readonly LinkRule[]): Exclude<Match, { found: 'nobody' }> {
@@ -280,8 +293,18 @@ const CONTESTED = text(
   '有多名成员匹配到同一个账号；请手动关联。',
 );
 
+/** By what each of the accounts matches. */
+const matchReasons = (claims: ReadonlyMap<Entry, readonly LinkRule[]>): ReadonlyMap<string, Text> =>
+  new Map(
+    [...claims].map(([{ name }, rules]) => {
+      const by = spoken(rules);
+      return [name, text(`Matches by ${by.en}.`, `按${by.zh}匹配。`)];
+    }),
+  );
+
 const conflict = (en: string, zh: string, entries: readonly Entry[]): Conflict => ({
   found: 'conflict',
+  kind: entries.length > 1 ? 'several-candidates' : 'name-taken',
   reason: text(en, zh),
   candidates: entries.map((entry) => entry.name),
 });

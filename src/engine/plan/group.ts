@@ -11,7 +11,7 @@ import { GROUP_CONFLICT } from '../warnings.ts';
 
 /** What is to be done for one department. */
 export interface GroupPlan {
-  readonly kind: 'createGroup' | 'updateGroup' | 'conflict' | 'unchanged';
+  readonly kind: 'createGroup' | 'updateGroup' | 'conflict' | 'skip' | 'unchanged';
   readonly userid: string;
   readonly user: string;
   readonly fields: readonly FieldChange[];
@@ -23,6 +23,8 @@ export interface GroupPlan {
   readonly create?: Group;
   readonly update?: GroupUpdate;
   readonly link?: GroupLink;
+  /** The group that is in the way, where a person can say whether it is the department's. */
+  readonly inTheWay?: Group;
   readonly notes: readonly ProfileNote[];
 }
 
@@ -67,7 +69,13 @@ const NOT_STORABLE: ProfileNote = {
 const cutName = (name: string, { groupDisplayName, countsBytes }: ColumnLimits): string =>
   cutCharacters(name, groupDisplayName, countsBytes);
 
-export function planGroup(profile: GroupProfile, held: HeldGroup | undefined, context: GroupContext): GroupPlan {
+/** @param chosen the name that a person chose for a group that is made */
+export function planGroup(
+  profile: GroupProfile,
+  held: HeldGroup | undefined,
+  context: GroupContext,
+  chosen?: string,
+): GroupPlan {
   const parent = context.parentOf(profile);
   const { manager, externalId: userid } = profile;
   const fits = (name: string | undefined): boolean =>
@@ -84,7 +92,8 @@ export function planGroup(profile: GroupProfile, held: HeldGroup | undefined, co
   const notes = [...(profile.notes ?? []), ...(displayName === undefined ? [nameNote] : [])];
   if (held?.group) return { ...planExisting(userid, held.group, wanted, context), notes };
 
-  return planNew({ userid, provisionalName, wanted, notes }, held, context);
+  const names = chosen === undefined ? undefined : [chosen];
+  return planNew({ userid, provisionalName, wanted, notes }, held, context, names);
 }
 
 /** A department that no group stands for. */
@@ -101,6 +110,7 @@ function planNew(
   { userid, provisionalName, wanted, notes }: NewDepartment,
   held: HeldGroup | undefined,
   context: GroupContext,
+  chosen: readonly string[] | undefined,
 ): GroupPlan {
   const names = groupNames(context, userid);
   const [name] = names;
@@ -115,10 +125,10 @@ function planNew(
       notes,
     );
   }
-  const free = freeName(held ? [held.link.groupName, ...names] : names, context);
+  const free = freeName(chosen ?? (held ? [held.link.groupName, ...names] : names), context);
   if (typeof free !== 'string') {
     const user = `${free.owner}/${free.name}`;
-    return planConflict(
+    const conflict = planConflict(
       userid,
       user,
       text(
@@ -127,6 +137,7 @@ function planNew(
       ),
       notes,
     );
+    return { ...conflict, inTheWay: free };
   }
   const create: Group = {
     owner: context.organization,
@@ -184,6 +195,23 @@ const NAMELESS: ProfileNote = {
     '通讯录未返回这些部门的名称：其群组保留现有名称，新群组以部门 ID 命名。请允许应用读取部门名称。',
   ),
 };
+
+/** Plans a department that a person said this group stands for. */
+export function planGroupByHand(profile: GroupProfile, group: Group, context: GroupContext): GroupPlan {
+  const link: GroupLink = { key: keyOf(profile.externalId), externalId: profile.externalId, groupName: group.name };
+  const plan = planGroup(profile, { link, group }, context);
+  return { ...plan, kind: 'updateGroup', reason: LINKED_BY_HAND, link };
+}
+
+const LINKED_BY_HAND = text('A person said that this group is the department’s.', '已由人工确认该群组对应此部门。');
+
+/** Plans a conflict that a person does not want to hear of. */
+export const planIgnored = (plan: GroupPlan, reason: Text): GroupPlan => ({
+  ...plan,
+  kind: 'skip',
+  reason,
+  notes: plan.notes.filter(({ code }) => code !== 'group-conflict'),
+});
 
 function planExisting(
   userid: ExternalId,

@@ -98,6 +98,9 @@ export function changesOf(
     const { leftAlone, user, userid } = plan;
     if (leftAlone) add({ kind: 'skip', userid, user, ...leftAlone, state: stateIn(dryRun, 'skip') });
     if (plan.report) add({ ...plan.report, userid: plan.userid, state: stateIn(dryRun, plan.report.kind) });
+    for (const report of (plan.displaced ?? []).flatMap(({ reports }) => reports)) {
+      add({ ...report, userid: plan.userid, state: stateIn(dryRun, report.kind) });
+    }
     tally.note(plan.notes, plan.userid);
   }
   return { changes, tally };

@@ -10,6 +10,7 @@ import type { RecentLockOuts } from '../ports/run-store.ts';
 import type { Recorder } from '../lifecycle/recorder.ts';
 import type { RunProtections } from './run-protections.ts';
 import type { LinkRule, SyncerSettings } from '../syncer-settings.ts';
+import type { RunQuestions } from './run-questions.ts';
 
 /** The surroundings of one run: they stay as they are while it goes on, and what a step learns it returns. */
 export interface RunContext {
@@ -32,6 +33,8 @@ export interface RunContext {
   readonly awaited: ReadonlySet<ExternalKey>;
   /** The accounts that a newcomer might be; read when first asked for. */
   readonly candidates: () => Promise<CandidateIndex>;
+  /** What people said to questions before the run began, and what it asks. */
+  readonly questions: RunQuestions;
 }
 
 const STALE_RETRIES = 3;

@@ -65,7 +65,10 @@ export async function syncMember(
   };
   // Memberships follow the groups that exist; a department that is new comes with the next full run.
   const groups = await knownGroups(context);
-  const users = await UserPages.open(context, groups, { recreate: !automatic, keepsSignIn: keepSignIn });
+  const users = await UserPages.open(context, groups, {
+    recreate: !automatic && context.recorder.run.trigger !== 'decision',
+    keepsSignIn: keepSignIn,
+  });
   const pages = new LockOutPages(context, groups, users);
   const outcome = (verdict?: LimitVerdict): MemberOutcome => ({
     held: verdict?.held,
@@ -80,6 +83,7 @@ export async function syncMember(
   if (answer.says === 'gone') {
     step('fetched', false, NOT_FOUND);
     if (account !== undefined) throw NOT_THERE;
+    await context.questions.settle({ subject: 'user', key: keyOf(id) });
     return lockOut({ key: keyOf(id), cause: 'gone', reason: GONE });
   }
   step('fetched', true, FETCHED);
@@ -100,10 +104,14 @@ export async function syncMember(
     step('written', false, NOT_STORED);
     return outcome();
   }
+  // Who has his account is in nobody's doubt; one who waits for the next full run may be.
+  if (hasAccount(plan)) await context.questions.settle({ subject: 'user', key: keyOf(id) });
   reportPlan(plan, context.dryRun, step);
   const [found] = users.lockOuts.values();
   return found ? lockOut(found) : outcome();
 }
+
+const hasAccount = ({ kind, user }: AccountPlan): boolean => kind !== 'conflict' && kind !== 'skip' && user !== '';
 
 type Report = (name: MemberStep['name'], ok: boolean, detail: Text) => void;
 

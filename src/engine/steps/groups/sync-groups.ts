@@ -1,18 +1,20 @@
 import { WriteConflictError } from '../../../identity/errors.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
 import type { Change } from '../../../identity/change.ts';
-import type { HeldGroup } from '../../../identity/group.ts';
+import type { HeldGroup, NamedGroup } from '../../../identity/group.ts';
 import { GroupsHiddenError, IncompleteReadError, MappingError, throwIfAborted } from '../../../syncer/errors.ts';
 import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { GroupProfile } from '../../../syncer/profile.ts';
 import { isGroupSyncer, type GroupSyncer } from '../../../syncer/syncer.ts';
 import { together } from '../../../syncer/text.ts';
-import { groupNames, planGroup, type GroupPlan, type Naming } from '../../plan/group.ts';
+import { groupNames, type GroupContext, type GroupPlan, type Naming } from '../../plan/group.ts';
 import { stateIn } from '../../plan/page.ts';
 import { groupAsReviewed } from '../../plan/reviewed-changes.ts';
 import { Tally } from '../../plan/tally.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
+import type { AskedQuestion } from '../../question.ts';
 import { refusedReason } from '../../reasons.ts';
+import { GroupQuestions } from './group-questions.ts';
 
 /** The groups that one member leads, and the account name that they were planned with. */
 interface LedGroups {
@@ -166,7 +168,10 @@ async function storeGroups(
 ): Promise<void> {
   if (profiles.length === 0) return;
   try {
-    const { tally, plans } = await onPage(context, (page) => planPage(page, profiles, tree, read, context));
+    const { tally, plans, questions, asked } = await onPage(context, (page) =>
+      planPage(page, profiles, tree, read, context),
+    );
+    await questions.record(asked);
     context.recorder.add(tally);
     for (const plan of plans) rememberGroup(plan, read, context);
   } catch (error) {
@@ -193,29 +198,39 @@ async function planPage(
   tree: Tree,
   read: Departments,
   context: RunContext,
-): Promise<{ tally: Tally; plans: GroupPlan[] }> {
+): Promise<{
+  readonly tally: Tally;
+  readonly plans: readonly GroupPlan[];
+  readonly questions: GroupQuestions;
+  readonly asked: readonly AskedQuestion[];
+}> {
   const { scope, settings, limits } = context;
+  const questions = new GroupQuestions(context);
   const held = await page.heldGroups(
     scope,
     profiles.map((profile) => keyOf(profile.externalId)),
   );
   const naming = { organization: settings.organization, syncerName: settings.name, syncerId: settings.id, limits };
-  const named = await page.groupsByName(profiles.flatMap((profile) => namesFor(profile, held, naming)));
+  const names = profiles.flatMap((profile) => namesFor(profile, held, naming));
+  const named = await page.groupsByName([...names, ...questions.names(profiles)]);
   const managers = await managerAccounts(page, profiles, context);
 
   const placement = new Placement(tree, read, context);
   const tally = new Tally();
   const plans: GroupPlan[] = [];
+  const planning: GroupContext = {
+    ...naming,
+    parentOf: (department) => placement.parentOf(department),
+    accountOf: (id) => managers.get(keyOf(id)) ?? id,
+    named: (name) => named.get(name.toLowerCase()),
+  };
   for (const profile of profiles) {
-    const whole = planGroup(profile, held.get(keyOf(profile.externalId)), {
-      ...naming,
-      parentOf: (department) => placement.parentOf(department),
-      accountOf: (id) => managers.get(keyOf(id)) ?? id,
-      named: (name) => named.get(name.toLowerCase()),
-    });
+    const whole = questions.plan(profile, held.get(keyOf(profile.externalId)), planning);
     // A group that is not made is nobody's parent either.
     const plan = context.reviewed ? groupAsReviewed(whole, context.reviewed) : whole;
+    if (plan !== whole) questions.passOver(profile);
     if (plan.create) named.set(plan.create.name.toLowerCase(), { group: plan.create, heldBy: scope.syncerId });
+    else if (plan.link) noteHeld(named, plan.link.groupName, scope.syncerId);
     placement.note(plan);
     rememberLeader(profile, plan, managers, read);
     tally.note(plan.notes, plan.userid);
@@ -236,7 +251,13 @@ async function planPage(
       groupLinks: changed.flatMap((plan) => plan.link ?? []),
     }),
   });
-  return { tally, plans };
+  return { tally, plans, questions, asked: await questions.asked(page, planning) };
+}
+
+/** A group that a person gave to a department is no other one's. */
+function noteHeld(named: Map<string, NamedGroup>, name: string, heldBy: string): void {
+  const standing = named.get(name.toLowerCase());
+  if (standing) named.set(name.toLowerCase(), { ...standing, heldBy });
 }
 
 /** The names that a group which has to be made may get. */

@@ -7,6 +7,9 @@ import type { UserProfile } from '../../../syncer/profile.ts';
 import { text } from '../../../syncer/text.ts';
 import { planByHand } from '../../plan/account.ts';
 import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
+import { UNLINKED } from '../../plan/candidates.ts';
+import type { AskedQuestion } from '../../question.ts';
+import { questionsAbout } from '../questions.ts';
 import type { RunContext } from '../run-context.ts';
 
 /**
@@ -42,7 +45,7 @@ export async function planDecidedLink(
 }
 
 /** Whether a syncer or a person took its access, the account's last link said. */
-async function newLink(
+export async function newLink(
   page: IdentityPage,
   profile: UserProfile,
   account: Account,
@@ -63,46 +66,62 @@ async function newLink(
  * Takes an account from its member: its login binding and its link go, nothing else changes, and it is remembered, so
  * that no run links the two again.
  *
+ * @returns what a person is asked about the member from now on
  * @throws ConfigError when no member of this syncer has the account
  */
-export async function unlink(
+export function unlink(
   store: IdentityStore,
   lease: LeaseGrant,
-  scope: SyncerScope,
   accountName: string,
-): Promise<void> {
-  await store.page(lease, async (page) => {
+  context: Pick<RunContext, 'candidates' | 'scope'>,
+): Promise<readonly AskedQuestion[]> {
+  const { scope } = context;
+  return store.page(lease, async (page) => {
     const link = await page.linkOf(scope, accountName);
     if (!link) throw NOT_LINKED;
-    const account = (await page.heldAccounts(scope, [link.key])).get(link.key)?.account;
-    await page.write(scope, {
-      runId: randomUUID(),
-      removeLinks: [link.key],
-      ...(account && { updateAccounts: [{ name: account.name, values: {}, binding: '', seen: account }] }),
-      decisions: [
-        {
-          key: link.key,
-          externalId: link.externalId,
-          kind: 'unlinked',
-          accountName: link.accountName,
-          accountId: account?.id ?? '',
-          fingerprint: '',
-          forbiddenBy: link.forbiddenBy,
-          deletedBy: link.deletedBy,
-        },
-      ],
-    });
+    const account = await unlinkOn(page, scope, link);
+    if (!account) return [];
+    // What the directory said of him last; the next run asks with what it says by then.
+    const { values, groups: memberships } = account;
+    const draft = { kind: 'name-taken', candidates: [{ name: account.name, reason: UNLINKED }] } as const;
+    return questionsAbout(page, [{ externalId: link.externalId, values, memberships, draft }], () => false, context);
   });
 }
 
-const NO_ACCOUNT = new ConfigError(text('There is no such account in this organization.', '该组织中没有此账号。'), {
-  remedy: text('Name it as ORGANIZATION/NAME.', '请以“组织/用户名”的形式指定。'),
-});
-const ADMINISTRATOR = new ConfigError(
+/** The same inside a page. */
+export async function unlinkOn(page: IdentityPage, scope: SyncerScope, link: AccountLink): Promise<Account | null> {
+  const account = (await page.heldAccounts(scope, [link.key])).get(link.key)?.account ?? null;
+  await page.write(scope, {
+    runId: randomUUID(),
+    removeLinks: [link.key],
+    ...(account && { updateAccounts: [{ name: account.name, values: {}, binding: '', seen: account }] }),
+    decisions: [
+      {
+        key: link.key,
+        externalId: link.externalId,
+        kind: 'unlinked',
+        accountName: link.accountName,
+        accountId: account?.id ?? '',
+        fingerprint: '',
+        forbiddenBy: link.forbiddenBy,
+        deletedBy: link.deletedBy,
+      },
+    ],
+  });
+  return account;
+}
+
+export const NO_ACCOUNT = new ConfigError(
+  text('There is no such account in this organization.', '该组织中没有此账号。'),
+  {
+    remedy: text('Name it as ORGANIZATION/NAME.', '请以“组织/用户名”的形式指定。'),
+  },
+);
+export const ADMINISTRATOR = new ConfigError(
   text('An administrator’s account is never linked to a member.', '管理员账号不会关联到任何成员。'),
   { remedy: text('Take the administrator’s rights away first.', '请先取消其管理员权限。') },
 );
-const ACCOUNT_TAKEN = new ConfigError(text('Another member has this account.', '该账号属于其他成员。'), {
+export const ACCOUNT_TAKEN = new ConfigError(text('Another member has this account.', '该账号属于其他成员。'), {
   remedy: text('Unlink it first.', '请先解除关联。'),
 });
 const NAMELESS = new ConfigError(
@@ -112,7 +131,7 @@ const NAMELESS = new ConfigError(
 const NOT_LINKED = new ConfigError(text('No member has this account.', '没有成员拥有此账号。'), {
   remedy: text('There is nothing to unlink.', '无需解除关联。'),
 });
-const memberTaken = (user: string): ConfigError =>
+export const memberTaken = (user: string): ConfigError =>
   new ConfigError(text(`The member has the account ${user}.`, `该成员已拥有账号 ${user}。`), {
     remedy: text('Unlink that one first.', '请先解除其关联。'),
   });

@@ -2,7 +2,7 @@ import type { Account, AccountLink, HeldAccount } from '../../../identity/accoun
 import type { IdentityPage } from '../../../identity/identity-store.ts';
 import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
-import { text } from '../../../syncer/text.ts';
+import { text, type Text } from '../../../syncer/text.ts';
 import { ADMIN_FOUND, ID_TAKEN, NAME_TAKEN, UNLINKED, type CandidateIndex, type Match } from '../../plan/candidates.ts';
 import {
   DELETED_BY_PERSON,
@@ -12,6 +12,7 @@ import {
   planHeld,
   planLink,
   planSkip,
+  type FoundConflict,
 } from '../../plan/account.ts';
 import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
 import type { LinkClaims } from '../../plan/link-claims.ts';
@@ -36,6 +37,8 @@ export interface OtherMembers {
   readonly claims: LinkClaims;
   readonly seen: ReadonlySet<ExternalKey>;
   readonly moved: ReadonlySet<ExternalKey>;
+  /** Keys that a question is about, and of which the directory says that nobody has them any more. */
+  readonly gone: ReadonlySet<ExternalKey>;
 }
 
 interface FoundAccount {
@@ -76,9 +79,7 @@ export class Newcomers {
       const key = keyOf(profile.externalId);
       if (plans.has(key) || matches.has(profile) || claims.has(profile)) continue;
       const taken = held.has(key) ? undefined : index.inTheWay(key);
-      const plan = taken
-        ? planConflict(profile, taken.reason, taken.candidates, this.#plan)
-        : planCreate(profile, this.#plan);
+      const plan = taken ? planConflict(profile, taken, this.#plan) : planCreate(profile, this.#plan);
       // What a person deleted and a person makes again: tokens of before are still about an account of this name.
       plans.set(key, plan.create && held.has(key) && !this.#plan.keepsSignIn ? { ...plan, endsSignIn: true } : plan);
     }
@@ -103,13 +104,13 @@ export class Newcomers {
       const decision = decisions.get(key);
       const link = held.get(key)?.link;
       if (!link && decision?.kind === 'unlinked') {
-        plans.set(key, planConflict(profile, UNLINKED, [decision.accountName], this.#plan));
+        plans.set(key, planConflict(profile, nameTaken(UNLINKED, decision.accountName), this.#plan));
         return false;
       }
       const match = link ? index.findRenamed(key, link.accountName) : index.identify(key);
       if (match?.found === 'account') matches.set(profile, { name: match.name, by: match.by, link });
       else if (match?.found === 'conflict') {
-        plans.set(key, planConflict(profile, match.reason, match.candidates, this.#plan));
+        plans.set(key, planConflict(profile, match, this.#plan));
       } else if (link && this.#plan.restoresDeleted !== true) plans.set(key, planSkip(profile, DELETED_BY_PERSON));
       else return true;
       return false;
@@ -166,11 +167,9 @@ export class Newcomers {
     index: CandidateIndex,
     match: Exclude<Match, { found: 'nobody' | 'account' }>,
   ): AccountPlan {
-    if (match.found === 'conflict') return planConflict(profile, match.reason, match.candidates, this.#plan);
+    if (match.found === 'conflict') return planConflict(profile, match, this.#plan);
     const taken = index.inTheWay(keyOf(profile.externalId));
-    return taken
-      ? planConflict(profile, taken.reason, taken.candidates, this.#plan)
-      : planCreateBeside(profile, match.name, this.#plan);
+    return taken ? planConflict(profile, taken, this.#plan) : planCreateBeside(profile, match.name, this.#plan);
   }
 
   async #planMatched(
@@ -193,7 +192,10 @@ export class Newcomers {
       // The index was read when the run began; a person may have made him an administrator since.
       const isPromoted = account.isAdmin && !link;
       if (isPromoted || taken.has(name)) {
-        plans.set(key, planConflict(profile, isPromoted ? ADMIN_FOUND : CLAIMED_TWICE, [name], this.#plan));
+        plans.set(
+          key,
+          planConflict(profile, isPromoted ? nameTaken(ADMIN_FOUND, name) : claimedTwice(name), this.#plan),
+        );
         continue;
       }
       taken.add(name);
@@ -233,8 +235,8 @@ export class Newcomers {
       const same = withId.get(key) ?? [];
       // Whom it is in `built-in` that has it is not told to an organization.
       const own = same.filter(({ owner }) => owner === scope.organization).map(({ name }) => name);
-      if (named) plans.set(key, planConflict(profile, NAME_TAKEN, [named.account.name], this.#plan));
-      else if (same.length > 0) plans.set(key, planConflict(profile, ID_TAKEN, own, this.#plan));
+      if (named) plans.set(key, planConflict(profile, nameTaken(NAME_TAKEN, named.account.name), this.#plan));
+      else if (same.length > 0) plans.set(key, planConflict(profile, nameTaken(ID_TAKEN, ...own), this.#plan));
     }
   }
 }
@@ -250,6 +252,18 @@ function planRelinked(profile: UserProfile, account: Account, link: AccountLink,
   if (plan.kind === 'skip' || plan.kind === 'conflict') return plan;
   return { ...plan, kind: 'link', reason, link: plan.link ?? moved };
 }
+
+const nameTaken = (reason: Text, ...candidates: readonly string[]): FoundConflict => ({
+  kind: 'name-taken',
+  reason,
+  candidates,
+});
+
+const claimedTwice = (name: string): FoundConflict => ({
+  kind: 'several-candidates',
+  reason: CLAIMED_TWICE,
+  candidates: [name],
+});
 
 const BY: Readonly<Record<string, string>> = { binding: 'its login binding', id: 'its id' };
 

@@ -1,7 +1,9 @@
 import type { AccountLink, HeldAccount } from '../../../identity/account.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
+import { ConfigError } from '../../../syncer/errors.ts';
 import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
+import { together, type Text } from '../../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
 import { planDeleted, planRenamed } from '../../plan/account.ts';
 import {
@@ -14,6 +16,7 @@ import {
 } from '../../plan/page.ts';
 import { fingerprintOf } from '../../plan/person.ts';
 import type { DeferredMember } from '../../plan/renames.ts';
+import { planAnswer } from './answer-question.ts';
 import { planDecidedLink } from './decide-link.ts';
 import { Newcomers, type OtherMembers, type Settled } from './newcomers.ts';
 import type { RenameDetector } from './rename-detector.ts';
@@ -47,6 +50,8 @@ export interface PlannedMembers {
   readonly contests: readonly (readonly string[])[];
   /** Accounts that a preview would link. */
   readonly relinked: ReadonlyMap<ExternalKey, HeldAccount>;
+  /** Members whose question a person has answered: with why that cannot be done, where it cannot. */
+  readonly answers: ReadonlyMap<UserProfile, Text | undefined>;
 }
 
 /** Looks up what a page of members meets in the organization, and plans it. Changes nothing: it may be planned again. */
@@ -55,6 +60,7 @@ export class PagePlanner {
   readonly #plan: PlanContext;
   readonly #renames: RenameDetector;
   readonly #seen: ReadonlySet<ExternalKey>;
+  readonly #gone: ReadonlySet<ExternalKey>;
   readonly #newcomers: Newcomers;
 
   constructor(context: RunContext, plan: PlanContext, renames: RenameDetector, others: OtherMembers) {
@@ -62,11 +68,14 @@ export class PagePlanner {
     this.#plan = plan;
     this.#renames = renames;
     this.#seen = others.seen;
+    this.#gone = others.gone;
     this.#newcomers = new Newcomers(context, plan, others);
   }
 
-  async plan(page: IdentityPage, profiles: readonly UserProfile[], knowledge: Knowledge): Promise<PlannedMembers> {
+  async plan(page: IdentityPage, all: readonly UserProfile[], knowledge: Knowledge): Promise<PlannedMembers> {
     const { former, settled, account, wasAsked } = knowledge;
+    const { plans: answered, answers } = await this.#planAnswers(page, account === undefined ? all : []);
+    const profiles = all.filter((profile) => !answered.has(profile));
     const keys = profiles.map((profile) => keyOf(profile.externalId));
     const held = await page.heldAccounts(this.#context.scope, keys, statedFields(profiles));
     const renamed = await this.#planRenamed(page, profiles, held, former);
@@ -78,7 +87,41 @@ export class PagePlanner {
     const claims = new Map([...found.claims].filter(([profile]) => !waits.has(profile)));
     const planned = profiles.filter((profile) => !waits.has(profile) && !claims.has(profile));
     const plans = await this.#planAll(page, planned, { held, renamed, matched }, account);
-    return { ...found, claims, deferred, held, plans, profiles: planned };
+    return {
+      ...found,
+      claims,
+      deferred,
+      held,
+      plans: [...plans, ...answered.values()],
+      profiles: [...planned, ...answered.keys()],
+      answers,
+    };
+  }
+
+  /** Those whose question a person has answered, as far as that can be done. */
+  async #planAnswers(
+    page: IdentityPage,
+    profiles: readonly UserProfile[],
+  ): Promise<{
+    readonly plans: ReadonlyMap<UserProfile, AccountPlan>;
+    readonly answers: PlannedMembers['answers'];
+  }> {
+    const plans = new Map<UserProfile, AccountPlan>();
+    const answers = new Map<UserProfile, Text | undefined>();
+    const where = { page, context: this.#context, plan: this.#plan, gone: this.#gone };
+    for (const profile of profiles) {
+      const question = this.#context.questions.waiting('user', keyOf(profile.externalId));
+      // Nobody is made, or linked, of whom only an id is known: the answer waits.
+      if (!question || profile.complete === false) continue;
+      try {
+        plans.set(profile, await planAnswer(profile, question, where));
+        answers.set(profile, undefined);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        answers.set(profile, error.remedy ? together(error.text, error.remedy) : error.text);
+      }
+    }
+    return { plans, answers };
   }
 
   async #planAll(

@@ -1,10 +1,12 @@
 import type { Change } from '../../../identity/change.ts';
 import type { HeldAccount } from '../../../identity/account.ts';
-import type { ExternalKey } from '../../../syncer/external-id.ts';
+import { externalId, keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import { stateIn } from '../../plan/page.ts';
 import { text } from '../../../syncer/text.ts';
 import type { LockOut } from '../../plan/lock-out.ts';
 import { likeness, type RenameSuggestion } from '../../plan/renames.ts';
+import { questionsAbout } from '../questions.ts';
+import type { Doubt } from '../run-questions.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
 
 /** What is known of newcomers who may be somebody else of ours. */
@@ -56,11 +58,20 @@ const hold = (keys: readonly ExternalKey[], context: RunContext): Promise<Map<Ex
   onPage(context, (page) => page.heldAccounts(context.scope, keys));
 
 async function record(suggestions: readonly RenameSuggestion[], context: RunContext): Promise<void> {
-  const { recorder, reviewed, scope, dryRun } = context;
-  const held = await hold([...new Set(suggestions.map(({ former }) => former))], context);
+  const { recorder, reviewed, scope, dryRun, questions } = context;
+  const keys = suggestions.flatMap(({ userid, former }) => [former, keyOf(externalId(userid))]);
+  const held = await hold([...new Set(keys)], context);
+  const doubts: Doubt[] = [];
   const found = suggestions.flatMap(({ userid, former }): Change[] => {
     const old = held.get(former);
     if (!old) return [];
+    // In a preview the newcomer has no account yet, and nobody is asked.
+    const account = held.get(keyOf(externalId(userid)))?.account;
+    if (account) {
+      const candidates = [{ name: old.link.accountName, reason: MAYBE_RENAMED }];
+      const draft = { kind: 'renamed', candidates, formerKey: former } as const;
+      doubts.push({ externalId: externalId(userid), values: account.values, memberships: account.groups, draft });
+    }
     return [
       {
         kind: 'conflict',
@@ -77,10 +88,14 @@ async function record(suggestions: readonly RenameSuggestion[], context: RunCont
     recorder.warn('rename-suggested', MAYBE_RENAMED, `${String(fields[0]?.before)} → ${userid}`);
   }
   recorder.count('conflicts', changes.length);
-  await onPage(context, (page) => page.write(scope, { runId: recorder.run.id, changes }));
+  const asked = await onPage(context, async (page) => {
+    await page.write(scope, { runId: recorder.run.id, changes });
+    return questionsAbout(page, doubts, () => false, context);
+  });
+  await questions.record({ asked });
 }
 
 const MAYBE_RENAMED = text(
-  'This newcomer may be the leaver who held the account, under a changed userid. The newcomer has an account of its own; if both are one person, merge them by hand.',
-  '该新成员可能就是持有此账号的离开成员(userid 已更改)。新成员已有自己的账号；如确为同一人，请人工合并。',
+  'This newcomer may be the leaver who held the account, under a changed userid. The newcomer has an account of its own; if both are one person, decide so in the questions of this syncer.',
+  '该新成员可能就是持有此账号的离开成员(userid 已更改)。新成员已有自己的账号；如确为同一人，请在此同步器的待决问题中作出决定。',
 );

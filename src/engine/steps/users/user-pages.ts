@@ -15,6 +15,7 @@ import { formerKeys, type RenameSuggestion } from '../../plan/renames.ts';
 import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
 import { leaderUpdates } from '../groups/leader-accounts.ts';
+import { MemberQuestions, type QuestionedPlans } from './member-questions.ts';
 import { PagePlanner, type Knowledge, type PlannedMembers } from './page-planner.ts';
 import { RenameDetector } from './rename-detector.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
@@ -22,7 +23,8 @@ import type { GroupsRead } from '../groups/sync-groups.ts';
 import { UnchangedSieve } from './unchanged-sieve.ts';
 import type { UsersRead } from './users-read.ts';
 
-type StoredPage = PlannedMembers & { readonly tally: Tally; readonly linked: number; readonly granted: number };
+type StoredPage = PlannedMembers &
+  QuestionedPlans & { readonly tally: Tally; readonly linked: number; readonly granted: number };
 
 interface PageOptions {
   /** Make accounts again that a person deleted: only when a person asked for this very member. */
@@ -45,6 +47,7 @@ export class UserPages implements UsersRead {
   readonly #lockOuts = new Map<ExternalKey, LockOut>();
   readonly #relinked = new Map<ExternalKey, HeldAccount>();
   readonly #moved = new Set<ExternalKey>();
+  readonly #questions: MemberQuestions;
   readonly #keptGroups = new Set<string>();
   readonly #namedDepartments = new Set<ExternalKey>();
   readonly #returned = new Set<ExternalKey>();
@@ -71,7 +74,9 @@ export class UserPages implements UsersRead {
         return context.protections.now;
       },
     };
-    const others = { claims: this.#claims, seen: this.#seen, moved: this.#moved };
+    this.#questions = new MemberQuestions(context, groups, this.#seen);
+    const { gone } = this.#questions;
+    const others = { claims: this.#claims, seen: this.#seen, moved: this.#moved, gone };
     this.#planner = new PagePlanner(context, plan, this.#renames, others);
     this.#sieve = new UnchangedSieve(context, plan, heldBefore);
   }
@@ -155,7 +160,7 @@ export class UserPages implements UsersRead {
     const shown = profiles.filter((profile) => this.#firstSight(keyOf(profile.externalId)));
     this.#noticeDepartments(shown);
     this.#noticeReturned(shown);
-    const changed = await this.#sieve.changedAmong(shown);
+    const changed = await this.#changedAmong(shown);
     await this.storeProfiles(changed);
     await protections.endSeen(shown);
     // Whoever has nothing to be changed is held, or there would be an account to make.
@@ -166,6 +171,13 @@ export class UserPages implements UsersRead {
     this.#wholeSeen += shown.filter(({ complete }) => complete !== false).length;
     const inScope = shown.filter(({ access }) => access.state !== 'outOfScope');
     recorder.count('members', inScope.length + unmapped.length);
+  }
+
+  /** Those about whom there is something to do, be it what a person said. */
+  async #changedAmong(shown: readonly UserProfile[]): Promise<readonly UserProfile[]> {
+    const changed = await this.#sieve.changedAmong(shown);
+    const looked = new Set(changed);
+    return [...changed, ...shown.filter((profile) => !looked.has(profile) && this.#questions.isAnswered(profile))];
   }
 
   /** Stores those who were held and not shown, and whom the directory named when it was asked for them. */
@@ -231,6 +243,7 @@ export class UserPages implements UsersRead {
     if (profiles.length === 0) return [];
     await this.#context.protections.refresh(false);
     this.#noticeReturned(profiles);
+    await this.#questions.askAboutFormer(profiles);
     try {
       const stored = await onPage(this.#context, (page) => this.#storePage(page, profiles, knowledge));
       await this.#remember(stored, knowledge);
@@ -251,9 +264,12 @@ export class UserPages implements UsersRead {
 
   async #storePage(page: IdentityPage, profiles: readonly UserProfile[], knowledge: Knowledge): Promise<StoredPage> {
     const { scope, dryRun, recorder } = this.#context;
-    const planned = asReviewed(await this.#planner.plan(page, profiles, knowledge), this.#context);
+    const whole = await this.#planner.plan(page, profiles, knowledge);
+    const questioned = await this.#questions.about(page, whole);
+    const planned = asReviewed({ ...whole, plans: questioned.plans }, this.#context);
     const { plans } = planned;
     const { changes, tally } = changesOf(plans, dryRun);
+    const displaced = plans.flatMap((plan) => plan.displaced ?? []);
     const leaders = plans
       .filter(({ kind }) => kind === 'link')
       .flatMap((plan) => leaderUpdates(this.#groups, this.#context, plan.userid.toLowerCase() as ExternalKey, plan));
@@ -263,7 +279,7 @@ export class UserPages implements UsersRead {
       changes: [...recorder.listable(changes, tally), ...leaders.map(({ change }) => change)],
       ...(!dryRun && {
         createAccounts: plans.flatMap((plan) => plan.create ?? []),
-        updateAccounts: plans.flatMap((plan) => plan.update ?? []),
+        updateAccounts: [...plans.flatMap((plan) => plan.update ?? []), ...displaced.map(({ update }) => update)],
         removeLinks: plans.flatMap((plan) => (plan.passedOver ? [] : (plan.formerKey ?? []))),
         links: plans.flatMap((plan) => plan.link ?? []),
         decisions: plans.flatMap((plan) => plan.decision ?? []),
@@ -273,7 +289,7 @@ export class UserPages implements UsersRead {
     });
     const linked = plans.filter((plan, at) => this.#isLinked(plan, planned, at)).length;
     const granted = dryRun ? 0 : plans.filter((plan) => plan.grants).length;
-    return { ...planned, tally, linked, granted };
+    return { ...planned, tally, linked, granted, asked: questioned.asked };
   }
 
   /** Whether a link row stands for this member once the page is stored. */
@@ -285,6 +301,7 @@ export class UserPages implements UsersRead {
 
   /** What later pages and the sweep need to know; only after the page is stored. */
   async #remember(stored: StoredPage, { wasAsked }: Knowledge): Promise<void> {
+    await this.#questions.record(stored);
     this.#context.recorder.add(stored.tally);
     this.#linkedSeen += stored.linked;
     this.#granted += stored.granted;

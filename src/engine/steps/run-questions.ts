@@ -1,0 +1,163 @@
+import type { IdentityPage, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
+import { keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
+import type { UserProfile } from '../../syncer/profile.ts';
+import { questionFingerprint, type QuestionDraft } from '../plan/question.ts';
+import type { QuestionStore } from '../ports/question-store.ts';
+import type { AskedQuestion, Question, QuestionCandidate, QuestionRef, QuestionSubject } from '../question.ts';
+
+/** A member about whom a person is asked, and how the plan asks. */
+export interface Doubt extends Pick<UserProfile, 'externalId' | 'values'> {
+  /** `ORG/<group name>`. */
+  readonly memberships: readonly string[];
+  readonly draft: QuestionDraft;
+}
+
+/** What a page of a run comes to. */
+export interface QuestionsOfPage {
+  readonly asked?: readonly AskedQuestion[];
+  /** Whose decision is carried out. */
+  readonly done?: readonly QuestionRef[];
+  /** Whose decision cannot be. */
+  readonly refused?: readonly QuestionRef[];
+}
+
+/** Whose run it is. */
+interface Asker {
+  readonly lease: LeaseGrant;
+  readonly scope: SyncerScope;
+  readonly runId: string;
+  readonly dryRun: boolean;
+}
+
+/**
+ * The questions of a run: what people said before it began, and what it asks itself. A preview respects the answers, and
+ * asks nothing.
+ */
+export class RunQuestions {
+  readonly #store: QuestionStore | undefined;
+  readonly #asker: Asker;
+  readonly #answered: ReadonlyMap<string, Question>;
+
+  private constructor(store: QuestionStore | undefined, asker: Asker, answered: readonly Question[]) {
+    this.#store = store;
+    this.#asker = asker;
+    this.#answered = new Map(answered.map((question) => [idOf(question), question]));
+  }
+
+  /**
+   * @param store undefined: nobody is asked anything
+   * @param userid only of this member
+   */
+  static async open(store: QuestionStore | undefined, asker: Asker, userid?: ExternalId): Promise<RunQuestions> {
+    const key = userid && keyOf(userid);
+    return new RunQuestions(store, asker, (await store?.answered(asker.scope, key)) ?? []);
+  }
+
+  /** An answer that is still to be carried out. */
+  waiting(subject: QuestionSubject, key: ExternalKey): Question | undefined {
+    const question = this.#answered.get(idOf({ subject, key }));
+    return question?.waits === 'apply' ? question : undefined;
+  }
+
+  /** One that nobody wants to hear of until it changes. */
+  ignored(subject: QuestionSubject, key: ExternalKey): Question | undefined {
+    const question = this.#answered.get(idOf({ subject, key }));
+    return question?.state === 'ignored' ? question : undefined;
+  }
+
+  /** The same, as long as the directory says the same and the candidates are the same. */
+  ignoredStill(doubt: Pick<Doubt, 'externalId' | 'values' | 'draft'>): Question | undefined {
+    const ignored = this.ignored('user', keyOf(doubt.externalId));
+    return ignored?.fingerprint === fingerprint(doubt) ? ignored : undefined;
+  }
+
+  /** A member who may have been somebody else, as nobody wants to hear, and of whom the directory says something new. */
+  changedSince({ externalId, values }: Pick<UserProfile, 'externalId' | 'values'>): QuestionDraft | undefined {
+    const ignored = this.ignored('user', keyOf(externalId));
+    if (ignored?.kind !== 'renamed') return undefined;
+    const { candidates, formerKey } = ignored;
+    const draft: QuestionDraft = {
+      kind: 'renamed',
+      candidates: candidates.map((candidate) => ({ name: nameOf(candidate), reason: candidate.reason })),
+      ...(formerKey !== '' && { formerKey: formerKey as ExternalKey }),
+    };
+    return fingerprint({ values, draft }) === ignored.fingerprint ? undefined : draft;
+  }
+
+  /** Decisions that are to be taken back. */
+  get undone(): readonly Question[] {
+    return [...this.#answered.values()].filter(({ waits }) => waits === 'undo');
+  }
+
+  /** After the page is stored: should the process die in between, the next run asks, and does, the same again. */
+  async record({ asked = [], done = [], refused = [] }: QuestionsOfPage): Promise<void> {
+    const { lease, scope, runId, dryRun } = this.#asker;
+    if (dryRun || !this.#store) return;
+    await this.#store.refuse(lease, scope, refused);
+    await this.#store.done(lease, scope, done, 'apply');
+    await this.#store.ask(lease, scope, runId, asked);
+  }
+
+  /** A decision that was to be taken back is. */
+  async undid(ref: QuestionRef): Promise<void> {
+    await this.#store?.done(this.#asker.lease, this.#asker.scope, [ref], 'undo');
+  }
+
+  /** Nothing is in the way of this member any more; whether his userid was changed is still asked. */
+  async settle(ref: QuestionRef): Promise<void> {
+    const { lease, scope, dryRun } = this.#asker;
+    if (!dryRun) await this.#store?.forget(lease, scope, [ref], true);
+  }
+
+  /**
+   * At the end of a run that saw everybody: what it did not ask again has no reason any more.
+   *
+   * @param seen members who were shown
+   * @param sawGroups whether departments were read, or are not wanted
+   */
+  async close(
+    seen: ReadonlySet<ExternalKey>,
+    sawGroups: boolean,
+    onPage: <T>(work: (page: IdentityPage) => Promise<T>) => Promise<T>,
+  ): Promise<void> {
+    const { lease, scope, runId, dryRun } = this.#asker;
+    if (dryRun || !this.#store) return;
+    await this.#store.forgetUnasked(lease, scope, runId, 'user');
+    if (sawGroups) await this.#store.forgetUnasked(lease, scope, runId, 'group');
+    const renamed = await this.#store.renamed(scope);
+    if (renamed.length === 0) return;
+    const gone = await onPage((page) => withoutReason(page, renamed, seen, scope));
+    await this.#store.forget(lease, scope, gone);
+  }
+}
+
+/** Those that are about a member, or an account, who is not what he was when it was asked. */
+async function withoutReason(
+  page: IdentityPage,
+  renamed: readonly Question[],
+  seen: ReadonlySet<ExternalKey>,
+  scope: SyncerScope,
+): Promise<readonly Question[]> {
+  const keys = renamed.flatMap(({ key, formerKey }) => [key, ...(formerKey ? [formerKey as ExternalKey] : [])]);
+  const held = await page.heldAccounts(scope, keys);
+  const names = renamed.flatMap(({ candidates }) => candidates.map(nameOf));
+  const standing = await page.accountsByName(scope, names);
+  const isFree = (candidate: QuestionCandidate): boolean =>
+    standing.get(nameOf(candidate).toLowerCase())?.heldBy === null;
+  const hasLeft = (key: ExternalKey): boolean => !seen.has(key) && held.get(key)?.account != null;
+  return renamed.filter(({ key, formerKey, candidates }) => {
+    if (!seen.has(key) || !held.get(key)?.account) return true;
+    return formerKey === '' ? !candidates.some(isFree) : !hasLeft(formerKey as ExternalKey);
+  });
+}
+
+const nameOf = ({ user }: QuestionCandidate): string => user.slice(user.indexOf('/') + 1);
+
+const idOf = ({ subject, key }: QuestionRef): string => `${subject}:${key}`;
+
+/** Of what the directory says of somebody, and of whom he may be. */
+export const fingerprint = ({ values, draft }: Pick<Doubt, 'values' | 'draft'>): string =>
+  questionFingerprint(
+    values,
+    draft.candidates.map(({ name }) => name),
+  );
