@@ -47,6 +47,7 @@ import { groupRoutes } from './groups/group-routes.ts';
 import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
 import { protectionRoutes } from './decisions/protection-routes.ts';
+import { questionRoutes } from './decisions/question-routes.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { checkPasswordRoute } from './accounts/check-password-route.ts';
@@ -61,6 +62,7 @@ import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerCalls } from './syncers/syncer-calls.ts';
 import { userRoutes } from './accounts/user-routes.ts';
 import type { ProtectionService } from '../service/decisions/protections.ts';
+import type { QuestionService } from '../service/decisions/questions.ts';
 import type { RunService } from '../service/runs/run-service.ts';
 import type { ScheduleService } from '../service/runs/schedule-service.ts';
 import { exposedFiles } from './exposed-files.ts';
@@ -107,6 +109,8 @@ export interface Host {
   readonly adoption: Adoption | undefined;
   /** @internal */
   readonly protections: ProtectionService;
+  /** @internal */
+  readonly questions: QuestionService;
   /** @internal */
   readonly audit: AuditLog;
   /** @internal */
@@ -187,7 +191,7 @@ async function assemble(ground: Ground): Promise<Host> {
   const userEditor = new UserEditor(new UserAccounts(database), service.signOuts);
   const firstAdministrator = await createAdministrator(users, organizations, userEditor, settings.adminPassword);
   const routes = routesOf(ground, { ...stores, userEditor }, access, service);
-  const { syncers, runs, schedule, metrics, adoption, protections } = service;
+  const { syncers, runs, schedule, metrics, adoption, protections, questions } = service;
   let app: FastifyInstance | undefined;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
@@ -200,6 +204,7 @@ async function assemble(ground: Ground): Promise<Host> {
     schedule,
     adoption,
     protections,
+    questions,
     audit: access.audit,
     metrics,
     routes,
@@ -348,7 +353,7 @@ const callsAboutSyncers = (
   { settings, registry }: Ground,
   { service: { runStore }, users, changeNames }: HostStores,
   { audit, authenticator }: Access,
-  { metrics, syncers, runs, schedule, removal, callbacks, protections }: HostService,
+  { metrics, syncers, runs, schedule, removal, callbacks, protections, questions }: HostService,
 ): readonly Route[] => [
   ...syncerCalls({
     registry,
@@ -366,6 +371,7 @@ const callsAboutSyncers = (
     pageUrl: pageUrlOf(settings),
   }),
   ...protectionRoutes({ protections, audit }),
+  ...questionRoutes({ questions, syncers, audit }),
   ...linkRoutes({ users, syncers, runs, changeNames, audit }),
 ];
 

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { SyncEngine } from '../engine/engine.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { ProtectionStore } from '../engine/ports/protection-store.ts';
+import type { QuestionStore } from '../engine/ports/question-store.ts';
 import type { RunStore } from '../engine/ports/run-store.ts';
 import type { SignOutStore } from '../engine/ports/sign-outs.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
@@ -14,6 +15,7 @@ import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
 import type { AllowedHosts } from './limits/allowed-hosts.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
 import { ProtectionService } from './decisions/protections.ts';
+import { QuestionService } from './decisions/questions.ts';
 import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from './limits/credential-budget.ts';
 import { FairGate } from './limits/fair-gate.ts';
 import type { ServiceLog } from './log.ts';
@@ -38,6 +40,7 @@ export interface ServiceStores {
   readonly leases: LeaseStore;
   readonly heard: HeardMessages;
   readonly protections: ProtectionStore;
+  readonly questions: QuestionStore;
   /** Absent: accounts are in no IAM's database. */
   readonly signOuts?: SignOutStore;
   /** Absent: there is no IAM that could have syncers of its own. */
@@ -77,6 +80,7 @@ export interface ServiceParts {
   readonly removal: SyncerRemoval;
   readonly callbacks: CallbackService;
   readonly protections: ProtectionService;
+  readonly questions: QuestionService;
   readonly events: ServiceEvents;
   readonly signOuts: IamSignOuts | undefined;
   /** Undefined: there is no IAM that could have syncers of its own. */
@@ -128,6 +132,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
   const adoption = casdoors && new Adoption({ casdoors, identity, registry: deps.registry, syncers, engine, removal });
   const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
   const protections = new ProtectionService({ store: stores.protections, records, identity, runStore, engine });
+  const questions = new QuestionService({ store: stores.questions, records, identity, syncers, engine, runs, log });
   let closing: Promise<void> | undefined;
   const close = async (afterRuns?: () => Promise<void>): Promise<void> => {
     const ended = Promise.all([schedule.close(), callbacks.close(), runs.close()]).then(() => afterRuns?.());
@@ -145,6 +150,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     removal,
     callbacks,
     protections,
+    questions,
     events,
     signOuts,
     adoption,
@@ -178,6 +184,7 @@ function engineOf(
   return new SyncEngine({
     identity: stores.identity,
     protections: stores.protections,
+    questions: stores.questions,
     runs: stores.runStore,
     leases: stores.leases,
     owner: `${hostname()}:${process.pid}`,

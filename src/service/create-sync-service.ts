@@ -5,6 +5,7 @@ import { translated } from '../storage/database-error.ts';
 import { Database, type DataSource } from '../storage/database.ts';
 import { AuditRecords } from '../storage/accounts/audit-records.ts';
 import { TypeormProtectionStore } from '../storage/decisions/typeorm-protection-store.ts';
+import { TypeormQuestionStore } from '../storage/decisions/typeorm-question-store.ts';
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store.ts';
 import { TypeormSignOutStore } from '../storage/identity/sign-outs.ts';
@@ -137,6 +138,7 @@ export function storesOver(
     runStore: new TypeormRunStore(database),
     leases: new TypeormLeaseStore(database),
     heard: new HeardCallbacks(database),
+    questions: new TypeormQuestionStore(database),
     protections: new TypeormProtectionStore(database, identity === undefined),
     ...(identity ? {} : { signOuts: new TypeormSignOutStore(database), casdoors: new CasdoorSyncers(database) }),
   };

@@ -32,6 +32,8 @@ export type AuditAction =
   | 'unlink-account'
   | 'protect-user'
   | 'unprotect-user'
+  | 'decide-question'
+  | 'reopen-question'
   | 'cancel-run'
   | 'approve-run'
   | 'reject-run'

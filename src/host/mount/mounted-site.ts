@@ -8,6 +8,7 @@ import { ConfigError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { linkRoutes } from '../accounts/link-routes.ts';
 import { protectionRoutes } from '../decisions/protection-routes.ts';
+import { questionRoutes } from '../decisions/question-routes.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import type { CallerSource } from '../auth/caller.ts';
 import { StaticPage } from '../http/static-page.ts';
@@ -101,6 +102,7 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
       streams: new StreamSlots(),
     }),
     ...protectionRoutes({ protections: parts.protections, ...access }),
+    ...questionRoutes({ questions: parts.questions, syncers, ...access }),
     ...(hasAccounts ? linkRoutes({ users: new UserDirectory(database), syncers, runs, changeNames, ...access }) : []),
   ];
 }

@@ -1,5 +1,6 @@
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { PROTECTION } from '../decisions/protection-schema.ts';
+import { QUESTION } from '../decisions/question-schema.ts';
 import { GROUP, GROUP_NODE } from '../groups/group-json.ts';
 import { GROUP_INPUT } from '../groups/group-patch.ts';
 import { ACCOUNT, USER, WHOLE_USER } from '../accounts/user-schema.ts';
@@ -28,6 +29,7 @@ const FIXED = [
   APPLICATION,
   SESSION,
   PROTECTION,
+  QUESTION,
   ORGANIZATION_INPUT,
   USER_INPUT,
   GROUP_INPUT,

@@ -1,5 +1,5 @@
 import type { PendingSignOut, SignOutReport, SignOuts, SignOutStore } from '../../engine/ports/sign-outs.ts';
-import type { Run } from '../../engine/run.ts';
+import { isOfOneMember, type Run } from '../../engine/run.ts';
 import { systemClock, type Clock } from '../../http-client/clock.ts';
 import { backoffDelay, type Backoff } from '../../http-client/retry.ts';
 import type { ServiceLog } from '../log.ts';
@@ -42,7 +42,7 @@ export class IamSignOuts implements SignOuts {
     const pending = await this.#store.pending(organization);
     const own = pending.filter(({ runId }) => runId === id);
     if (!this.#sessions) return { signedOut: 0, failed: [], left: [...new Set(own.map(({ name }) => name))] };
-    const others = trigger === 'member' ? [] : pending.filter(({ runId }) => runId !== id);
+    const others = isOfOneMember({ trigger }) ? [] : pending.filter(({ runId }) => runId !== id);
     // From another place each time: sessions at which the IAM fails as if it were away keep nobody waiting for ever.
     const start = Math.floor(Math.random() * others.length);
     return this.#signOut(this.#sessions, [...own, ...others.slice(start), ...others.slice(0, start)], signal);

@@ -6,7 +6,7 @@ import type { RunRequest } from '../../engine/lifecycle/run-lifecycle.ts';
 import type { Selection } from '../../engine/lifecycle/selection.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { MemberReport, MemberRequest } from '../../engine/steps/sync-member.ts';
-import type { Run, RunTrigger } from '../../engine/run.ts';
+import type { OneMemberTrigger, Run, RunTrigger } from '../../engine/run.ts';
 import { StaleRecordError, type SyncerRecord } from '../syncers/syncer-record.ts';
 import { CancelledError, ConfigError, LeaseError, UnavailableError } from '../../syncer/errors.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
@@ -25,6 +25,8 @@ export interface RunServiceDeps extends RunOutcomesDeps {
   readonly syncers: SyncerService;
 }
 
+/** No run has this id. */
+const ENDED = Symbol('ended');
 const LOOK_EVERY_MS = 200;
 /** A run hears of it at its next page, or when it renews its lease; longer than that nobody waits before a button. */
 const LONGEST_WAIT_MS = 25_000;
@@ -60,6 +62,11 @@ export class RunService {
   /** Called after each run that says something about its syncer: the schedule wants to know. */
   onConcluded(listener: ConclusionListener): void {
     this.#outcomes.onConcluded(listener);
+  }
+
+  /** Called after each run, when the next one may begin; it must not throw. */
+  onEnded(listener: RunListener): void {
+    this.#events.on(ENDED, listener);
   }
 
   counts(): { readonly queued: number; readonly running: number } {
@@ -137,10 +144,15 @@ export class RunService {
   }
 
   /** One member, now. */
-  member(record: SyncerRecord, asked: MemberRequest, dryRun = false): Promise<MemberReport> {
+  member(
+    record: SyncerRecord,
+    asked: MemberRequest,
+    dryRun = false,
+    trigger: OneMemberTrigger = 'member',
+  ): Promise<MemberReport> {
     return this.#unlessClosing(async () => {
       const request = await this.#request(record);
-      return this.#deps.engine.syncMember({ ...request, trigger: 'member', dryRun, ...asked });
+      return this.#deps.engine.syncMember({ ...request, trigger, dryRun, ...asked });
     });
   }
 
@@ -350,7 +362,11 @@ export class RunService {
         if (!isOver(run)) this.#deps.events.progressed(run);
       },
       onEnding: (run: Run) => this.#outcomes.noteEnd(run),
-      onEnded: (run: Run) => this.#outcomes.conclude(run),
+      onEnded: async (run: Run) => {
+        await this.#outcomes.conclude(run);
+        // Until this has answered it counts as one that goes on.
+        setImmediate(() => this.#events.emit(ENDED, run));
+      },
     };
   }
 }

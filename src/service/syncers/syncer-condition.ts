@@ -1,4 +1,4 @@
-import type { Run } from '../../engine/run.ts';
+import { isOfOneMember, type Run } from '../../engine/run.ts';
 import { gravest, sawNobody } from '../../engine/warnings.ts';
 import type { SyncerCondition, SyncerRecord } from './syncer-record.ts';
 import { text, together, type Text } from '../../syncer/text.ts';
@@ -24,7 +24,7 @@ export const SLOWED = text(
  */
 export function conditionAfter(run: Run, failures: number): SyncerCondition | undefined {
   // One member says nothing about the syncer, but for a lock-out that waits for a person.
-  if (run.dryRun || (run.trigger === 'member' && run.state !== 'held')) return undefined;
+  if (run.dryRun || (isOfOneMember(run) && run.state !== 'held')) return undefined;
   const warning = gravest(run.warnings);
   switch (run.state) {
     case 'succeeded':

@@ -24,6 +24,7 @@ import { BUILT_IN } from '../../identity/account.ts';
 import type { AllowedHosts } from '../limits/allowed-hosts.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
 import { noSuchOrganization, Refusal } from '../refusal.ts';
+import { abilitiesOf } from './abilities.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
 import { StoredSecrets, SYNCER_DELETED } from './stored-secrets.ts';
 import { heldValue, SyncerFields } from './syncer-shape.ts';
@@ -252,6 +253,11 @@ export class SyncerService {
     const field = this.fields.of(type).get('scope');
     const held = field && (heldValue(field, settings['scope']) as { readonly excluded?: unknown });
     return EXCLUDED_POLICIES.find((policy) => policy === held?.excluded) ?? 'leaver';
+  }
+
+  /** Whether one member of it may be read alone. */
+  canReadOneMember({ type }: Pick<SyncerRecord, 'type'>): boolean {
+    return abilitiesOf(this.#definitionOf(type)).oneMember;
   }
 
   #definitionOf(type: string): SyncerDefinition {

@@ -1,4 +1,4 @@
-import type { Run } from '../../engine/run.ts';
+import { isOfOneMember, type Run } from '../../engine/run.ts';
 import { sawNobody } from '../../engine/warnings.ts';
 import type { SyncerCondition, SyncerRecord } from '../syncers/syncer-record.ts';
 
@@ -32,7 +32,7 @@ export async function eventAfter(
     return run.trigger !== 'approval' && (await wasTold(before, earlier)) ? 'recovered' : undefined;
   }
   if (health === 'held') {
-    const isNews = before.health !== 'held' || (run.trigger !== 'member' && !(await waitedAlready(run, earlier)));
+    const isNews = before.health !== 'held' || (!isOfOneMember(run) && !(await waitedAlready(run, earlier)));
     return isNews ? 'held' : undefined;
   }
   if (health === 'quarantined' && before.health !== 'quarantined') return 'quarantined';

@@ -1,5 +1,5 @@
 import type { RunStore } from '../../engine/ports/run-store.ts';
-import type { Run } from '../../engine/run.ts';
+import { isOfOneMember, type Run } from '../../engine/run.ts';
 import type { SyncerCondition } from '../syncers/syncer-record.ts';
 import type { ServiceLog } from '../log.ts';
 import { eventAfter, type FormerCondition } from './webhook-event.ts';
@@ -39,7 +39,7 @@ export class WebhookReporter {
   async *#earlier(run: Run): AsyncGenerator<Run> {
     for (let page = 1; page <= MOST_PAGES; page += 1) {
       const { rows } = await this.#deps.runs.list(run, page, PAGE);
-      for (const one of rows) if (one.id !== run.id && !one.dryRun && one.trigger !== 'member') yield one;
+      for (const one of rows) if (one.id !== run.id && !one.dryRun && !isOfOneMember(one)) yield one;
       if (rows.length < PAGE) return;
     }
   }

@@ -115,7 +115,14 @@ export const chinese: Messages = {
     sweeping: '检查离职成员',
     done: '完成',
   },
-  trigger: { manual: '手动', schedule: '定时', preview: '预览', member: '单个成员', approval: '审批' },
+  trigger: {
+    manual: '手动',
+    schedule: '定时',
+    preview: '预览',
+    member: '单个成员',
+    approval: '审批',
+    decision: '人工决定',
+  },
 
   counts: {
     members: '成员',

@@ -129,6 +129,7 @@ export const english = {
     preview: 'Preview',
     member: 'One member',
     approval: 'Approval',
+    decision: 'Decision',
   },
 
   counts: {

@@ -20,7 +20,7 @@ const CHIEFS: readonly Role[] = ['chief of beta', 'chief of acme', 'global'];
 const ACME: readonly Role[] = ['chief of acme', 'global'];
 const GLOBAL: readonly Role[] = ['global'];
 
-/** Each call on things of the organization acme. `RUN` becomes the id of a run of acme's syncer. */
+/** Each call on things of the organization acme. `RUN` becomes the id of a run of acme's syncer, `QUESTION` that of a question. */
 const rows: readonly Row[] = [
   { call: 'GET /api/get-account', allowed: EVERYBODY },
   { call: 'GET /api/get-organizations', allowed: SIGNED_IN },
@@ -52,6 +52,9 @@ const rows: readonly Row[] = [
   { call: 'POST /api/sync-member?id=acme/wecom&userid=x&dryRun=true', allowed: ACME },
   { call: 'POST /api/link-account?id=acme/wecom', body: { userid: '', user: 'acme/plain' }, allowed: ACME },
   { call: 'POST /api/unlink-account?id=acme/plain', allowed: ACME },
+  { call: 'GET /api/get-sync-questions?id=acme/wecom', allowed: ACME },
+  { call: 'POST /api/decide-sync-question?id=QUESTION', body: { decision: 'none' }, allowed: ACME },
+  { call: 'POST /api/reopen-sync-question?id=QUESTION', allowed: ACME },
   { call: 'GET /api/get-sync-runs?id=acme/wecom', allowed: ACME },
   { call: 'GET /api/get-sync-run?id=RUN', allowed: ACME },
   { call: 'GET /api/get-sync-changes?id=RUN', allowed: ACME },
@@ -149,6 +152,7 @@ const NOTHING_FOUND = { organizations: [], target: '', object: undefined };
 describe('who may call what', () => {
   let test: TestHost;
   let runId: string;
+  let questionId: string;
   const clients = new Map<Role, Client>();
 
   before(async () => {
@@ -163,6 +167,9 @@ describe('who may call what', () => {
     const global = test.credential();
     await global.post('/api/add-syncer', test.syncer('acme'));
     runId = (await global.post('/api/run-syncer?id=acme/wecom&wait=true')).data.id;
+    const [member] = [...test.sandbox.company.members];
+    await global.post(`/api/unlink-account?id=acme/${member!.userid}`);
+    questionId = (await global.get('/api/get-sync-questions?id=acme/wecom')).data[0].id;
   });
   after(() => test.close());
 
@@ -185,11 +192,11 @@ describe('who may call what', () => {
       const allowed = row.allowed.includes(role);
       it(`${allowed ? 'lets' : 'refuses'} ${role}: ${row.call} ${row.body ? JSON.stringify(row.body) : ''}`, async () => {
         const [method, path = ''] = row.call.split(' ');
-        const url = path.replace('RUN', runId);
+        const url = path.replace('RUN', runId).replace('QUESTION', questionId);
         const client = clients.get(role)!;
         const answer = method === 'GET' ? await client.get(url) : await client.post(url, row.body);
-        // Whoever may not see a run learns only that there is none.
-        const denied = answer.msg === UNAUTHORIZED || answer.msg === 'There is no such run.';
+        // Whoever may not see a run, or a question, learns only that there is none.
+        const denied = [UNAUTHORIZED, 'There is no such run.', 'There is no such question.'].includes(answer.msg);
         expect(denied, answer.text).to.equal(!allowed);
         if (denied) expect(answer.json).to.include({ status: 'error', data: null });
       });

@@ -158,6 +158,9 @@ describe('the OpenAPI document', () => {
     await call('POST', `/api/sync-member?id=acme/wecom&userid=${userid}`, undefined, 'error');
     test.sandbox.faults.clear();
     await call('POST', `/api/unlink-account?id=acme/${userid}`);
+    const { data: asked } = await call('GET', '/api/get-sync-questions?id=acme/wecom&state=open');
+    await call('POST', `/api/decide-sync-question?id=${asked[0].id}`, { decision: 'ignore' });
+    await call('POST', `/api/reopen-sync-question?id=${asked[0].id}`);
     await call('POST', '/api/link-account?id=acme/wecom', { userid, user: `acme/${userid}` });
     await call('POST', '/api/link-account?id=acme/wecom', { userid, user: 'acme/chief' }, 'error');
     await call('POST', '/api/protect-user', { owner: 'acme', kind: 'userid', value: userid, reason: 'on leave' });

@@ -1,0 +1,416 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SyncEngine } from '../../engine/engine.ts';
+import { isAccountName } from '../../engine/plan/question.ts';
+import type { Answer, QuestionStore } from '../../engine/ports/question-store.ts';
+import type { Page } from '../../engine/ports/run-store.ts';
+import type {
+  Question,
+  QuestionCandidate,
+  QuestionKind,
+  QuestionMember,
+  QuestionState,
+} from '../../engine/question.ts';
+import { isOfOneMember, type Run } from '../../engine/run.ts';
+import { undoAnswer } from '../../engine/steps/users/answer-question.ts';
+import type { IdentityStore } from '../../identity/identity-store.ts';
+import { withoutUnstorable } from '../../syncer/characters.ts';
+import { LeaseError } from '../../syncer/errors.ts';
+import { text, type Text } from '../../syncer/text.ts';
+import type { ServiceLog } from '../log.ts';
+import { checkName } from '../name-rule.ts';
+import { Refusal } from '../refusal.ts';
+import { commentIn } from '../runs/change-selection.ts';
+import type { RunService } from '../runs/run-service.ts';
+import type { SyncerService } from '../syncers/syncer-service.ts';
+import type { SyncerRecord, SyncerStore } from '../syncers/syncer-record.ts';
+
+export const DECISIONS = ['link', 'create', 'ignore'] as const;
+
+/** What a person says to a question. */
+export interface DecisionInput {
+  /** One of `link`, `create`, `ignore`. */
+  readonly decision: string;
+  /** `ORG/NAME` of the account, or of the group, that is linked. */
+  readonly user?: string;
+  /** What the account that is created is called; absent or "": the name that is proposed. */
+  readonly name?: string;
+  readonly comment?: string;
+  /** Password, bindings and sessions of before stay; default: they end. */
+  readonly keepSignIn?: boolean;
+}
+
+/** A match that only a person can decide, and what one decided. */
+export interface QuestionObject {
+  readonly id: string;
+  /** `ORG/NAME`. */
+  readonly syncer: string;
+  readonly kind: QuestionKind;
+  /** The department id where it is about a group. */
+  readonly userid: string;
+  readonly member: QuestionMember;
+  readonly candidates: readonly QuestionCandidate[];
+  /** A name that is free. */
+  readonly proposedName: string;
+  readonly state: QuestionState;
+  /** `ORG/NAME` of the account or group that it was decided for; "" = none. */
+  readonly user: string;
+  /** `ORG/NAME` of the person; "" = nobody decided. */
+  readonly decidedBy: string;
+  /** RFC 3339. */
+  readonly decidedAt: string | null;
+  readonly comment: string;
+  /** It is decided, or taken back, and done once the run that goes on has ended. */
+  readonly isPending: boolean;
+}
+
+export const NO_QUESTION = new Refusal(text('There is no such question.', '没有该待决问题。'));
+
+interface QuestionServiceDeps {
+  readonly store: QuestionStore;
+  readonly records: Pick<SyncerStore, 'findById'>;
+  readonly identity: Pick<IdentityStore, 'candidates' | 'heldKeys' | 'columnLimits' | 'page'>;
+  readonly syncers: Pick<SyncerService, 'settingsOf' | 'canReadOneMember'>;
+  readonly engine: Pick<SyncEngine, 'exclusively'>;
+  readonly runs: RunService;
+  readonly log: ServiceLog;
+}
+
+const LOOK_EVERY_MS = 250;
+/** A decision is carried out while the page waits; behind a run that goes on longer nobody waits. */
+const LONGEST_WAIT_MS = 10_000;
+const LONGEST_WAIT_BEHIND_MS = 1_000;
+
+/** Questions that only a person can answer. What he says is carried out by a run of that member, which begins at once. */
+export class QuestionService {
+  readonly #deps: QuestionServiceDeps;
+
+  constructor(deps: QuestionServiceDeps) {
+    this.#deps = deps;
+    deps.runs.onEnded((run) => void this.#carryOutAfter(run));
+  }
+
+  /** Newest first; `page` starts at 1. */
+  async list(
+    { id: syncerId, organization, name }: Pick<SyncerRecord, 'id' | 'organization' | 'name'>,
+    state: QuestionState | undefined,
+    page: number,
+    pageSize: number,
+  ): Promise<Page<QuestionObject>> {
+    const { rows, total } = await this.#deps.store.list({ syncerId, organization }, state, page, pageSize);
+    return { rows: rows.map((question) => shown(question, name)), total };
+  }
+
+  find(id: string): Promise<Question | undefined> {
+    return this.#deps.store.find(id);
+  }
+
+  /**
+   * @param by `ORG/NAME` of the person
+   * @throws Refusal that names what to change; the question is open as before
+   */
+  async decide(id: string, input: DecisionInput, by: string): Promise<QuestionObject> {
+    const question = await this.#required(id);
+    const record = await this.#syncerOf(question);
+    if (question.state !== 'open') throw notOpen(question);
+    // Somebody opened it again a moment ago, and another run goes on.
+    if (question.waits === 'undo') throw STILL_UNDONE;
+    const answer = await this.#checked(input, question, record);
+    const at = new Date().toISOString();
+    const comment = withoutUnstorable(commentIn(input));
+    const keepSignIn = input.keepSignIn ?? false;
+    const won = await this.#deps.store.answer(id, { ...answer, keepSignIn, by, at, comment });
+    if (!won) throw notOpen(await this.#required(id));
+    if (answer.waits === '')
+      return this.#shown(id, record, { ...question, ...answer, decidedBy: by, decidedAt: at, comment });
+    const problem = await this.#carryOut(question, record);
+    const after = await this.#deps.store.find(id);
+    if (after?.state === 'open') throw new Refusal(problem ?? CANNOT_BE);
+    if (!after) throw new Refusal(problem ?? MEMBER_GONE);
+    return shown(after, record.name);
+  }
+
+  /**
+   * Takes a decision back: an account that was linked or created is its member's no more, and stays as it is.
+   *
+   * @throws Refusal when it is open
+   */
+  async reopen(id: string): Promise<QuestionObject> {
+    const question = await this.#required(id);
+    const record = await this.#syncerOf(question);
+    if (question.state === 'open') throw IS_OPEN;
+    const undoes = question.state !== 'ignored' && question.answer !== '';
+    if (!(await this.#deps.store.reopen(question, undoes ? 'undo' : ''))) throw IS_OPEN;
+    if (undoes) await this.#carryOut(question, record);
+    return this.#shown(id, record, { ...question, state: 'open', decidedBy: '', decidedAt: null, comment: '' });
+  }
+
+  /** @throws Refusal that names what to change */
+  async #checked(
+    { decision, user = '', name = '' }: DecisionInput,
+    question: Question,
+    record: SyncerRecord,
+  ): Promise<Pick<Answer, 'state' | 'answer' | 'waits'>> {
+    switch (decision) {
+      case 'ignore':
+        return { state: 'ignored', answer: '', waits: '' };
+      case 'link':
+        if (question.kind === 'value-taken') throw ONLY_IGNORE;
+        return { state: 'linked', answer: await this.#linkable(user, question, record), waits: 'apply' };
+      case 'create':
+        if (question.kind === 'value-taken') throw ONLY_IGNORE;
+        return this.#creatable(name, question, record);
+      default:
+        throw UNKNOWN_DECISION;
+    }
+  }
+
+  /** @returns the name of the account or group */
+  async #linkable(user: string, question: Question, record: SyncerRecord): Promise<string> {
+    if (user === '') throw NO_USER;
+    const slash = user.indexOf('/');
+    const name = user.slice(slash + 1);
+    if (slash < 1 || name === '' || user.slice(0, slash) !== record.organization) throw elsewhere(record.organization);
+    // Whose group it is, the run finds out.
+    if (question.subject === 'group') return name;
+    const isAsked = question.candidates.some((candidate) => candidate.user === user);
+    const scope = this.#scopeOf(record);
+    for await (const candidates of this.#deps.identity.candidates(scope)) {
+      const found = candidates.find(({ account }) => account.name === name);
+      if (!found) continue;
+      const { account, heldBy } = found;
+      if (account.isAdmin) throw ADMINISTRATOR;
+      const isBound = account.binding !== '' && account.binding.toLowerCase() !== question.key;
+      if (!isAsked && (heldBy !== null || isBound)) throw TAKEN;
+      return name;
+    }
+    // Those that this syncer holds are not among them.
+    if (!isAsked || (question.kind !== 'handed-on' && question.kind !== 'renamed')) throw NOT_FREE;
+    return name;
+  }
+
+  async #creatable(
+    name: string,
+    question: Question,
+    record: SyncerRecord,
+  ): Promise<Pick<Answer, 'state' | 'answer' | 'waits'>> {
+    const isGroup = question.subject === 'group';
+    const chosen = name === '' ? question.proposedName : name;
+    if (question.kind === 'renamed') {
+      // The member has an account of his own since he was seen first: it stays, and is called what it is called.
+      if (chosen !== question.proposedName) throw HAS_ACCOUNT;
+      return { state: 'created', answer: '', waits: '' };
+    }
+    const limits = this.#deps.identity.columnLimits(this.#scopeOf(record));
+    if (isGroup) {
+      checkName('name', chosen, limits.groupName);
+      return { state: 'created', answer: chosen, waits: 'apply' };
+    }
+    if (!isAccountName(chosen) || chosen.length > Math.min(limits.name, limits.id)) throw IMPOSSIBLE_NAME;
+    if (await this.#isTaken(chosen.toLowerCase(), question, record)) throw nameTaken(chosen);
+    return { state: 'created', answer: chosen, waits: 'apply' };
+  }
+
+  async #isTaken(name: string, question: Question, record: SyncerRecord): Promise<boolean> {
+    const { identity } = this.#deps;
+    const scope = this.#scopeOf(record);
+    for await (const candidates of identity.candidates(scope)) {
+      if (candidates.some(({ account }) => account.name.toLowerCase() === name)) return true;
+    }
+    // Accounts of this syncer that are called by their userid are not among them; nor is a userid free for another one.
+    if (name === question.key && question.kind !== 'handed-on') return false;
+    for await (const keys of identity.heldKeys(scope)) if (keys.some((key) => key === name)) return true;
+    return false;
+  }
+
+  /**
+   * Carries out what was decided, or waits for the run that goes on; then it is done later, by whichever process.
+   *
+   * @returns why it cannot be done
+   */
+  async #carryOut(question: Question, record: SyncerRecord): Promise<Text | undefined> {
+    let isBehind = false;
+    const work = async (): Promise<Text | undefined> => {
+      for (;;) {
+        try {
+          return await this.#doIt(question, record);
+        } catch (error) {
+          if (!(error instanceof LeaseError)) throw error;
+          isBehind = true;
+        }
+        await sleep(LOOK_EVERY_MS, undefined, { signal: this.#deps.runs.closing });
+        const now = await this.#deps.store.find(question.id);
+        if (!now || now.waits === '') return undefined;
+      }
+    };
+    const done = work().catch((error: unknown) => {
+      // The next run of this syncer does it.
+      if (!this.#deps.runs.closing.aborted)
+        this.#deps.log.error({ err: error }, 'a decision could not be carried out yet');
+      return undefined;
+    });
+    for (let waited = 0; waited < (isBehind ? LONGEST_WAIT_BEHIND_MS : LONGEST_WAIT_MS); waited += LOOK_EVERY_MS) {
+      const over = await Promise.race([done.then((problem) => ({ problem })), later(LOOK_EVERY_MS)]);
+      if (over) return over.problem;
+    }
+    return undefined;
+  }
+
+  /** What was decided while this run went on, in whichever process. */
+  async #carryOutAfter(run: Run): Promise<void> {
+    const { log, records, runs, store } = this.#deps;
+    try {
+      if (isOfOneMember(run) || runs.closing.aborted) return;
+      const record = await records.findById(run.syncerId);
+      if (!record || record.organization !== run.organization) return;
+      for (const question of await store.answered(run)) {
+        // What was decided before it began, it knew of: what it could not do, the next one cannot do at once.
+        const isNew = question.waits === 'undo' || (question.decidedAt ?? '') >= run.startedAt;
+        if (question.waits !== '' && isNew) await this.#carryOut(question, record);
+      }
+    } catch (error) {
+      log.error({ runId: run.id, err: error }, 'decisions could not be carried out after a run');
+    }
+  }
+
+  /** @throws LeaseError while another run goes on */
+  async #doIt(question: Question, record: SyncerRecord): Promise<Text | undefined> {
+    const { engine, identity, runs, store, syncers } = this.#deps;
+    const now = await store.find(question.id);
+    if (!now || now.waits === '') return undefined;
+    if (now.waits === 'undo') {
+      const scope = this.#scopeOf(record);
+      await engine.exclusively(record.id, async (lease) => {
+        await identity.page(lease, (page) => undoAnswer(page, now, scope));
+        await store.done(lease, scope, [now], 'undo');
+      });
+      return undefined;
+    }
+    if (now.subject === 'user' && syncers.canReadOneMember(record)) {
+      const { run, steps } = await runs.member(record, { userid: now.userid }, false, 'decision');
+      const last = steps.at(-1);
+      return refusedIn(run) ?? (last?.ok === false ? last.detail : undefined);
+    }
+    const { ended } = await runs.begin(record, 'manual');
+    return refusedIn(await ended);
+  }
+
+  #scopeOf(record: SyncerRecord): Parameters<IdentityStore['candidates']>[0] {
+    const { bindingColumn = '', id: syncerId, organization, name } = this.#deps.syncers.settingsOf(record);
+    return { syncerId, organization, source: `${organization}/${name}`, bindingColumn };
+  }
+
+  async #required(id: string): Promise<Question> {
+    const question = await this.#deps.store.find(id);
+    if (!question) throw NO_QUESTION;
+    return question;
+  }
+
+  async #syncerOf({ syncerId, organization }: Question): Promise<SyncerRecord> {
+    const record = await this.#deps.records.findById(syncerId);
+    if (!record || record.organization !== organization) throw NO_QUESTION;
+    return record;
+  }
+
+  async #shown(id: string, { name }: SyncerRecord, otherwise: Question): Promise<QuestionObject> {
+    return shown((await this.#deps.store.find(id)) ?? otherwise, name);
+  }
+}
+
+const later = (ms: number): Promise<undefined> => sleep(ms, undefined, { ref: false });
+
+/** What a run says about a decision that it could not carry out. */
+const refusedIn = ({ warnings, error }: Pick<Run, 'warnings' | 'error'>): Text | undefined =>
+  warnings.find(({ code }) => code === 'decision-refused')?.message ?? error?.message;
+
+const shown = (question: Question, syncerName: string): QuestionObject => {
+  const { organization, answer, state } = question;
+  return {
+    id: question.id,
+    syncer: `${organization}/${syncerName}`,
+    kind: question.kind,
+    userid: question.userid,
+    member: question.member,
+    candidates: question.candidates,
+    proposedName: question.proposedName,
+    state,
+    user: answer === '' || state === 'open' ? '' : `${organization}/${answer}`,
+    decidedBy: question.decidedBy,
+    decidedAt: question.decidedAt,
+    comment: question.comment,
+    isPending: question.waits !== '',
+  };
+};
+
+const UNKNOWN_DECISION = new Refusal(
+  text(`"decision" must be one of ${DECISIONS.join(', ')}.`, `“decision”必须是 ${DECISIONS.join('、')} 之一。`),
+);
+const NO_USER = new Refusal(text('Missing parameter: user', '缺少参数：user'));
+const ONLY_IGNORE = new Refusal(
+  text(
+    'This question can only be ignored; change the value at one of the two.',
+    '此问题只能忽略；请更改其中一方的值。',
+  ),
+);
+const IS_OPEN = new Refusal(text('The question is open.', '该问题尚未决定。'));
+const STILL_UNDONE = new Refusal(
+  text(
+    'A run of this syncer goes on; the decision of before is taken back once it has ended. Try again then.',
+    '此同步器正在同步；结束后将撤回之前的决定。请稍后重试。',
+  ),
+);
+const notOpen = ({ decidedBy }: Pick<Question, 'decidedBy'>): Refusal =>
+  new Refusal(
+    text(
+      `The question is decided${decidedBy === '' ? '' : ` by ${decidedBy}`} already. Open it again first.`,
+      `该问题已${decidedBy === '' ? '' : `由 ${decidedBy} `}作出决定。请先重新打开。`,
+    ),
+  );
+const elsewhere = (organization: string): Refusal =>
+  new Refusal(
+    text(
+      `"user" must name something of this organization: ${organization}/NAME.`,
+      `“user”必须是本组织中的名称：${organization}/NAME。`,
+    ),
+  );
+const ADMINISTRATOR = new Refusal(
+  text(
+    'An administrator’s account is never linked to a member. Take the administrator’s rights away first.',
+    '管理员账号不会关联到任何成员。请先取消其管理员权限。',
+  ),
+);
+const TAKEN = new Refusal(
+  text('Another member has this account. Unlink it first.', '该账号属于其他成员。请先解除关联。'),
+);
+const NOT_FREE = new Refusal(
+  text(
+    'There is no such account in this organization, or another member has it. Choose another one, or unlink it first.',
+    '该组织中没有此账号，或该账号属于其他成员。请选择其他账号，或先解除关联。',
+  ),
+);
+const HAS_ACCOUNT = new Refusal(
+  text(
+    'The member has an account of his own already, which keeps its name. Decide without a name.',
+    '该成员已有自己的账号，其名称不变。请不要指定名称。',
+  ),
+);
+const IMPOSSIBLE_NAME = new Refusal(
+  text(
+    '"name" may have letters, digits and _ . @ - only, and at most 100 of them.',
+    '“name”只能包含字母、数字和 _ . @ -，且最多 100 个字符。',
+  ),
+);
+const nameTaken = (name: string): Refusal =>
+  new Refusal(
+    text(
+      `An account or a member is called "${name}" already. Choose another name.`,
+      `已有名为“${name}”的账号或成员。请使用其他名称。`,
+    ),
+  );
+const CANNOT_BE = text(
+  'This cannot be done as things stand now; the question is open.',
+  '按目前情况无法执行；该问题仍待决定。',
+);
+const MEMBER_GONE = text(
+  'The directory does not show this member any more, so there is nothing to decide.',
+  '通讯录中已没有该成员，无需决定。',
+);

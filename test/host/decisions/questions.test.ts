@@ -1,0 +1,334 @@
+import { expect } from 'chai';
+import type { Member } from '../../../src/sandbox/company/member.ts';
+import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
+import { until } from '../../support/promises.ts';
+import { SECRET_KEY, TestHost, type Answer, type Client } from '../test-host.ts';
+
+for (const kind of DATABASE_KINDS) {
+  describe(`what only a person can decide about a match, on ${kind}`, () => {
+    let database: TestDatabase | undefined;
+    let test: TestHost;
+    let admin: Client;
+
+    before(async function () {
+      database = await createTestDatabase(kind);
+      if (!database) return this.skip();
+      const settings = { DATABASE_URL: database.url, SECRET_KEY };
+      test = await TestHost.start({ members: 12, departments: 3, settings });
+      await test.addOrganization('acme');
+      await test.addOrganization('globex');
+      admin = await test.signedIn();
+      await admin.post('/api/add-syncer', { ...test.syncer('acme'), linkBy: ['email', 'phone'] });
+      await sync();
+    });
+    after(async () => {
+      await test?.close();
+      await database?.drop();
+    });
+
+    const sync = async (): Promise<Answer> => {
+      const run = await admin.post('/api/run-syncer?id=acme/wecom&wait=true');
+      expect(run.status, run.text).to.equal('ok');
+      return run;
+    };
+    const user = async (name: string) => (await admin.get(`/api/get-user?id=acme/${name}`)).data;
+    const questions = async (userid: string, state = ''): Promise<Answer['data'][]> => {
+      const answer = await admin.get(`/api/get-sync-questions?id=acme/wecom&state=${state}&p=1&pageSize=100`);
+      expect(answer.status, answer.text).to.equal('ok');
+      expect(answer.data2).to.equal(answer.data.length);
+      return answer.data.filter((one: { userid: string }) => one.userid === userid);
+    };
+    const open = async (userid: string) => {
+      const found = await questions(userid, 'open');
+      expect(found, userid).to.have.length(1);
+      return found[0];
+    };
+    const decide = (id: string, said: object, who = admin): Promise<Answer> =>
+      who.post(`/api/decide-sync-question?id=${id}`, said);
+    const changes = async (run: Answer, userid: string): Promise<Answer['data'][]> =>
+      (await admin.get(`/api/get-sync-changes?id=${run.data.id}&userid=${userid}`)).data;
+    const kindsOf = async (run: Answer, userid: string): Promise<string[]> =>
+      (await changes(run, userid)).map(({ kind: what }: { kind: string }) => what);
+    const hire = (userid: string, more: Partial<Member> = {}): void => {
+      test.sandbox.company.hire({ userid, ...more });
+    };
+    const local = (name: string, more: object = {}): Promise<Answer> =>
+      admin.post('/api/add-user', { owner: 'acme', name, ...more });
+    /** Somebody whose userid an account of nobody's has as its name. */
+    const collide = async (userid: string): Promise<void> => {
+      await local(userid, { displayName: `Local ${userid}`, email: `${userid}@local.example` });
+      hire(userid, { name: `成员 ${userid}`, email: `${userid}@wecom.example` });
+      await sync();
+    };
+
+    it('shows both sides of a name that is taken, and proposes one that is free', async () => {
+      await collide('taken1');
+      const question = await open('taken1');
+      expect(question).to.deep.include({
+        syncer: 'acme/wecom',
+        kind: 'name-taken',
+        state: 'open',
+        decidedBy: '',
+        decidedAt: null,
+        comment: '',
+        proposedName: 'taken1-2',
+        isPending: false,
+      });
+      expect(question.member).to.deep.include({ name: '成员 taken1', email: 'taken1@wecom.example' });
+      expect(question.member.groups).to.have.length.greaterThan(0);
+      expect(question.candidates).to.have.length(1);
+      expect(question.candidates[0]).to.deep.include({
+        user: 'acme/taken1',
+        displayName: 'Local taken1',
+        email: 'taken1@local.example',
+      });
+      expect(question.candidates[0].reason).to.match(/has this name/);
+      const chinese = await admin.get('/api/get-sync-questions?id=acme/wecom', { 'accept-language': 'zh-CN' });
+      expect(chinese.data[0].candidates[0].reason).to.match(/[一-龥]/);
+    });
+
+    it('links the account at once, respects that in every later run, and takes it back', async () => {
+      await collide('linked1');
+      const { id } = await open('linked1');
+      const answer = await decide(id, { decision: 'link', user: 'acme/linked1', comment: ' 同一个人 ' });
+      expect(answer.status, answer.text).to.equal('ok');
+      expect(answer.data).to.deep.include({
+        state: 'linked',
+        user: 'acme/linked1',
+        decidedBy: 'built-in/admin',
+        comment: '同一个人',
+        isPending: false,
+      });
+      expect(Date.parse(answer.data.decidedAt)).to.be.closeTo(Date.now(), 60_000);
+      expect(await user('linked1')).to.include({ displayName: '成员 linked1', wecom: 'linked1' });
+      const runs = (await admin.get('/api/get-sync-runs?id=acme/wecom&p=1&pageSize=1')).data;
+      expect(runs[0]).to.include({ trigger: 'decision', state: 'succeeded' });
+      expect(await kindsOf(await sync(), 'linked1')).to.deep.equal([]);
+      expect(await questions('linked1', 'linked'), 'it is listed with who and when').to.have.length(1);
+      expect((await decide(id, { decision: 'ignore' })).status, 'it is not open').to.equal('error');
+
+      const reopened = await admin.post(`/api/reopen-sync-question?id=${id}`);
+      expect(reopened.status, reopened.text).to.equal('ok');
+      expect(reopened.data).to.deep.include({ state: 'open', decidedBy: '', decidedAt: null, isPending: false });
+      expect(await user('linked1')).to.include({ displayName: '成员 linked1', wecom: '', isForbidden: false });
+      expect(await kindsOf(await sync(), 'linked1'), 'no run links it again').to.deep.equal(['conflict']);
+      expect((await admin.post(`/api/reopen-sync-question?id=${id}`)).status, 'it is open').to.equal('error');
+    });
+
+    it('makes an account under the proposed name, or under one that is free, and no other', async () => {
+      await collide('made1');
+      const { id, proposedName } = await open('made1');
+      for (const [name, reason] of [
+        ['MADE1', /already/],
+        ['linked1', /already/],
+        ['a/b', /letters/],
+        ['x'.repeat(101), /letters/],
+        ['名字', /letters/],
+      ] as const) {
+        const refused = await decide(id, { decision: 'create', name });
+        expect(refused.status, name).to.equal('error');
+        expect(refused.msg).to.match(reason);
+      }
+      expect((await open('made1')).id).to.equal(id);
+      const answer = await decide(id, { decision: 'create' });
+      expect(answer.status, answer.text).to.equal('ok');
+      expect(answer.data).to.include({ state: 'created', user: `acme/${proposedName}` });
+      expect(await user(proposedName)).to.include({ displayName: '成员 made1', wecom: 'made1', isForbidden: false });
+      expect(await user('made1')).to.include({ displayName: 'Local made1', isForbidden: false });
+      await collide('made2');
+      await decide((await open('made2')).id, { decision: 'create', name: 'Made.Two' });
+      expect(await user('Made.Two')).to.include({ wecom: 'made2' });
+      const run = await sync();
+      expect(await kindsOf(run, 'made1')).to.deep.equal([]);
+      expect(await kindsOf(run, 'made2')).to.deep.equal([]);
+    });
+
+    it('passes over what is ignored until the member or the candidates change', async () => {
+      await collide('ignored1');
+      const { id } = await open('ignored1');
+      const answer = await decide(id, { decision: 'ignore', comment: 'later' });
+      expect(answer.data).to.include({ state: 'ignored', comment: 'later', decidedBy: 'built-in/admin' });
+      const [change] = await changes(await sync(), 'ignored1');
+      expect(change).to.include({ kind: 'skip', state: 'applied' });
+      expect(change.reason).to.match(/built-in\/admin decided to ignore/);
+      expect(await questions('ignored1', 'ignored')).to.have.length(1);
+      test.sandbox.company.setField('ignored1', { mobile: '13711112222' });
+      expect(await kindsOf(await sync(), 'ignored1')).to.deep.equal(['conflict']);
+      expect(await open('ignored1')).to.include({ id, decidedBy: '', comment: '' });
+      await decide(id, { decision: 'ignore' });
+      expect((await admin.post(`/api/reopen-sync-question?id=${id}`)).data.state).to.equal('open');
+    });
+
+    it('forgets a question whose reason is gone', async () => {
+      await collide('gone1');
+      await open('gone1');
+      await admin.post('/api/delete-user', { owner: 'acme', name: 'gone1' });
+      await sync();
+      expect(await questions('gone1')).to.deep.equal([]);
+      expect(await user('gone1')).to.include({ wecom: 'gone1' });
+    });
+
+    it('asks which of several accounts is a member’s, and links the one that is named', async () => {
+      await local('several-a', { email: 'one@several.example' });
+      await local('several-b', { phone: '13800009999', countryCode: 'CN' });
+      hire('several1', { email: 'ONE@several.example', mobile: '13800009999' });
+      await sync();
+      const question = await open('several1');
+      expect(question.kind).to.equal('several-candidates');
+      const users = question.candidates.map((one: { user: string }) => one.user);
+      expect(users).to.have.members(['acme/several-a', 'acme/several-b']);
+      expect(question.proposedName).to.equal('several1');
+      expect((await decide(question.id, { decision: 'link', user: 'acme/several-b' })).status).to.equal('ok');
+      expect(await user('several-b')).to.include({ wecom: 'several1' });
+      expect(await user('several-a')).to.include({ wecom: '' });
+    });
+
+    it('links no administrator, nobody’s account of another member and none of another organization', async () => {
+      await collide('refused1');
+      const { id } = await open('refused1');
+      await local('boss1', { isAdmin: true });
+      await local('spare1');
+      await admin.post('/api/add-user', { owner: 'globex', name: 'far1' });
+      const [member] = [...test.sandbox.company.members];
+      for (const [account, reason] of [
+        ['acme/boss1', /administrator/i],
+        [`acme/${member!.userid}`, /another member/i],
+        ['acme/nobody-at-all', /no such account/i],
+        ['globex/far1', /this organization/i],
+        ['', /user/],
+      ] as const) {
+        const answer = await decide(id, { decision: 'link', user: account });
+        expect(answer.status, account).to.equal('error');
+        expect(answer.msg).to.match(reason);
+      }
+      expect((await decide(id, { decision: 'marry' })).msg).to.match(/link, create, ignore/);
+      expect((await open('refused1')).id).to.equal(id);
+      await admin.post('/api/update-user?id=acme/spare1&columns=isForbidden', { name: 'spare1', isForbidden: true });
+      expect((await decide(id, { decision: 'link', user: 'acme/spare1' })).status).to.equal('ok');
+      expect(await user('spare1'), 'a person forbade it').to.include({ wecom: 'refused1', isForbidden: true });
+    });
+
+    it('gives a userid that was handed on an account of its own, and the one before counts as a leaver’s', async () => {
+      hire('handed1', { name: '前任', mobile: '13900001111', email: 'former@handed.example' });
+      await sync();
+      test.sandbox.company.leave(['handed1']);
+      hire('handed1', { name: '后任', mobile: '13900002222', email: 'heir@handed.example', biz_mail: '' });
+      await sync();
+      const question = await open('handed1');
+      expect(question.kind).to.equal('handed-on');
+      expect(question.candidates[0]).to.include({ user: 'acme/handed1', displayName: '前任' });
+      const answer = await decide(question.id, { decision: 'create' });
+      expect(answer.status, answer.text).to.equal('ok');
+      expect(await user('handed1')).to.include({ displayName: '前任', wecom: '', isForbidden: true });
+      const heir = await user(answer.data.user.split('/')[1]);
+      expect(heir).to.include({ displayName: '后任', wecom: 'handed1', isForbidden: false });
+      expect(heir.id, 'an id is given once').not.to.equal('handed1');
+      expect(await kindsOf(await sync(), 'handed1')).to.deep.equal([]);
+
+      hire('handed2', { name: '前任二', mobile: '13900003333', email: 'former2@handed.example' });
+      await sync();
+      test.sandbox.company.leave(['handed2']);
+      hire('handed2', { name: '后任二', mobile: '13900004444', email: 'heir2@handed.example', biz_mail: '' });
+      await sync();
+      await decide((await open('handed2')).id, { decision: 'link', user: 'acme/handed2' });
+      expect(await user('handed2'), 'it is the same account').to.include({ displayName: '后任二', wecom: 'handed2' });
+    });
+
+    it('gives a newcomer the account that he had under another userid', async () => {
+      hire('before1', { name: '改名', mobile: '13900005555', email: 'same@renamed.example' });
+      await sync();
+      test.sandbox.company.leave(['before1']);
+      hire('after1', { name: '改过的名', mobile: '13900005555', email: 'other@renamed.example' });
+      await sync();
+      expect(await user('before1')).to.include({ isForbidden: true });
+      const question = await open('after1');
+      expect(question.kind).to.equal('renamed');
+      expect(question.candidates[0].user).to.equal('acme/before1');
+      await sync();
+      expect((await open('after1')).id, 'it is asked once and stays').to.equal(question.id);
+      const answer = await decide(question.id, { decision: 'link', user: 'acme/before1' });
+      expect(answer.status, answer.text).to.equal('ok');
+      expect(await user('before1')).to.include({ displayName: '改过的名', wecom: 'after1', isForbidden: false });
+      expect(await user('after1'), 'the one that was made meanwhile').to.include({ wecom: '', isForbidden: true });
+      expect(await kindsOf(await sync(), 'after1')).to.deep.equal([]);
+    });
+
+    it('makes a question of an account that a person takes from its member', async () => {
+      hire('apart1', { name: '分开' });
+      await sync();
+      await admin.post('/api/unlink-account?id=acme/apart1');
+      const question = await open('apart1');
+      expect(question.candidates[0].user).to.equal('acme/apart1');
+      expect(question.member.name).to.equal('分开');
+      await decide(question.id, { decision: 'ignore' });
+      expect(await kindsOf(await sync(), 'apart1')).to.include.members(['skip']);
+      await admin.post('/api/link-account?id=acme/wecom', { userid: 'apart1', user: 'acme/apart1' });
+      expect(await questions('apart1')).to.deep.equal([]);
+    });
+
+    it('asks about a group whose name is taken, and gives it to the department, or makes another one', async () => {
+      for (const said of [{ decision: 'link' }, { decision: 'create' }, { decision: 'ignore' }] as const) {
+        const { id: department } = test.sandbox.company.addDepartment({ name: `部门 ${said.decision}` });
+        const name = `acme-wecom-${department}`;
+        const added = await admin.post('/api/add-group', { owner: 'acme', name, displayName: 'Ours', type: 'Virtual' });
+        expect(added.status, added.text).to.equal('ok');
+        await sync();
+        const question = await open(String(department));
+        expect(question).to.deep.include({ kind: 'group-name-taken' });
+        expect(question.candidates[0]).to.include({ user: `acme/${name}`, displayName: 'Ours' });
+        const user = said.decision === 'link' ? { user: `acme/${name}` } : {};
+        const answer = await decide(question.id, { ...said, ...user });
+        expect(answer.status, answer.text).to.equal('ok');
+        const group = (await admin.get(`/api/get-group?id=acme/${name}`)).data;
+        expect(group.displayName).to.equal(said.decision === 'link' ? '部门 link' : 'Ours');
+        if (said.decision === 'create') {
+          const made = (await admin.get(`/api/get-group?id=${answer.data.user}`)).data;
+          expect(made.displayName).to.equal('部门 create');
+        }
+        const kinds = await kindsOf(await sync(), String(department));
+        expect(kinds).to.deep.equal(said.decision === 'ignore' ? ['skip'] : []);
+      }
+    });
+
+    it('stores what is decided while a run goes on, and does it after the run', async () => {
+      await collide('during1');
+      const { id } = await open('during1');
+      test.sandbox.faults.set({ latencyMs: 100 });
+      const { data: run } = await admin.post('/api/run-syncer?id=acme/wecom');
+      const answer = await decide(id, { decision: 'link', user: 'acme/during1' });
+      test.sandbox.faults.clear();
+      expect(answer.data, answer.text).to.include({ state: 'linked' });
+      await until(async () => (await admin.get(`/api/get-sync-run?id=${run.id}`)).data.finishedAt !== null);
+      await until(async () => (await user('during1')).wecom === 'during1');
+      await until(async () => !(await questions('during1', 'linked'))[0].isPending);
+    });
+
+    it('lets one of two decisions at once win', async () => {
+      await collide('twice1');
+      const { id } = await open('twice1');
+      const answers = await Promise.all([
+        decide(id, { decision: 'ignore' }),
+        decide(id, { decision: 'link', user: 'acme/twice1' }),
+      ]);
+      expect(answers.map(({ status }) => status)).to.have.members(['ok', 'error']);
+    });
+
+    it('is read and decided by the administrators of that organization alone, and is written down', async () => {
+      await collide('own1');
+      const { id } = await open('own1');
+      const stranger = await test.signedIn('globex', 'chief');
+      expect((await stranger.get('/api/get-sync-questions?id=acme/wecom')).msg).to.equal('Unauthorized operation');
+      const unseen = await decide(id, { decision: 'ignore' }, stranger);
+      expect(unseen.msg).to.equal((await decide('no-such-question', { decision: 'ignore' })).msg);
+      const chief = await test.signedIn('acme', 'chief');
+      expect((await decide(id, { decision: 'ignore', comment: 'why' }, chief)).data.decidedBy).to.equal('acme/chief');
+      const rows = await test.host.database.read((session) =>
+        session.select(
+          `SELECT target, detail FROM audit_log WHERE action = 'decide-question' AND actor = 'acme/chief'`,
+        ),
+      );
+      expect(rows).to.have.length(1);
+      expect(JSON.parse(String(rows[0]!['detail']))).to.deep.include({ outcome: 'ignored', comment: 'why' });
+    });
+  });
+}
