@@ -1,5 +1,6 @@
 import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
 import { IS_MOUNTED, PREFIX } from './api/place.ts';
+import { ProtectionsPage } from './decisions/protections-page.tsx';
 import { SignedIn } from './frame/signed-in.tsx';
 import { Stranded } from './frame/stranded.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
@@ -31,6 +32,7 @@ const PAGES: RouteObject[] = [
       { path: '/syncers/:organization/:name', element: <SyncerPage /> },
       { path: '/syncers/:organization/:name/runs', element: <RunsPage /> },
       { path: '/runs/:id', element: <RunPage /> },
+      { path: '/protections', element: <ProtectionsPage /> },
       ...(IS_MOUNTED ? [] : PEOPLE),
       { path: '*', element: <Stranded missing /> },
     ],

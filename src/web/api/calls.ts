@@ -7,6 +7,7 @@ import type {
   GroupNodeJson,
   MemberReportJson,
   OrganizationJson,
+  ProtectionJson,
   RunJson,
   SyncerJson,
   SyncerTypeJson,
@@ -144,6 +145,18 @@ export const getUsers = (organization: string, group: string, listing: Listing):
 /** An administrator's own decision, which no sync reverses. */
 export const forbidUser = ({ owner, name }: UserJson, isForbidden: boolean): Promise<Answer<string>> =>
   post('update-user', { id: `${owner}/${name}`, columns: 'isForbidden' }, { owner, name, isForbidden });
+
+/** Whom runs leave alone, newest first. */
+export const getProtections = (owner: string, listing: Listing): Promise<Answer<readonly ProtectionJson[]>> =>
+  get('get-sync-protections', { owner, ...listed(listing) });
+
+/** @param until a date; absent = until it is removed */
+export const protectUser = (
+  protection: Pick<ProtectionJson, 'owner' | 'kind' | 'value' | 'reason'> & { readonly until?: string | undefined },
+): Promise<Answer<ProtectionJson>> => post('protect-user', {}, protection);
+
+export const unprotectUser = ({ id }: Pick<ProtectionJson, 'id'>): Promise<Answer<string>> =>
+  post('unprotect-user', { id });
 
 /** All groups, each below its parent, with how many accounts are in it. */
 export const getGroupTree = (organization: string): Promise<Answer<readonly GroupNodeJson[]>> =>

@@ -34,6 +34,7 @@ export function Frame(): ReactNode {
               </NavLink>
               <NavLink to="/users">{words.nav.users}</NavLink>
               <NavLink to="/groups">{words.nav.groups}</NavLink>
+              <NavLink to="/protections">{words.nav.protections}</NavLink>
               <NavLink to="/organizations">{words.nav.organizations}</NavLink>
             </nav>
           )}

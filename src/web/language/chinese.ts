@@ -52,7 +52,14 @@ export const chinese: Messages = {
     elsewhereText: '您尚未登录，或无权管理同步器。请登录后重新加载本页。',
   },
 
-  nav: { label: '主导航', syncers: '同步器', users: '用户', groups: '群组', organizations: '组织' },
+  nav: {
+    label: '主导航',
+    syncers: '同步器',
+    users: '用户',
+    groups: '群组',
+    protections: '保护名单',
+    organizations: '组织',
+  },
 
   syncers: {
     title: '同步器',
@@ -380,6 +387,40 @@ export const chinese: Messages = {
     search: '搜索群组',
     nothingFound: '没有名称匹配的群组。',
     tree: '该组织的群组',
+  },
+
+  protections: {
+    title: '保护名单',
+    lead: '同步不会锁定这些人员，也不会移除其群组；其他资料照常更新。',
+    add: '添加保护',
+    kind: '对象',
+    kinds: { user: '账号', userid: '成员(userid)', group: '群组', department: '部门' },
+    values: { user: '用户名', userid: '企业微信 userid', group: '群组名', department: '部门 ID' },
+    helps: {
+      user: '与用户列表中的用户名一致。',
+      userid: '也可以是还没有账号的成员。',
+      group: '包括该群组及其下级群组中的所有人。',
+      department: '包括该部门及其下级部门中的所有人。',
+    },
+    reason: '原因',
+    reasonHelp: '会显示在每次同步的变更列表中。',
+    until: '截止日期',
+    untilHelp: '最后一天(北京时间)；留空则一直有效，直至移除。',
+    always: '长期有效',
+    syncer: (name) => `仅限 ${name}`,
+    by: '设置人',
+    byUndo: '撤销锁定时自动添加',
+    remove: '移除',
+    removeNamed: (value) => `移除 ${value}`,
+    added: (value) => `同步将保持 ${value} 不变。`,
+    removed: (value) => `同步将照常处理 ${value}。`,
+    emptyTitle: '没有受保护的人员',
+    emptyText: '可以指定账号、userid、群组或部门，同步不会锁定他们。',
+    emergency: '应急账号',
+    leave: '保护',
+    leaveNamed: (name) => `保护 ${name}`,
+    marked: '受保护',
+    markedNamed: (name) => `受保护：${name}。点击可取消。`,
   },
 
   organizations: {

@@ -59,7 +59,14 @@ export const english = {
     elsewhereText: 'You are not signed in, or may not administer syncers. Sign in, then load this page again.',
   },
 
-  nav: { label: 'Main', syncers: 'Syncers', users: 'Users', groups: 'Groups', organizations: 'Organizations' },
+  nav: {
+    label: 'Main',
+    syncers: 'Syncers',
+    users: 'Users',
+    groups: 'Groups',
+    protections: 'Left alone',
+    organizations: 'Organizations',
+  },
 
   syncers: {
     title: 'Syncers',
@@ -406,6 +413,40 @@ export const english = {
     search: 'Search groups',
     nothingFound: 'No group has this in its name.',
     tree: 'Groups of the organization',
+  },
+
+  protections: {
+    title: 'Left alone',
+    lead: 'No run locks these people out, or takes a group from them. Everything else stays in step.',
+    add: 'Leave somebody alone',
+    kind: 'Who',
+    kinds: { user: 'Account', userid: 'Userid', group: 'Group', department: 'Department' },
+    values: { user: 'User name', userid: 'Userid in WeCom', group: 'Group name', department: 'Department id' },
+    helps: {
+      user: 'As in the list of users.',
+      userid: 'Also somebody who has no account yet.',
+      group: 'Everybody in it and in the groups below it.',
+      department: 'Everybody in it and in the departments below it.',
+    },
+    reason: 'Reason',
+    reasonHelp: 'Stands in the list of changes of each run.',
+    until: 'Until',
+    untilHelp: 'The last day, as Shanghai counts it; empty: until you remove it.',
+    always: 'No end',
+    syncer: (name: string) => `for ${name}`,
+    by: 'By',
+    byUndo: 'A lock-out that was taken back',
+    remove: 'Remove',
+    removeNamed: (value: string) => `Remove ${value}`,
+    added: (value: string) => `Runs leave ${value} alone.`,
+    removed: (value: string) => `Runs treat ${value} like everybody again.`,
+    emptyTitle: 'Nobody is left alone',
+    emptyText: 'Name an account, a userid, a group or a department that no run may lock out.',
+    emergency: 'Emergency account',
+    leave: 'Leave alone',
+    leaveNamed: (name: string) => `Leave alone: ${name}`,
+    marked: 'Left alone',
+    markedNamed: (name: string) => `Left alone: ${name}. Press to end that.`,
   },
 
   organizations: {

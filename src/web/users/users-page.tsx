@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { Avatar, Button, Select, Space, Tag } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import type { UserJson } from '../../host/api.ts';
+import type { ProtectionJson, UserJson } from '../../host/api.ts';
 import { forbidUser, getUsers, type Listing } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
@@ -12,6 +12,7 @@ import { PageHeader } from '../parts/page-header.tsx';
 import { PagedTable, SearchField, usePaging, type Paging } from '../parts/paged-table.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useGroupTitles } from '../parts/use-group-titles.ts';
+import { LeaveAloneButton, useLeftAlone } from '../decisions/leave-alone-button.tsx';
 import { AccessTag } from './access-tag.tsx';
 import './users-page.css';
 
@@ -36,6 +37,7 @@ export function UsersPage(): ReactNode {
     placeholderData: keepPreviousData,
   });
   const groupTitles = useGroupTitles(organization);
+  const leftAlone = useLeftAlone(organization);
   const isBlank = users.data?.total === 0 && value === '' && group === '';
   return (
     <>
@@ -68,6 +70,7 @@ export function UsersPage(): ReactNode {
             total={users.data?.total ?? 0}
             loading={users.isPending || users.isPlaceholderData}
             groupTitles={groupTitles}
+            leftAlone={leftAlone}
             paging={paging}
           />
         </section>
@@ -122,11 +125,15 @@ interface UserTableProps {
   readonly total: number;
   readonly loading: boolean;
   readonly groupTitles: ReadonlyMap<string, string>;
+  readonly leftAlone: ReadonlyMap<string, ProtectionJson>;
   readonly paging: Paging;
 }
 
-function UserTable({ groupTitles, ...list }: UserTableProps): ReactNode {
+function UserTable({ groupTitles, leftAlone, ...list }: UserTableProps): ReactNode {
   const words = useMessages();
+  const buttons = (user: UserJson): ReactNode => (
+    <RowButtons user={user} protection={leftAlone.get(`${user.owner}/${user.name}`)} />
+  );
   return (
     <PagedTable<UserJson>
       {...list}
@@ -135,7 +142,7 @@ function UserTable({ groupTitles, ...list }: UserTableProps): ReactNode {
       tableLayout="fixed"
       rowKey={({ owner, name }) => `${owner}/${name}`}
       locale={{ emptyText: words.users.nothingFound }}
-      card={(user) => <UserCard user={user} titles={groupTitles} />}
+      card={(user) => <UserCard user={user} titles={groupTitles} buttons={buttons(user)} />}
       columns={[
         {
           title: words.users.name,
@@ -175,8 +182,8 @@ function UserTable({ groupTitles, ...list }: UserTableProps): ReactNode {
         {
           title: <span className="only-read">{words.syncers.actions}</span>,
           align: 'end',
-          width: 96,
-          render: (_, user) => <AccessButton user={user} />,
+          width: 116,
+          render: (_, user) => buttons(user),
         },
       ]}
     />
@@ -190,7 +197,14 @@ const Contact = ({ user }: { readonly user: UserJson }): ReactNode => (
   </div>
 );
 
-const UserCard = ({ user, titles }: GroupsProps): ReactNode => (
+const RowButtons = (props: Parameters<typeof LeaveAloneButton>[0]): ReactNode => (
+  <div className="row-buttons">
+    <LeaveAloneButton {...props} />
+    <AccessButton user={props.user} />
+  </div>
+);
+
+const UserCard = ({ user, titles, buttons }: GroupsProps & { readonly buttons: ReactNode }): ReactNode => (
   <div className="change-card">
     <div className="spread">
       <Name user={user} />
@@ -198,7 +212,7 @@ const UserCard = ({ user, titles }: GroupsProps): ReactNode => (
     </div>
     <span className="quiet break">{[user.title, user.email, user.phone].filter(Boolean).join(' · ')}</span>
     <Groups user={user} titles={titles} />
-    <AccessButton user={user} />
+    {buttons}
   </div>
 );
 

@@ -1,0 +1,83 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Alert, Form, Input, Select } from 'antd';
+import { useId, type ReactNode } from 'react';
+import type { ProtectionJson } from '../../host/api.ts';
+import { protectUser } from '../api/calls.ts';
+import { useMessages } from '../language/language.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { sentenceOf, useNotices } from '../parts/notices.ts';
+
+type Kind = ProtectionJson['kind'];
+
+interface Entered {
+  readonly kind: Kind;
+  readonly value: string;
+  readonly reason: string;
+  readonly until?: string;
+}
+
+const KINDS: readonly Kind[] = ['user', 'userid', 'group', 'department'];
+
+interface ProtectDialogProps {
+  readonly organization: string;
+  readonly close: () => void;
+}
+
+/** Says whom runs leave alone, why, and until when. */
+export function ProtectDialog({ organization, close }: ProtectDialogProps): ReactNode {
+  const messages = useMessages();
+  const words = messages.protections;
+  const queries = useQueryClient();
+  const { done } = useNotices();
+  const formId = useId();
+  const [form] = Form.useForm<Entered>();
+  const kind = Form.useWatch('kind', form) ?? 'user';
+  const add = useMutation({
+    mutationFn: ({ value, reason, until, ...entered }: Entered) =>
+      protectUser({
+        owner: organization,
+        kind: entered.kind,
+        value: named(organization, entered.kind, value.trim()),
+        reason: reason.trim(),
+        until: until || undefined,
+      }),
+    async onSuccess({ content }) {
+      await queries.invalidateQueries({ queryKey: ['protections'] });
+      done(words.added(content.value));
+      close();
+    },
+  });
+  const needed = (label: string) => [{ required: true, whitespace: true, message: messages.form.fieldNeeded(label) }];
+  return (
+    <Dialog title={words.add} confirm={words.leave} busy={add.isPending} form={formId} onCancel={close}>
+      {add.isError && <Alert type="error" showIcon role="alert" title={sentenceOf(add.error)} className="gap-below" />}
+      <Form<Entered>
+        id={formId}
+        form={form}
+        layout="vertical"
+        initialValues={{ kind: 'user' }}
+        onFinish={(entered) => add.mutate(entered)}
+      >
+        <Form.Item name="kind" label={words.kind}>
+          <Select<Kind>
+            options={KINDS.map((value) => ({ value, label: words.kinds[value] }))}
+            getPopupContainer={(trigger) => trigger.parentElement ?? document.body}
+          />
+        </Form.Item>
+        <Form.Item name="value" label={words.values[kind]} extra={words.helps[kind]} rules={needed(words.values[kind])}>
+          <Input autoFocus maxLength={255} autoComplete="off" spellCheck={false} />
+        </Form.Item>
+        <Form.Item name="reason" label={words.reason} extra={words.reasonHelp} rules={needed(words.reason)}>
+          <Input maxLength={500} autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="until" label={words.until} extra={words.untilHelp}>
+          <Input type="date" className="date-input" />
+        </Form.Item>
+      </Form>
+    </Dialog>
+  );
+}
+
+/** People write a name; the call wants to know whose. */
+const named = (organization: string, kind: Kind, value: string): string =>
+  (kind === 'user' || kind === 'group') && !value.includes('/') ? `${organization}/${value}` : value;

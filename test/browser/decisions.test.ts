@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { english as words } from '../../src/web/language/english.ts';
+import { ADMIN_PASSWORD, TestHost } from '../host/test-host.ts';
+import { openBrowser, openWindow, type Window } from './browser.ts';
+
+describe('What a person decides on the page', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let world: TestHost;
+
+  before(async function () {
+    browser = await openBrowser(this);
+    world = await TestHost.start({ members: 30, departments: 5 });
+    await world.addOrganization('acme');
+    const client = world.credential();
+    await client.post('/api/add-syncer', world.syncer('acme'));
+    const run = await client.post('/api/run-syncer?id=acme/wecom&wait=true');
+    expect(run.status, run.msg).to.equal('ok');
+  });
+
+  after(async () => {
+    await browser?.close();
+    await world?.close();
+  });
+
+  async function signedIn(): Promise<Window> {
+    const window = await openWindow(browser, { locale: 'en-GB' });
+    const { page } = window;
+    await page.goto(`${world.host.url}/signin`);
+    await page.getByLabel(words.signIn.organization).fill('built-in');
+    await page.getByLabel(words.signIn.username).fill('admin');
+    await page.getByLabel(words.signIn.password, { exact: true }).fill(ADMIN_PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: words.syncers.title, exact: true }).waitFor();
+    return window;
+  }
+
+  const protections = async () => (await world.credential().get('/api/get-sync-protections?owner=acme')).data;
+
+  const fillIn = async (page: Page, label: string, value: string): Promise<void> =>
+    page.getByRole('dialog').getByLabel(label, { exact: true }).fill(value);
+
+  it('leaves an emergency account alone with one click, and others with a reason and an end', async () => {
+    const { page, context, complaints } = await signedIn();
+    const member = world.sandbox.company.visibleMembers().find(({ status, enable }) => status === 1 && enable !== 0)!;
+    await page.goto(`${world.host.url}/users?organization=acme&user=${member.userid}`);
+    await page
+      .getByRole('button', { name: words.protections.leaveNamed(member.name), exact: true })
+      .first()
+      .click();
+    await page.getByRole('button', { name: words.protections.markedNamed(member.name) }).waitFor();
+    expect(await protections()).to.have.length(1);
+
+    await page.getByRole('link', { name: words.nav.protections }).click();
+    await page.getByText(words.protections.emergency).waitFor();
+    await page.getByRole('button', { name: words.protections.add }).click();
+    const confirm = page.getByRole('dialog').getByRole('button', { name: words.protections.leave });
+    await fillIn(page, words.protections.values.user, 'nobody-here');
+    await fillIn(page, words.protections.reason, 'Parental leave');
+    await fillIn(page, words.protections.until, '2099-12-31');
+    await confirm.click();
+    await page.getByRole('alert').getByText("The user: acme/nobody-here doesn't exist").waitFor();
+    const other = world.sandbox.company.visibleMembers().find(({ userid }) => userid !== member.userid)!;
+    await fillIn(page, words.protections.values.user, other.userid);
+    await confirm.click();
+    await page.getByRole('cell', { name: 'Parental leave' }).waitFor();
+    expect((await protections())[0]).to.include({ value: `acme/${other.userid}`, until: '2099-12-31' });
+
+    await page.getByRole('button', { name: words.protections.removeNamed(`acme/${other.userid}`) }).click();
+    await page.getByRole('cell', { name: 'Parental leave' }).waitFor({ state: 'detached' });
+    expect(await protections()).to.have.length(1);
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+});
