@@ -10,7 +10,10 @@ import {
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { CLOCK_MS, readClock } from '../database-clock.ts';
 import type { Database } from '../database.ts';
+import { quote, type Dialect } from '../dialect.ts';
 import { LeaseRow } from '../entities/index.ts';
+import type { Row, Session } from '../session.ts';
+import { asText } from '../text-value.ts';
 
 /** One row per syncer, taken by a conditional UPDATE: the last word on who runs, whatever a queue or a clock believes. */
 export class TypeormLeaseStore implements LeaseStore {
@@ -36,30 +39,35 @@ export class TypeormLeaseStore implements LeaseStore {
   #take({ syncerId, runId, owner, ttlMs }: LeaseRequest): Promise<LeaseAnswer | undefined> {
     const token = randomUUID();
     return this.#database.transaction(async (session) => {
-      const { manager } = session;
       const since = (await readClock(session)).toISOString();
-      const lease = { runId, owner, since, token, expiresMs: () => this.#expiryMs };
-      const { affected } = await manager
-        .createQueryBuilder()
-        .update(LeaseRow)
-        .set(lease)
-        .where(`syncer_id = :syncerId AND expires_ms <= ${this.#clockMs}`, { syncerId, ttlMs })
-        .execute();
-      if (!affected) {
-        // Inserts nothing where there is a row, also one that another process inserts at this moment.
-        await manager
-          .createQueryBuilder()
-          .insert()
-          .into(LeaseRow)
-          .values({ syncerId, ...lease })
-          .setParameters({ ttlMs })
-          .orIgnore()
-          .execute();
-      }
-      const row = await manager.findOneBy(LeaseRow, { syncerId });
-      if (row?.token === token) return { grant: { syncerId, token }, since };
-      return row ? { holder: toHolder(row) } : undefined;
+      const { take, add, read } = this.#statements(session);
+      const values = [runId, owner, since, token, ttlMs, syncerId];
+      if ((await session.execute(take, values)) === 0) await session.execute(add, values);
+      const [row] = await session.select(read, [syncerId]);
+      if (row?.['token'] === token) return { grant: { syncerId, token }, since };
+      return row && { holder: holderIn(row) };
     });
+  }
+
+  /**
+   * As texts, which are made before the first of them writes: on SQLite whoever writes beside us, and waits for no lock,
+   * is refused as long as this takes.
+   */
+  #statements(session: Session): Readonly<Record<'take' | 'add' | 'read', string>> {
+    const { dialect } = session;
+    const lease = session.table('sync_lease');
+    const at = (place: number): string => (dialect === 'postgres' ? `$${place}` : '?');
+    const names = ['run_id', 'owner', 'since', 'token'].map((name) => quote(dialect, name));
+    const expires = `${this.#clockMs} + ${at(5)}`;
+    const set = [...names.map((name, index) => `${name} = ${at(index + 1)}`), `expires_ms = ${expires}`];
+    const values = [...names.map((_, index) => at(index + 1)), expires, at(6)].join(', ');
+    // Inserts nothing where there is a row, also one that another process inserts at this moment.
+    const [into, unless] = UNLESS_THERE[dialect];
+    return {
+      take: `UPDATE ${lease} SET ${set.join(', ')} WHERE syncer_id = ${at(6)} AND expires_ms <= ${this.#clockMs}`,
+      add: `${into} INTO ${lease} (${names.join(', ')}, expires_ms, syncer_id) VALUES (${values}) ${unless}`,
+      read: `SELECT ${names.join(', ')} FROM ${lease} WHERE syncer_id = ${at(1)}`,
+    };
   }
 
   async renew({ syncerId, token }: LeaseGrant, ttlMs: number): Promise<boolean> {
@@ -122,5 +130,17 @@ export class TypeormLeaseStore implements LeaseStore {
     );
   }
 }
+
+const UNLESS_THERE: Readonly<Record<Dialect, readonly [string, string]>> = {
+  sqlite: ['INSERT OR IGNORE', ''],
+  postgres: ['INSERT', 'ON CONFLICT DO NOTHING'],
+  mysql: ['INSERT IGNORE', ''],
+};
+
+const holderIn = (row: Row): LeaseHolder => ({
+  owner: asText(row['owner']),
+  since: asText(row['since']),
+  runId: asText(row['run_id']),
+});
 
 const toHolder = (row: LeaseRow): LeaseHolder => ({ owner: row.owner, since: row.since, runId: row.runId });
