@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import { Client } from 'pg';
@@ -18,8 +20,8 @@ export interface TableRows {
 /** A driver and nothing around it. */
 export interface BareDatabase {
   selectAll(table: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Rows whose key column is one of `keys`, as the product looks up what it holds; without names, the driver's quickest way. */
-  lookUp(table: string, key: string, keys: readonly string[], columns: readonly string[]): Promise<readonly unknown[]>;
+  /** One reading of all links with their accounts, a digest of each: by the server, on SQLite by this process. Answers how many. */
+  digests(): Promise<number>;
   /** All of it in one transaction, each table in statements of 500 rows at most. */
   insert(batches: readonly TableRows[]): Promise<void>;
   close(): Promise<void>;
@@ -27,11 +29,29 @@ export interface BareDatabase {
 
 const BATCH = 500;
 
-/** The rest of each table's primary key. */
-const PREFIX: Readonly<Record<string, string>> = {
-  user: `"owner" = 'acme' AND`,
-  directory_link: `"syncer_id" = '00000000-0000-4000-8000-000000000001' AND "kind" = 'user' AND`,
-};
+/** What the comparison of an account with its member is about. */
+const LINK_COLUMNS = ['external_key', 'external_id', 'forbidden_by', 'deleted_by', 'groups'];
+const ACCOUNT_COLUMNS = [
+  'wecom',
+  'is_forbidden',
+  'is_deleted',
+  'groups',
+  'display_name',
+  'avatar',
+  'email',
+  'phone',
+  'country_code',
+  'title',
+  'gender',
+];
+/** Rows per statement on SQLite, as the product takes them. */
+const STEP = 1000;
+
+const digested = (quote: string, text: (column: string) => string): readonly string[] =>
+  [
+    ...LINK_COLUMNS.map((name) => `l.${quote}${name}${quote}`),
+    ...ACCOUNT_COLUMNS.map((name) => `u.${quote}${name}${quote}`),
+  ].map(text);
 
 export async function openBare(kind: DatabaseKind, url: string): Promise<BareDatabase> {
   switch (kind) {
@@ -88,12 +108,21 @@ function openSqlite(path: string): BareDatabase {
   };
   return {
     selectAll: async (table) => database.prepare(`SELECT * FROM "${table}"`).all() as Record<string, unknown>[],
-    lookUp: async (table, key, keys, columns) =>
-      prepare(
-        `SELECT ${columns.map((name) => `"${name}"`).join(',')} FROM "${table}" WHERE ${PREFIX[table]} "${key}" IN (SELECT value FROM json_each(?))`,
-      )
-        .raw()
-        .all(JSON.stringify(keys)),
+    digests: async () => {
+      const text = digested('"', (column) => `COALESCE(${column}, '')`).join(` || char(31) || `);
+      const step = prepare(
+        `SELECT ${text}, l.rowid FROM directory_link l NOT INDEXED CROSS JOIN "user" u ON u.owner = l.organization
+           AND u.name = l.name WHERE l.kind = 'user' AND l.rowid > ? ORDER BY l.rowid LIMIT ${STEP}`,
+      ).raw();
+      const found = new Set<string>();
+      for (let after = -1; ;) {
+        const rows = step.all(after) as [string, number][];
+        for (const [row] of rows) found.add(hash('sha256', row, 'binary'));
+        if (rows.length < STEP) return found.size;
+        after = rows.at(-1)?.[1] ?? 0;
+        await setImmediate();
+      }
+    },
     insert: async (batches) => {
       prepare('BEGIN').run();
       for (const { sql, parameters } of statements('"', batches, questionMarks)) prepare(sql).run(parameters);
@@ -108,9 +137,14 @@ async function openPostgres(url: string): Promise<BareDatabase> {
   await client.connect();
   return {
     selectAll: async (table) => (await client.query<Record<string, unknown>>(`SELECT * FROM "${table}"`)).rows,
-    lookUp: async (table, key, keys, columns) => {
-      const text = `SELECT ${columns.map((name) => `"${name}"`).join(',')} FROM "${table}" WHERE ${PREFIX[table]} "${key}" = ANY($1::text[])`;
-      return (await client.query({ name: table, text, values: [keys], rowMode: 'array' })).rows;
+    digests: async () => {
+      const text = digested('"', (column) => `COALESCE(${column}::text, '')`).join(', ');
+      const found = await client.query({
+        text: `SELECT substring(sha256(convert_to(concat_ws(chr(31), ${text}), 'UTF8')) FOR 16)
+                 FROM directory_link l JOIN "user" u ON u.owner = l.organization AND u.name = l.name WHERE l.kind = 'user'`,
+        rowMode: 'array',
+      });
+      return found.rows.length;
     },
     insert: async (batches) => {
       await client.query('BEGIN');
@@ -125,10 +159,11 @@ async function openMysql(url: string): Promise<BareDatabase> {
   const connection = await mysql.createConnection(url);
   return {
     selectAll: async (table) => (await connection.query(`SELECT * FROM \`${table}\``))[0] as Record<string, unknown>[],
-    lookUp: async (table, key, keys, columns) => {
-      const prefix = PREFIX[table]?.replaceAll('"', '`');
-      const sql = `SELECT ${columns.map((name) => `\`${name}\``).join(',')} FROM \`${table}\` WHERE ${prefix} \`${key}\` IN (?)`;
-      return (await connection.query({ sql, values: [keys], rowsAsArray: true }))[0] as unknown[];
+    digests: async () => {
+      const text = digested('`', (column) => `COALESCE(CONVERT(${column} USING utf8mb4), '')`).join(', ');
+      const sql = `SELECT UNHEX(LEFT(SHA2(CONCAT_WS(CHAR(31 USING utf8mb4), ${text}), 256), 32)) FROM \`user\` u
+        STRAIGHT_JOIN directory_link l ON l.name = u.name AND l.organization = u.owner AND l.kind = 'user'`;
+      return ((await connection.query({ sql, rowsAsArray: true }))[0] as unknown[]).length;
     },
     insert: async (batches) => {
       await connection.query('BEGIN');

@@ -13,7 +13,7 @@ const PAGE = 500;
  */
 export async function loadFloor(task: Extract<Task, { kind: 'load' }>): Promise<Outcome> {
   const source = await openBare(task.database, task.sourceUrl);
-  const stored = await readStoredRows(source, task.rows);
+  const stored = await readStoredRows(source);
   await source.close();
   const target = await openBare(task.database, task.targetUrl);
   const feed = new DepartmentFeed(task.directory, task.concurrency);

@@ -19,8 +19,8 @@ async function runTask(task: Task): Promise<Outcome> {
   switch (task.kind) {
     case 'fetch':
       return (await import('./fetch-floor.ts')).fetchFloor(task);
-    case 'read':
-      return (await import('./read-floor.ts')).readFloor(task);
+    case 'scan':
+      return (await import('./scan-floor.ts')).scanFloor(task);
     case 'load':
       return (await import('./load-floor.ts')).loadFloor(task);
     case 'sync':

@@ -19,31 +19,28 @@ interface Prepared {
 const text = (value: unknown): string => (typeof value === 'string' ? value.toLowerCase() : JSON.stringify(value));
 
 /** Reads everything before the clock runs, so that the floor's figure is the writing and nothing else. */
-export async function readStoredRows(source: BareDatabase, rows: 'user' | 'all'): Promise<StoredRows> {
-  const all = rows === 'all';
+export async function readStoredRows(source: BareDatabase): Promise<StoredRows> {
   const users = await source.selectAll('user');
-  const links = all ? await source.selectAll('directory_link') : [];
-  const changes = all ? await source.selectAll('sync_change') : [];
+  const links = await source.selectAll('directory_link');
+  const changes = await source.selectAll('sync_change');
   const perMember = [
     prepare('user', users, (row) => text(row['wecom'])),
     prepare('directory_link', links.filter(isOfMember), (row) => text(row['external_key'])),
     prepare('sync_change', changes.filter(isOfMember), (row) => text(row['userid_key'])),
   ].filter(({ byKey }) => byKey.size > 0);
-  const perDepartment = all
-    ? [
-        prepare('group', await source.selectAll('group'), (row) => text(row['name'])),
-        prepare(
-          'directory_link',
-          links.filter((row) => !isOfMember(row)),
-          (row) => text(row['external_key']),
-        ),
-        prepare(
-          'sync_change',
-          changes.filter((row) => !isOfMember(row)),
-          (row) => text(row['seq']),
-        ),
-      ].filter(({ byKey }) => byKey.size > 0)
-    : [];
+  const perDepartment = [
+    prepare('group', await source.selectAll('group'), (row) => text(row['name'])),
+    prepare(
+      'directory_link',
+      links.filter((row) => !isOfMember(row)),
+      (row) => text(row['external_key']),
+    ),
+    prepare(
+      'sync_change',
+      changes.filter((row) => !isOfMember(row)),
+      (row) => text(row['seq']),
+    ),
+  ].filter(({ byKey }) => byKey.size > 0);
   return {
     departments: perDepartment.map(({ shape, byKey }) => ({ ...shape, rows: [...byKey.values()] })),
     pageOf: (userids) =>

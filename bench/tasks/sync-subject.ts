@@ -7,6 +7,7 @@ import { TypeormIdentityStore } from '../../src/storage/identity/typeorm-identit
 import { TypeormLeaseStore } from '../../src/storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
 import { defineWecomSyncer } from '../../src/wecom/definition.ts';
+import type { Syncer } from '../../src/syncer/syncer.ts';
 import { startWatch } from './stopwatch.ts';
 import type { Outcome, Task } from './task.ts';
 
@@ -36,16 +37,20 @@ export async function syncSubject(task: Extract<Task, { kind: 'sync' }>): Promis
       logger: { error: (fields, message) => console.error(message, fields) },
     });
     const { url, corpId, appSecret } = task.directory;
+    const open = (): Syncer =>
+      defineWecomSyncer({ baseUrl: `${url}/cgi-bin` }).open(
+        { user: corpId, password: appSecret },
+        { concurrency: task.concurrency },
+      );
+    // What a floor uses is loaded before its clock runs: so here what checks settings, and the HTTP client.
+    open();
+    await import('got');
     const stop = startWatch();
     const run = await engine.run({
       syncer: SETTINGS,
       trigger: task.dryRun ? 'preview' : 'manual',
       dryRun: task.dryRun,
-      open: () =>
-        defineWecomSyncer({ baseUrl: `${url}/cgi-bin` }).open(
-          { user: corpId, password: appSecret },
-          { concurrency: task.concurrency },
-        ),
+      open,
     });
     const watch = stop();
     if (run.error) throw new Error(`The run ended ${run.state}: ${run.error.message.en}`);

@@ -12,7 +12,7 @@ export interface Credentials {
 export type Task =
   | { readonly kind: 'fetch'; readonly directory: Credentials; readonly concurrency: number }
   | {
-      readonly kind: 'read';
+      readonly kind: 'scan';
       readonly directory: Credentials;
       readonly concurrency: number;
       readonly database: DatabaseKind;
@@ -27,8 +27,6 @@ export type Task =
       readonly sourceUrl: string;
       /** Migrated and empty. */
       readonly targetUrl: string;
-      /** `user`: rows of that table alone. `all`: links, groups and the change log too, all that the product writes. */
-      readonly rows: 'user' | 'all';
     }
   | {
       readonly kind: 'sync';
