@@ -55,7 +55,7 @@ export class ServiceSyncers {
   }
 
   async get(id: string): Promise<SyncerObject | undefined> {
-    const record = await recordOf(this.#parts, id);
+    const record = await this.#parts.syncers.byName(id);
     return record && this.#shown(record);
   }
 
@@ -78,7 +78,7 @@ export class ServiceSyncers {
    */
   async update(id: string, syncer: SyncerInput): Promise<SyncerObject> {
     const { syncers, schedule, events } = this.#parts;
-    const stored = await required(this.#parts, id);
+    const stored = await this.#parts.syncers.required(id);
     const named = syncer['id'];
     if (named !== undefined && named !== null && named !== '' && named !== stored.id) {
       throw new Refusal(text(`"id" is that of another syncer than "${id}".`, `“id”与同步器“${id}”不一致。`));
@@ -96,7 +96,7 @@ export class ServiceSyncers {
    * @throws NotFoundError when there is no such syncer
    */
   async delete(id: string): Promise<Text> {
-    return this.#parts.removal.remove(await required(this.#parts, id), { leavings: '', heir: '' });
+    return this.#parts.removal.remove(await this.#parts.syncers.required(id), { leavings: '', heir: '' });
   }
 
   /** Tries a configuration, saved or not; `***` stands for what is stored under its organization and name. */
@@ -145,7 +145,7 @@ export class ServiceRuns {
    * @throws NotFoundError when there is no such syncer
    */
   async begin(id: string, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<BegunRunObject> {
-    const { run, ended } = await this.#parts.runs.beginAnew(await required(this.#parts, id), dryRun);
+    const { run, ended } = await this.#parts.runs.beginAnew(await this.#parts.syncers.required(id), dryRun);
     return { run: runObject(run), ended: ended.then(runObject) };
   }
 
@@ -157,7 +157,7 @@ export class ServiceRuns {
   /** Of one syncer, newest first. */
   async list(id: string, options: PageOptions = {}): Promise<Rows<RunObject>> {
     const { page, pageSize } = pageIn(options);
-    const { id: syncerId, organization } = await required(this.#parts, id);
+    const { id: syncerId, organization } = await this.#parts.syncers.required(id);
     const { rows, total } = await this.#parts.stores.runStore.list({ syncerId, organization }, page, pageSize);
     return { rows: rows.map(runObject), total };
   }
@@ -215,7 +215,7 @@ export class ServiceRuns {
     userid: string,
     { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): Promise<MemberObject> {
-    return memberObject(await this.#parts.runs.member(await required(this.#parts, id), { userid }, dryRun));
+    return memberObject(await this.#parts.runs.member(await this.#parts.syncers.required(id), { userid }, dryRun));
   }
 
   async #required(runId: string): Promise<Run> {
@@ -249,16 +249,4 @@ export class SyncService {
   close(): Promise<void> {
     return this.#parts.close();
   }
-}
-
-async function recordOf({ syncers }: ServiceParts, id: string): Promise<SyncerRecord | undefined> {
-  const slash = id.indexOf('/');
-  const organization = id.slice(0, Math.max(slash, 0));
-  return organization === '' ? undefined : syncers.find(organization, id.slice(slash + 1), organization);
-}
-
-async function required(parts: ServiceParts, id: string): Promise<SyncerRecord> {
-  const record = await recordOf(parts, id);
-  if (!record) throw new NotFoundError(text(`The syncer "${id}" does not exist.`, `同步器“${id}”不存在。`));
-  return record;
 }

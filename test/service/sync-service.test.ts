@@ -72,6 +72,53 @@ describe('the service, in a host of any kind', function () {
     const refusal = async (work: Promise<unknown>): Promise<Error> => (await rejection(work)) as Error;
     const leases = (): Promise<number> => suite.database.read(({ manager }) => manager.count(LeaseRow));
 
+    it('asks a person what only he can decide, and does what he says', async () => {
+      await open();
+      await service.syncers.add(wecom());
+      await finish();
+      const [member, other] = [...sandbox.company.members].map(({ userid }) => userid);
+      await service.decisions.unlink(`${organization}/${member}`);
+      expect((await refusal(service.decisions.unlink(`${organization}/${member}`))).message).to.match(/No member/);
+      const { rows, total } = await service.decisions.questions(id(), { state: 'open' });
+      expect([rows.length, total]).to.deep.equal([1, 1]);
+      const [question] = rows;
+      expect(question).to.deep.include({ userid: member, kind: 'name-taken', syncer: id(), decidedBy: '' });
+      expect(question!.candidates[0]!.reason).to.have.keys('en', 'zh');
+      const taken = service.decisions.decide(question!.id, { decision: 'link', user: `${organization}/${other}` });
+      expect((await refusal(taken)).message).to.match(/another member/);
+      const user = `${organization}/${member}`;
+      const decided = await service.decisions.decide(question!.id, { decision: 'link', user }, { by: 'acme/eve' });
+      expect(decided).to.include({ state: 'linked', user, decidedBy: 'acme/eve', isPending: false });
+      expect(events.findLast(({ type }) => type === 'run.ended')?.run).to.include({ trigger: 'decision' });
+      expect(await service.decisions.reopen(question!.id)).to.include({ state: 'open', isPending: false });
+      const report = await service.decisions.link(id(), { userid: member!, user });
+      expect(report.change).to.include({ kind: 'link', user });
+      expect((await service.decisions.questions(id())).total).to.equal(0);
+      expect((await finish()).counts.conflicts).to.equal(0);
+    });
+
+    it('does what was decided while a run went on, also when the process ended before it could', async () => {
+      await open();
+      await service.syncers.add(wecom());
+      await finish();
+      const [member] = [...sandbox.company.members].map(({ userid }) => userid);
+      const user = `${organization}/${member}`;
+      await service.decisions.unlink(user);
+      const [question] = (await service.decisions.questions(id())).rows;
+      sandbox.faults.set({ latencyMs: 60_000 });
+      const going = await service.runs.begin(id());
+      const decided = await service.decisions.decide(question!.id, { decision: 'link', user });
+      expect(decided).to.include({ state: 'linked', isPending: true });
+      await service.close();
+      await going.ended;
+      sandbox.faults.clear();
+      await open();
+      expect((await service.decisions.questions(id())).rows[0]).to.include({ isPending: true });
+      const run = await finish();
+      expect([run.state, run.counts.linked, run.counts.conflicts]).to.deep.equal(['succeeded', 1, 0]);
+      expect((await service.decisions.questions(id())).rows[0]).to.include({ state: 'linked', isPending: false });
+    });
+
     it('stores a syncer and shows it with every key, its secret masked and sealed', async () => {
       await open();
       const added = await service.syncers.add(wecom({ syncInterval: 7200 }));
@@ -357,7 +404,7 @@ describe('the service, in a host of any kind', function () {
       await open();
       await service.syncers.add(wecom());
       await service.start();
-      sandbox.faults.set({ latencyMs: 300 });
+      sandbox.faults.set({ latencyMs: 60_000 });
       const { run, ended } = await service.runs.begin(id());
       await until(() => typesOf(run.id).includes('run.progress'));
       const began = Date.now();

@@ -365,7 +365,7 @@ const notOpen = ({ decidedBy }: Pick<Question, 'decidedBy'>): Refusal =>
       `该问题已${decidedBy === '' ? '' : `由 ${decidedBy} `}作出决定。请先重新打开。`,
     ),
   );
-const elsewhere = (organization: string): Refusal =>
+export const elsewhere = (organization: string): Refusal =>
   new Refusal(
     text(
       `"user" must name something of this organization: ${organization}/NAME.`,

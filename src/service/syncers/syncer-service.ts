@@ -255,6 +255,24 @@ export class SyncerService {
     return EXCLUDED_POLICIES.find((policy) => policy === held?.excluded) ?? 'leaver';
   }
 
+  /** By `ORG/NAME`. */
+  async byName(id: string): Promise<SyncerRecord | undefined> {
+    const slash = id.indexOf('/');
+    const organization = id.slice(0, Math.max(slash, 0));
+    return organization === '' ? undefined : this.find(organization, id.slice(slash + 1), organization);
+  }
+
+  /**
+   * The same.
+   *
+   * @throws NotFoundError when there is no such syncer
+   */
+  async required(id: string): Promise<SyncerRecord> {
+    const record = await this.byName(id);
+    if (!record) throw new NotFoundError(text(`The syncer "${id}" does not exist.`, `同步器“${id}”不存在。`));
+    return record;
+  }
+
   /** Whether one member of it may be read alone. */
   canReadOneMember({ type }: Pick<SyncerRecord, 'type'>): boolean {
     return abilitiesOf(this.#definitionOf(type)).oneMember;

@@ -128,7 +128,7 @@ const NAMELESS = new ConfigError(
   text('Only the userid of this member is visible with these credentials.', '当前凭证只能看到该成员的 userid。'),
   { remedy: text('Let the app see the member’s name first.', '请先让应用能够查看该成员的姓名。') },
 );
-const NOT_LINKED = new ConfigError(text('No member has this account.', '没有成员拥有此账号。'), {
+export const NOT_LINKED = new ConfigError(text('No member has this account.', '没有成员拥有此账号。'), {
   remedy: text('There is nothing to unlink.', '无需解除关联。'),
 });
 export const memberTaken = (user: string): ConfigError =>
