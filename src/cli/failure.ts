@@ -1,5 +1,6 @@
 import { SettingsError } from '../host/settings.ts';
 import { errorReply } from '../host/http/error-reply.ts';
+import { Refusal } from '../service/refusal.ts';
 import { errorFields, kindOf } from '../syncer/errors.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 
@@ -18,4 +19,18 @@ export function sentenceFor(error: unknown): string {
 /** A command keeps no log that could be looked into afterwards, so what a log would say is said here. */
 function unforeseenSentence(error: unknown): string {
   return `Something went wrong inside (${kindOf(error)}). Report it with these lines:\n${errorFields(error).stack ?? ''}`;
+}
+
+/**
+ * Whatever is refused was given in the arguments.
+ *
+ * @throws CommandError that says so
+ */
+export async function orWrong<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) throw new CommandError(error.text.en, EXIT.usage);
+    throw error;
+  }
 }

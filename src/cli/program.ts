@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AdoptOptions } from './commands/adopt.ts';
+import type { DecideOptions } from './commands/decide.ts';
 import type { ProtectOptions } from './commands/protect.ts';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
 import type { SyncOptions } from './commands/sync.ts';
@@ -54,6 +55,7 @@ export function buildProgram(run: Runs = conclude): Command {
       );
   }
   addAdopt(program, run);
+  addDecide(program, run);
   addProtect(program, run);
   program
     .command('sandbox')
@@ -99,6 +101,21 @@ function addProtect(program: Command, run: Runs): void {
     .option('--json', 'one JSON object on stdout')
     .action((user: string, options: ProtectOptions) =>
       run(async () => (await import('./commands/protect.ts')).protect(user, options)),
+    );
+}
+
+function addDecide(program: Command, run: Runs): void {
+  program
+    .command('decide')
+    .argument('<org/name | question>', 'the syncer whose open questions are listed, or the question that is decided')
+    .argument('[decision]', 'link, create or ignore')
+    .argument('[value]', 'link: the account as ORG/USER; create: what it is called, without it as proposed')
+    .description('decide whose account it is, where only a person can; without a decision, list what waits')
+    .option('--comment <text>', 'why; it stands beside the decision')
+    .option('--keep-sign-in', 'password, bindings and sessions of before stay')
+    .option('--json', 'one JSON object on stdout')
+    .action((subject: string, decision: string | undefined, value: string | undefined, options: DecideOptions) =>
+      run(async () => (await import('./commands/decide.ts')).decide(subject, decision, value, options)),
     );
 }
 

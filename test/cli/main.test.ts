@@ -44,7 +44,7 @@ describe('the wecom-syncer command', function () {
   it('tells how it is used, on every level', async () => {
     const help = await run('--help');
     expect(help.code).to.equal(0);
-    for (const command of ['serve', 'migrate', 'test', 'preview', 'sync', 'protect', 'sandbox']) {
+    for (const command of ['serve', 'migrate', 'test', 'preview', 'sync', 'decide', 'protect', 'sandbox']) {
       expect(help.stdout).to.include(command);
     }
     const sync = await run('sync', '--help');
@@ -58,6 +58,9 @@ describe('the wecom-syncer command', function () {
     ['sync', 'acme/wecom', '--bogus'],
     ['sync', 'acme'],
     ['sync', 'acme/none'],
+    ['decide', 'acme/none'],
+    ['decide', 'acme/wecom', 'ignore'],
+    ['decide', 'no-such-question', 'marry'],
     ['protect', 'acme'],
     ['protect', 'acme/nobody', '--reason', 'x'],
     ['protect', 'acme/nobody'],
@@ -113,6 +116,30 @@ describe('the wecom-syncer command', function () {
     const removed = await run('protect', user, '--remove', '--json');
     expect(JSON.parse(removed.stdout).removed).to.have.length(1);
     expect((await run('protect', user, '--remove')).code).to.equal(4);
+  });
+
+  it('lists what only a person can decide, and decides it', async () => {
+    expect((await run('sync', 'acme/wecom')).code).to.equal(0);
+    const { userid } = [...sandbox.company.members].find(({ status, mobile }) => status === 1 && mobile)!;
+    sandbox.company.leave([userid]);
+    const heir = { name: '接任', mobile: '13712345678', email: 'heir@example.com', biz_mail: '' };
+    sandbox.company.hire({ userid, ...heir });
+    expect((await run('sync', 'acme/wecom')).code).to.equal(2);
+    const listed = await run('decide', 'acme/wecom', '--json');
+    const { questions } = JSON.parse(listed.stdout) as { questions: { id: string; userid: string; kind: string }[] };
+    expect(questions.map((question) => [question.userid, question.kind])).to.deep.equal([[userid, 'handed-on']]);
+    const { id } = questions[0]!;
+    expect((await run('decide', 'acme/wecom')).stdout)
+      .to.include(id)
+      .and.include(`acme/${userid}`);
+    const decided = await run('decide', id, 'create', 'successor', '--comment', 'another person', '--json');
+    expect(decided.code, decided.stderr).to.equal(0);
+    expect(JSON.parse(decided.stdout).question).to.include({
+      state: 'created',
+      user: 'acme/successor',
+      comment: 'another person',
+    });
+    expect((await run('decide', 'acme/wecom')).stdout).to.equal('Nothing of acme/wecom waits for a decision.\n');
   });
 
   it('syncs one member, step by step', async () => {

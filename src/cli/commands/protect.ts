@@ -1,6 +1,6 @@
 import type { ProtectionObject } from '../../service/decisions/protections.ts';
-import { Refusal } from '../../service/refusal.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
+import { orWrong } from '../failure.ts';
 import { withHost } from '../open-host.ts';
 
 export interface ProtectOptions {
@@ -40,13 +40,3 @@ const told = (protection: ProtectionObject | undefined): string => {
   const { value = '', until = null } = protection ?? {};
   return `✔ No run locks out ${value}, or takes from it${until === null ? '' : `, until ${until}`}.`;
 };
-
-/** Whatever is refused was given in the arguments. */
-async function orWrong<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Refusal) throw new CommandError(error.text.en, EXIT.usage);
-    throw error;
-  }
-}
