@@ -2,8 +2,9 @@ import type { IdentityStore, LeaseGrant, SyncerScope } from '../identity/identit
 import { endAbandoned, evictDead } from './lifecycle/abandoned.ts';
 import { Approval, supersedeHeld } from './lifecycle/approval.ts';
 import { allChanges } from './lifecycle/all-changes.ts';
+import { NOTHING_SAID, SaidBefore } from './lifecycle/said-before.ts';
 import { PreviewApplication } from './lifecycle/preview-application.ts';
-import type { Selection } from './lifecycle/selection.ts';
+import { selected, type Selection } from './lifecycle/selection.ts';
 import { ongoingRuns, type OngoingRun } from './lifecycle/ongoing-runs.ts';
 import {
   RunLifecycle,
@@ -16,15 +17,14 @@ import { closeQuestions } from './steps/questions.ts';
 import { RunQuestions } from './steps/run-questions.ts';
 import { takeBackAnswers } from './steps/users/answer-question.ts';
 import { unlink } from './steps/users/decide-link.ts';
-import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
+import { BUILT_IN, competingWarning, noOrganization, notUndoable } from './reasons.ts';
 import type { ProtectionStore } from './ports/protection-store.ts';
-import { lockOutId } from './plan/lock-out.ts';
-import type { StoredChange } from './ports/run-store.ts';
+import { lockOutNamed, lockOutsIn, NO_DIRECTORY, undoRun } from './steps/undo-run.ts';
 import { listMissing } from './steps/list-missing.ts';
-import { peopleIn, withoutReturned } from './plan/standing-decisions.ts';
+import { peopleIn } from './plan/standing-decisions.ts';
 import { lazyCandidates, type RunContext } from './steps/run-context.ts';
 import type { QuestionStore } from './ports/question-store.ts';
-import type { Run, RunState, StandingDecisions } from './run.ts';
+import { isOver, type Run, type RunState, type StandingDecisions } from './run.ts';
 import { externalId } from '../syncer/external-id.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
@@ -57,10 +57,12 @@ const CHANGE_PAGE = 500;
 export class SyncEngine {
   readonly #deps: EngineDeps;
   readonly #lifecycle: RunLifecycle;
+  readonly #saidBefore: SaidBefore;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
     this.#lifecycle = new RunLifecycle(deps);
+    this.#saidBefore = new SaidBefore(deps.runs);
   }
 
   /**
@@ -80,7 +82,7 @@ export class SyncEngine {
   async begin(request: RunRequest): Promise<OngoingRun> {
     const begun = await this.#lifecycle.begin(request);
     void this.#lifecycle.finish(begun, async (session) => {
-      const said = await this.#said(request.syncer.id);
+      const said = await this.#saidBefore.of(request.syncer.id);
       const context = await this.#openContext(begun, session, said.standing);
       const { state } = await this.#fullRun(context, { ...said, approved: NONE, onlyApproved: false });
       return state;
@@ -102,7 +104,7 @@ export class SyncEngine {
     const begun = await this.#lifecycle.begin(request);
     let steps: readonly MemberStep[] = [];
     const run = await this.#lifecycle.finish(begun, async (session) => {
-      const said = await this.#said(request.syncer.id);
+      const said = await this.#saidBefore.of(request.syncer.id);
       const context = await this.#openContext(begun, session, said.standing, request.userid);
       const outcome = await syncMember({ ...request, ...said }, context, (done) => (steps = done));
       context.recorder.noteLockOuts(outcome.digest);
@@ -155,15 +157,23 @@ export class SyncEngine {
     selection: Selection = {},
   ): Promise<{ readonly held: Run; readonly approval: Run }> {
     const decision = await Approval.open(this.#deps.runs, held, selection);
-    const begun = await this.#lifecycle.begin({ ...request, trigger: 'approval' });
+    const isUndo = held.trigger === 'undo';
+    const open = isUndo ? () => NO_DIRECTORY : request.open;
+    const begun = await this.#lifecycle.begin({ ...request, open, trigger: 'approval' });
     let came: Pick<FullRun, 'complete' | 'spared'> = { complete: false, spared: [] };
     const approval = await this.#lifecycle.finish(
       begun,
       async (session) => {
         await decision.refresh();
-        const said = { rejectedDigest: '', standing: NOTHING_SAID };
-        const context = await this.#openContext(begun, session, said.standing);
-        const ended = await this.#fullRun(context, { ...said, approved: decision.approved, onlyApproved: true });
+        const context = await this.#openContext(begun, session, NOTHING_SAID.standing);
+        const decisions = { ...NOTHING_SAID, approved: decision.approved, onlyApproved: true };
+        if (isUndo) {
+          // The directory has nothing to say to it: it lets in whom a person takes out again.
+          came = { complete: true, spared: [] };
+          await context.recorder.enter('sweeping');
+          return endOf(await lockOutNamed(lockOutsIn(decision.named), decisions, 0, context), context);
+        }
+        const ended = await this.#fullRun(context, decisions);
         came = ended;
         return ended.state;
       },
@@ -214,12 +224,11 @@ export class SyncEngine {
       begun,
       async (session) => {
         const reviewed = await application.take(begun.run);
-        const said = { rejectedDigest: '', standing: NOTHING_SAID };
-        const context = { ...(await this.#openContext(begun, session, said.standing)), reviewed };
-        const { state } = await this.#fullRun(context, { ...said, approved: NONE, onlyApproved: true });
+        const context = { ...(await this.#openContext(begun, session, NOTHING_SAID.standing)), reviewed };
+        const { state } = await this.#fullRun(context, { ...NOTHING_SAID, approved: NONE, onlyApproved: true });
         const listed = await allChanges(runs, begun.run.id, {});
         await listMissing(reviewed.missingIn(listed), context);
-        await this.#forgetDone(grant, listed);
+        await this.#saidBefore.forgetDone(grant, listed);
         return state;
       },
       async (ending) => {
@@ -229,6 +238,31 @@ export class SyncEngine {
         return [...decided, ...(await application.settle(ending))];
       },
     );
+    return begun.ongoing;
+  }
+
+  /**
+   * Takes back what a run did to accounts, or what is named of it, where it still stands as that run left it. The
+   * directory is not asked; whoever would lose access passes the limit, and whoever is let in is left alone until a run
+   * sees him active.
+   *
+   * @throws ConfigError for a preview, for a run that goes on, and when something named was not applied by it
+   * @throws LeaseError when a run of this syncer goes on
+   *
+   * @internal
+   */
+  async undo(undone: Run, request: Omit<RunRequest, 'trigger'>, selection: Selection = {}): Promise<OngoingRun> {
+    const { runs, protections } = this.#deps;
+    if (undone.dryRun || !isOver(undone)) throw notUndoable(undone);
+    const changes = selected(undone, await allChanges(runs, undone.id, { state: 'applied' }), selection);
+    const begun = await this.#lifecycle.begin({ ...request, open: () => NO_DIRECTORY, trigger: 'undo' });
+    void this.#lifecycle.finish(begun, async (session) => {
+      const said = { ...(await this.#saidBefore.of(undone.syncerId)), approved: NONE, onlyApproved: false };
+      const context = await this.#openContext(begun, session, NOTHING_SAID.standing);
+      await context.recorder.enter('applying');
+      const outcome = await undoRun(undone, changes, { said, protections }, context);
+      return endOf(outcome, context);
+    });
     return begun.ongoing;
   }
 
@@ -270,35 +304,6 @@ export class SyncEngine {
   async closeAbandoned(): Promise<readonly Run[]> {
     await evictDead(this.#deps);
     return endAbandoned(this.#deps, (await this.#deps.runs.now()).toISOString());
-  }
-
-  /** What people said of lock-outs of a syncer, as it stands while its lease is held. */
-  async #said(syncerId: string): Promise<Pick<SweepDecisions, 'rejectedDigest' | 'standing'>> {
-    const { runs } = this.#deps;
-    const standing = (await runs.decisions?.(syncerId)) ?? NOTHING_SAID;
-    return { rejectedDigest: await runs.rejectedDigest(syncerId), standing };
-  }
-
-  /** Who is back and leaves once more is a leaver like any other. */
-  async #forgetReturned(
-    { dryRun, lease }: RunContext,
-    standing: StandingDecisions,
-    returned: ReadonlySet<string>,
-  ): Promise<void> {
-    if (dryRun || returned.size === 0) return;
-    const { runs } = this.#deps;
-    await runs.keepDecisions?.(lease, withoutReturned(standing, returned));
-    await runs.rememberRejection(lease.syncerId, '');
-  }
-
-  /** What was done by a person's word is no longer what another one said no to. */
-  async #forgetDone(lease: LeaseGrant, listed: readonly StoredChange[]): Promise<void> {
-    const { runs } = this.#deps;
-    const { standing } = await this.#said(lease.syncerId);
-    if (standing.size === 0) return;
-    const done = listed.filter(({ state }) => state === 'applied');
-    const ids = new Set(done.map(({ kind, userid }) => lockOutId(kind, userid.toLowerCase())));
-    await runs.keepDecisions?.(lease, new Map([...standing].filter(([id]) => !ids.has(id))));
   }
 
   /** @param userid the one member that the run is about */
@@ -364,7 +369,7 @@ export class SyncEngine {
       return { state: 'held', complete, spared };
     }
     // While something waits, what was said before tells which set is another one.
-    await this.#forgetReturned(context, decisions.standing, users.returned);
+    if (!context.dryRun) await this.#saidBefore.forgetReturned(context.lease, decisions.standing, users.returned);
     const { conflicts } = recorder.run.counts;
     const sawPeople = reportUnseen(context, users);
     const isWhole = sawPeople && complete && conflicts === 0 && failedWrites === 0;
@@ -373,7 +378,19 @@ export class SyncEngine {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-const NOTHING_SAID: StandingDecisions = new Map();
+
+/** How a run that reads no directory ends. */
+function endOf(
+  { held, digest, failedWrites }: Awaited<ReturnType<typeof lockOutNamed>>,
+  context: RunContext,
+): RunState {
+  context.recorder.noteLockOuts(digest);
+  if (held) {
+    context.recorder.warn('held', held);
+    return 'held';
+  }
+  return failedWrites > 0 ? 'partial' : 'succeeded';
+}
 
 /** How a run of everybody ends. */
 interface FullRun {

@@ -114,6 +114,21 @@ export const appliedBefore = (preview: Run): ConfigError =>
     remedy: text('Make a new preview.', '请重新预览。'),
   });
 
+export const notUndoable = (run: Run): ConfigError =>
+  new ConfigError(
+    run.dryRun
+      ? text(
+          `Run ${run.id} was a preview: it did nothing that could be taken back.`,
+          `同步 ${run.id} 是预览：没有可撤销的更改。`,
+        )
+      : text(`Run ${run.id} still goes on.`, `同步 ${run.id} 仍在进行。`),
+    {
+      remedy: run.dryRun
+        ? text('Name a run that applied something.', '请指定实际应用过更改的同步。')
+        : text('Wait for its end, or cancel it.', '请等待其结束，或先取消。'),
+    },
+  );
+
 export const BUILT_IN = new ConfigError(
   text('Syncing into the organization "built-in" is refused.', '不允许同步到“built-in”组织。'),
   {

@@ -1,7 +1,7 @@
 import type { ChangeKind } from '../identity/change.ts';
 import type { Text } from '../syncer/text.ts';
 
-export const RUN_TRIGGERS = ['manual', 'schedule', 'preview', 'member', 'approval', 'decision'] as const;
+export const RUN_TRIGGERS = ['manual', 'schedule', 'preview', 'member', 'approval', 'decision', 'undo'] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 
 /** Runs of one member, which say nothing about the syncer. */

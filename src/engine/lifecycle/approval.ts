@@ -58,6 +58,11 @@ export class Approval {
     this.#named = selected(this.#held, this.#waiting, this.#selection);
   }
 
+  /** What is decided about. */
+  get named(): readonly StoredChange[] {
+    return this.#named;
+  }
+
   /** Ids of the lock-outs that a person looked at. */
   get approved(): ReadonlySet<string> {
     return new Set(this.#named.map(idOf));

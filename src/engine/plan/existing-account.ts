@@ -125,9 +125,9 @@ const linkAfter = (
 });
 
 /** Where an IAM sends what lets somebody in who forgot the password. */
-const CONTACT: ReadonlySet<ProfileField> = new Set(['email', 'phone', 'countryCode']);
+export const CONTACT: ReadonlySet<ProfileField> = new Set(['email', 'phone', 'countryCode']);
 
-const ADMIN_CONTACT: ProfileNote = {
+export const ADMIN_CONTACT: ProfileNote = {
   code: 'admin-contact-kept',
   message: text(
     'The directory has another e-mail address or phone for an administrator; no run writes them, for they are how a forgotten password is set anew. Change them by hand.',

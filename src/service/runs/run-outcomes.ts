@@ -63,7 +63,8 @@ export class RunOutcomes {
       const condition = record && conditionAfter(telling, record.failures);
       if (condition) this.#conditions.set(run.id, { before: record, after: condition });
       // Every other run was noted as the last one when it began.
-      const last = run.trigger === 'approval' ? { lastRunId: run.id } : {};
+      const isByWord = run.trigger === 'approval' || run.trigger === 'undo';
+      const last = isByWord ? { lastRunId: run.id } : {};
       if (record) await records.note(record.id, { ...last, ...condition });
     } catch (error) {
       const code = error instanceof SyncError ? error.code : undefined;

@@ -241,6 +241,20 @@ export class RunService {
   }
 
   /**
+   * Takes back what a run did, or what is named of it, where it still stands as that run left it.
+   *
+   * @throws Refusal when its syncer is no longer of the organization that the run is of
+   * @throws ConfigError for a preview, for a run that goes on, and when something named was not applied by it
+   * @throws LeaseError while a run of this syncer goes on
+   */
+  undo(run: Run, selection: Selection = {}, dryRun = false): Promise<OngoingRun> {
+    return this.#unlessClosing(async () => {
+      const record = await this.#syncerOf(run);
+      return this.#deps.engine.undo(run, { ...(await this.#request(record)), dryRun }, selection);
+    });
+  }
+
+  /**
    * Leaves everything as it is, or what is named. Answers the held run.
    *
    * @throws Refusal when its syncer is no longer of the organization that the run is of

@@ -23,8 +23,9 @@ export const SLOWED = text(
  * Undefined: nothing (a dry run, a cancelled one, one member who does not wait for a person).
  */
 export function conditionAfter(run: Run, failures: number): SyncerCondition | undefined {
-  // One member says nothing about the syncer, but for a lock-out that waits for a person.
-  if (run.dryRun || (isOfOneMember(run) && run.state !== 'held')) return undefined;
+  // One member, or a run that reads no directory, says nothing about the syncer, but for lock-outs that wait for a person.
+  const isPartial = isOfOneMember(run) || run.trigger === 'undo';
+  if (run.dryRun || (isPartial && run.state !== 'held')) return undefined;
   const warning = gravest(run.warnings);
   switch (run.state) {
     case 'succeeded':

@@ -69,6 +69,9 @@ export async function syncGroups(context: RunContext): Promise<GroupsRead> {
   return read;
 }
 
+/** For a run that has nothing to do with groups. */
+export const noGroups = (): GroupsRead => new Departments();
+
 /** The groups that exist, for a run that reads no departments. */
 export async function knownGroups(context: RunContext): Promise<GroupsRead> {
   const read = new Departments();

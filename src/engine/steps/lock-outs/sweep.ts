@@ -163,6 +163,21 @@ export async function sweepMember(
   return apply(await checkLockOuts(question, pages, context), decisions, pages, context);
 }
 
+/**
+ * The end of a run that takes back what another one did: whom that one let in passes the guard together.
+ *
+ * @param lockOuts everybody who may lose access by it
+ */
+export async function sweepNamed(
+  lockOuts: readonly LockOut[],
+  decisions: SweepDecisions,
+  { pages, users }: { readonly pages: LockOutPages; readonly users: Pick<UsersRead, 'granted' | 'seen'> },
+  context: RunContext,
+): Promise<LimitVerdict> {
+  const question = { lockOuts, groups: [], users, decisions, isWhole: false };
+  return apply(await checkLockOuts(question, pages, context), decisions, pages, context);
+}
+
 /** What the guard is asked. */
 interface LimitQuestion {
   readonly lockOuts: readonly LockOut[];
