@@ -209,6 +209,21 @@ export class ServiceRuns {
     return runObject(await ended);
   }
 
+  /**
+   * Takes back what a run did, or what is named of it, where it still stands as that run left it; whoever would lose
+   * access passes the limit. Answers the run that did it, as it ended.
+   *
+   * @throws ConfigError for a preview, for a run that goes on, and when something named was not applied by it
+   * @throws LeaseError while a run of this syncer goes on
+   */
+  async undo(
+    runId: string,
+    { dryRun = false, ...selection }: ChangeSelection & { readonly dryRun?: boolean } = {},
+  ): Promise<RunObject> {
+    const { ended } = await this.#parts.runs.undo(await this.#required(runId), selectionIn(selection), dryRun);
+    return runObject(await ended);
+  }
+
   /** One member, now, with the outcome of each step. */
   async syncMember(
     id: string,

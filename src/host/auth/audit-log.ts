@@ -38,6 +38,7 @@ export type AuditAction =
   | 'approve-run'
   | 'reject-run'
   | 'apply-run'
+  | 'undo-run'
   | 'add-user'
   | 'update-user'
   | 'delete-user';

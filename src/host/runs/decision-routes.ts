@@ -1,4 +1,4 @@
-import { required } from '../request/query-parameter.ts';
+import { flag, required } from '../request/query-parameter.ts';
 import type { Run } from '../../engine/run.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import type { Selection } from '../../engine/lifecycle/selection.ts';
@@ -6,7 +6,7 @@ import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { ok } from '../http/envelope.ts';
-import { textsIn } from '../http/query.ts';
+import { flagIn, textsIn } from '../http/query.ts';
 import { input, list, TEXT, WHOLE } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
@@ -24,6 +24,7 @@ export interface DecisionRoutesNeeds {
 export const decisionRoutes = (needs: DecisionRoutesNeeds): Route[] => [
   cancel(needs),
   apply(needs),
+  undo(needs),
   decision(
     needs,
     'approve',
@@ -89,6 +90,34 @@ const apply = ({ runs, audit }: DecisionRoutesNeeds): Route =>
       const comment = commentIn(call.bodyIfAny);
       const entry = { action: 'apply-run', organization: preview.organization, target: preview.id, comment } as const;
       const run = await audit.during(call, entry, async () => (await runs.apply(preview)).ended, stateOf);
+      return ok(runJson(run, call.language));
+    },
+  });
+
+const undo = ({ runs, audit }: DecisionRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'POST',
+    path: '/api/undo-sync-run',
+    rule: 'organization',
+    action: 'undo-run',
+    summary:
+      'Takes back what a run did, all or what is named, where it still stands as the run left it; answers the run that did so, at its end.',
+    query: { id: required('the run'), dryRun: flag('plan, apply nothing') },
+    body: SELECTION,
+    answers: { data: RUN.ref },
+    find: (call) => namedRun(runs, call),
+    answer: async (call, { object: undone }) => {
+      const { selection, comment } = decisionIn(call);
+      const dryRun = flagIn(call.query, 'dryRun');
+      const entry = {
+        action: 'undo-run',
+        organization: undone.organization,
+        target: undone.id,
+        comment,
+        selection,
+      } as const;
+      const work = async () => (await runs.undo(undone, selection, dryRun)).ended;
+      const run = await audit.during(call, entry, work, ({ id, state }) => `${dryRun ? 'preview' : state} ${id}`);
       return ok(runJson(run, call.language));
     },
   });

@@ -129,6 +129,7 @@ export const chinese: Messages = {
     member: '单个成员',
     approval: '审批',
     decision: '人工决定',
+    undo: '撤销',
   },
 
   counts: {

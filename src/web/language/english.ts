@@ -137,6 +137,7 @@ export const english = {
     member: 'One member',
     approval: 'Approval',
     decision: 'Decision',
+    undo: 'Taken back',
   },
 
   counts: {

@@ -68,6 +68,7 @@ const rows: readonly Row[] = [
   { call: 'POST /api/protect-user', body: { kind: 'user', value: 'acme/plain', reason: '' }, allowed: ACME },
   { call: 'POST /api/unprotect-user?id=acme/plain', allowed: ACME },
   { call: 'POST /api/apply-sync-run?id=RUN', allowed: ACME },
+  { call: 'POST /api/undo-sync-run?id=RUN&dryRun=true', allowed: ACME },
   { call: 'GET /api/get-users?owner=acme', allowed: ACME },
   { call: 'GET /api/get-users?owner=acme&p=1&pageSize=5', allowed: ACME },
   { call: 'GET /api/get-users?owner=built-in', allowed: GLOBAL },

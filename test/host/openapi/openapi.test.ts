@@ -153,6 +153,8 @@ describe('the OpenAPI document', () => {
     await call('POST', `/api/approve-sync-run?id=${again.id}`, undefined, again.state === 'held' ? 'ok' : 'error');
     const { data: preview } = await call('POST', '/api/run-syncer?id=acme/wecom&dryRun=true&wait=true');
     await call('POST', `/api/apply-sync-run?id=${preview.id}`, { comment: 'seen' });
+    await call('POST', `/api/undo-sync-run?id=${run.id}&dryRun=true`);
+    await call('POST', `/api/undo-sync-run?id=${preview.id}`, { changes: [1] }, 'error');
     test.sandbox.faults.set({ untrustedIp: '203.0.113.9' });
     await call('POST', '/api/run-syncer?id=acme/wecom&wait=true', undefined, 'error');
     await call('POST', `/api/sync-member?id=acme/wecom&userid=${userid}`, undefined, 'error');

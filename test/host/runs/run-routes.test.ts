@@ -305,6 +305,39 @@ describe('run calls', () => {
     }
   });
 
+  it('take back what a run did, and list whom no run locks out for it', async () => {
+    await runNow();
+    const [gone, renamed] = test.sandbox.company.leave(1).concat(test.sandbox.company.hire(1));
+    await runNow();
+    test.sandbox.company.rename({ userid: renamed!.userid, name: '新名' });
+    const { data: run } = await runNow();
+    const { data: runs } = await admin.get('/api/get-sync-runs?id=acme/wecom&p=1&pageSize=2');
+    const locked = (runs as { readonly id: string }[])[1]!.id;
+    const user = async (name: string): Promise<Record<string, unknown>> =>
+      (await admin.get(`/api/get-user?id=acme/${name}`)).data as Record<string, unknown>;
+    const preview = await admin.post(`/api/undo-sync-run?id=${run.id}&dryRun=true`);
+    expect(preview.data).to.include({ trigger: 'undo', dryRun: true, state: 'succeeded' });
+    expect((await user(renamed!.userid))['displayName']).to.equal('新名');
+    const undone = await admin.post(`/api/undo-sync-run?id=${run.id}`, { userids: [renamed!.userid] });
+    expect(undone.data, undone.text).to.include({ trigger: 'undo', dryRun: false, state: 'succeeded' });
+    expect((await user(renamed!.userid))['displayName']).to.not.equal('新名');
+    const back = await admin.post(`/api/undo-sync-run?id=${locked}`, { userids: [gone!.userid], comment: 'a mistake' });
+    expect(back.status, back.text).to.equal('ok');
+    expect((await user(gone!.userid))['isForbidden']).to.equal(false);
+    const { data: protections } = await admin.get('/api/get-sync-protections?owner=acme');
+    expect(protections).to.have.length(1);
+    expect(protections[0]).to.include({ kind: 'userid', value: gone!.userid, by: 'undo', until: null });
+    expect((await runNow()).data.counts.forbidden).to.equal(0);
+    expect(await syncer()).to.include({ health: 'ok' });
+    for (const [id, body] of [
+      [preview.data.id, {}],
+      [locked, { userids: ['nobody'] }],
+      [locked, { changes: 'all' }],
+    ] as const) {
+      expect((await admin.post(`/api/undo-sync-run?id=${id}`, body)).status).to.equal('error');
+    }
+  });
+
   it('decide nothing when it is not clear about what', async () => {
     await runNow();
     test.sandbox.company.leave(25);
