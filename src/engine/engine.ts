@@ -19,7 +19,7 @@ import { takeBackAnswers } from './steps/users/answer-question.ts';
 import { unlink } from './steps/users/decide-link.ts';
 import { BUILT_IN, competingWarning, noOrganization, notUndoable } from './reasons.ts';
 import type { ProtectionStore } from './ports/protection-store.ts';
-import { lockOutNamed, lockOutsIn, NO_DIRECTORY, undoRun } from './steps/undo-run.ts';
+import { lockOutNamed, lockOutsIn, NO_DIRECTORY, stateAfter, undoRun } from './steps/undo-run.ts';
 import { listMissing } from './steps/list-missing.ts';
 import { peopleIn } from './plan/standing-decisions.ts';
 import { lazyCandidates, type RunContext } from './steps/run-context.ts';
@@ -171,7 +171,7 @@ export class SyncEngine {
           // The directory has nothing to say to it: it lets in whom a person takes out again.
           came = { complete: true, spared: [] };
           await context.recorder.enter('sweeping');
-          return endOf(await lockOutNamed(lockOutsIn(decision.named), decisions, 0, context), context);
+          return stateAfter(await lockOutNamed(lockOutsIn(decision.named), decisions, 0, context), context);
         }
         const ended = await this.#fullRun(context, decisions);
         came = ended;
@@ -261,7 +261,7 @@ export class SyncEngine {
       const context = await this.#openContext(begun, session, NOTHING_SAID.standing);
       await context.recorder.enter('applying');
       const outcome = await undoRun(undone, changes, { said, protections }, context);
-      return endOf(outcome, context);
+      return stateAfter(outcome, context);
     });
     return begun.ongoing;
   }
@@ -378,19 +378,6 @@ export class SyncEngine {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-
-/** How a run that reads no directory ends. */
-function endOf(
-  { held, digest, failedWrites }: Awaited<ReturnType<typeof lockOutNamed>>,
-  context: RunContext,
-): RunState {
-  context.recorder.noteLockOuts(digest);
-  if (held) {
-    context.recorder.warn('held', held);
-    return 'held';
-  }
-  return failedWrites > 0 ? 'partial' : 'succeeded';
-}
 
 /** How a run of everybody ends. */
 interface FullRun {

@@ -11,7 +11,7 @@ import { doneIn, planUndo, type Done, type Standing, type UndoContext, type Undo
 import type { ProtectionStore } from '../ports/protection-store.ts';
 import type { StoredChange } from '../ports/run-store.ts';
 import { refusedReason } from '../reasons.ts';
-import type { Run } from '../run.ts';
+import type { Run, RunState } from '../run.ts';
 import { noGroups } from './groups/sync-groups.ts';
 import { LockOutPages } from './lock-outs/lock-out-pages.ts';
 import { sweepNamed, type LimitVerdict, type SweepDecisions } from './lock-outs/sweep.ts';
@@ -58,6 +58,16 @@ export async function lockOutNamed(
   const pages = new LockOutPages(context, noGroups(), users);
   const verdict = await sweepNamed(lockOuts, said, { pages, users }, context);
   return { ...verdict, failedWrites: pages.failedWrites };
+}
+
+/** How a run that reads no directory ends. */
+export function stateAfter({ held, digest, failedWrites }: UndoOutcome, { recorder }: RunContext): RunState {
+  recorder.noteLockOuts(digest);
+  if (held) {
+    recorder.warn('held', held);
+    return 'held';
+  }
+  return failedWrites > 0 ? 'partial' : 'succeeded';
 }
 
 /** What took access away in a run that waits, to be done by a person's word. */
