@@ -2,7 +2,7 @@ import type { HeldAccount } from '../../../identity/account.ts';
 import type { Change } from '../../../identity/change.ts';
 import { WriteConflictError } from '../../../identity/errors.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
-import { MappingError } from '../../../syncer/errors.ts';
+import type { MappingError } from '../../../syncer/errors.ts';
 import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
 import { text, together } from '../../../syncer/text.ts';
@@ -16,6 +16,7 @@ import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
 import { leaderUpdates } from '../groups/leader-accounts.ts';
 import { MemberQuestions, type QuestionedPlans } from './member-questions.ts';
+import { mapMembers } from './map-members.ts';
 import { PagePlanner, type Knowledge, type PlannedMembers } from './page-planner.ts';
 import { RenameDetector } from './rename-detector.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
@@ -147,16 +148,7 @@ export class UserPages implements UsersRead {
   /** Maps, looks up, plans and applies one page of members; each is reported, whatever becomes of it. */
   async store(members: readonly unknown[]): Promise<void> {
     const { protections, recorder } = this.#context;
-    const profiles: UserProfile[] = [];
-    const unmapped: MappingError[] = [];
-    for (const member of members) {
-      try {
-        profiles.push(this.#context.syncer.mapUser(member));
-      } catch (error) {
-        if (!(error instanceof MappingError)) throw error;
-        unmapped.push(error);
-      }
-    }
+    const { profiles, unmapped } = await mapMembers(members, this.#context.syncer);
     const shown = profiles.filter((profile) => this.#firstSight(keyOf(profile.externalId)));
     this.#noticeDepartments(shown);
     this.#noticeReturned(shown);
