@@ -76,8 +76,8 @@ export class UserPages implements UsersRead {
       },
     };
     this.#questions = new MemberQuestions(context, groups, this.#seen);
-    const { gone } = this.#questions;
-    const others = { claims: this.#claims, seen: this.#seen, moved: this.#moved, gone };
+    const { gone, untold, postponed } = this.#questions;
+    const others = { claims: this.#claims, seen: this.#seen, moved: this.#moved, gone, untold, postponed };
     this.#planner = new PagePlanner(context, plan, this.#renames, others);
     this.#sieve = new UnchangedSieve(context, plan, heldBefore);
   }
@@ -196,7 +196,7 @@ export class UserPages implements UsersRead {
     return {
       former: formerKeys(linked),
       renamed: [...linked.keys()],
-      ordinary: [...ordinary, ...this.#claims.release()],
+      ordinary: [...ordinary, ...this.#claims.release(), ...this.#questions.release()],
     };
   }
 
@@ -235,7 +235,7 @@ export class UserPages implements UsersRead {
     if (profiles.length === 0) return [];
     await this.#context.protections.refresh(false);
     this.#noticeReturned(profiles);
-    await this.#questions.askAboutFormer(profiles);
+    await this.#questions.askAboutFormer(profiles, knowledge.settled);
     try {
       const stored = await onPage(this.#context, (page) => this.#storePage(page, profiles, knowledge));
       await this.#remember(stored, knowledge);
