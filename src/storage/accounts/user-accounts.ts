@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BUILT_IN } from '../../identity/account.ts';
 import { checkText } from '../../identity/column-limits.ts';
 import type { Database } from '../database.ts';
-import { type OrganizationRow, UserRow } from '../entities/index.ts';
+import { AccountRenameRow, type OrganizationRow, UserRow } from '../entities/index.ts';
 import {
   columnOf,
   FRESH_USER,
@@ -223,6 +223,13 @@ export class UserAccounts {
     await this.#writeGroups(session, row.owner, row.name, groups, []);
     await session.manager.update(UserRow, { owner: row.owner, name: row.name }, { name });
     await renameTraces(session.manager, 'user', row, name);
+    // What happens from now on is told under the new name, and what happened before under the former one.
+    await session.manager.insert(AccountRenameRow, {
+      id: randomUUID(),
+      former: `${row.owner}/${row.name}`,
+      name: `${row.owner}/${name}`,
+      renamedMs: Date.now(),
+    });
     await this.#writeGroups(session, row.owner, name, [], groups);
   }
 

@@ -4,6 +4,7 @@ import { ChangeRow } from './change-row.ts';
 import { DecisionRow } from './decision-row.ts';
 import { GroupRow } from './group-row.ts';
 import { HeardCallbackRow } from './heard-callback-row.ts';
+import { AccountRenameRow, RunOriginRow } from './history-row.ts';
 import { LeaseRow } from './lease-row.ts';
 import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
@@ -20,6 +21,7 @@ export { ChangeRow } from './change-row.ts';
 export { DecisionRow } from './decision-row.ts';
 export { GroupRow } from './group-row.ts';
 export { HeardCallbackRow } from './heard-callback-row.ts';
+export { AccountRenameRow, RunOriginRow } from './history-row.ts';
 export { LeaseRow } from './lease-row.ts';
 export { LeavingRow } from './leaving-row.ts';
 export { LinkRow } from './link-row.ts';
@@ -47,6 +49,8 @@ export const runEntities: (new () => object)[] = [
   SignOutRow,
   ProtectionRow,
   QuestionRow,
+  RunOriginRow,
+  AccountRenameRow,
 ];
 
 /** For a host's own `DataSource`. TypeORM never synchronizes their tables, whatever that one says. */
