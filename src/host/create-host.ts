@@ -47,6 +47,7 @@ import { groupRoutes } from './groups/group-routes.ts';
 import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
 import { protectionRoutes } from './decisions/protection-routes.ts';
+import { historyCalls } from './decisions/history-calls.ts';
 import { questionRoutes } from './decisions/question-routes.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
@@ -350,7 +351,7 @@ const signInCalls = (
 ];
 
 const callsAboutSyncers = (
-  { settings, registry }: Ground,
+  { settings, registry, database }: Ground,
   { service: { runStore }, users, changeNames }: HostStores,
   { audit, authenticator }: Access,
   { metrics, syncers, runs, schedule, removal, callbacks, protections, questions }: HostService,
@@ -372,6 +373,7 @@ const callsAboutSyncers = (
   }),
   ...protectionRoutes({ protections, audit }),
   ...questionRoutes({ questions, syncers, audit }),
+  ...historyCalls({ database, users, changeNames }),
   ...linkRoutes({ users, syncers, runs, changeNames, audit }),
 ];
 

@@ -144,7 +144,6 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-syncers?owner=admin&organization=acme&p=1&pageSize=10');
     await call('GET', '/api/get-syncer?id=acme/wecom');
     await call('GET', '/api/get-sync-runs?id=acme/wecom');
-    await call('GET', '/api/get-next-runs?id=acme/wecom');
     await call('GET', `/api/get-sync-run?id=${run.id}`);
     await call('GET', `/api/get-sync-changes?id=${run.id}&p=1&pageSize=500`);
     await call('GET', `/api/get-sync-changes?id=${held.id}`);
@@ -170,6 +169,12 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-sync-protections?owner=acme&p=1&pageSize=5');
     await call('POST', '/api/protect-user', { owner: 'acme', kind: 'user', value: 'acme/chief', reason: 'x' });
     await call('POST', '/api/unprotect-user?id=acme/chief');
+    await call('GET', '/api/get-user-history?id=acme/chief');
+    await call('GET', `/api/get-user-history?id=acme/${userid}&p=1&pageSize=5`);
+    await call('GET', '/api/get-audit-log?owner=acme&action=protect-user&user=built-in/admin');
+    await call('GET', '/api/get-audit-log?owner=acme&from=2020-01-01&to=2099-01-01T00:00:00Z&p=1&pageSize=5');
+    await call('GET', '/api/get-audit-log?owner=acme&from=yesterday', undefined, 'error');
+    await call('GET', '/api/get-sync-report?owner=acme');
     await call('GET', '/api/get-users?owner=acme');
     await call('GET', '/api/get-users?owner=acme&p=1&pageSize=5');
     await call('GET', '/api/get-global-users?p=1&pageSize=5');
