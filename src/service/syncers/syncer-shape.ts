@@ -20,6 +20,7 @@ import {
   readWhole,
 } from './field-readers.ts';
 import { DEFAULT_INTERVAL_SECONDS } from './sync-interval.ts';
+import { DEFAULT_TIME_ZONE, readSchedule, readTimeZone, readWindows } from './time-settings.ts';
 
 /** Where a value of the syncer's JSON is kept. Leftovers are keys of Casdoor's other types: kept, answered, never used. */
 export type Home = 'settings' | 'secrets' | 'leftovers';
@@ -27,7 +28,7 @@ export type Home = 'settings' | 'secrets' | 'leftovers';
 /** One key of the syncer's JSON: always present in answers, always of one type. */
 export interface Field {
   readonly home: Home;
-  readonly kind: FormField['kind'] | 'object' | 'leavers' | 'removalLimit' | 'linkBy';
+  readonly kind: FormField['kind'] | 'object' | 'leavers' | 'removalLimit' | 'linkBy' | 'windows';
   /** Of a select. */
   readonly options?: readonly string[];
   /** Of an object. */
@@ -89,6 +90,11 @@ const EVERY_TYPES: Readonly<Record<string, Reader>> = {
     empty: DEFAULTS.linkBy,
     read: (key, value) => [...new Set(readList(key, value, LINK_RULES.length, oneOf(LINK_RULES)))],
   },
+  timeZone: { kind: 'text', empty: DEFAULT_TIME_ZONE, read: readTimeZone },
+  schedule: { kind: 'text', empty: '', read: readSchedule },
+  quietWindows: { kind: 'windows', empty: [], read: readWindows },
+  freezeWindows: { kind: 'windows', empty: [], read: readWindows },
+  freezeDisabled: { kind: 'boolean', empty: false, read: readFlag },
 };
 
 /** @param same the fields of this name, of every type that has one */

@@ -56,6 +56,7 @@ const rows: readonly Row[] = [
   { call: 'POST /api/decide-sync-question?id=QUESTION', body: { decision: 'none' }, allowed: ACME },
   { call: 'POST /api/reopen-sync-question?id=QUESTION', allowed: ACME },
   { call: 'GET /api/get-sync-runs?id=acme/wecom', allowed: ACME },
+  { call: 'GET /api/get-next-runs?id=acme/wecom', allowed: ACME },
   { call: 'GET /api/get-sync-run?id=RUN', allowed: ACME },
   { call: 'GET /api/get-sync-changes?id=RUN', allowed: ACME },
   { call: 'GET /api/sync-run-events?id=RUN', allowed: ACME },

@@ -144,6 +144,7 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-syncers?owner=admin&organization=acme&p=1&pageSize=10');
     await call('GET', '/api/get-syncer?id=acme/wecom');
     await call('GET', '/api/get-sync-runs?id=acme/wecom');
+    await call('GET', '/api/get-next-runs?id=acme/wecom');
     await call('GET', `/api/get-sync-run?id=${run.id}`);
     await call('GET', `/api/get-sync-changes?id=${run.id}&p=1&pageSize=500`);
     await call('GET', `/api/get-sync-changes?id=${held.id}`);
