@@ -5,23 +5,22 @@ import type { Outcome, Task } from './task.ts';
 
 /** One organization for each syncer, as tenants have them; every syncer is switched off. */
 export async function addOrganizations(task: Extract<Task, { kind: 'organizations' }>): Promise<Outcome> {
-  const { shared, companies } = task;
+  const { shared, directory, count } = task;
   const stop = startWatch();
   const host = await createHost(replicaSettings(shared));
   const { organizations, syncers } = host;
-  for (const [index, { url, corpId, appSecret }] of companies.entries()) {
-    const organization = `tenant-${index + 1}`;
-    await organizations.add({ name: organization, displayName: `Tenant ${index + 1}` });
+  for (let number = 1; number <= count; number += 1) {
+    const organization = `tenant-${number}`;
+    await organizations.add({ name: organization, displayName: `Tenant ${number}` });
     await syncers.add({
       organization,
       name: 'wecom',
       type: 'WeCom',
-      user: corpId,
-      password: appSecret,
-      ...(url !== shared.directoryUrl && { host: url }),
+      user: directory.corpId,
+      password: directory.appSecret,
       isEnabled: false,
     });
   }
   await host.close();
-  return { ...stop(), members: companies.length };
+  return { ...stop(), members: count };
 }

@@ -44,8 +44,8 @@ export type Task =
   | {
       readonly kind: 'organizations';
       readonly shared: Shared;
-      /** Of one organization each. */
-      readonly companies: readonly Credentials[];
+      readonly directory: Credentials;
+      readonly count: number;
     }
   | { readonly kind: 'replica'; readonly shared: Shared };
 

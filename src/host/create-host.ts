@@ -46,9 +46,7 @@ import { groupEditRoutes } from './groups/group-edit-routes.ts';
 import { groupRoutes } from './groups/group-routes.ts';
 import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
-import { protectionRoutes } from './decisions/protection-routes.ts';
-import { historyCalls } from './decisions/history-calls.ts';
-import { questionRoutes } from './decisions/question-routes.ts';
+import { decisionCalls } from './decisions/decision-calls.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { checkPasswordRoute } from './accounts/check-password-route.ts';
@@ -351,10 +349,10 @@ const signInCalls = (
 ];
 
 const callsAboutSyncers = (
-  { settings, registry, database }: Ground,
+  { settings, registry }: Ground,
   { service: { runStore }, users, changeNames }: HostStores,
   { audit, authenticator }: Access,
-  { metrics, syncers, runs, schedule, removal, callbacks, protections, questions }: HostService,
+  { metrics, syncers, runs, schedule, removal, callbacks, protections, questions, leavers }: HostService,
 ): readonly Route[] => [
   ...syncerCalls({
     registry,
@@ -371,9 +369,7 @@ const callsAboutSyncers = (
     streams: new StreamSlots(),
     pageUrl: pageUrlOf(settings),
   }),
-  ...protectionRoutes({ protections, audit }),
-  ...questionRoutes({ questions, syncers, audit }),
-  ...historyCalls({ database, users, changeNames }),
+  ...decisionCalls({ protections, questions, leavers, syncers, audit }),
   ...linkRoutes({ users, syncers, runs, changeNames, audit }),
 ];
 

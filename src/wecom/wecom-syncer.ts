@@ -33,7 +33,6 @@ import type { Clock } from '../http-client/clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
 import type { Department } from './reading/department.ts';
 import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './directory/department-list.ts';
-import { DepartmentPaths } from './directory/department-paths.ts';
 import { inTreeOrder } from './directory/department-tree.ts';
 import { ONLY_IDS_READABLE } from './api/error-codes.ts';
 import { HiddenFields } from './directory/hidden-fields.ts';
@@ -111,8 +110,6 @@ export class WeComSyncer
   readonly type = 'WeCom';
   readonly #config: WeComConfig;
   readonly #rules: MappingRules;
-  /** Of the departments that were read last. */
-  #paths = new DepartmentPaths([]);
   readonly #deps: SyncerDeps;
   readonly #options: WeComSyncerOptions;
   readonly #transport: Transport;
@@ -197,7 +194,7 @@ export class WeComSyncer
   }
 
   mapUser(member: WeComMember): UserProfile {
-    return mapMember(member, this.#rules, this.#paths);
+    return mapMember(member, this.#rules);
   }
 
   /** Parents first; only departments of the scope. */
@@ -320,7 +317,6 @@ export class WeComSyncer
     try {
       const list = await fetchDepartments(this.#client, signal);
       this.#idsOnly = false;
-      this.#paths = new DepartmentPaths(list.departments);
       return list;
     } catch (error) {
       if (!(error instanceof PermissionError) || error.vendorCode !== ONLY_IDS_READABLE) throw error;
@@ -345,9 +341,7 @@ export class WeComSyncer
 
   async #list(signal: AbortSignal): Promise<DepartmentList> {
     try {
-      const list = await fetchDepartments(this.#client, signal);
-      this.#paths = new DepartmentPaths(list.departments);
-      return list;
+      return await fetchDepartments(this.#client, signal);
     } finally {
       this.#listing = undefined;
     }

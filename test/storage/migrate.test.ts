@@ -11,10 +11,10 @@ import { createTestDatabase, eachDatabase, type TestDatabase, harnessOn } from '
 import { aLink, anAccount } from '../support/builders.ts';
 
 const OWN_TABLES = [
-  'account_rename',
   'audit_log',
   'heard_callback',
   'iam_sign_out',
+  'directory_absence',
   'directory_decision',
   'directory_leaving',
   'directory_link',
@@ -22,7 +22,6 @@ const OWN_TABLES = [
   'directory_syncer',
   'host_session',
   'lock_out_decision',
-  'run_origin',
   'sync_change',
   'sync_lease',
   'sync_question',

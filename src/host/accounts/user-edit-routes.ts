@@ -12,7 +12,6 @@ import type { OrganizationDirectory } from '../organizations/organization-direct
 import type { Call } from '../request/call.ts';
 import { contradiction } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { DELETION } from './edit-changes.ts';
 import { newAccount, noSuchUser, storedAccount } from './named-account.ts';
 import { proveIfOneself } from './set-password-route.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
@@ -46,11 +45,8 @@ const addUser = ({ userEditor, organizations, audit }: UserEditRoutesNeeds): Rou
     answer: async (call, { object: { organization, name } }) => {
       const patch = userPatch({ ...call.body, name }, await organizations.require(organization));
       const target = `${organization}/${name}`;
-      await audit.during(
-        call,
-        { action: 'add-user', organization, target },
-        () => userEditor.add(organization, patch, callerName(call.caller)),
-        (changes) => ({ changes }),
+      await audit.during(call, { action: 'add-user', organization, target }, () =>
+        userEditor.add(organization, patch, callerName(call.caller)),
       );
       return affected(true);
     },
@@ -77,19 +73,14 @@ const updateUser = ({ users, userEditor, organizations, passwords, audit }: User
       refuseOtherId(call, found);
       const patch = userPatch(call.body, await organizations.find(owner), call.text('columns'));
       const entry = { action: 'update-user' as const, organization: owner, target: `${owner}/${name}` };
-      const edit = async () => {
+      const isThere = await audit.during(call, entry, async () => {
         const isProven = patch.password === undefined ? undefined : await proveIfOneself(passwords, call, found.row);
         return userEditor.update(owner, name, patch, (row) => {
           isProven?.(row);
           refuseSelfHarm(call.caller, row, patch.flags);
         });
-      };
-      // Told of the account by the name that it has from now on.
-      const subject = `${owner}/${patch.name ?? name}`;
-      const changes = await audit.during(call, entry, edit, (done) =>
-        done ? { changes: done, subject } : NOTHING_DONE,
-      );
-      if (!changes) throw noSuchUser(call);
+      });
+      if (!isThere) throw noSuchUser(call);
       return affected(true);
     },
   });
@@ -109,18 +100,12 @@ const deleteUser = ({ users, userEditor, audit }: UserEditRoutesNeeds): Route =>
       const id = textOf(call.body, 'id');
       if (id !== '' && id !== found.row.id) throw contradiction([`${organization}/${name}`, id]);
       const entry = { action: 'delete-user' as const, organization, target: `${organization}/${name}` };
-      const deleted = await audit.during(
-        call,
-        entry,
-        () => userEditor.remove(organization, name, (row) => refuseSelfHarm(call.caller, row, { isDeleted: true })),
-        (isDone) => (isDone ? { changes: DELETION } : NOTHING_DONE),
+      const deleted = await audit.during(call, entry, () =>
+        userEditor.remove(organization, name, (row) => refuseSelfHarm(call.caller, row, { isDeleted: true })),
       );
       return affected(deleted);
     },
   });
-
-/** Somebody else was quicker: no part of the account's history. */
-const NOTHING_DONE = { subject: '' };
 
 const IMMUTABLE = new Refusal(text('The ID is immutable.', 'ID 不可更改。'));
 

@@ -3,11 +3,9 @@ import type { AccountEdit, UserAccounts } from '../../storage/accounts/user-acco
 import type { UserRow } from '../../storage/entities/index.ts';
 import { asList } from '../../storage/text-value.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import type { FieldChange } from '../../identity/change.ts';
 import { hashPassword } from '../auth/password.ts';
 import type { IamSignOuts } from '../../service/iam/sign-outs.ts';
 import { Refusal } from '../../service/refusal.ts';
-import { changesOf } from './edit-changes.ts';
 import type { UserPatch } from './user-patch.ts';
 import { ruledEdit } from './user-rules.ts';
 
@@ -35,63 +33,47 @@ export class UserEditor {
     this.#signOuts = signOuts;
   }
 
-  /**
-   * @returns what the account has from now on
-   * @throws Refusal when a value is another account's or cannot be one
-   */
-  async add(organization: string, patch: UserPatch, source: string): Promise<readonly FieldChange[]> {
+  /** @throws Refusal when a value is another account's or cannot be one */
+  async add(organization: string, patch: UserPatch, source: string): Promise<void> {
     const edit = await hashed(patch);
-    let changes: readonly FieldChange[] = [];
-    const ruled: Parameters<UserAccounts['add']>[2] = (_, owner) => {
-      const ruledOne = ruledEdit(edit, undefined, owner, organization);
-      changes = changesOf(ruledOne);
-      return ruledOne;
-    };
+    const ruled: Parameters<UserAccounts['add']>[2] = (_, owner) => ruledEdit(edit, undefined, owner, organization);
     await worded(() => this.#accounts.add(organization, patch.name ?? '', ruled, source));
-    return changes;
   }
 
   /**
-   * @returns what became different; undefined: there is no such account
+   * Answers whether there is such an account.
+   *
    * @param check throws when the row must not be changed so
    * @throws Refusal when a value is another account's or cannot be one, or nobody could administer everything any more
    */
-  async update(
-    organization: string,
-    name: string,
-    patch: UserPatch,
-    check?: Check,
-  ): Promise<readonly FieldChange[] | undefined> {
+  async update(organization: string, name: string, patch: UserPatch, check?: Check): Promise<boolean> {
     const edit = await hashed(patch);
     let isSignedOut = false;
-    let changes: readonly FieldChange[] = [];
     const isThere = await worded(() =>
       this.#accounts.update(organization, name, (row, owner) => {
         check?.(row);
         isSignedOut = endsSignIns(edit, row);
-        const ruled = ruledEdit(edit, row, owner, row.owner);
-        changes = changesOf(ruled, row);
-        return ruled;
+        return ruledEdit(edit, row, owner, row.owner);
       }),
     );
     if (isSignedOut) await this.#signOuts?.settleEdited(organization, [name]);
-    return isThere ? changes : undefined;
+    return isThere;
   }
 
   /**
    * Takes an account out of a group.
    *
    * @param group `ORG/NAME`
-   * @returns what became different, nothing where it was not in it; undefined: there is no such account
+   * @returns whether it was in it; undefined: there is no such account
    */
-  async leaveGroup(organization: string, name: string, group: string): Promise<readonly FieldChange[] | undefined> {
-    let changes: readonly FieldChange[] = [];
+  async leaveGroup(organization: string, name: string, group: string): Promise<boolean | undefined> {
+    let wasIn = false;
     const isThere = await this.#accounts.update(organization, name, (row) => {
-      const edit = { texts: {}, flags: {}, groups: asList(row.groups).filter((other) => other !== group) };
-      changes = changesOf(edit, row);
-      return edit;
+      const groups = asList(row.groups);
+      wasIn = groups.includes(group);
+      return { texts: {}, flags: {}, groups: groups.filter((other) => other !== group) };
     });
-    return isThere ? changes : undefined;
+    return isThere ? wasIn : undefined;
   }
 
   /**

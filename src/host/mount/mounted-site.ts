@@ -7,9 +7,7 @@ import { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { ConfigError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { linkRoutes } from '../accounts/link-routes.ts';
-import { protectionRoutes } from '../decisions/protection-routes.ts';
-import { historyCalls } from '../decisions/history-calls.ts';
-import { questionRoutes } from '../decisions/question-routes.ts';
+import { decisionCalls } from '../decisions/decision-calls.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import type { CallerSource } from '../auth/caller.ts';
 import { StaticPage } from '../http/static-page.ts';
@@ -88,7 +86,6 @@ const NO_NAMES = { ofUsers: async () => new Map<string, string>(), ofGroups: asy
 function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, access: Access): Route[] {
   const { stores, syncers, runs } = parts;
   const changeNames = new ChangeNames(hasAccounts ? new DisplayNames(database) : NO_NAMES);
-  const users = hasAccounts ? new UserDirectory(database) : undefined;
   const organizations = hasAccounts
     ? new OrganizationDirectory(new OrganizationRecords(database))
     : new SyncedOrganizations(syncers, stores.identity);
@@ -103,10 +100,8 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
       changeNames,
       streams: new StreamSlots(),
     }),
-    ...protectionRoutes({ protections: parts.protections, ...access }),
-    ...questionRoutes({ questions: parts.questions, syncers, ...access }),
-    ...historyCalls({ database, changeNames, ...(users && { users }) }),
-    ...(users ? linkRoutes({ users, syncers, runs, changeNames, ...access }) : []),
+    ...decisionCalls({ ...parts, ...access }),
+    ...(hasAccounts ? linkRoutes({ users: new UserDirectory(database), syncers, runs, changeNames, ...access }) : []),
   ];
 }
 

@@ -49,9 +49,6 @@ export type RunJson = Shape<typeof RUN.schema>;
 
 const FIELD_VALUE = anyOf(TEXT, FLAG, list(TEXT), NOTHING);
 
-/** What became different in a value. */
-export const FIELD_CHANGE = record({ field: TEXT, before: FIELD_VALUE, after: FIELD_VALUE });
-
 /** What a run did, would do, or could not do to one account or group. */
 export const CHANGE = component(
   'Change',
@@ -62,7 +59,7 @@ export const CHANGE = component(
       userid: TEXT,
       user: described(TEXT, 'ORG/NAME'),
       displayName: described(TEXT, 'What the person or the group is called, where it is known'),
-      fields: list(FIELD_CHANGE),
+      fields: list(record({ field: TEXT, before: FIELD_VALUE, after: FIELD_VALUE })),
       reason: TEXT,
       state: oneOf(CHANGE_STATES),
     },

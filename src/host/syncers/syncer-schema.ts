@@ -53,10 +53,9 @@ const COLUMN = record(
     isKey: FLAG,
     isHashed: FLAG,
     values: list(TEXT),
-    expression: described(TEXT, 'CEL over `member`, in place of `name`'),
     authority: TEXT as Schema<Authority | ''>,
   },
-  ['casdoorName', 'iamName', 'expression', 'authority'],
+  ['casdoorName', 'iamName', 'authority'],
 );
 export type ColumnJson = Shape<typeof COLUMN>;
 
@@ -68,6 +67,8 @@ export type WindowJson = Shape<typeof WINDOW>;
 const EVERY_TYPES = {
   tableColumns: list(COLUMN),
   leavers: oneOf(LEAVER_POLICIES),
+  graceDays: described(WHOLE, 'So many days a leaver keeps access and memberships'),
+  deleteDays: described(WHOLE, 'With softDelete: so many days a leaver is forbidden first'),
   removalLimit: record({ percent: NUMBER, count: WHOLE }),
   syncGroups: FLAG,
   linkBy: list(oneOf(LINK_RULES)),

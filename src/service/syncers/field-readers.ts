@@ -36,6 +36,19 @@ export function readWhole(key: string, value: unknown): number {
   return number;
 }
 
+/** Ten years: whoever is kept longer than that is kept. */
+const MOST_DAYS = 3650;
+
+export function readDays(key: string, value: unknown): number {
+  const days = readWhole(key, value);
+  if (days >= 0 && days <= MOST_DAYS) return days;
+  throw wrongField(
+    key,
+    `must be a whole number of days from 0 to ${MOST_DAYS}`,
+    `必须是 0 到 ${MOST_DAYS} 之间的整数天数`,
+  );
+}
+
 export function readFlag(key: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   if (value === 'true' || value === 1) return true;
@@ -70,14 +83,6 @@ export function oneOf<T extends string>(allowed: readonly T[]) {
   };
 }
 
-/** As it was typed: its errors are told by line and column. "" says that there is none. */
-function expressionIn(key: string, value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value !== 'string') throw wrongField(key, 'must be text', '必须是文本');
-  if (value.length > LONGEST_PASTE) throw wrongField(key, 'is too long', '过长');
-  return value;
-}
-
 export function readColumn(key: string, value: unknown): Readonly<Record<string, unknown>> {
   const column = readObject(key, value);
   const textAt = (name: string): string => readText(`${key}.${name}`, column[name] ?? '');
@@ -90,7 +95,6 @@ export function readColumn(key: string, value: unknown): Readonly<Record<string,
     isHashed: readFlag(`${key}.isHashed`, column['isHashed'] ?? false),
     values: readList(`${key}.values`, column['values'] ?? [], MOST_COLUMNS, readText),
     ...present({
-      expression: expressionIn(`${key}.expression`, column['expression']),
       authority: typeof column['authority'] === 'string' ? textAt('authority') : undefined,
     }),
   };

@@ -11,6 +11,7 @@ import {
   MOST_USERS,
   oneOf,
   readColumn,
+  readDays,
   readFlag,
   readList,
   readObject,
@@ -83,6 +84,8 @@ const CASDOORS: Readonly<Record<string, readonly [Home, Reader]>> = {
 /** What a syncer of any type may be told about its runs. */
 const EVERY_TYPES: Readonly<Record<string, Reader>> = {
   leavers: { kind: 'leavers', empty: DEFAULTS.leavers, read: oneOf(LEAVER_POLICIES) },
+  graceDays: { kind: 'number', empty: DEFAULTS.graceDays, read: readDays },
+  deleteDays: { kind: 'number', empty: DEFAULTS.deleteDays, read: readDays },
   removalLimit: { kind: 'removalLimit', empty: DEFAULTS.removalLimit, read: readRemovalLimit },
   syncGroups: { kind: 'boolean', empty: DEFAULTS.syncGroups, read: readFlag },
   linkBy: {

@@ -5,10 +5,10 @@ import type {
   ChangeState,
   ConnectionReportJson,
   GroupNodeJson,
+  LeaverJson,
   MemberReportJson,
   OrganizationJson,
   ProtectionJson,
-  QuestionJson,
   RunJson,
   SyncerJson,
   SyncerTypeJson,
@@ -147,6 +147,14 @@ export const getUsers = (organization: string, group: string, listing: Listing):
 export const forbidUser = ({ owner, name }: UserJson, isForbidden: boolean): Promise<Answer<string>> =>
   post('update-user', { id: `${owner}/${name}`, columns: 'isForbidden' }, { owner, name, isForbidden });
 
+/** Who is missing in the directory and given time. */
+export const getLeavers = (
+  organization: string,
+  name: string,
+  listing: Listing,
+): Promise<Answer<readonly LeaverJson[]>> =>
+  get('get-sync-leavers', { id: syncerId({ organization, name }), organization, ...listed(listing) });
+
 /** Whom runs leave alone, newest first. */
 export const getProtections = (owner: string, listing: Listing): Promise<Answer<readonly ProtectionJson[]>> =>
   get('get-sync-protections', { owner, ...listed(listing) });
@@ -158,29 +166,6 @@ export const protectUser = (
 
 export const unprotectUser = ({ id }: Pick<ProtectionJson, 'id'>): Promise<Answer<string>> =>
   post('unprotect-user', { id });
-
-/** What a person says to a question. */
-export interface QuestionDecision {
-  readonly decision: 'link' | 'create' | 'ignore';
-  readonly user?: string;
-  readonly name?: string;
-  readonly comment?: string;
-  readonly keepSignIn?: boolean;
-}
-
-/** Matches that only a person can decide, newest first. */
-export const getQuestions = (
-  organization: string,
-  name: string,
-  state: QuestionJson['state'],
-  listing: Listing,
-): Promise<Answer<readonly QuestionJson[]>> =>
-  get('get-sync-questions', { id: syncerId({ organization, name }), organization, state, ...listed(listing) });
-
-export const decideQuestion = (id: string, said: QuestionDecision): Promise<Answer<QuestionJson>> =>
-  post('decide-sync-question', { id }, said);
-
-export const reopenQuestion = (id: string): Promise<Answer<QuestionJson>> => post('reopen-sync-question', { id });
 
 /** All groups, each below its parent, with how many accounts are in it. */
 export const getGroupTree = (organization: string): Promise<Answer<readonly GroupNodeJson[]>> =>

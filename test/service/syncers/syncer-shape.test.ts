@@ -56,6 +56,8 @@ describe('The keys of a syncer', () => {
     expect(shape.defaultsOf(definition)).to.deep.equal({
       syncInterval: 3600,
       leavers: 'forbid',
+      graceDays: 0,
+      deleteDays: 0,
       removalLimit: { percent: 20, count: 5 },
       syncGroups: true,
       linkBy: [],
