@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { AccountHistory1795924800000 } from './2026-11-29-account-history.ts';
 import { CreateOwnTables1795305600001, CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
 import { DecidedAccess1795843000000 } from './2026-11-28-decided-access.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
@@ -25,6 +26,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   DirectoryAbsences1795914000000,
   LockOutDecisions1795917600000,
   SyncQuestions1795918000000,
+  AccountHistory1795924800000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

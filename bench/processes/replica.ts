@@ -19,6 +19,10 @@ export class Replica {
     return new Replica(child);
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Serves, and takes part in the schedule. */
   async begin(): Promise<void> {
     await this.#tell('begin');

@@ -6,6 +6,7 @@ import { checkExactlyOnce } from './exactly-once.ts';
 import { watchMachine } from '../processes/machine-watch.ts';
 import { RedisTarget } from '../processes/redis-target.ts';
 import { Replica } from '../processes/replica.ts';
+import type { Credentials } from '../tasks/task.ts';
 import type { Shared } from '../tasks/replica-settings.ts';
 import { Tenants } from './tenants.ts';
 
@@ -55,7 +56,7 @@ export async function replicasRound(options: RoundOptions): Promise<ReplicasRoun
     leftovers.push(() => redis.drop());
     const { credentials } = directory;
     const shared: Shared = { databaseUrl: database.url, redisUrl: redis.url, directoryUrl: credentials.url };
-    await measure({ kind: 'organizations', shared, directory: credentials, count: syncers });
+    await measure({ kind: 'organizations', shared, companies: Array<Credentials>(syncers).fill(credentials) });
     await directory.control('faults', { settings: { latencyMs } });
     const tenants = await Tenants.open(database.url);
     leftovers.push(() => tenants.close());

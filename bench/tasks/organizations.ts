@@ -5,22 +5,23 @@ import type { Outcome, Task } from './task.ts';
 
 /** One organization for each syncer, as tenants have them; every syncer is switched off. */
 export async function addOrganizations(task: Extract<Task, { kind: 'organizations' }>): Promise<Outcome> {
-  const { shared, directory, count } = task;
+  const { shared, companies } = task;
   const stop = startWatch();
   const host = await createHost(replicaSettings(shared));
   const { organizations, syncers } = host;
-  for (let number = 1; number <= count; number += 1) {
-    const organization = `tenant-${number}`;
-    await organizations.add({ name: organization, displayName: `Tenant ${number}` });
+  for (const [index, { url, corpId, appSecret }] of companies.entries()) {
+    const organization = `tenant-${index + 1}`;
+    await organizations.add({ name: organization, displayName: `Tenant ${index + 1}` });
     await syncers.add({
       organization,
       name: 'wecom',
       type: 'WeCom',
-      user: directory.corpId,
-      password: directory.appSecret,
+      user: corpId,
+      password: appSecret,
+      ...(url !== shared.directoryUrl && { host: url }),
       isEnabled: false,
     });
   }
   await host.close();
-  return { ...stop(), members: count };
+  return { ...stop(), members: companies.length };
 }

@@ -44,8 +44,8 @@ export type Task =
   | {
       readonly kind: 'organizations';
       readonly shared: Shared;
-      readonly directory: Credentials;
-      readonly count: number;
+      /** Of one organization each. */
+      readonly companies: readonly Credentials[];
     }
   | { readonly kind: 'replica'; readonly shared: Shared };
 

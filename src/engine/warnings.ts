@@ -38,6 +38,7 @@ const GRAVITY: readonly string[] = [
   'value-not-storable',
   'value-too-long',
   'value-cut',
+  'expression-failed',
   'nameless',
   'outside-visible-range',
   'leavers-kept',

@@ -10,8 +10,13 @@ import { declareShape, type RecordShape } from './shape.ts';
 /** What an expression gives for one subject: a value, or why there is none. */
 export type Outcome<T> = { readonly value: T } | { readonly failure: Text };
 
-/** A compiled expression. It is given what `ExpressionLanguage.subject` made. */
-export type Expression<T> = (subject: object) => Outcome<T>;
+/** A compiled expression. */
+export interface Expression<T> {
+  /** Which fields of the variable it asks for. */
+  readonly fields: ReadonlySet<string>;
+  /** @param subject what `ExpressionLanguage.subject` made */
+  readonly evaluate: (subject: object) => Outcome<T>;
+}
 
 const NOT_TEXT = text('it gives no text', '结果不是文本');
 const NOT_BOOL = text('it gives neither true nor false', '结果不是 true 或 false');
@@ -49,13 +54,13 @@ export class ExpressionLanguage {
    * @throws ExpressionError
    */
   compileText(source: string): Expression<string | undefined> {
-    const evaluate = this.#compile(source, TEXT_TYPES, (type) =>
+    const { fields, evaluate } = this.#compile(source, TEXT_TYPES, (type) =>
       text(
         `it gives ${type}, and a text or null is needed; string(…) makes a text of a number`,
         `结果类型为 ${type}，需要文本或 null；数字可用 string(…) 转换为文本`,
       ),
     );
-    return (subject) => {
+    const evaluateText = (subject: object): Outcome<string | undefined> => {
       const outcome = evaluate(subject);
       if ('failure' in outcome) return outcome;
       const { value } = outcome;
@@ -63,18 +68,20 @@ export class ExpressionLanguage {
       if (typeof value !== 'string') return { failure: NOT_TEXT };
       return fitsCharacters(value, LONGEST_RESULT) ? { value } : { failure: RESULT_TOO_LONG };
     };
+    return { fields, evaluate: evaluateText };
   }
 
   /** @throws ExpressionError */
   compileCondition(source: string): Expression<boolean> {
-    const evaluate = this.#compile(source, CONDITION_TYPES, (type) =>
+    const { fields, evaluate } = this.#compile(source, CONDITION_TYPES, (type) =>
       text(`it gives ${type}, and true or false is needed`, `结果类型为 ${type}，需要 true 或 false`),
     );
-    return (subject) => {
+    const decide = (subject: object): Outcome<boolean> => {
       const outcome = evaluate(subject);
       if ('failure' in outcome) return outcome;
       return typeof outcome.value === 'boolean' ? { value: outcome.value } : { failure: NOT_BOOL };
     };
+    return { fields, evaluate: decide };
   }
 
   #compile(source: string, types: ReadonlySet<string>, refused: (type: string) => Text): Expression<unknown> {
@@ -92,7 +99,7 @@ export class ExpressionLanguage {
     const { valid, type = '', error } = program.check();
     if (!valid) throw refusalOf(error, source);
     if (!types.has(type)) throw new ExpressionError(refused(type), source, program.ast.start);
-    return (subject) => this.#evaluate(program, source, subject);
+    return { fields: grammar.fields, evaluate: (subject) => this.#evaluate(program, source, subject) };
   }
 
   /** Looks for unknown fields in `has`, where the library looks for none: in a copy in which it is a function. */

@@ -19,8 +19,6 @@ interface Place {
 const isNode = (value: unknown): value is CelNode =>
   typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 
-const isLiteral = (value: unknown): boolean => isNode(value) && value.op === 'value';
-
 /**
  * Walks through a parsed expression before it is checked: it refuses what none may use, and counts every step from now
  * on. The loops are written as calls, and what they repeat is what stands in those: so each turn of one is counted.
@@ -31,6 +29,8 @@ export class Grammar {
   readonly #calls: ReadonlyMap<string, string>;
   /** Where `has` stands, in UTF-16 units. */
   readonly hasAt: number[] = [];
+  /** Which fields of the variable are asked for. */
+  readonly fields = new Set<string>();
 
   constructor(source: string, variable: string, calls = CALLS) {
     this.#source = source;
@@ -61,9 +61,10 @@ export class Grammar {
 
   #visitParts(node: CelNode, place: Place): void {
     const [left, right] = Array.isArray(node.args) ? (node.args as unknown[]) : [];
-    const isIndex = node.op === '[]' || node.op === '[?]';
-    if (isIndex && isNode(left) && left.op === 'id' && left.args === this.#variable && !isLiteral(right)) {
-      throw this.#refuse(node, 'name the field that is asked for', '请写明要读取的字段');
+    if ((node.op === '.' || node.op === '[]') && isNode(left) && left.op === 'id' && left.args === this.#variable) {
+      const field = isNode(right) && right.op === 'value' ? right.args : right;
+      if (typeof field !== 'string') throw this.#refuse(node, 'name the field that is asked for', '请写明要读取的字段');
+      this.fields.add(field);
     }
     // Entries of a map are pairs.
     const parts = (Array.isArray(node.args) ? (node.args as unknown[]).flat() : [node.args]).filter(isNode);

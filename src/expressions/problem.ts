@@ -101,6 +101,10 @@ const SENTENCES: Readonly<Record<string, Say>> = {
       ? text('the expression ends too early; something is not closed', '表达式不完整，有未闭合的括号')
       : text('this does not belong here; something is missing before it', '此处内容不符合语法，其前缺少内容'),
   unexpected_character: afterColon('this character does not belong here:', '此处不应出现该字符：'),
+  invalid_macro_argument: fixed(
+    'has() takes a field of a variable, such as has(member.alias), and a loop begins with the name of its variable',
+    'has() 的参数须为变量的字段，例如 has(member.alias)；遍历函数的第一个参数须为变量名',
+  ),
   not_text: fixed('only texts can be joined', '只能连接文本'),
 };
 

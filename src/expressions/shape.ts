@@ -1,3 +1,4 @@
+import { withoutUnstorable } from '../syncer/characters.ts';
 import type { CelEnvironment } from './cel-library.ts';
 
 /** What an expression may ask of: a text, a whole number, a list, or a record of these. */
@@ -11,15 +12,15 @@ export interface RecordShape {
 
 type Reader = (told: unknown) => unknown;
 
-const textOf: Reader = (told) =>
-  typeof told === 'string' ? told : typeof told === 'number' && Number.isFinite(told) ? String(told) : undefined;
+const textOf: Reader = (told) => {
+  if (typeof told === 'string') return withoutUnstorable(told);
+  return typeof told === 'number' && Number.isFinite(told) ? String(told) : undefined;
+};
 
 const WHOLE = /^-?\d{1,15}$/;
 const integerOf: Reader = (told) => {
-  if (typeof told === 'number' ? Number.isSafeInteger(told) : typeof told === 'string' && WHOLE.test(told)) {
-    return BigInt(told as number | string);
-  }
-  return undefined;
+  if (typeof told === 'number') return Number.isSafeInteger(told) ? BigInt(told) : undefined;
+  return typeof told === 'string' && WHOLE.test(told.trim()) ? BigInt(told.trim()) : undefined;
 };
 
 /**

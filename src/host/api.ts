@@ -8,6 +8,7 @@ export { MASK } from '../syncer/definition.ts';
 export { FIELD_TITLES, type Authority, type ProfileField } from '../syncer/profile.ts';
 export type { LeaverJson } from './decisions/leaver-schema.ts';
 export type { ProtectionJson } from './decisions/protection-schema.ts';
+export type { QuestionJson } from './decisions/question-schema.ts';
 export type { GroupNodeJson } from './groups/group-json.ts';
 export type { AccountJson, UserJson } from './accounts/user-schema.ts';
 export type { Envelope } from './http/envelope.ts';

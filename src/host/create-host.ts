@@ -47,6 +47,7 @@ import { groupRoutes } from './groups/group-routes.ts';
 import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
 import { decisionCalls } from './decisions/decision-calls.ts';
+import { historyCalls } from './decisions/history-calls.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { checkPasswordRoute } from './accounts/check-password-route.ts';
@@ -349,7 +350,7 @@ const signInCalls = (
 ];
 
 const callsAboutSyncers = (
-  { settings, registry }: Ground,
+  { settings, registry, database }: Ground,
   { service: { runStore }, users, changeNames }: HostStores,
   { audit, authenticator }: Access,
   { metrics, syncers, runs, schedule, removal, callbacks, protections, questions, leavers }: HostService,
@@ -370,6 +371,7 @@ const callsAboutSyncers = (
     pageUrl: pageUrlOf(settings),
   }),
   ...decisionCalls({ protections, questions, leavers, syncers, audit }),
+  ...historyCalls({ database, users, changeNames }),
   ...linkRoutes({ users, syncers, runs, changeNames, audit }),
 ];
 

@@ -93,6 +93,8 @@ async function makeSchema(runner: QueryRunner): Promise<void> {
 /** SQLite's write lock is the lock: taken before TypeORM looks at what is pending, which it does outside its own transactions. */
 async function migrateSqlite(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
+  // Whoever writes at this moment and waits for no lock would be refused, at every start.
+  if (await ranAll(runner)) return;
   await beginImmediate(runner);
   try {
     await dataSource.runMigrations({ transaction: 'none' });
@@ -100,6 +102,21 @@ async function migrateSqlite(dataSource: DataSource): Promise<void> {
   } catch (error) {
     await runner.query('ROLLBACK');
     throw error;
+  }
+}
+
+/** Whether nothing is pending; only looks, where TypeORM would make the table that it keeps them in. */
+async function ranAll({ dataSource, manager }: QueryRunner): Promise<boolean> {
+  const { migrations, options } = dataSource;
+  const { migrationsTableName: table = 'migrations' } = options;
+  try {
+    const rows: readonly { readonly name: string }[] = await manager.query(
+      `SELECT name FROM ${quote('sqlite', table)}`,
+    );
+    const ran = new Set(rows.map(({ name }) => name));
+    return migrations.every((migration) => ran.has(migration.name ?? migration.constructor.name));
+  } catch {
+    return false;
   }
 }
 

@@ -2,6 +2,7 @@ import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
 import { IS_MOUNTED, PREFIX } from './api/place.ts';
 import { LeaversPage } from './decisions/leavers-page.tsx';
 import { ProtectionsPage } from './decisions/protections-page.tsx';
+import { QuestionsPage } from './decisions/questions-page.tsx';
 import { SignedIn } from './frame/signed-in.tsx';
 import { Stranded } from './frame/stranded.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
@@ -32,6 +33,7 @@ const PAGES: RouteObject[] = [
       { path: '/syncers/new', element: <SyncerPage /> },
       { path: '/syncers/:organization/:name', element: <SyncerPage /> },
       { path: '/syncers/:organization/:name/runs', element: <RunsPage /> },
+      { path: '/syncers/:organization/:name/questions', element: <QuestionsPage /> },
       { path: '/syncers/:organization/:name/leavers', element: <LeaversPage /> },
       { path: '/runs/:id', element: <RunPage /> },
       { path: '/protections', element: <ProtectionsPage /> },

@@ -33,6 +33,7 @@ import type { Clock } from '../http-client/clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
 import type { Department } from './reading/department.ts';
 import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './directory/department-list.ts';
+import { DepartmentPaths } from './directory/department-paths.ts';
 import { inTreeOrder } from './directory/department-tree.ts';
 import { ONLY_IDS_READABLE } from './api/error-codes.ts';
 import { HiddenFields } from './directory/hidden-fields.ts';
@@ -110,6 +111,8 @@ export class WeComSyncer
   readonly type = 'WeCom';
   readonly #config: WeComConfig;
   readonly #rules: MappingRules;
+  /** Of the departments that were read last. */
+  #paths = new DepartmentPaths([]);
   readonly #deps: SyncerDeps;
   readonly #options: WeComSyncerOptions;
   readonly #transport: Transport;
@@ -194,7 +197,7 @@ export class WeComSyncer
   }
 
   mapUser(member: WeComMember): UserProfile {
-    return mapMember(member, this.#rules);
+    return mapMember(member, this.#rules, this.#paths);
   }
 
   /** Parents first; only departments of the scope. */
@@ -317,6 +320,7 @@ export class WeComSyncer
     try {
       const list = await fetchDepartments(this.#client, signal);
       this.#idsOnly = false;
+      this.#paths = new DepartmentPaths(list.departments);
       return list;
     } catch (error) {
       if (!(error instanceof PermissionError) || error.vendorCode !== ONLY_IDS_READABLE) throw error;
@@ -341,7 +345,9 @@ export class WeComSyncer
 
   async #list(signal: AbortSignal): Promise<DepartmentList> {
     try {
-      return await fetchDepartments(this.#client, signal);
+      const list = await fetchDepartments(this.#client, signal);
+      this.#paths = new DepartmentPaths(list.departments);
+      return list;
     } finally {
       this.#listing = undefined;
     }

@@ -46,7 +46,10 @@ describe('What a person decides on the page', function () {
     const member = world.sandbox.company.visibleMembers().find(({ status, enable }) => status === 1 && enable !== 0)!;
     await page.goto(`${world.host.url}/users?organization=acme&user=${member.userid}`);
     await page
-      .getByRole('button', { name: words.protections.leaveNamed(member.name), exact: true })
+      .getByRole('button', {
+        name: words.protections.leaveNamed(member.name),
+        exact: true,
+      })
       .first()
       .click();
     await page.getByRole('button', { name: words.protections.markedNamed(member.name) }).waitFor();
@@ -65,11 +68,67 @@ describe('What a person decides on the page', function () {
     await fillIn(page, words.protections.values.user, other.userid);
     await confirm.click();
     await page.getByRole('cell', { name: 'Parental leave' }).waitFor();
-    expect((await protections())[0]).to.include({ value: `acme/${other.userid}`, until: '2099-12-31' });
+    expect((await protections())[0]).to.include({
+      value: `acme/${other.userid}`,
+      until: '2099-12-31',
+    });
 
-    await page.getByRole('button', { name: words.protections.removeNamed(`acme/${other.userid}`) }).click();
+    await page
+      .getByRole('button', {
+        name: words.protections.removeNamed(`acme/${other.userid}`),
+      })
+      .click();
     await page.getByRole('cell', { name: 'Parental leave' }).waitFor({ state: 'detached' });
     expect(await protections()).to.have.length(1);
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('decides whose account it is by key, one after the other, and opens that again', async () => {
+    const client = world.credential();
+    for (const [userid, name] of [
+      ['match-one', '王一'],
+      ['match-two', '王二'],
+    ] as const) {
+      await client.post('/api/add-user', {
+        owner: 'acme',
+        name: userid,
+        displayName: 'Somebody',
+        email: `${userid}@old.example`,
+      });
+      world.sandbox.company.hire({
+        userid,
+        name,
+        email: `${userid}@new.example`,
+        mobile: '13912345678',
+      });
+    }
+    await client.post('/api/run-syncer?id=acme/wecom&wait=true');
+    const { page, context, complaints } = await signedIn();
+    await page.getByRole('link', { name: words.questions.count('2', 2) }).click();
+    await page.getByRole('heading', { name: words.questions.of('wecom') }).waitFor();
+    await page.getByText(words.questions.waitingCount('2')).waitFor();
+    expect(await page.locator('.side-different').count(), 'name and address').to.equal(2);
+    const first = await page.locator('.question-item.current').innerText();
+    await page.keyboard.press('j');
+    const isCurrent = page.locator('.question-item.current');
+    await isCurrent.filter({ hasNotText: first.split('\n')[0]! }).waitFor();
+    await page.keyboard.press('k');
+    await page.getByLabel(words.questions.comment).fill('the same person, with i, c and l in it');
+    await page.getByRole('heading', { level: 2 }).last().click();
+    await page.keyboard.press('l');
+    await page.getByText(words.questions.waitingCount('1')).waitFor();
+    await page.keyboard.press('c');
+    await page.getByText(words.questions.emptyTitle).waitFor();
+    await page.getByText(words.questions.decided, { exact: true }).click();
+    await page
+      .getByRole('button', {
+        name: words.questions.reopenNamed(first.split('\n')[0]!),
+      })
+      .click();
+    await page.getByText(words.questions.noneDecided).waitFor();
+    expect((await client.get('/api/get-sync-questions?id=acme/wecom&state=open')).data).to.have.length(1);
+    expect((await client.get('/api/get-sync-questions?id=acme/wecom&state=created')).data).to.have.length(1);
     expect(complaints).to.deep.equal([]);
     await context.close();
   });

@@ -34,7 +34,7 @@ const ZHANG = {
 const language = new ExpressionLanguage('member', SHAPE);
 
 const given = (source: string, told: object = ZHANG): Outcome<string | undefined> =>
-  language.compileText(source)(language.subject(told));
+  language.compileText(source).evaluate(language.subject(told));
 
 const refusal = (source: string, gives: 'text' | 'condition' = 'text'): ExpressionError => {
   try {
@@ -125,10 +125,17 @@ describe('an expression', () => {
     });
   });
 
+  it('says which fields it asks for', () => {
+    const { fields } = language.compileText(
+      'has(member.alias) ? member["email"] : part(member.departments[0].path, 1)',
+    );
+    expect([...fields].toSorted()).to.deep.equal(['alias', 'departments', 'email']);
+  });
+
   it('decides by true and false', () => {
     const inDepartment = language.compileCondition('member.departments.exists(d, d.id == 7)');
-    expect(inDepartment(language.subject(ZHANG))).to.deep.equal({ value: true });
-    expect(inDepartment(language.subject({ departments: [] }))).to.deep.equal({ value: false });
+    expect(inDepartment.evaluate(language.subject(ZHANG))).to.deep.equal({ value: true });
+    expect(inDepartment.evaluate(language.subject({ departments: [] }))).to.deep.equal({ value: false });
   });
 });
 
@@ -144,6 +151,7 @@ describe('an expression that is refused', () => {
     ['"𠮷" + member.nickname', 1, 14, /no field nickname/],
     ['has(member.nickname) ? "a" : "b"', 1, 12, /no field nickname/],
     ['member.departments.exists(d, has(d.nix)) ? "a" : "b"', 1, 36, /no field nix/],
+    ['has(member.departments[0].name) ? "a" : "b"', 1, 5, /has\(\) takes a field/],
     ['member["nickname"]', 1, 1, /no field nickname/],
     ['member["nick" + "name"]', 1, 1, /name the field/],
     ['user.name', 1, 1, /no variable user/],
@@ -257,7 +265,7 @@ describe('an expression that costs too much', () => {
   ];
   for (const [what, source] of hostile) {
     it(`is stopped, and soon: ${what}`, () => {
-      const evaluate = language.compileText(source);
+      const { evaluate } = language.compileText(source);
       const subject = language.subject(MANY);
       const began = performance.now();
       const outcome = evaluate(subject);
@@ -267,7 +275,7 @@ describe('an expression that costs too much', () => {
   }
 
   it('costs the next one nothing', () => {
-    const evaluate = language.compileText('string(member.department.map(a, member.department.map(b, b)).size())');
+    const { evaluate } = language.compileText('string(member.department.map(a, member.department.map(b, b)).size())');
     evaluate(language.subject(MANY));
     expect(given('member.name')).to.deep.equal({ value: '张三' });
     expect(evaluate(language.subject(ZHANG))).to.deep.equal({ value: '2' });

@@ -114,6 +114,24 @@ for (const kind of DATABASE_KINDS) {
       expect(stored.get(second!.userid)).to.equal(true);
     });
 
+    it('knows of whom a person locked out, or renamed, while nobody held him', async () => {
+      await sync();
+      const { userid } = members().find(({ status, enable }) => status === 1 && enable !== 0)!;
+      test.sandbox.company.disable([userid]);
+      await sync();
+      await remove();
+      for (const edit of [{ isForbidden: false }, { isForbidden: true, name: `${userid}-renamed` }]) {
+        const columns = Object.keys(edit).join();
+        const edited = await admin.post(`/api/update-user?id=${org}/${userid}&columns=${columns}`, edit);
+        expect(edited.status, edited.text).to.equal('ok');
+      }
+      await add();
+      test.sandbox.company.enable([userid]);
+      expect((await sync()).data.counts).to.include({ created: 0, restored: 0, conflicts: 0 });
+      const stored = new Map((await accounts()).map(({ name, isForbidden }) => [name, isForbidden]));
+      expect(stored.get(`${userid}-renamed`)).to.equal(true);
+    });
+
     it('gives nothing to a syncer of this name for another company', async () => {
       await sync();
       await remove();

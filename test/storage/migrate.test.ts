@@ -11,6 +11,7 @@ import { createTestDatabase, eachDatabase, type TestDatabase, harnessOn } from '
 import { aLink, anAccount } from '../support/builders.ts';
 
 const OWN_TABLES = [
+  'account_rename',
   'audit_log',
   'heard_callback',
   'iam_sign_out',
@@ -22,6 +23,7 @@ const OWN_TABLES = [
   'directory_syncer',
   'host_session',
   'lock_out_decision',
+  'run_origin',
   'sync_change',
   'sync_lease',
   'sync_question',

@@ -60,6 +60,12 @@ export interface RunRequest {
   /** Plans everything and applies nothing. */
   readonly dryRun?: boolean;
   /**
+   * Who begins it, `ORG/NAME` of a person; absent: the syncer does, by its schedule or an event.
+   *
+   * @internal
+   */
+  readonly by?: string;
+  /**
    * Version of the stored syncer that it runs with: whoever asks for the same can join it.
    *
    * @internal
@@ -130,7 +136,7 @@ export class RunLifecycle {
       const run = newRun(holding.runId, request, since);
       // The lease is ours now, so a run of this syncer that still counts as going on has lost its process.
       await endAbandoned(this.#deps, since, (abandoned) => abandoned.syncerId === run.syncerId);
-      await this.#deps.runs.create(run);
+      await this.#deps.runs.create(run, request.by);
       const ongoing = holding.runs(run, request.version);
       await request.onBegun?.(run);
       return { request, run, ongoing, lease };

@@ -37,7 +37,10 @@ export interface RecentLockOuts {
 export interface RunStore {
   /** The time by which leases and runs are stamped: that of the clock which all processes share. */
   now(): Promise<Date>;
-  create(run: Run): Promise<void>;
+  /**
+   * @param by who began it, `ORG/NAME` of a person; absent: the syncer itself did, by its schedule or an event
+   */
+  create(run: Run, by?: string): Promise<void>;
   /** Stores the run as it stands. */
   save(run: Run): Promise<void>;
   find(runId: string): Promise<Run | undefined>;

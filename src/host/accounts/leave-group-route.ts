@@ -34,8 +34,13 @@ export const leaveGroupRoute = ({ users, userEditor, audit }: LeaveGroupRouteNee
       const group = word.includes('/') ? word : `${owner}/${word}`;
       if (!group.startsWith(`${owner}/`)) throw contradiction([owner, group]);
       const entry = { action: 'remove-user-from-group' as const, organization: owner, target: `${owner}/${name}` };
-      const wasIn = await audit.during(call, entry, () => userEditor.leaveGroup(owner, name, group));
-      if (wasIn === undefined) throw noSuchUser(call);
-      return ok(wasIn);
+      const changes = await audit.during(
+        call,
+        entry,
+        () => userEditor.leaveGroup(owner, name, group),
+        (done = []) => ({ changes: done, ...(done.length === 0 && { subject: '' }) }),
+      );
+      if (changes === undefined) throw noSuchUser(call);
+      return ok(changes.length > 0);
     },
   });

@@ -10,6 +10,7 @@ import { readFlag } from '../../service/syncers/field-readers.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
+import { callerName } from '../auth/caller.ts';
 import type { ChangeNames } from '../runs/change-names.ts';
 import { namedSyncer } from '../runs/named-run.ts';
 import { memberAnswer } from '../runs/run-json.ts';
@@ -53,8 +54,8 @@ const linkAccount = ({ syncers, runs, changeNames, audit }: LinkRoutesNeeds): Ro
       const report = await audit.during(
         call,
         { action: 'link-account', organization: record.organization, target: user },
-        () => runs.member(record, { userid, account, keepSignIn }),
-        ({ run }) => run.state,
+        () => runs.member(record, { userid, account, keepSignIn, by: callerName(call.caller) }),
+        ({ run }) => ({ outcome: run.state, ...(run.state === 'failed' && { subject: '' }) }),
       );
       return memberAnswer(changeNames, report, call);
     },

@@ -114,12 +114,13 @@ export const setPasswordRoute = ({
       if (typeof wanted === 'string' && /\s/.test(wanted)) throw new Refusal(WITH_BLANK);
       const password = readPassword(wanted, await organizations.find(owner));
       const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
-      await audit.during(call, entry, async () => {
+      const set = async () => {
         const prove = call.body['oldPassword'] ? proveOldPassword : proveIfOneself;
         const isProven = await prove(passwords, call, found.row);
         if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);
-        await userEditor.update(owner, name, { texts: {}, flags: {}, password }, isProven);
-      });
+        return userEditor.update(owner, name, { texts: {}, flags: {}, password }, isProven);
+      };
+      await audit.during(call, entry, set, (changes) => (changes ? { changes } : { subject: '' }));
       return ok();
     },
   });

@@ -12,6 +12,7 @@ import type { OrganizationDirectory } from '../organizations/organization-direct
 import type { Call } from '../request/call.ts';
 import { contradiction } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
+import { DELETION } from './edit-changes.ts';
 import { newAccount, noSuchUser, storedAccount } from './named-account.ts';
 import { proveIfOneself } from './set-password-route.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
@@ -45,8 +46,11 @@ const addUser = ({ userEditor, organizations, audit }: UserEditRoutesNeeds): Rou
     answer: async (call, { object: { organization, name } }) => {
       const patch = userPatch({ ...call.body, name }, await organizations.require(organization));
       const target = `${organization}/${name}`;
-      await audit.during(call, { action: 'add-user', organization, target }, () =>
-        userEditor.add(organization, patch, callerName(call.caller)),
+      await audit.during(
+        call,
+        { action: 'add-user', organization, target },
+        () => userEditor.add(organization, patch, callerName(call.caller)),
+        (changes) => ({ changes }),
       );
       return affected(true);
     },
@@ -73,14 +77,19 @@ const updateUser = ({ users, userEditor, organizations, passwords, audit }: User
       refuseOtherId(call, found);
       const patch = userPatch(call.body, await organizations.find(owner), call.text('columns'));
       const entry = { action: 'update-user' as const, organization: owner, target: `${owner}/${name}` };
-      const isThere = await audit.during(call, entry, async () => {
+      const edit = async () => {
         const isProven = patch.password === undefined ? undefined : await proveIfOneself(passwords, call, found.row);
         return userEditor.update(owner, name, patch, (row) => {
           isProven?.(row);
           refuseSelfHarm(call.caller, row, patch.flags);
         });
-      });
-      if (!isThere) throw noSuchUser(call);
+      };
+      // Told of the account by the name that it has from now on.
+      const subject = `${owner}/${patch.name ?? name}`;
+      const changes = await audit.during(call, entry, edit, (done) =>
+        done ? { changes: done, subject } : NOTHING_DONE,
+      );
+      if (!changes) throw noSuchUser(call);
       return affected(true);
     },
   });
@@ -100,12 +109,18 @@ const deleteUser = ({ users, userEditor, audit }: UserEditRoutesNeeds): Route =>
       const id = textOf(call.body, 'id');
       if (id !== '' && id !== found.row.id) throw contradiction([`${organization}/${name}`, id]);
       const entry = { action: 'delete-user' as const, organization, target: `${organization}/${name}` };
-      const deleted = await audit.during(call, entry, () =>
-        userEditor.remove(organization, name, (row) => refuseSelfHarm(call.caller, row, { isDeleted: true })),
+      const deleted = await audit.during(
+        call,
+        entry,
+        () => userEditor.remove(organization, name, (row) => refuseSelfHarm(call.caller, row, { isDeleted: true })),
+        (isDone) => (isDone ? { changes: DELETION } : NOTHING_DONE),
       );
       return affected(deleted);
     },
   });
+
+/** Somebody else was quicker: no part of the account's history. */
+const NOTHING_DONE = { subject: '' };
 
 const IMMUTABLE = new Refusal(text('The ID is immutable.', 'ID 不可更改。'));
 

@@ -3,9 +3,11 @@ import type { AccountEdit, UserAccounts } from '../../storage/accounts/user-acco
 import type { UserRow } from '../../storage/entities/index.ts';
 import { asList } from '../../storage/text-value.ts';
 import { text, type Text } from '../../syncer/text.ts';
+import type { FieldChange } from '../../identity/change.ts';
 import { hashPassword } from '../auth/password.ts';
 import type { IamSignOuts } from '../../service/iam/sign-outs.ts';
 import { Refusal } from '../../service/refusal.ts';
+import { changesOf } from './edit-changes.ts';
 import type { UserPatch } from './user-patch.ts';
 import { ruledEdit } from './user-rules.ts';
 
@@ -33,47 +35,63 @@ export class UserEditor {
     this.#signOuts = signOuts;
   }
 
-  /** @throws Refusal when a value is another account's or cannot be one */
-  async add(organization: string, patch: UserPatch, source: string): Promise<void> {
+  /**
+   * @returns what the account has from now on
+   * @throws Refusal when a value is another account's or cannot be one
+   */
+  async add(organization: string, patch: UserPatch, source: string): Promise<readonly FieldChange[]> {
     const edit = await hashed(patch);
-    const ruled: Parameters<UserAccounts['add']>[2] = (_, owner) => ruledEdit(edit, undefined, owner, organization);
+    let changes: readonly FieldChange[] = [];
+    const ruled: Parameters<UserAccounts['add']>[2] = (_, owner) => {
+      const ruledOne = ruledEdit(edit, undefined, owner, organization);
+      changes = changesOf(ruledOne);
+      return ruledOne;
+    };
     await worded(() => this.#accounts.add(organization, patch.name ?? '', ruled, source));
+    return changes;
   }
 
   /**
-   * Answers whether there is such an account.
-   *
+   * @returns what became different; undefined: there is no such account
    * @param check throws when the row must not be changed so
    * @throws Refusal when a value is another account's or cannot be one, or nobody could administer everything any more
    */
-  async update(organization: string, name: string, patch: UserPatch, check?: Check): Promise<boolean> {
+  async update(
+    organization: string,
+    name: string,
+    patch: UserPatch,
+    check?: Check,
+  ): Promise<readonly FieldChange[] | undefined> {
     const edit = await hashed(patch);
     let isSignedOut = false;
+    let changes: readonly FieldChange[] = [];
     const isThere = await worded(() =>
       this.#accounts.update(organization, name, (row, owner) => {
         check?.(row);
         isSignedOut = endsSignIns(edit, row);
-        return ruledEdit(edit, row, owner, row.owner);
+        const ruled = ruledEdit(edit, row, owner, row.owner);
+        changes = changesOf(ruled, row);
+        return ruled;
       }),
     );
     if (isSignedOut) await this.#signOuts?.settleEdited(organization, [name]);
-    return isThere;
+    return isThere ? changes : undefined;
   }
 
   /**
    * Takes an account out of a group.
    *
    * @param group `ORG/NAME`
-   * @returns whether it was in it; undefined: there is no such account
+   * @returns what became different, nothing where it was not in it; undefined: there is no such account
    */
-  async leaveGroup(organization: string, name: string, group: string): Promise<boolean | undefined> {
-    let wasIn = false;
+  async leaveGroup(organization: string, name: string, group: string): Promise<readonly FieldChange[] | undefined> {
+    let changes: readonly FieldChange[] = [];
     const isThere = await this.#accounts.update(organization, name, (row) => {
-      const groups = asList(row.groups);
-      wasIn = groups.includes(group);
-      return { texts: {}, flags: {}, groups: groups.filter((other) => other !== group) };
+      const edit = { texts: {}, flags: {}, groups: asList(row.groups).filter((other) => other !== group) };
+      changes = changesOf(edit, row);
+      return edit;
     });
-    return isThere ? wasIn : undefined;
+    return isThere ? changes : undefined;
   }
 
   /**

@@ -8,9 +8,11 @@ import { isNumber, type Column, type HoldingJson, type UserJson } from './user-s
 /** What Casdoor leaves there of a sign-in through a provider. */
 const TOKEN = /^oauth_.*_(?:access|refresh)Token$/i;
 
+export const isToken = (key: string): boolean => TOKEN.test(key);
+
 /** Written back, what is masked keeps what is stored. */
 const withoutTokens = (properties: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, value && TOKEN.test(key) ? MASK : value]));
+  Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, value && isToken(key) ? MASK : value]));
 
 function shownAs(column: Column, stored: unknown): unknown {
   if (column.shown === 'blank') return '';

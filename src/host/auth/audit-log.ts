@@ -4,23 +4,30 @@ import { cutCharacters as cut } from '../../syncer/characters.ts';
 import { AttemptWindow } from './attempt-window.ts';
 import { callerName, confinedTo, type Caller } from './caller.ts';
 import { WINDOW_MS } from './sign-in-limits.ts';
+import type { FieldChange } from '../../identity/change.ts';
+import { asciiJson } from '../../storage/text-value.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { ChangeSelection } from '../../service/runs/change-selection.ts';
 import type { ServiceLog } from '../../service/log.ts';
 import { SyncError } from '../../syncer/errors.ts';
 import { present } from '../../syncer/present.ts';
 
+/** What people do to one account. */
+export const EDITS = ['add-user', 'update-user', 'delete-user', 'set-password', 'remove-user-from-group'] as const;
+/** What people decide about one account, or about a run. */
+const DECISIONS = ['link-account', 'unlink-account', 'approve-run', 'reject-run'] as const;
+
 export type AuditAction =
+  | (typeof EDITS)[number]
+  | (typeof DECISIONS)[number]
   | 'sign-in'
   | 'sign-out'
-  | 'set-password'
   | 'add-organization'
   | 'update-organization'
   | 'delete-organization'
   | 'add-group'
   | 'update-group'
   | 'delete-group'
-  | 'remove-user-from-group'
   | 'delete-session'
   | 'add-syncer'
   | 'update-syncer'
@@ -28,20 +35,13 @@ export type AuditAction =
   | 'test-syncer'
   | 'run-syncer'
   | 'sync-member'
-  | 'link-account'
-  | 'unlink-account'
   | 'protect-user'
   | 'unprotect-user'
   | 'decide-question'
   | 'reopen-question'
   | 'cancel-run'
-  | 'approve-run'
-  | 'reject-run'
   | 'apply-run'
-  | 'undo-run'
-  | 'add-user'
-  | 'update-user'
-  | 'delete-user';
+  | 'undo-run';
 
 export interface AuditEntry {
   /** What was done; a call that was refused is named by its path where it has no such word. */
@@ -50,13 +50,26 @@ export interface AuditEntry {
   readonly organization: string;
   /** `ORG/NAME` or a run id. */
   readonly target: string;
+  /** The account, `ORG/NAME`, whose history it is part of; absent: the target, where the action is about an account. */
+  readonly subject?: string;
   /** How it ended: `ok`, or the kind of error. Never a value that somebody entered. */
   readonly outcome: string;
   /** What the person says of it; "" = nothing. */
   readonly comment?: string;
+  /** What became different; never a secret. */
+  readonly changes?: readonly FieldChange[];
   /** Which changes of the run it was about, where not all of them. */
   readonly selection?: Pick<ChangeSelection, 'changes' | 'userids'>;
 }
+
+/** What is known of something once it is done. */
+export type Done = Partial<Pick<AuditEntry, 'outcome' | 'changes' | 'subject'>>;
+
+/** Whose target is an account, or a run whose changes were decided: what was done is part of somebody's history. */
+const IN_HISTORY: ReadonlySet<string> = new Set<AuditAction>([...EDITS, ...DECISIONS]);
+
+/** Of one value before or after; what is longer is cut. */
+const LONGEST_VALUE = 2_000;
 
 /** An audit entry names so many changes; of more it is told how many. */
 const MOST_SELECTED = 1_000;
@@ -85,6 +98,18 @@ function selectionShown({ changes, userids }: NonNullable<AuditEntry['selection'
   });
 }
 
+const subjectOf = ({
+  action,
+  target,
+  subject = IN_HISTORY.has(action) ? target : '',
+}: Omit<AuditEntry, 'outcome'>): string => subject;
+
+const shortened = ({ field, before, after }: FieldChange): FieldChange => ({
+  field,
+  before: typeof before === 'string' ? cut(before, LONGEST_VALUE) : before,
+  after: typeof after === 'string' ? cut(after, LONGEST_VALUE) : after,
+});
+
 /** Who did what, when, from where, and how it ended. */
 export class AuditLog {
   readonly #records: AuditRecords;
@@ -105,13 +130,13 @@ export class AuditLog {
   /**
    * Does something that an administrator answers for, and writes down that it was done or why not.
    *
-   * @param outcomeWhenDone what to write instead of `ok`, such as the state of a run
+   * @param whenDone what to write instead of `ok`, such as the state of a run, or what became different
    */
   async during<T>(
     { caller, address }: Actor,
     entry: Omit<AuditEntry, 'outcome'>,
     work: () => Promise<T>,
-    outcomeWhenDone: (result: T) => string = () => 'ok',
+    whenDone: (result: T) => string | Done = () => 'ok',
   ): Promise<T> {
     let result: T;
     try {
@@ -121,7 +146,9 @@ export class AuditLog {
       await (error instanceof Refusal ? this.refuse(caller, address, failed) : this.record(caller, address, failed));
       throw error;
     }
-    await this.record(caller, address, { ...entry, outcome: outcomeWhenDone(result) });
+    const told = whenDone(result);
+    const done = { subject: subjectOf(entry), outcome: 'ok', ...(typeof told === 'string' ? { outcome: told } : told) };
+    await this.record(caller, address, { ...entry, ...done });
     return result;
   }
 
@@ -154,9 +181,10 @@ export class AuditLog {
         action: entry.action,
         target: cut(entry.target, 360),
         clientIp: cut(address, 64),
-        detail: JSON.stringify({
+        subject: entry.subject ? cut(entry.subject, 360) : null,
+        detail: asciiJson({
           outcome: cut(entry.outcome, 100),
-          ...present({ comment: entry.comment || undefined }),
+          ...present({ comment: entry.comment || undefined, changes: entry.changes?.map(shortened) }),
           ...(entry.selection && selectionShown(entry.selection)),
         }),
       });

@@ -3,7 +3,8 @@ import { NO_PROTECTION, type ProtectionObject, type ProtectionService } from '..
 import { Refusal } from '../../service/refusal.ts';
 import { isAnyOwner } from '../../service/syncers/syncer-service.ts';
 import { text } from '../../syncer/text.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { FieldValue } from '../../identity/change.ts';
+import type { AuditLog, Done } from '../auth/audit-log.ts';
 import { callerName, confinedTo } from '../auth/caller.ts';
 import { affected, ok } from '../http/envelope.ts';
 import { pageOf } from '../http/paging.ts';
@@ -78,7 +79,9 @@ const protectUser = ({ protections, audit }: ProtectionRoutesNeeds): Route =>
         until: untilIn(call),
       };
       const entry = { action: 'protect-user', organization: owner, target: value } as const;
-      return ok(await audit.during(call, entry, () => protections.protect(asked, callerName(call.caller))));
+      const by = callerName(call.caller);
+      const told = { ...entry, comment: reason };
+      return ok(await audit.during(call, told, () => protections.protect(asked, by), protectionMade));
     },
   });
 
@@ -104,10 +107,29 @@ const unprotectUser = ({ protections, audit }: ProtectionRoutesNeeds): Route =>
     },
     answer: async (call, { object: [first] }) => {
       const entry = { action: 'unprotect-user', organization: first?.owner ?? '', target: first?.value ?? '' } as const;
-      await audit.during(call, entry, () => protections.unprotect(call.text('id')));
+      await audit.during(
+        call,
+        entry,
+        () => protections.unprotect(call.text('id')),
+        () => protectionEnded(first),
+      );
       return affected(true);
     },
   });
+
+/** Of one account alone: part of its history. */
+const accountOf = ({ kind, value }: ProtectionObject): string => (kind === 'user' ? value : '');
+
+/** Until when, or that it has no end. */
+const holds = ({ until }: ProtectionObject): FieldValue => until ?? true;
+
+const protectionMade = (made: ProtectionObject): Done => ({
+  subject: accountOf(made),
+  changes: [{ field: 'protection', before: null, after: holds(made) }],
+});
+
+const protectionEnded = (ended: ProtectionObject | undefined): Done =>
+  ended ? { subject: accountOf(ended), changes: [{ field: 'protection', before: holds(ended), after: null }] } : {};
 
 const ownerIn = (id: string): readonly string[] => (id.includes('/') ? [id.slice(0, id.indexOf('/'))] : []);
 

@@ -86,7 +86,7 @@ const decideQuestion = ({ questions, audit }: QuestionRoutesNeeds): Route =>
           comment: said.comment,
         },
         () => questions.decide(question.id, said, callerName(call.caller)),
-        ({ state }) => state,
+        ({ state }) => ({ outcome: state, subject: subjectOf(question, said) }),
       );
       return ok(questionJson(decided, call.language));
     },
@@ -108,12 +108,17 @@ const reopenQuestion = ({ questions, audit }: QuestionRoutesNeeds): Route =>
         call,
         { action: 'reopen-question', organization, target: targetOf(question, {}) },
         () => questions.reopen(question.id),
+        () => ({ subject: subjectOf(question, {}) }),
       );
       return ok(questionJson(opened, call.language));
     },
   });
 
-/** The account that it is about, whose history it is part of. */
+/** The account whose history it is part of; "" for a group, and for who has none. */
+const subjectOf = (question: Question, said: Parameters<typeof targetOf>[1]): string =>
+  question.kind === 'group-name-taken' || !targetOf(question, said).includes('/') ? '' : targetOf(question, said);
+
+/** The account or group that it is about. */
 function targetOf(
   { organization, answer, candidates, proposedName }: Question,
   said: { decision?: string; user?: string; name?: string },

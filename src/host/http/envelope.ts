@@ -15,7 +15,7 @@ const EMPTY = { msg: '', sub: '', name: '', data: null, data2: null, data3: null
 
 export const ok = (
   data: unknown = null,
-  more: Partial<Pick<Envelope, 'msg' | 'sub' | 'name' | 'data2'>> = {},
+  more: Partial<Pick<Envelope, 'msg' | 'sub' | 'name' | 'data2' | 'data3'>> = {},
 ): Envelope => ({ ...EMPTY, status: 'ok', data, ...more });
 
 /** A list, or a page of it: then `data2` says how many there are in all. */

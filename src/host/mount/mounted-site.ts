@@ -8,6 +8,7 @@ import { ConfigError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { linkRoutes } from '../accounts/link-routes.ts';
 import { decisionCalls } from '../decisions/decision-calls.ts';
+import { historyCalls } from '../decisions/history-calls.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import type { CallerSource } from '../auth/caller.ts';
 import { StaticPage } from '../http/static-page.ts';
@@ -86,6 +87,7 @@ const NO_NAMES = { ofUsers: async () => new Map<string, string>(), ofGroups: asy
 function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, access: Access): Route[] {
   const { stores, syncers, runs } = parts;
   const changeNames = new ChangeNames(hasAccounts ? new DisplayNames(database) : NO_NAMES);
+  const users = hasAccounts ? new UserDirectory(database) : undefined;
   const organizations = hasAccounts
     ? new OrganizationDirectory(new OrganizationRecords(database))
     : new SyncedOrganizations(syncers, stores.identity);
@@ -101,7 +103,8 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
       streams: new StreamSlots(),
     }),
     ...decisionCalls({ ...parts, ...access }),
-    ...(hasAccounts ? linkRoutes({ users: new UserDirectory(database), syncers, runs, changeNames, ...access }) : []),
+    ...historyCalls({ database, changeNames, ...(users && { users }) }),
+    ...(users ? linkRoutes({ users, syncers, runs, changeNames, ...access }) : []),
   ];
 }
 

@@ -78,16 +78,21 @@ const SECURITY_SCHEMES = {
   session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'Set by /api/login' },
 };
 
-const envelope = (status: string, msg: Schema, data: Schema, data2: Schema = NOTHING): Schema =>
-  record({ status: { type: 'string', const: status }, msg, sub: TEXT, name: TEXT, data, data2, data3: NOTHING });
+const envelope = (
+  status: string,
+  msg: Schema,
+  data: Schema,
+  data2: Schema = NOTHING,
+  data3: Schema = NOTHING,
+): Schema => record({ status: { type: 'string', const: status }, msg, sub: TEXT, name: TEXT, data, data2, data3 });
 
 /** @param data what there is to show all the same */
 const refusalWith = (data: Schema): Schema => envelope('error', { ...TEXT, minLength: 1 }, data);
 
 const REFUSAL = refusalWith(NOTHING);
 
-function envelopeSchema({ data, data2, failed }: EnvelopeAnswer, isListed: boolean): Schema {
-  const good = envelope('ok', TEXT, data, data2 ?? (isListed ? orNull(WHOLE) : NOTHING));
+function envelopeSchema({ data, data2, data3, failed }: EnvelopeAnswer, isListed: boolean): Schema {
+  const good = envelope('ok', TEXT, data, data2 ?? (isListed ? orNull(WHOLE) : NOTHING), data3);
   return { anyOf: [good, ref('Refusal'), ...(failed ? [refusalWith(failed)] : [])] };
 }
 
@@ -131,7 +136,8 @@ function responsesOf({ answers, listed }: Route): Operation['responses'] {
   };
   if (!('contentType' in answers)) {
     const schema = envelopeSchema(answers, listed !== undefined);
-    return { 200: { description: 'The envelope', content: { [JSON_CONTENT]: { schema } } }, 500: failure };
+    const table = answers.isTable ? { 'text/csv': { schema: TEXT } } : {};
+    return { 200: { description: 'The envelope', content: { [JSON_CONTENT]: { schema }, ...table } }, 500: failure };
   }
   const { contentType, says, status = 200, schema, otherwise = {}, failed } = answers;
   const refusals = [ref('Refusal'), ...(failed ? [refusalWith(failed)] : [])];

@@ -10,6 +10,9 @@ export interface EnvelopeAnswer {
   readonly data: Schema;
   /** Where it holds more than null; lists hold their total there. */
   readonly data2?: Schema;
+  readonly data3?: Schema;
+  /** It may be asked for as CSV, too. */
+  readonly isTable?: boolean;
   /** What `data` holds when the call failed and still has something to show. */
   readonly failed?: Schema;
 }

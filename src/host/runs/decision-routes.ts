@@ -5,6 +5,7 @@ import type { Selection } from '../../engine/lifecycle/selection.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
+import { callerName } from '../auth/caller.ts';
 import { ok } from '../http/envelope.ts';
 import { flagIn, textsIn } from '../http/query.ts';
 import { input, list, TEXT, WHOLE } from '../http/schema.ts';
@@ -69,7 +70,13 @@ const decision = ({ runs, audit }: DecisionRoutesNeeds, verb: 'approve' | 'rejec
     answer: async (call, { object: run }) => {
       const { selection, comment } = decisionIn(call);
       const entry = { action, organization: run.organization, target: run.id, comment, selection };
-      return ok(runJson(await audit.during(call, entry, () => runs[verb](run, selection), stateOf), call.language));
+      const decided = await audit.during(
+        call,
+        entry,
+        () => runs[verb](run, selection, callerName(call.caller)),
+        stateOf,
+      );
+      return ok(runJson(decided, call.language));
     },
   });
 };
@@ -89,7 +96,12 @@ const apply = ({ runs, audit }: DecisionRoutesNeeds): Route =>
     answer: async (call, { object: preview }) => {
       const comment = commentIn(call.bodyIfAny);
       const entry = { action: 'apply-run', organization: preview.organization, target: preview.id, comment } as const;
-      const run = await audit.during(call, entry, async () => (await runs.apply(preview)).ended, stateOf);
+      const run = await audit.during(
+        call,
+        entry,
+        async () => (await runs.apply(preview, callerName(call.caller))).ended,
+        stateOf,
+      );
       return ok(runJson(run, call.language));
     },
   });
@@ -116,7 +128,7 @@ const undo = ({ runs, audit }: DecisionRoutesNeeds): Route =>
         comment,
         selection,
       } as const;
-      const work = async () => (await runs.undo(undone, selection, dryRun)).ended;
+      const work = async () => (await runs.undo(undone, selection, dryRun, callerName(call.caller))).ended;
       const run = await audit.during(call, entry, work, ({ id, state }) => `${dryRun ? 'preview' : state} ${id}`);
       return ok(runJson(run, call.language));
     },

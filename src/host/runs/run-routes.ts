@@ -7,6 +7,7 @@ import { DECIDE } from '../../service/webhook/webhook-message.ts';
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
+import { callerName } from '../auth/caller.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
 import { flagIn, requiredIn } from '../http/query.ts';
@@ -83,7 +84,7 @@ const syncMember = ({ syncers, runs, changeNames, audit }: RunRoutesNeeds): Rout
       const report = await audit.during(
         call,
         { action: 'sync-member', organization, target: `${organization}/${name}` },
-        () => runs.member(record, { userid, keepSignIn }, flagIn(call.query, 'dryRun')),
+        () => runs.member(record, { userid, keepSignIn, by: callerName(call.caller) }, flagIn(call.query, 'dryRun')),
         ({ run }) => run.state,
       );
       return memberAnswer(changeNames, report, call);
@@ -122,7 +123,7 @@ async function runSyncer(
   const { run, ended } = await audit.during(
     call,
     { action: 'run-syncer', organization, target: `${organization}/${name}` },
-    () => runs.beginByHand(record, dryRun),
+    () => runs.beginByHand(record, dryRun, callerName(call.caller)),
     (active) => `${dryRun ? 'preview' : 'begun'} ${active.run.id}`,
   );
   return waits ? answerOf(await ended, call, pageUrl) : ok(runJson(run, call.language));

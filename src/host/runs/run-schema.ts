@@ -49,6 +49,9 @@ export type RunJson = Shape<typeof RUN.schema>;
 
 const FIELD_VALUE = anyOf(TEXT, FLAG, list(TEXT), NOTHING);
 
+/** What became different in a value. */
+export const FIELD_CHANGE = record({ field: TEXT, before: FIELD_VALUE, after: FIELD_VALUE });
+
 /** What a run did, would do, or could not do to one account or group. */
 export const CHANGE = component(
   'Change',
@@ -59,7 +62,7 @@ export const CHANGE = component(
       userid: TEXT,
       user: described(TEXT, 'ORG/NAME'),
       displayName: described(TEXT, 'What the person or the group is called, where it is known'),
-      fields: list(record({ field: TEXT, before: FIELD_VALUE, after: FIELD_VALUE })),
+      fields: list(FIELD_CHANGE),
       reason: TEXT,
       state: oneOf(CHANGE_STATES),
     },

@@ -53,9 +53,10 @@ const COLUMN = record(
     isKey: FLAG,
     isHashed: FLAG,
     values: list(TEXT),
+    expression: described(TEXT, 'CEL over `member`, in place of `name`'),
     authority: TEXT as Schema<Authority | ''>,
   },
-  ['casdoorName', 'iamName', 'authority'],
+  ['casdoorName', 'iamName', 'expression', 'authority'],
 );
 export type ColumnJson = Shape<typeof COLUMN>;
 

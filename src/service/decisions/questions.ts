@@ -15,6 +15,7 @@ import { undoAnswer } from '../../engine/steps/users/answer-question.ts';
 import type { IdentityStore } from '../../identity/identity-store.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
 import { LeaseError } from '../../syncer/errors.ts';
+import { present } from '../../syncer/present.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { ServiceLog } from '../log.ts';
 import { checkName } from '../name-rule.ts';
@@ -285,12 +286,13 @@ export class QuestionService {
       });
       return undefined;
     }
+    const by = now.decidedBy || undefined;
     if (now.subject === 'user' && syncers.canReadOneMember(record)) {
-      const { run, steps } = await runs.member(record, { userid: now.userid }, false, 'decision');
+      const { run, steps } = await runs.member(record, { userid: now.userid, ...present({ by }) }, false, 'decision');
       const last = steps.at(-1);
       return refusedIn(run) ?? (last?.ok === false ? last.detail : undefined);
     }
-    const { ended } = await runs.begin(record, 'manual');
+    const { ended } = await runs.begin(record, 'manual', false, by);
     return refusedIn(await ended);
   }
 

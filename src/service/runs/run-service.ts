@@ -10,6 +10,7 @@ import type { OneMemberTrigger, Run, RunTrigger } from '../../engine/run.ts';
 import { StaleRecordError, type SyncerRecord } from '../syncers/syncer-record.ts';
 import { CancelledError, ConfigError, LeaseError, UnavailableError } from '../../syncer/errors.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
+import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { Refusal } from '../refusal.ts';
 import { isOver } from '../../engine/run.ts';
@@ -80,16 +81,17 @@ export class RunService {
   /**
    * Begins a run and answers while it goes on.
    *
+   * @param by the person who does, `ORG/NAME`; absent: the syncer
    * @throws LeaseError when another run of this syncer goes on
    */
-  async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false): Promise<OngoingRun> {
+  async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false, by?: string): Promise<OngoingRun> {
     const beginning = this.#unlessClosing(async () => {
       const request = await this.#request(record, trigger);
       const onBegun = async (run: Run): Promise<void> => {
         if (!dryRun) await this.#outcomes.noteBegun(record.id, run);
         this.#deps.events.started(run);
       };
-      return this.#deps.engine.begin({ ...request, onBegun, trigger, dryRun });
+      return this.#deps.engine.begin({ ...request, onBegun, trigger, dryRun, ...present({ by }) });
     });
     this.#beginnings.set(beginning, record.id);
     try {
@@ -103,11 +105,11 @@ export class RunService {
    * A run for somebody who pressed Sync. When the schedule began one with the very same settings a moment ago, that
    * one is what was asked for.
    */
-  async beginByHand(record: SyncerRecord, dryRun: boolean): Promise<OngoingRun> {
+  async beginByHand(record: SyncerRecord, dryRun: boolean, by?: string): Promise<OngoingRun> {
     const going = dryRun ? undefined : this.#scheduledNow(record);
     if (going) return going;
     try {
-      return await this.beginAnew(record, dryRun);
+      return await this.beginAnew(record, dryRun, by);
     } catch (error) {
       if (dryRun || !(error instanceof LeaseError)) throw error;
       // The schedule was quicker by a moment.
@@ -124,9 +126,9 @@ export class RunService {
    *
    * @throws LeaseError when another run of this syncer goes on
    */
-  async beginAnew(record: SyncerRecord, dryRun: boolean): Promise<OngoingRun> {
+  async beginAnew(record: SyncerRecord, dryRun: boolean, by?: string): Promise<OngoingRun> {
     if (!dryRun) await this.liftQuarantine(record);
-    return this.begin(record, dryRun ? 'preview' : 'manual', dryRun);
+    return this.begin(record, dryRun ? 'preview' : 'manual', dryRun, by);
   }
 
   /** A person did something about the syncer: what slowed it down is forgotten. */
@@ -146,7 +148,7 @@ export class RunService {
   /** One member, now. */
   member(
     record: SyncerRecord,
-    asked: MemberRequest,
+    asked: MemberRequest & Pick<RunRequest, 'by'>,
     dryRun = false,
     trigger: OneMemberTrigger = 'member',
   ): Promise<MemberReport> {
@@ -212,12 +214,12 @@ export class RunService {
    *
    * @throws Refusal when its syncer is no longer of the organization that the run is of
    */
-  approve(held: Run, selection: Selection = {}): Promise<Run> {
+  approve(held: Run, selection: Selection = {}, by?: string): Promise<Run> {
     return this.#unlessClosing(async () => {
       const record = await this.#syncerOf(held);
       const request = await this.#request(record);
       const onEnding = (run: Run): Promise<void> => this.#outcomes.noteEnd(run, held);
-      const decided = await this.#deps.engine.approve(held, { ...request, onEnding }, selection);
+      const decided = await this.#deps.engine.approve(held, { ...request, onEnding, ...present({ by }) }, selection);
       this.#events.emit(held.id, held);
       return decided.held;
     });
@@ -230,13 +232,13 @@ export class RunService {
    * @throws ConfigError for any other run, and for a preview that was applied before
    * @throws LeaseError while a run of this syncer goes on
    */
-  apply(preview: Run): Promise<OngoingRun> {
+  apply(preview: Run, by?: string): Promise<OngoingRun> {
     return this.#unlessClosing(async () => {
       const record = await this.#syncerOf(preview);
       const request = await this.#request(record);
       const waiting = await this.#deps.runs.held(preview);
       const onEnding = (run: Run): Promise<void> => this.#outcomes.noteEnd(run, waiting);
-      return this.#deps.engine.apply(preview, { ...request, onEnding }, waiting);
+      return this.#deps.engine.apply(preview, { ...request, onEnding, ...present({ by }) }, waiting);
     });
   }
 
@@ -247,10 +249,11 @@ export class RunService {
    * @throws ConfigError for a preview, for a run that goes on, and when something named was not applied by it
    * @throws LeaseError while a run of this syncer goes on
    */
-  undo(run: Run, selection: Selection = {}, dryRun = false): Promise<OngoingRun> {
+  undo(run: Run, selection: Selection = {}, dryRun = false, by?: string): Promise<OngoingRun> {
     return this.#unlessClosing(async () => {
       const record = await this.#syncerOf(run);
-      return this.#deps.engine.undo(run, { ...(await this.#request(record)), dryRun }, selection);
+      const request = { ...(await this.#request(record)), dryRun, ...present({ by }) };
+      return this.#deps.engine.undo(run, request, selection);
     });
   }
 

@@ -83,6 +83,14 @@ export function oneOf<T extends string>(allowed: readonly T[]) {
   };
 }
 
+/** As it was typed: its errors are told by line and column. "" says that there is none. */
+function expressionIn(key: string, value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string') throw wrongField(key, 'must be text', '必须是文本');
+  if (value.length > LONGEST_PASTE) throw wrongField(key, 'is too long', '过长');
+  return value;
+}
+
 export function readColumn(key: string, value: unknown): Readonly<Record<string, unknown>> {
   const column = readObject(key, value);
   const textAt = (name: string): string => readText(`${key}.${name}`, column[name] ?? '');
@@ -95,6 +103,7 @@ export function readColumn(key: string, value: unknown): Readonly<Record<string,
     isHashed: readFlag(`${key}.isHashed`, column['isHashed'] ?? false),
     values: readList(`${key}.values`, column['values'] ?? [], MOST_COLUMNS, readText),
     ...present({
+      expression: expressionIn(`${key}.expression`, column['expression']),
       authority: typeof column['authority'] === 'string' ? textAt('authority') : undefined,
     }),
   };

@@ -1,12 +1,13 @@
 import { checkText } from '../../identity/column-limits.ts';
 import { OWN_COLLATION, selectBySet, updateEach, type RowUpdate } from '../bulk.ts';
 import type { Database } from '../database.ts';
-import { GroupRow, LinkRow, OrganizationRow, UserRow } from '../entities/index.ts';
+import { GroupRow, OrganizationRow, UserRow } from '../entities/index.ts';
 import { FRESH_GROUP } from '../entities/group-row.ts';
 import { membershipsByRule, removeGroupRules, writeMemberships } from '../identity/casbin-rules.ts';
 import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
 import { asList, asText, columnName, goJson, rfc3339 } from '../text-value.ts';
+import { endGroupProtections, renameTraces } from './account-traces.ts';
 import { GroupError, NameTakenError } from './errors.ts';
 import { hasGroup, hasSpelling } from './listing.ts';
 import { lockOrganization, OWNER_OF_ORGANIZATIONS } from './organization-records.ts';
@@ -128,6 +129,7 @@ export class GroupEdits {
       const byRule = await membershipsByRule(session, columns, organization, [row.name]);
       if (isInIt || byRule.size > 0) throw new GroupError('has-users');
       await new Groups(session, columns).remove(organization, [row.name]);
+      await endGroupProtections(session.manager, row);
       return true;
     });
   }
@@ -145,7 +147,7 @@ export class GroupEdits {
     });
     await manager.update(GroupRow, { owner: organization, name: before }, { name: after });
     await manager.update(GroupRow, { owner: organization, parentId: before }, { parentId: after });
-    await manager.update(LinkRow, { kind: 'group', organization, name: before }, { name: after });
+    await renameTraces(manager, 'group', { owner: organization, name: before }, after);
     const ofAccounts = { equal: { owner: organization }, column: 'name' };
     const ofLinks = { equal: { kind: 'user', organization }, column: 'name' };
     for (let last = ''; ;) {
@@ -166,10 +168,12 @@ export class GroupEdits {
       }));
       await writeMemberships(session, columns, organization, changes);
       const names = rows.map(({ name }) => name);
-      const links = await selectBySet(session, 'directory_link', ['name', 'groups'], ofLinks, names, true);
-      const given = links.filter((link) => asList(link['groups']).includes(old));
-      const updates = given.map((link) => renamedIn(link['name'], link['groups']));
-      await updateEach(session, 'directory_link', ofLinks, updates, OWN_COLLATION);
+      for (const table of ['directory_link', 'directory_leaving']) {
+        const links = await selectBySet(session, table, ['name', 'groups'], ofLinks, names, true);
+        const given = links.filter((link) => asList(link['groups']).includes(old));
+        const updates = given.map((link) => renamedIn(link['name'], link['groups']));
+        await updateEach(session, table, ofLinks, updates, OWN_COLLATION);
+      }
       const [end] = found.slice(-1);
       if (!end || found.length < STRIDE) break;
       last = end.name;

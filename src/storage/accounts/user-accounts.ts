@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BUILT_IN } from '../../identity/account.ts';
 import { checkText } from '../../identity/column-limits.ts';
 import type { Database } from '../database.ts';
-import { LinkRow, type OrganizationRow, UserRow } from '../entities/index.ts';
+import { AccountRenameRow, type OrganizationRow, UserRow } from '../entities/index.ts';
 import {
   columnOf,
   FRESH_USER,
@@ -17,6 +17,7 @@ import type { Session } from '../session.ts';
 import { asList, asObject, goJson, rfc3339 } from '../text-value.ts';
 import { present } from '../../syncer/present.ts';
 import { MASK } from '../../syncer/definition.ts';
+import { renameTraces, writeTakenBy, writeTakenByOfFree } from './account-traces.ts';
 import { LastAdministratorError, ValueTakenError } from './errors.ts';
 import { hasSpelling } from './listing.ts';
 import { lockOrganization } from './organization-records.ts';
@@ -150,10 +151,12 @@ export class UserAccounts {
           { owner: row.owner, name: row.name },
           { isDeleted: true, deletedTime: now, updatedTime: now },
         );
-        await this.#updateLink(session, row, { deletedBy: 'person' });
+        await writeTakenBy(session.manager, row, { deletedBy: 'person' });
       } else {
         await this.#writeGroups(session, row.owner, row.name, asList(row.groups), []);
         await session.manager.delete(UserRow, { owner: row.owner, name: row.name });
+        // Whoever gets that name later is somebody else, of whom no sync knows anything.
+        await writeTakenByOfFree(session.manager, row, { forbiddenBy: null, deletedBy: null });
       }
       await endSessions(session, this.#database.columns, { organization: row.owner, cause: 'access' }, [row.name]);
       return true;
@@ -210,21 +213,23 @@ export class UserAccounts {
    */
   async #noteDecisions(session: Session, row: UserRow, { isForbidden, isDeleted }: Columns): Promise<void> {
     const by = (isTaken: boolean | null): string | null => (isTaken ? 'person' : null);
-    await this.#updateLink(session, row, {
+    await writeTakenBy(session.manager, row, {
       ...(isForbidden === undefined ? {} : { forbiddenBy: by(isForbidden) }),
       ...(isDeleted === undefined ? {} : { deletedBy: by(isDeleted) }),
     });
   }
 
-  async #updateLink(session: Session, row: UserRow, columns: Partial<LinkRow>): Promise<void> {
-    if (Object.keys(columns).length === 0) return;
-    await session.manager.update(LinkRow, { kind: 'user', organization: row.owner, name: row.name }, columns);
-  }
-
   async #rename(session: Session, row: UserRow, name: string, groups: readonly string[]): Promise<void> {
     await this.#writeGroups(session, row.owner, row.name, groups, []);
     await session.manager.update(UserRow, { owner: row.owner, name: row.name }, { name });
-    await this.#updateLink(session, row, { name });
+    await renameTraces(session.manager, 'user', row, name);
+    // What happens from now on is told under the new name, and what happened before under the former one.
+    await session.manager.insert(AccountRenameRow, {
+      id: randomUUID(),
+      former: `${row.owner}/${row.name}`,
+      name: `${row.owner}/${name}`,
+      renamedMs: Date.now(),
+    });
     await this.#writeGroups(session, row.owner, name, [], groups);
   }
 

@@ -30,4 +30,8 @@ export class AuditRow {
 
   @Column('text')
   detail!: string;
+
+  /** Whose history it is part of: an account, `ORG/NAME`, or a run that was decided; null: nobody's. */
+  @Column('varchar', { length: 360, nullable: true })
+  subject!: string | null;
 }

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { bigintAsNumber } from '../text-value.ts';
 
 /** What a run did, would do, or could not do. Fields and reason are JSON. */
 @Entity('sync_change', { synchronize: false })
@@ -29,4 +30,8 @@ export class ChangeRow {
 
   @Column('varchar', { length: 20 })
   state!: string;
+
+  /** When an account was changed by it; null: it was not, or not by this run, or it is about a group. */
+  @Column('bigint', { name: 'at_ms', nullable: true, transformer: bigintAsNumber })
+  atMs!: number | null;
 }

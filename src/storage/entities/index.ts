@@ -5,6 +5,7 @@ import { ChangeRow } from './change-row.ts';
 import { DecisionRow } from './decision-row.ts';
 import { GroupRow } from './group-row.ts';
 import { HeardCallbackRow } from './heard-callback-row.ts';
+import { AccountRenameRow, RunOriginRow } from './history-row.ts';
 import { LeaseRow } from './lease-row.ts';
 import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
@@ -19,9 +20,12 @@ export { AbsenceRow } from './absence-row.ts';
 export { AuditRow } from './audit-row.ts';
 export { OrganizationRow, UserRow } from './casdoor-rows.ts';
 export { ChangeRow } from './change-row.ts';
+export { DecisionRow } from './decision-row.ts';
 export { GroupRow } from './group-row.ts';
 export { HeardCallbackRow } from './heard-callback-row.ts';
+export { AccountRenameRow, RunOriginRow } from './history-row.ts';
 export { LeaseRow } from './lease-row.ts';
+export { LeavingRow } from './leaving-row.ts';
 export { LinkRow } from './link-row.ts';
 export { ProtectionRow } from './protection-row.ts';
 export { QuestionRow } from './question-row.ts';
@@ -48,6 +52,8 @@ export const runEntities: (new () => object)[] = [
   ProtectionRow,
   AbsenceRow,
   QuestionRow,
+  RunOriginRow,
+  AccountRenameRow,
 ];
 
 /** For a host's own `DataSource`. TypeORM never synchronizes their tables, whatever that one says. */

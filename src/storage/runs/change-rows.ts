@@ -1,4 +1,4 @@
-import type { Change } from '../../identity/change.ts';
+import type { Change, ChangeKind } from '../../identity/change.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
 import { insertRows, type Column, type Values } from '../bulk.ts';
 import type { LiveColumns } from '../live-columns.ts';
@@ -16,6 +16,9 @@ const COLUMNS: readonly Column[] = [
   { name: 'reason', type: 'text' },
   { name: 'state', type: 'text' },
 ];
+
+/** What is part of the history of an account. */
+const OF_ACCOUNTS: ReadonlySet<ChangeKind> = new Set(['create', 'update', 'forbid', 'restore', 'remove', 'link']);
 
 /** A report about a value that cannot be stored must itself be storable. */
 const storable = (value: string, live: LiveColumns): string => live.storable(withoutUnstorable(value, '\ufffd'));
@@ -53,5 +56,16 @@ export async function insertChanges(
       change.state,
     ];
   });
-  await insertRows(session, 'sync_change', COLUMNS, {}, rows);
+  const done = changes.map(({ kind, state }) => state === 'applied' && OF_ACCOUNTS.has(kind));
+  const happened = rows.filter((_, index) => done[index]);
+  await insertRows(session, 'sync_change', COLUMNS, { at_ms: String(Date.now()) }, happened);
+  if (happened.length < rows.length) {
+    await insertRows(
+      session,
+      'sync_change',
+      COLUMNS,
+      {},
+      rows.filter((_, index) => !done[index]),
+    );
+  }
 }

@@ -1,4 +1,4 @@
-import { In, LessThan, Not, type FindOptionsWhere } from 'typeorm';
+import { In, LessThan, type FindOptionsWhere } from 'typeorm';
 import { revoked } from '../../engine/ports/lease-store.ts';
 import type {
   ChangeFilter,
@@ -8,6 +8,7 @@ import type {
   RunStore,
   StoredChange,
 } from '../../engine/ports/run-store.ts';
+import { cutCharacters } from '../../syncer/characters.ts';
 import { chunks } from '../../syncer/chunks.ts';
 import { noCounts, UNWATCHED_TRIGGERS } from '../../engine/run.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
@@ -17,7 +18,8 @@ import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { CLOCK_MS, readClock } from '../database-clock.ts';
 import type { Database } from '../database.ts';
 import { asciiJson } from '../text-value.ts';
-import { ChangeRow, LeaseRow, LockOutDecisionRow, RejectionRow, RunRow } from '../entities/index.ts';
+import { ChangeRow, LeaseRow, LockOutDecisionRow, RejectionRow, RunOriginRow, RunRow } from '../entities/index.ts';
+import { deleteRuns } from '../history/past-runs.ts';
 import { insertRows, type Column } from '../bulk.ts';
 import type { Session } from '../session.ts';
 import { fence } from './own-transaction.ts';
@@ -45,8 +47,11 @@ export class TypeormRunStore implements RunStore {
     return this.#database.read(readClock);
   }
 
-  async create(run: Run): Promise<void> {
-    await this.#database.transaction((session) => session.manager.insert(RunRow, toRow(run)));
+  async create(run: Run, by?: string): Promise<void> {
+    await this.#database.transaction(async ({ manager }) => {
+      await manager.insert(RunRow, toRow(run));
+      if (!run.dryRun) await manager.insert(RunOriginRow, originOf(run, by));
+    });
   }
 
   async save(run: Run): Promise<void> {
@@ -193,10 +198,7 @@ export class TypeormRunStore implements RunStore {
         where: { state: In([...FINISHED]), finishedMs: LessThan(before.getTime()) },
       });
       const ids = old.map((row) => row.id).filter((id) => !latest.has(id));
-      for (const set of chunks(ids, SET)) {
-        await session.manager.delete(ChangeRow, { runId: In(set) });
-        await session.manager.delete(RunRow, { id: In(set), state: Not('held') });
-      }
+      await deleteRuns(session, ids);
       return ids.length;
     });
   }
@@ -236,6 +238,15 @@ const toRow = (run: Run): RunRow => ({
   error: run.error && asciiJson(run.error),
   lockOutDigest: run.lockOutDigest,
   supersededBy: run.supersededBy,
+});
+
+const originOf = (run: Run, by: string | undefined): RunOriginRow => ({
+  runId: run.id,
+  organization: run.organization,
+  syncerName: run.syncerName,
+  triggerKind: run.trigger,
+  actor: cutCharacters(by ?? `${run.organization}/${run.syncerName}`, 360),
+  startedMs: Date.parse(run.startedAt),
 });
 
 const toRun = (row: RunRow): Run => ({

@@ -17,10 +17,10 @@ import { withoutUnstorable } from '../../syncer/characters.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import type { Database } from '../database.ts';
+import { deleteRuns } from '../history/past-runs.ts';
 import { Leavings } from './leavings.ts';
 import {
   AbsenceRow,
-  ChangeRow,
   LeaseRow,
   LinkRow,
   LockOutDecisionRow,
@@ -148,7 +148,10 @@ export class SyncerRecords implements SyncerStore {
       const row = await manager.findOneBy(SyncerRow, { id });
       if (!row) return { left: NOTHING, handedOver: NOTHING };
       const runs = await manager.find(RunRow, { select: { id: true }, where: { syncerId: id } });
-      for (const run of runs) await manager.delete(ChangeRow, { runId: run.id });
+      await deleteRuns(
+        session,
+        runs.map((run) => run.id),
+      );
       await manager.delete(RunRow, { syncerId: id });
       const leavings = new Leavings(session);
       const { organization, name, type } = row;

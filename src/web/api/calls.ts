@@ -9,6 +9,7 @@ import type {
   MemberReportJson,
   OrganizationJson,
   ProtectionJson,
+  QuestionJson,
   RunJson,
   SyncerJson,
   SyncerTypeJson,
@@ -166,6 +167,29 @@ export const protectUser = (
 
 export const unprotectUser = ({ id }: Pick<ProtectionJson, 'id'>): Promise<Answer<string>> =>
   post('unprotect-user', { id });
+
+/** What a person says to a question. */
+export interface QuestionDecision {
+  readonly decision: 'link' | 'create' | 'ignore';
+  readonly user?: string;
+  readonly name?: string;
+  readonly comment?: string;
+  readonly keepSignIn?: boolean;
+}
+
+/** Matches that only a person can decide, newest first. */
+export const getQuestions = (
+  organization: string,
+  name: string,
+  state: QuestionJson['state'],
+  listing: Listing,
+): Promise<Answer<readonly QuestionJson[]>> =>
+  get('get-sync-questions', { id: syncerId({ organization, name }), organization, state, ...listed(listing) });
+
+export const decideQuestion = (id: string, said: QuestionDecision): Promise<Answer<QuestionJson>> =>
+  post('decide-sync-question', { id }, said);
+
+export const reopenQuestion = (id: string): Promise<Answer<QuestionJson>> => post('reopen-sync-question', { id });
 
 /** All groups, each below its parent, with how many accounts are in it. */
 export const getGroupTree = (organization: string): Promise<Answer<readonly GroupNodeJson[]>> =>

@@ -11,6 +11,7 @@ import { PageHeader } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { isActive, StateTag } from '../parts/state-tag.tsx';
 import { syncerOf, syncerPath } from '../api/syncer-path.ts';
+import { questionsPath } from '../decisions/question-count.tsx';
 import { ChangeList } from './change-list.tsx';
 import { HeldPanel } from './held-panel.tsx';
 import { RunProgress } from './run-progress.tsx';
@@ -95,6 +96,12 @@ function RunHeader({ run }: { readonly run: RunJson }): ReactNode {
   );
 }
 
+/** Conflicts are decided on a page of their own. */
+function ToQuestions({ run }: { readonly run: RunJson }): ReactNode {
+  const words = useMessages().questions;
+  return <Link to={questionsPath(syncerOf(run))}>{words.toQuestions}</Link>;
+}
+
 /** Whatever a person has to know before the numbers. */
 function Outcome({ run }: { readonly run: RunJson }): ReactNode {
   const words = useMessages().run;
@@ -116,6 +123,7 @@ function Outcome({ run }: { readonly run: RunJson }): ReactNode {
           className="gap-below"
           title={words.partialTitle}
           description={words.partialText}
+          action={run.counts.conflicts > 0 && <ToQuestions run={run} />}
         />
       )}
       {run.dryRun && !isActive(run.state) && run.state !== 'failed' && (

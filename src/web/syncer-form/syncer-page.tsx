@@ -1,4 +1,4 @@
-import { EyeOutlined, HistoryOutlined, SyncOutlined } from '@ant-design/icons';
+import { EyeOutlined, HistoryOutlined, QuestionCircleOutlined, SyncOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
@@ -6,6 +6,7 @@ import { useNavigate, useParams, useSearchParams } from 'react-router';
 import type { SyncerJson, SyncerTypeJson } from '../../host/api.ts';
 import { addSyncer, getSyncer, updateSyncer } from '../api/calls.ts';
 import { isGlobal, useSession } from '../api/session.ts';
+import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Missing } from '../parts/blank.tsx';
 import { useNotices } from '../parts/notices.ts';
@@ -15,6 +16,7 @@ import { Problem } from '../parts/problem.tsx';
 import { HealthTag } from '../parts/state-tag.tsx';
 import { useStartRun } from '../runs/use-start-run.ts';
 import { syncerPath } from '../api/syncer-path.ts';
+import { questionsPath, useOpenQuestions } from '../decisions/question-count.tsx';
 import { SyncerForm } from './syncer-form.tsx';
 import { useSyncerTypes, useTypeTitle } from '../parts/use-syncer-types.ts';
 import { newValues, valuesOf, type SyncerValues } from './syncer-values.ts';
@@ -112,7 +114,9 @@ function EditHeader({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
   const words = useMessages();
   const title = useTypeTitle(syncer.type);
   const navigate = useNavigate();
+  const formats = useFormats();
   const { start, starting } = useStartRun(syncer);
+  const questions = useOpenQuestions(syncer);
   return (
     <>
       <PageHeader
@@ -122,6 +126,9 @@ function EditHeader({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
         mark={syncer.lastRun && <HealthTag health={syncer.health} />}
         actions={
           <>
+            <Button icon={<QuestionCircleOutlined aria-hidden />} onClick={() => void navigate(questionsPath(syncer))}>
+              {questions === 0 ? words.questions.title : words.questions.count(formats.number(questions), questions)}
+            </Button>
             <Button icon={<HistoryOutlined aria-hidden />} onClick={() => void navigate(`${syncerPath(syncer)}/runs`)}>
               {words.syncers.runs}
             </Button>

@@ -4,6 +4,7 @@ import {
   EyeOutlined,
   HistoryOutlined,
   MoreOutlined,
+  QuestionCircleOutlined,
   SyncOutlined,
 } from '@ant-design/icons';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -12,6 +13,7 @@ import { useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import type { SyncerJson } from '../../host/api.ts';
 import { updateSyncer } from '../api/calls.ts';
+import { questionsPath } from '../decisions/question-count.tsx';
 import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
@@ -81,6 +83,12 @@ export function SyncerActions({ syncer }: { readonly syncer: SyncerJson }): Reac
               icon: <HistoryOutlined aria-hidden />,
               label: words.syncers.runs,
               onClick: () => void navigate(`${syncerPath(syncer)}/runs`),
+            },
+            {
+              key: 'questions',
+              icon: <QuestionCircleOutlined aria-hidden />,
+              label: words.questions.title,
+              onClick: () => void navigate(questionsPath(syncer)),
             },
             { type: 'divider' },
             {

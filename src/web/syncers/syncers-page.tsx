@@ -15,6 +15,7 @@ import { PagedTable, SearchField, usePaging, type Paging } from '../parts/paged-
 import { Problem } from '../parts/problem.tsx';
 import { useTypeTitle } from '../parts/use-syncer-types.ts';
 import { isActive } from '../parts/state-tag.tsx';
+import { QuestionCount } from '../decisions/question-count.tsx';
 import { LastRun, NextRun } from './last-run.tsx';
 import { EnabledSwitch, SyncerActions } from './syncer-actions.tsx';
 import { syncerPath } from '../api/syncer-path.ts';
@@ -144,6 +145,7 @@ function SyncerName({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
       <span className="quiet">
         {syncer.organization} · {title}
       </span>
+      <QuestionCount syncer={syncer} />
     </div>
   );
 }

@@ -2,13 +2,15 @@ import { ConfigError } from '../../syncer/errors.ts';
 import { PROFILE_FIELDS, type Authority, type ProfileField } from '../../syncer/profile.ts';
 import { text } from '../../syncer/text.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
+import { ExpressionError } from '../../expressions/problem.ts';
+import { memberLanguage, type MemberExpression } from './member-expression.ts';
 import { findSource, SOURCE_NAMES, type Source } from './member-source.ts';
 
 /** One line of a compiled mapping. */
-interface MappedField {
-  readonly target: ProfileField;
-  readonly source: Source;
-}
+export type MappedField = { readonly target: ProfileField } & Feed;
+
+/** What a target is fed by: a field of WeCom, or an expression over the whole member. */
+export type Feed = { readonly source: Source } | { readonly expression: MemberExpression };
 
 /** Which WeCom field feeds which account field. Access and groups do not come from here. */
 export interface AttributeMapping {
@@ -41,6 +43,8 @@ interface Row {
   /** Counted from 1, as a person counts. */
   readonly position: number;
   readonly source: string;
+  /** "" = none; else it counts, and not the source. */
+  readonly expression: string;
   readonly target: string;
   readonly authority: unknown;
 }
@@ -48,15 +52,18 @@ interface Row {
 const refuse = (row: Row, en: string, zh: string): ConfigError =>
   new ConfigError(
     text(
-      `Attribute mapping (tableColumns), row ${String(row.position)} (${row.source || '?'} → ${row.target || '?'}): ${en}`,
-      `属性映射(tableColumns)第 ${String(row.position)} 行(${row.source || '?'} → ${row.target || '?'})：${zh}`,
+      `Attribute mapping (tableColumns), row ${String(row.position)} (${row.expression ? 'expression' : row.source || '?'} → ${row.target || '?'}): ${en}`,
+      `属性映射(tableColumns)第 ${String(row.position)} 行(${row.expression ? '表达式' : row.source || '?'} → ${row.target || '?'})：${zh}`,
     ),
   );
 
 /** People leave a row half filled in when they add it on Casdoor's page. */
 const INCOMPLETE = {
   target: ['choose the account field that it feeds, or delete the row.', '请选择要写入的账号字段，或删除该行。'],
-  source: ['choose the WeCom field that feeds it, or delete the row.', '请选择来源的企业微信字段，或删除该行。'],
+  source: [
+    'choose the WeCom field that feeds it, write an expression, or delete the row.',
+    '请选择来源的企业微信字段、填写表达式，或删除该行。',
+  ],
 } as const;
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value.trim().slice(0, 100) : '');
@@ -64,6 +71,7 @@ const asText = (value: unknown): string => (typeof value === 'string' ? value.tr
 const readRow = (raw: JsonObject, position: number): Row => ({
   position,
   source: asText(raw['name']),
+  expression: typeof raw['expression'] === 'string' && raw['expression'].trim() !== '' ? raw['expression'] : '',
   target: asText(raw['casdoorName']) || asText(raw['iamName']),
   authority: raw['authority'],
 });
@@ -94,6 +102,17 @@ const sourceOf = (row: Row): Source => {
   );
 };
 
+/** @throws ConfigError naming the row, and line and column in it */
+const feedOf = (row: Row): Feed => {
+  if (row.expression === '') return { source: sourceOf(row) };
+  try {
+    return { expression: memberLanguage.compileText(row.expression) };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw refuse(row, error.text.en, error.text.zh);
+  }
+};
+
 const readRows = (tableColumns: unknown): readonly Row[] => {
   if (tableColumns === undefined || tableColumns === null) return [];
   if (!Array.isArray(tableColumns)) {
@@ -114,7 +133,7 @@ const readRows = (tableColumns: unknown): readonly Row[] => {
       );
     }
     const row = readRow(raw, index + 1);
-    if (row.source || row.target) rows.push(row);
+    if (row.source || row.expression || row.target) rows.push(row);
   }
   return rows;
 };
@@ -128,16 +147,16 @@ const readRows = (tableColumns: unknown): readonly Row[] => {
 export const compileMapping = (tableColumns: unknown): AttributeMapping => {
   const entered = readRows(tableColumns);
   const rows = entered.length > 0 ? entered : DEFAULT_ROWS.map((row, index) => readRow(row, index + 1));
-  const fields = new Map<ProfileField, Source>();
+  const fields = new Map<ProfileField, Feed>();
   const sources = new Set<string>();
   const authority: Partial<Record<ProfileField, Authority>> = {};
   for (const row of rows) {
     if (IDENTITY.has(row.target.toLowerCase())) {
-      if (row.source === 'userid') continue;
+      if (row.source === 'userid' && row.expression === '') continue;
       throw refuse(row, 'only userid feeds this field.', '该字段只能来自 userid。');
     }
     if (row.target === '') throw refuse(row, ...INCOMPLETE.target);
-    if (row.source === '') throw refuse(row, ...INCOMPLETE.source);
+    if (row.source === '' && row.expression === '') throw refuse(row, ...INCOMPLETE.source);
     const target = fieldOf(row.target);
     if (!target) {
       throw refuse(
@@ -147,15 +166,16 @@ export const compileMapping = (tableColumns: unknown): AttributeMapping => {
       );
     }
     if (fields.has(target)) throw refuse(row, 'another row feeds this account field.', '已有其他行写入该账号字段。');
-    fields.set(target, sourceOf(row));
-    sources.add(row.source);
+    const feed = feedOf(row);
+    fields.set(target, feed);
+    for (const name of 'expression' in feed ? feed.expression.fields : [row.source]) sources.add(name);
     const rights = authorityOf(row);
     if (rights !== 'always') authority[target] = rights;
   }
   const regionFromPhone = fields.has('phone') && !fields.has('countryCode');
   if (regionFromPhone && authority.phone) authority.countryCode = authority.phone;
   return {
-    fields: [...fields].map(([target, source]) => ({ target, source })),
+    fields: [...fields].map(([target, feed]) => ({ target, ...feed })),
     sources,
     authority,
     regionFromPhone,

@@ -2,10 +2,12 @@ import { MappingError } from '../../syncer/errors.ts';
 import { externalId } from '../../syncer/external-id.ts';
 import { present } from '../../syncer/present.ts';
 import type { Access, ProfileField, ProfileNote, UserProfile } from '../../syncer/profile.ts';
-import { text } from '../../syncer/text.ts';
+import { text, type Text } from '../../syncer/text.ts';
 import { readAccess, type NotActivated } from './access.ts';
-import type { AttributeMapping } from './attribute-mapping.ts';
-import { MalformedMember, RosterMember, type WeComMember } from '../reading/member.ts';
+import type { AttributeMapping, MappedField } from './attribute-mapping.ts';
+import { memberSubject } from './member-expression.ts';
+import { DepartmentPaths } from '../directory/department-paths.ts';
+import { MalformedMember, RosterMember, type Member, type WeComMember } from '../reading/member.ts';
 import { readPhone } from './phone.ts';
 
 export interface MappingRules {
@@ -68,11 +70,41 @@ const CHECK_GATEWAY = text(
 );
 
 /**
+ * Reads what feeds one target. An expression that fails costs its value alone.
+ *
+ * @param notes where that is told
+ */
+const feedReader = (
+  member: Member,
+  paths: DepartmentPaths,
+  notes: ProfileNote[],
+): ((field: MappedField) => string | undefined) => {
+  let subject: object | undefined;
+  return (field) => {
+    if ('source' in field) return field.source(member);
+    const outcome = field.expression.evaluate((subject ??= memberSubject(member, paths)));
+    if ('value' in outcome) return outcome.value;
+    notes.push({ code: 'expression-failed', message: expressionFailed(field.target, outcome.failure) });
+    return undefined;
+  };
+};
+
+/** The target and the reason, so that what many members have in common is one warning. */
+const expressionFailed = (target: ProfileField, why: Text): Text =>
+  text(
+    `The expression that feeds ${target} gave no value, and what is stored stays: ${why.en}. Change it in the attribute mapping, and try it on one of these members.`,
+    `写入 ${target} 的表达式没有得到值，已存储的值保持不变：${why.zh}。请在属性映射中修改，并用列出的成员试运行。`,
+  );
+
+const NO_DEPARTMENTS = new DepartmentPaths([]);
+
+/**
  * What an account becomes from a member, without looking at anything else.
  *
+ * @param paths of the departments that were read last
  * @throws MappingError for a record that could not be read
  */
-export const mapMember = (member: WeComMember, rules: MappingRules): UserProfile => {
+export const mapMember = (member: WeComMember, rules: MappingRules, paths = NO_DEPARTMENTS): UserProfile => {
   if (member instanceof MalformedMember) throw unmappable(member);
   const id = externalId(member.userid);
   if (member instanceof RosterMember) {
@@ -82,8 +114,11 @@ export const mapMember = (member: WeComMember, rules: MappingRules): UserProfile
   }
   const { mapping } = rules;
   const values: Partial<Record<ProfileField, string>> = {};
-  for (const { target, source } of mapping.fields) {
-    const read = source(member);
+  const notes: ProfileNote[] = [];
+  const readFeed = feedReader(member, paths, notes);
+  for (const field of mapping.fields) {
+    const { target } = field;
+    const read = readFeed(field);
     if (read === undefined) continue;
     if (target === 'phone') {
       const phone = readPhone(read);
@@ -102,6 +137,7 @@ export const mapMember = (member: WeComMember, rules: MappingRules): UserProfile
     values,
     authority: mapping.authority,
     access,
+    ...(notes.length > 0 && { notes }),
     ...present({ groups: member.department?.map((department) => externalId(String(department))) }),
   };
 };

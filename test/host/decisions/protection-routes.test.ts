@@ -70,6 +70,39 @@ describe('calls on whom runs leave alone', () => {
     expect((await chief.get(`/api/get-user?id=acme/${userid}`)).data.isForbidden).to.equal(true);
   });
 
+  it('follow a group, and an account, that is called otherwise from now on, and end with the group', async () => {
+    const added = await admin.post('/api/add-group', {
+      owner: 'acme',
+      name: 'friends',
+      displayName: 'F',
+      type: 'Virtual',
+    });
+    expect(added.status, added.text).to.equal('ok');
+    const userid = someone();
+    const groups = [...(await chief.get(`/api/get-user?id=acme/${userid}`)).data.groups, 'acme/friends'];
+    await admin.post(`/api/update-user?id=acme/${userid}&columns=groups`, { groups });
+    const { id } = (await protect({ owner: 'acme', kind: 'group', value: 'acme/friends', reason: 'club' })).data;
+    const other = (await protect({ owner: 'acme', kind: 'user', value: `acme/${someone()}`, reason: 'boss' })).data;
+    const renamed = await admin.post('/api/update-group?id=acme/friends', { owner: 'acme', name: 'club' });
+    expect(renamed.status, renamed.text).to.equal('ok');
+    await admin.post(`/api/update-user?id=${other.value}&columns=name`, { name: 'called-otherwise' });
+    const values = async () =>
+      (await chief.get('/api/get-sync-protections?owner=acme')).data.map(({ value }: { value: string }) => value);
+    expect(await values()).to.have.members(['acme/club', 'acme/called-otherwise']);
+    test.sandbox.company.leave(userid);
+    await admin.post('/api/run-syncer?id=acme/wecom&wait=true');
+    const now = await chief.get('/api/get-users?owner=acme');
+    const left = now.data.filter((row: { groups: string[] }) => row.groups.includes('acme/club'));
+    expect(left).to.have.length(1);
+    expect(left[0].isForbidden).to.equal(false);
+    await admin.post(`/api/update-user?id=acme/${left[0].name}&columns=groups`, { groups: [] });
+    const deleted = await admin.post('/api/delete-group', { owner: 'acme', name: 'club' });
+    expect(deleted.status, deleted.text).to.equal('ok');
+    expect(await values()).to.have.members(['acme/called-otherwise']);
+    expect((await chief.post(`/api/unprotect-user?id=${id}`)).status).to.equal('error');
+    await chief.post(`/api/unprotect-user?id=${other.id}`);
+  });
+
   it('name an account, a userid, a group or a department that is there', async () => {
     const department = test.sandbox.company.visibleDepartments()[0]!.id;
     const bodies = [

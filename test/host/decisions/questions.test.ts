@@ -253,6 +253,52 @@ for (const kind of DATABASE_KINDS) {
       expect(await kindsOf(await sync(), 'after1')).to.deep.equal([]);
     });
 
+    it('goes on with the others while nobody can tell whether the userid of before is somebody’s', async () => {
+      hire('old2', { name: '旧名', mobile: '13900006666', email: 'same@old2.example' });
+      await sync();
+      test.sandbox.company.leave(['old2']);
+      hire('new2', { name: '新名', mobile: '13900006666', email: 'other@new2.example' });
+      await sync();
+      const { id } = await open('new2');
+      test.sandbox.faults.add({ path: 'user/get', match: { userid: 'old2' }, respond: { errcode: 50001 } });
+      const answer = await decide(id, { decision: 'link', user: 'acme/old2' });
+      expect(answer.data, answer.text).to.include({ state: 'linked', isPending: true });
+      hire('meanwhile2', { name: '同时' });
+      await sync();
+      expect(await user('meanwhile2')).to.include({ displayName: '同时' });
+      expect(await user('old2'), 'nobody has it yet').to.include({ isForbidden: true });
+      test.sandbox.faults.clear();
+      await sync();
+      expect(await user('old2')).to.include({ displayName: '新名', wecom: 'new2', isForbidden: false });
+      expect((await questions('new2', 'linked'))[0].isPending).to.equal(false);
+    });
+
+    for (const what of ['an answer', 'a link by hand']) {
+      it(`lets nobody in by ${what} whom a person locked out after the account was taken from its member`, async () => {
+        const userid = what === 'an answer' ? 'apart2' : 'apart3';
+        const renamed = `acme/${userid}-renamed`;
+        hire(userid, { name: `分开 ${userid}` });
+        await sync();
+        test.sandbox.company.disable([userid]);
+        await sync();
+        expect(await user(userid)).to.include({ isForbidden: true });
+        await admin.post(`/api/unlink-account?id=acme/${userid}`);
+        for (const edit of [{ isForbidden: false }, { isForbidden: true, name: `${userid}-renamed` }]) {
+          const columns = Object.keys(edit).join();
+          const edited = await admin.post(`/api/update-user?id=acme/${userid}&columns=${columns}`, edit);
+          expect(edited.status, edited.text).to.equal('ok');
+        }
+        test.sandbox.company.enable([userid]);
+        await sync();
+        const answer =
+          what === 'an answer'
+            ? await decide((await open(userid)).id, { decision: 'link', user: renamed })
+            : await admin.post('/api/link-account?id=acme/wecom', { userid, user: renamed });
+        expect(answer.status, answer.text).to.equal('ok');
+        expect(await user(`${userid}-renamed`)).to.include({ wecom: userid, isForbidden: true });
+      });
+    }
+
     it('makes a question of an account that a person takes from its member', async () => {
       hire('apart1', { name: '分开' });
       await sync();

@@ -171,6 +171,12 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-sync-leavers?id=acme/wecom');
     await call('POST', '/api/protect-user', { owner: 'acme', kind: 'user', value: 'acme/chief', reason: 'x' });
     await call('POST', '/api/unprotect-user?id=acme/chief');
+    await call('GET', '/api/get-user-history?id=acme/chief');
+    await call('GET', `/api/get-user-history?id=acme/${userid}&p=1&pageSize=5`);
+    await call('GET', '/api/get-audit-log?owner=acme&action=protect-user&user=built-in/admin');
+    await call('GET', '/api/get-audit-log?owner=acme&from=2020-01-01&to=2099-01-01T00:00:00Z&p=1&pageSize=5');
+    await call('GET', '/api/get-audit-log?owner=acme&from=yesterday', undefined, 'error');
+    await call('GET', '/api/get-sync-report?owner=acme');
     await call('GET', '/api/get-users?owner=acme');
     await call('GET', '/api/get-users?owner=acme&p=1&pageSize=5');
     await call('GET', '/api/get-global-users?p=1&pageSize=5');

@@ -190,6 +190,17 @@ describe('syncer calls', () => {
       expect((await admin.post('/api/delete-syncer', row)).data).to.equal('Unaffected');
     });
 
+    it('keep an expression as it was typed, beside its rows', async () => {
+      const row = { expression: '  member.name +\n" (" + member.userid + ")" ', casdoorName: 'DisplayName' };
+      const name = await added({ tableColumns: [row, { name: 'position', casdoorName: 'Title', expression: '' }] });
+      const tableColumns = (await read(name))['tableColumns'] as readonly object[];
+      expect(tableColumns[0]).to.deep.include({ ...row, name: '' });
+      expect(tableColumns[1]).not.to.have.property('expression');
+      await admin.get(`/api/run-syncer?id=acme/${name}`);
+      const [user] = (await admin.get('/api/get-users?owner=acme&p=1&pageSize=1')).data;
+      expect(user.displayName).to.match(/ \(.+\)$/);
+    });
+
     it('find what its frame asks for', async () => {
       expect((await admin.get('/api/get-form?id=built-in/syncers')).json).to.include({ status: 'ok', data: null });
       expect((await admin.get('/api/get-certs?owner=acme')).data).to.deep.equal([]);
@@ -361,6 +372,16 @@ describe('syncer calls', () => {
       ['a base URL that is not allowed', { host: 'https://evil.example' }, /not allowed|WECOM_ALLOWED_HOSTS/],
       ['a base URL with a password', { host: 'https://a:b@allowed.example' }, /credentials/],
       ['a mapping onto IsAdmin', { tableColumns: [{ name: 'position', casdoorName: 'IsAdmin' }] }, /IsAdmin/],
+      [
+        'an expression that cannot be right, with its place',
+        {
+          tableColumns: [
+            { name: 'name', casdoorName: 'DisplayName' },
+            { expression: ' member.nix', casdoorName: 'Title' },
+          ],
+        },
+        /row 2 \(expression → Title\): line 1, column 9: there is no field nix/,
+      ],
       ['a mapping onto Password', { tableColumns: [{ name: 'position', casdoorName: 'Password' }] }, /Password/],
       ['an unknown rule for leavers', { leavers: 'delete' }, /leavers/],
       ['a limit above 100 %', { removalLimit: { percent: 101, count: 5 } }, /percent/],

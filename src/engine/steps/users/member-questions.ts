@@ -1,14 +1,18 @@
 import type { IdentityPage } from '../../../identity/identity-store.ts';
-import { externalId, keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
+import { SyncError } from '../../../syncer/errors.ts';
+import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
 import { isMemberLookup } from '../../../syncer/syncer.ts';
+import { text, type Text } from '../../../syncer/text.ts';
 import type { AccountPlan } from '../../plan/account-plan.ts';
 import { ignoredReason } from '../../plan/question.ts';
 import type { AskedQuestion, QuestionRef } from '../../question.ts';
+import { askAboutAll } from '../ask-directory.ts';
 import type { GroupsRead } from '../groups/sync-groups.ts';
 import { doubtAbout, questionsAbout } from '../questions.ts';
 import type { Doubt } from '../run-questions.ts';
 import type { RunContext } from '../run-context.ts';
+import type { Settled } from './newcomers.ts';
 import type { PlannedMembers } from './page-planner.ts';
 
 /** Plans as a person left them, and what he is asked. */
@@ -24,6 +28,11 @@ export class MemberQuestions {
   readonly #seen: ReadonlySet<ExternalKey>;
   /** Userids of before of which the directory says that nobody has them any more. */
   readonly gone = new Set<ExternalKey>();
+  /** Members of whose userid of before nobody can tell whether it is somebody's: what a person said of them waits. */
+  readonly untold = new Set<ExternalKey>();
+  /** Those of them of whom it is known when everybody was shown: they are planned then, and not before. */
+  readonly postponed = new Set<ExternalKey>();
+  #waiting: UserProfile[] = [];
 
   constructor(context: RunContext, groups: GroupsRead, seen: ReadonlySet<ExternalKey>) {
     this.#context = context;
@@ -35,17 +44,49 @@ export class MemberQuestions {
     return this.#context.questions.waiting('user', keyOf(id)) !== undefined;
   }
 
-  /** Before an account goes on to another userid because a person said so, the former one must be nobody's. */
-  async askAboutFormer(profiles: readonly UserProfile[]): Promise<void> {
-    const { questions, signal, syncer } = this.#context;
+  /**
+   * Before an account goes on to another userid because a person said so, the former one must be nobody's.
+   *
+   * @param settled as in `Knowledge`
+   */
+  async askAboutFormer(profiles: readonly UserProfile[], settled: Settled | undefined): Promise<void> {
+    const { questions, recorder, signal, syncer } = this.#context;
+    const formerOf = new Map<ExternalId, ExternalKey>();
     for (const { externalId: id } of profiles) {
       const former = questions.waiting('user', keyOf(id))?.formerKey as ExternalKey | '' | undefined;
-      if (!former) continue;
-      const isGone = isMemberLookup(syncer)
-        ? (await syncer.fetchUser(externalId(former), signal)) === undefined
-        : !this.#seen.has(former);
-      if (isGone) this.gone.add(former);
+      if (former && !this.gone.has(former)) formerOf.set(id, former);
     }
+    if (!isMemberLookup(syncer)) {
+      for (const [id, former] of formerOf) this.#judgeBySight(keyOf(id), former, settled);
+      return;
+    }
+    const asked = [...new Set(formerOf.values())].map((former) => externalId(former));
+    const answers = await askAboutAll(asked, syncer, signal);
+    for (const [id, former] of formerOf) {
+      const answer = answers.get(externalId(former));
+      this.untold.delete(keyOf(id));
+      if (answer instanceof SyncError) {
+        this.untold.add(keyOf(id));
+        recorder.warn('member-unread', formerUnread(answer.text), former);
+      } else if (answer?.says === 'gone') this.gone.add(former);
+    }
+  }
+
+  /** Who was not shown yet may be shown later: only when the whole directory was is somebody gone. */
+  #judgeBySight(key: ExternalKey, former: ExternalKey, settled: Settled | undefined): void {
+    const isKnown = this.#seen.has(former) || settled === 'whole';
+    if (!this.#seen.has(former) && settled === 'whole') this.gone.add(former);
+    if (isKnown) this.untold.delete(key);
+    else this.untold.add(key);
+    if (settled === undefined && !isKnown) this.postponed.add(key);
+    else this.postponed.delete(key);
+  }
+
+  /** Lets everybody go who waits until everybody was shown. */
+  release(): readonly UserProfile[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
   }
 
   /** What a person is asked about these members; what he does not want to hear of is passed over. */
@@ -65,8 +106,14 @@ export class MemberQuestions {
   }
 
   /** After the page is stored. */
-  async record({ answers, asked, plans }: Pick<PlannedMembers, 'answers'> & QuestionedPlans): Promise<void> {
+  async record({
+    answers,
+    asked,
+    plans,
+    postponed,
+  }: Pick<PlannedMembers, 'answers' | 'postponed'> & QuestionedPlans): Promise<void> {
     const { questions, recorder } = this.#context;
+    this.#waiting.push(...postponed);
     const done: QuestionRef[] = [];
     const refused: QuestionRef[] = [];
     const passedOver = new Set(plans.flatMap((plan) => (plan.passedOver ? plan.userid : [])));
@@ -78,3 +125,9 @@ export class MemberQuestions {
     await questions.record({ asked, done, refused });
   }
 }
+
+const formerUnread = (said: Text): Text =>
+  text(
+    `What was decided about a member waits for the next run: the directory could not be asked about the userid of before. ${said.en}`,
+    `关于某成员的决定将在下次同步时执行：无法向通讯录查询其原 userid。${said.zh}`,
+  );

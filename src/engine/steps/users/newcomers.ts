@@ -39,6 +39,10 @@ export interface OtherMembers {
   readonly moved: ReadonlySet<ExternalKey>;
   /** Keys that a question is about, and of which the directory says that nobody has them any more. */
   readonly gone: ReadonlySet<ExternalKey>;
+  /** Of whom nobody can tell whether somebody else is who they were: what a person said of them waits. */
+  readonly untold: ReadonlySet<ExternalKey>;
+  /** Who is planned when everybody was shown. */
+  readonly postponed: ReadonlySet<ExternalKey>;
 }
 
 interface FoundAccount {

@@ -52,6 +52,8 @@ export interface PlannedMembers {
   readonly relinked: ReadonlyMap<ExternalKey, HeldAccount>;
   /** Members whose question a person has answered: with why that cannot be done, where it cannot. */
   readonly answers: ReadonlyMap<UserProfile, Text | undefined>;
+  /** Who is to be planned when everybody was shown. */
+  readonly postponed: readonly UserProfile[];
 }
 
 /** Looks up what a page of members meets in the organization, and plans it. Changes nothing: it may be planned again. */
@@ -59,23 +61,22 @@ export class PagePlanner {
   readonly #context: RunContext;
   readonly #plan: PlanContext;
   readonly #renames: RenameDetector;
-  readonly #seen: ReadonlySet<ExternalKey>;
-  readonly #gone: ReadonlySet<ExternalKey>;
+  readonly #others: OtherMembers;
   readonly #newcomers: Newcomers;
 
   constructor(context: RunContext, plan: PlanContext, renames: RenameDetector, others: OtherMembers) {
     this.#context = context;
     this.#plan = plan;
     this.#renames = renames;
-    this.#seen = others.seen;
-    this.#gone = others.gone;
+    this.#others = others;
     this.#newcomers = new Newcomers(context, plan, others);
   }
 
   async plan(page: IdentityPage, all: readonly UserProfile[], knowledge: Knowledge): Promise<PlannedMembers> {
     const { former, settled, account, wasAsked } = knowledge;
+    const postponed = all.filter(({ externalId: id }) => this.#others.postponed.has(keyOf(id)));
     const { plans: answered, answers } = await this.#planAnswers(page, account === undefined ? all : []);
-    const profiles = all.filter((profile) => !answered.has(profile));
+    const profiles = all.filter((profile) => !answered.has(profile) && !postponed.includes(profile));
     const keys = profiles.map((profile) => keyOf(profile.externalId));
     const held = await page.heldAccounts(this.#context.scope, keys, statedFields(profiles));
     const renamed = await this.#planRenamed(page, profiles, held, former);
@@ -95,6 +96,7 @@ export class PagePlanner {
       plans: [...plans, ...answered.values()],
       profiles: [...planned, ...answered.keys()],
       answers,
+      postponed,
     };
   }
 
@@ -108,11 +110,11 @@ export class PagePlanner {
   }> {
     const plans = new Map<UserProfile, AccountPlan>();
     const answers = new Map<UserProfile, Text | undefined>();
-    const where = { page, context: this.#context, plan: this.#plan, gone: this.#gone };
+    const where = { page, context: this.#context, plan: this.#plan, gone: this.#others.gone };
     for (const profile of profiles) {
       const question = this.#context.questions.waiting('user', keyOf(profile.externalId));
       // Nobody is made, or linked, of whom only an id is known: the answer waits.
-      if (!question || profile.complete === false) continue;
+      if (!question || profile.complete === false || this.#others.untold.has(question.key)) continue;
       try {
         plans.set(profile, await planAnswer(profile, question, where));
         answers.set(profile, undefined);
@@ -172,7 +174,7 @@ export class PagePlanner {
     claims: ReadonlyMap<UserProfile, readonly string[]>,
   ): Promise<readonly DeferredMember[]> {
     const open = mayBeRenamed(newcomers, { matched }, claims);
-    const found = await this.#renames.look(page, this.#context.scope, open, this.#seen);
+    const found = await this.#renames.look(page, this.#context.scope, open, this.#others.seen);
     return found.filter((member) => hasOnlyOwnInTheWay(member, { matched }, this.#plan.organization));
   }
 

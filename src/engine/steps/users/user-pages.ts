@@ -2,7 +2,7 @@ import type { HeldAccount } from '../../../identity/account.ts';
 import type { Change } from '../../../identity/change.ts';
 import { WriteConflictError } from '../../../identity/errors.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
-import { MappingError } from '../../../syncer/errors.ts';
+import type { MappingError } from '../../../syncer/errors.ts';
 import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
 import { text, together } from '../../../syncer/text.ts';
@@ -16,6 +16,7 @@ import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
 import { leaderUpdates } from '../groups/leader-accounts.ts';
 import { MemberQuestions, type QuestionedPlans } from './member-questions.ts';
+import { mapMembers } from './map-members.ts';
 import { PagePlanner, type Knowledge, type PlannedMembers } from './page-planner.ts';
 import { RenameDetector } from './rename-detector.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
@@ -75,8 +76,8 @@ export class UserPages implements UsersRead {
       },
     };
     this.#questions = new MemberQuestions(context, groups, this.#seen);
-    const { gone } = this.#questions;
-    const others = { claims: this.#claims, seen: this.#seen, moved: this.#moved, gone };
+    const { gone, untold, postponed } = this.#questions;
+    const others = { claims: this.#claims, seen: this.#seen, moved: this.#moved, gone, untold, postponed };
     this.#planner = new PagePlanner(context, plan, this.#renames, others);
     this.#sieve = new UnchangedSieve(context, plan, heldBefore);
   }
@@ -147,16 +148,7 @@ export class UserPages implements UsersRead {
   /** Maps, looks up, plans and applies one page of members; each is reported, whatever becomes of it. */
   async store(members: readonly unknown[]): Promise<void> {
     const { protections, recorder } = this.#context;
-    const profiles: UserProfile[] = [];
-    const unmapped: MappingError[] = [];
-    for (const member of members) {
-      try {
-        profiles.push(this.#context.syncer.mapUser(member));
-      } catch (error) {
-        if (!(error instanceof MappingError)) throw error;
-        unmapped.push(error);
-      }
-    }
+    const { profiles, unmapped } = await mapMembers(members, this.#context.syncer);
     const shown = profiles.filter((profile) => this.#firstSight(keyOf(profile.externalId)));
     this.#noticeDepartments(shown);
     this.#noticeReturned(shown);
@@ -204,7 +196,7 @@ export class UserPages implements UsersRead {
     return {
       former: formerKeys(linked),
       renamed: [...linked.keys()],
-      ordinary: [...ordinary, ...this.#claims.release()],
+      ordinary: [...ordinary, ...this.#claims.release(), ...this.#questions.release()],
     };
   }
 
@@ -243,7 +235,7 @@ export class UserPages implements UsersRead {
     if (profiles.length === 0) return [];
     await this.#context.protections.refresh(false);
     this.#noticeReturned(profiles);
-    await this.#questions.askAboutFormer(profiles);
+    await this.#questions.askAboutFormer(profiles, knowledge.settled);
     try {
       const stored = await onPage(this.#context, (page) => this.#storePage(page, profiles, knowledge));
       await this.#remember(stored, knowledge);

@@ -1,0 +1,48 @@
+import type { EntityManager } from 'typeorm';
+import { DecisionRow, LeavingRow, LinkRow, ProtectionRow } from '../entities/index.ts';
+
+/** Whose account it is about, as it was called until now. */
+interface Named {
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** Who took the access away, as syncs read it. */
+type TakenBy = Partial<Record<'forbiddenBy' | 'deletedBy', string | null>>;
+
+/**
+ * Writes who took an account's access, wherever that is remembered: where a syncer holds it, where a person took it from
+ * its member, and where a deleted syncer left it. Whoever links it again reads there whether a sync may let it in.
+ */
+export async function writeTakenBy(manager: EntityManager, { owner, name }: Named, by: TakenBy): Promise<void> {
+  if (Object.keys(by).length === 0) return;
+  await manager.update(LinkRow, { kind: 'user', organization: owner, name }, by);
+  await writeTakenByOfFree(manager, { owner, name }, by);
+}
+
+/** The same where no syncer holds it. */
+export async function writeTakenByOfFree(manager: EntityManager, { owner, name }: Named, by: TakenBy): Promise<void> {
+  await manager.update(DecisionRow, { organization: owner, name }, by);
+  await manager.update(LeavingRow, { organization: owner, kind: 'user', name }, by);
+}
+
+/** Everything of ours that names an account, or a group, follows its new name. */
+export async function renameTraces(
+  manager: EntityManager,
+  kind: 'user' | 'group',
+  { owner: organization, name: before }: Named,
+  name: string,
+): Promise<void> {
+  await manager.update(LinkRow, { kind, organization, name: before }, { name });
+  if (kind === 'user') await manager.update(DecisionRow, { organization, name: before }, { name });
+  // One of that name that is gone may have been left there.
+  await manager.delete(LeavingRow, { organization, kind, name });
+  await manager.update(LeavingRow, { organization, kind, name: before }, { name });
+  const [old, value] = [`${organization}/${before}`, `${organization}/${name}`];
+  await manager.update(ProtectionRow, { owner: organization, kind, value: old }, { value });
+}
+
+/** A group of that name later is another one. */
+export async function endGroupProtections(manager: EntityManager, { owner, name }: Named): Promise<void> {
+  await manager.delete(ProtectionRow, { owner, kind: 'group', value: `${owner}/${name}` });
+}

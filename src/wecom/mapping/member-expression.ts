@@ -1,0 +1,91 @@
+import { ExpressionLanguage, type Expression } from '../../expressions/expression-language.ts';
+import type { RecordShape } from '../../expressions/shape.ts';
+import { textOf } from '../reading/lenient-json.ts';
+import type { Member } from '../reading/member.ts';
+import type { DepartmentPaths } from '../directory/department-paths.ts';
+
+/** An expression for one account field, compiled once per run. */
+export type MemberExpression = Expression<string | undefined>;
+
+const LINK: RecordShape = { name: 'Link', fields: { url: 'text', title: 'text' } };
+const PLAIN_TEXT: RecordShape = { name: 'PlainText', fields: { value: 'text' } };
+const MINI_PROGRAM: RecordShape = { name: 'MiniProgram', fields: { appid: 'text', pagepath: 'text', title: 'text' } };
+
+/** A custom field; private deployments put its value beside the name. */
+const ATTRIBUTE = { type: 'integer', name: 'text', value: 'text' } as const;
+
+/** What `user/get` answers (doc 90196), as far as it is about the member, and what is ours: departments and tags. */
+const MEMBER: RecordShape = {
+  name: 'Member',
+  fields: {
+    userid: 'text',
+    name: 'text',
+    department: { listOf: 'integer' },
+    order: { listOf: 'integer' },
+    position: 'text',
+    positions: { listOf: 'text' },
+    mobile: 'text',
+    gender: 'text',
+    email: 'text',
+    biz_mail: 'text',
+    is_leader_in_dept: { listOf: 'integer' },
+    direct_leader: { listOf: 'text' },
+    avatar: 'text',
+    thumb_avatar: 'text',
+    telephone: 'text',
+    alias: 'text',
+    english_name: 'text',
+    status: 'integer',
+    enable: 'integer',
+    isleader: 'integer',
+    hide_mobile: 'integer',
+    address: 'text',
+    open_userid: 'text',
+    main_department: 'integer',
+    qr_code: 'text',
+    external_position: 'text',
+    extattr: {
+      name: 'ExtendedAttributes',
+      fields: {
+        attrs: { listOf: { name: 'ExtendedAttribute', fields: { ...ATTRIBUTE, text: PLAIN_TEXT, web: LINK } } },
+      },
+    },
+    external_profile: {
+      name: 'ExternalProfile',
+      fields: {
+        external_corp_name: 'text',
+        wechat_channels: { name: 'WechatChannels', fields: { nickname: 'text', status: 'integer' } },
+        external_attr: {
+          listOf: {
+            name: 'ExternalAttribute',
+            fields: {
+              ...ATTRIBUTE,
+              text: { ...PLAIN_TEXT, name: 'ExternalText' },
+              web: { ...LINK, name: 'ExternalLink' },
+              miniprogram: MINI_PROGRAM,
+            },
+          },
+        },
+      },
+    },
+    departments: { listOf: { name: 'Department', fields: { id: 'integer', name: 'text', path: 'text' } } },
+    tags: { listOf: 'text' },
+  },
+};
+
+export const memberLanguage = new ExpressionLanguage('member', MEMBER);
+
+/**
+ * Fields that WeCom withholds from most apps since 2022-06-20: "" cannot be told apart from "not for you", and is as good
+ * as absent to an expression as well.
+ */
+const WITHHELD = ['email', 'biz_mail', 'mobile', 'avatar', 'thumb_avatar', 'qr_code', 'address'] as const;
+
+/** What expressions see of a member. */
+export function memberSubject(member: Member, paths: DepartmentPaths): object {
+  const told: Record<string, unknown> = { ...member };
+  for (const key of WITHHELD) if (key in told) told[key] = textOf(told[key])?.trim() || undefined;
+  const departments = member.department?.map((id) => paths.of(id)).filter((known) => known !== undefined);
+  // Ours, whatever WeCom may call so one day.
+  return memberLanguage.subject({ ...told, departments, tags: [] });
+}

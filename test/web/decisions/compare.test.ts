@@ -1,0 +1,17 @@
+import { expect } from 'chai';
+import { compare } from '../../../src/web/decisions/compare.ts';
+
+describe('two values next to each other', () => {
+  for (const [told, value, isPhone, how] of [
+    ['Ann', 'ann ', false, 'same'],
+    ['a@x.example', 'b@x.example', false, 'different'],
+    ['138 0000 1111', '13800001111', true, 'same'],
+    ['', 'somebody', false, 'unknown'],
+    ['somebody', '', false, 'unknown'],
+    ['-', '', true, 'unknown'],
+  ] as const) {
+    it(`"${told}" and "${value}" are ${how}`, () => {
+      expect(compare(told, value, isPhone)).to.deep.equal({ value, how });
+    });
+  }
+});
