@@ -135,8 +135,20 @@ export const getChanges = (
   });
 
 export const cancelRun = (id: string): Promise<Answer<RunJson>> => post('cancel-sync-run', { id });
-export const approveRun = (id: string): Promise<Answer<RunJson>> => post('approve-sync-run', { id });
-export const rejectRun = (id: string): Promise<Answer<RunJson>> => post('reject-sync-run', { id });
+
+/** Which changes of a run are meant, absent = all of them; and why. */
+export interface Decided {
+  readonly changes?: readonly number[] | undefined;
+  readonly comment?: string | undefined;
+}
+
+export const approveRun = (id: string, decided: Decided): Promise<Answer<RunJson>> =>
+  post('approve-sync-run', { id }, decided);
+export const rejectRun = (id: string, decided: Decided): Promise<Answer<RunJson>> =>
+  post('reject-sync-run', { id }, decided);
+export const applyRun = (id: string): Promise<Answer<RunJson>> => post('apply-sync-run', { id });
+export const undoRun = (id: string, decided: Decided, dryRun = false): Promise<Answer<RunJson>> =>
+  post('undo-sync-run', { id, dryRun: dryRun || undefined }, decided);
 
 export const runEventsUrl = (id: string): string => `${PREFIX}/api/sync-run-events?id=${encodeURIComponent(id)}`;
 
