@@ -3,7 +3,6 @@ import { AccountHistory1795924800000 } from './2026-11-29-account-history.ts';
 import { CreateOwnTables1795305600001, CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
 import { DecidedAccess1795843000000 } from './2026-11-28-decided-access.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
-import { DirectoryAbsences1795914000000 } from './2026-11-29-directory-absences.ts';
 import { DirectoryProtections1795912000000 } from './2026-11-29-directory-protections.ts';
 import { HeardCallbacks1795842000000 } from './2026-11-28-heard-callbacks.ts';
 import { IamSignOuts1795905600000 } from './2026-11-28-iam-sign-outs.ts';
@@ -13,6 +12,7 @@ import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organization
 import { LockOutDecisions1795917600000 } from './2026-11-29-lock-out-decisions.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 import { SyncQuestions1795918000000 } from './2026-11-29-sync-questions.ts';
+import { SeveralFormerSelves1795925000000 } from './2026-11-29-several-former-selves.ts';
 
 /** Steps of our own tables, after they were made, oldest first. */
 const ownSteps: (new () => MigrationInterface)[] = [
@@ -23,10 +23,10 @@ const ownSteps: (new () => MigrationInterface)[] = [
   DecidedAccess1795843000000,
   IamSignOuts1795905600000,
   DirectoryProtections1795912000000,
-  DirectoryAbsences1795914000000,
   LockOutDecisions1795917600000,
   SyncQuestions1795918000000,
   AccountHistory1795924800000,
+  SeveralFormerSelves1795925000000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

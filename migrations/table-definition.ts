@@ -124,6 +124,14 @@ export async function addColumns(
   }
 }
 
+/** Takes a column from a table of ours; does nothing where it has none of this name. */
+export async function dropColumn(queryRunner: QueryRunner, table: string, column: string): Promise<void> {
+  const found = await queryRunner.getTable(table);
+  if (!found?.columns.some(({ name }) => name === column)) return;
+  const dialect = dialectOf(queryRunner);
+  await queryRunner.query(`ALTER TABLE ${tableName(queryRunner, table)} DROP COLUMN ${quote(dialect, column)}`);
+}
+
 export async function dropTable(queryRunner: QueryRunner, table: TableDefinition): Promise<void> {
   if (await queryRunner.hasTable(table.name)) {
     await queryRunner.query(`DROP TABLE ${tableName(queryRunner, table.name)}`);

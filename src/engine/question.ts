@@ -55,8 +55,6 @@ export interface AskedQuestion extends QuestionRef {
   readonly proposedName: string;
   /** Of what the directory says and of the set of candidates: differs it, an ignored question is asked again. */
   readonly fingerprint: string;
-  /** The key by which the candidate is held, where the member may have had another userid; "" = none. */
-  readonly formerKey: string;
 }
 
 /** What is still to be done about a decision: `apply` it, or `undo` it. */

@@ -27,6 +27,8 @@ export interface PlanContext {
 export interface DisplacedAccount {
   readonly update: AccountUpdate;
   readonly reports: readonly Pick<Change, 'kind' | 'user' | 'fields' | 'reason'>[];
+  /** What is remembered of it. */
+  readonly decision?: Decision;
 }
 
 /** A lock-out that the sweep has to decide: never applied on the page where it was found. */

@@ -125,7 +125,8 @@ export class CandidateIndex {
     const bound = this.#byBinding.get(key) ?? [];
     const ids = new Set([key, formerName.toLowerCase()]);
     const made = [...ids].flatMap((id) => this.#byId.get(id) ?? []);
-    const unbound = made.filter((entry) => !entry.isBound && entry.origin === 'sync');
+    // A person may have taken it from this very member, and his id stays on it.
+    const unbound = made.filter((entry) => !entry.isBound && entry.origin === 'sync' && !entry.unlinked);
     const [only, ...others] = new Set([...bound, ...unbound]);
     if (!only) return { found: 'nobody' };
     if (others.length > 0) {

@@ -1,5 +1,6 @@
-import type { Account, AccountLink, Decision } from '../../identity/account.ts';
-import type { ExternalId } from '../../syncer/external-id.ts';
+import { createHash } from 'node:crypto';
+import type { Account, AccountLink, AccountUpdate, Decision } from '../../identity/account.ts';
+import { externalId, keyOf, type ExternalId } from '../../syncer/external-id.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import type { DisplacedAccount, PlanContext } from './account-plan.ts';
@@ -23,12 +24,13 @@ export function planDisplaced(
     { account, link },
     { leavers, organization, ...present({ protections }) },
   );
-  const { update, reports } = planUnbound(account, context);
-  if (!lockOut) return { update, reports };
-  const { kind, user, fields, reason } = lockOut;
+  const unbound = planUnbound(account, context);
+  const update = { ...lockOut?.update, ...unbound.update };
+  const reports = lockOut ? [lockOut].map(({ kind, user, fields, reason }) => ({ kind, user, fields, reason })) : [];
   return {
-    update: { ...lockOut.update, ...update },
-    reports: [...reports, { kind, user, fields, reason }],
+    update,
+    reports: [...unbound.reports, ...reports],
+    decision: displacedDecision(account, link, update),
   };
 }
 
@@ -42,9 +44,12 @@ export function planUnbound(account: Account, { organization, bindingColumn }: P
   };
 }
 
-/** What is remembered of it: no run links it again, and whoever links it by hand lets in whom only a sync had locked out. */
-export const displacedDecision = (account: Account, link: AccountLink, { update }: DisplacedAccount): Decision => ({
-  key: link.key,
+/**
+ * No run gives it to anybody by itself, not even by the id that it has in common with the member; and whoever links it by
+ * hand lets in whom only a sync had locked out. Under a key that is no userid: the member's own tells of his account.
+ */
+const displacedDecision = (account: Account, link: AccountLink, update: AccountUpdate): Decision => ({
+  key: keyOf(externalId(`displaced:${createHash('sha256').update(account.name).digest('hex').slice(0, 40)}`)),
   externalId: link.externalId,
   kind: 'unlinked',
   accountName: account.name,

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileValues } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { Question, QuestionKind } from '../question.ts';
@@ -10,8 +9,6 @@ export interface QuestionDraft {
   readonly kind: QuestionKind;
   /** Names of accounts or groups. */
   readonly candidates: readonly DraftCandidate[];
-  /** The key under which the candidate is held, where the member may have had another userid. */
-  readonly formerKey?: ExternalKey;
 }
 
 interface DraftCandidate {

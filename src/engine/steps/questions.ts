@@ -52,7 +52,6 @@ export async function questionsAbout(
       }),
       proposedName: proposed.get(doubt) ?? '',
       fingerprint: fingerprint(doubt),
-      formerKey: draft.formerKey ?? '',
     };
   });
 }

@@ -75,11 +75,10 @@ export class RunQuestions {
   changedSince({ externalId, values }: Pick<UserProfile, 'externalId' | 'values'>): QuestionDraft | undefined {
     const ignored = this.ignored('user', keyOf(externalId));
     if (ignored?.kind !== 'renamed') return undefined;
-    const { candidates, formerKey } = ignored;
+    const { candidates } = ignored;
     const draft: QuestionDraft = {
       kind: 'renamed',
       candidates: candidates.map((candidate) => ({ name: nameOf(candidate), reason: candidate.reason })),
-      ...(formerKey !== '' && { formerKey: formerKey as ExternalKey }),
     };
     return fingerprint({ values, draft }) === ignored.fingerprint ? undefined : draft;
   }
@@ -131,24 +130,33 @@ export class RunQuestions {
   }
 }
 
-/** Those that are about a member, or an account, who is not what he was when it was asked. */
+/** Those whose member, or whose last candidate, is not what he was when it was asked. */
 async function withoutReason(
   page: IdentityPage,
   renamed: readonly Question[],
   seen: ReadonlySet<ExternalKey>,
   scope: SyncerScope,
 ): Promise<readonly Question[]> {
-  const keys = renamed.flatMap(({ key, formerKey }) => [key, ...(formerKey ? [formerKey as ExternalKey] : [])]);
-  const held = await page.heldAccounts(scope, keys);
+  const held = await page.heldAccounts(
+    scope,
+    renamed.map(({ key }) => key),
+  );
   const names = renamed.flatMap(({ candidates }) => candidates.map(nameOf));
   const standing = await page.accountsByName(scope, names);
-  const isFree = (candidate: QuestionCandidate): boolean =>
-    standing.get(nameOf(candidate).toLowerCase())?.heldBy === null;
-  const hasLeft = (key: ExternalKey): boolean => !seen.has(key) && held.get(key)?.account != null;
-  return renamed.filter(({ key, formerKey, candidates }) => {
-    if (!seen.has(key) || !held.get(key)?.account) return true;
-    return formerKey === '' ? !candidates.some(isFree) : !hasLeft(formerKey as ExternalKey);
-  });
+  const gone: Question[] = [];
+  for (const question of renamed) {
+    const own = held.get(question.key)?.account;
+    const others = question.candidates.map(nameOf).filter((name) => name !== own?.name);
+    let stands = false;
+    for (const name of own && seen.has(question.key) ? others : []) {
+      const heldBy = standing.get(name.toLowerCase())?.heldBy;
+      const link = heldBy === scope.source ? await page.linkOf(scope, name) : undefined;
+      // Nobody's, or of a userid that is not shown any more.
+      stands ||= heldBy === null || (link !== undefined && !seen.has(link.key));
+    }
+    if (!stands) gone.push(question);
+  }
+  return gone;
 }
 
 const nameOf = ({ user }: QuestionCandidate): string => user.slice(user.indexOf('/') + 1);

@@ -7,8 +7,9 @@ import { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { ConfigError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { linkRoutes } from '../accounts/link-routes.ts';
-import { decisionCalls } from '../decisions/decision-calls.ts';
+import { protectionRoutes } from '../decisions/protection-routes.ts';
 import { historyCalls } from '../decisions/history-calls.ts';
+import { questionRoutes } from '../decisions/question-routes.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import type { CallerSource } from '../auth/caller.ts';
 import { StaticPage } from '../http/static-page.ts';
@@ -102,7 +103,8 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
       changeNames,
       streams: new StreamSlots(),
     }),
-    ...decisionCalls({ ...parts, ...access }),
+    ...protectionRoutes({ protections: parts.protections, ...access }),
+    ...questionRoutes({ questions: parts.questions, syncers, ...access }),
     ...historyCalls({ database, changeNames, ...(users && { users }) }),
     ...(users ? linkRoutes({ users, syncers, runs, changeNames, ...access }) : []),
   ];

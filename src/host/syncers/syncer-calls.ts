@@ -1,5 +1,4 @@
 import { decisionRoutes, type DecisionRoutesNeeds } from '../runs/decision-routes.ts';
-import { nextRunsRoute, type NextRunsRouteNeeds } from '../runs/next-runs-route.ts';
 import { runEventRoute, type RunEventRouteNeeds } from '../runs/run-event-route.ts';
 import { runHistoryRoutes, type RunHistoryRoutesNeeds } from '../runs/run-history-routes.ts';
 import { runRoutes, type RunRoutesNeeds } from '../runs/run-routes.ts';
@@ -14,7 +13,6 @@ export type SyncerCallsNeeds = SyncerRoutesNeeds &
   ConnectionTestRouteNeeds &
   RunRoutesNeeds &
   RunHistoryRoutesNeeds &
-  NextRunsRouteNeeds &
   RunEventRouteNeeds &
   DecisionRoutesNeeds &
   CallbackRoutesNeeds;
@@ -26,7 +24,6 @@ export const syncerCalls = (needs: SyncerCallsNeeds): Route[] => [
   connectionTestRoute(needs),
   ...runRoutes(needs),
   ...runHistoryRoutes(needs),
-  nextRunsRoute(needs),
   runEventRoute(needs),
   ...decisionRoutes(needs),
   ...callbackRoutes(needs),

@@ -80,7 +80,9 @@ export class TypeormQuestionStore implements QuestionStore {
     runId: string,
     questions: readonly AskedQuestion[],
   ): Promise<void> {
-    const asked = questions.filter(({ key, userid }) => Math.max(key.length, userid.length) <= LONGEST_KEY);
+    const storable = questions.filter(({ key, userid }) => Math.max(key.length, userid.length) <= LONGEST_KEY);
+    // One for each of them: the last says most.
+    const asked = [...new Map(storable.map((question) => [`${question.subject}:${question.key}`, question])).values()];
     if (asked.length === 0) return;
     await this.#database.transaction(async (session) => {
       await fence(session, lease);
@@ -205,7 +207,6 @@ const INSERTED = [
   'candidates',
   'proposed_name',
   'fingerprint',
-  'former_key',
   'run_id',
 ].map((name): Column => ({ name, type: 'text' }));
 
@@ -270,7 +271,6 @@ const contentOf = (question: AskedQuestion): readonly (readonly [column: string,
   ['candidates', asciiJson(question.candidates)],
   ['proposed_name', question.proposedName],
   ['fingerprint', question.fingerprint],
-  ['former_key', question.formerKey],
 ];
 
 const toQuestion = (row: QuestionRow): Question => ({
@@ -285,7 +285,6 @@ const toQuestion = (row: QuestionRow): Question => ({
   candidates: asJson(row.candidates) as Question['candidates'],
   proposedName: row.proposedName,
   fingerprint: row.fingerprint,
-  formerKey: row.formerKey,
   state: row.state as QuestionState,
   answer: row.answer,
   keepSignIn: row.keepSignIn,

@@ -1,4 +1,3 @@
-import { AbsenceRow } from './absence-row.ts';
 import { AuditRow } from './audit-row.ts';
 import { OrganizationRow, UserRow } from './casdoor-rows.ts';
 import { ChangeRow } from './change-row.ts';
@@ -16,7 +15,6 @@ import { SessionRow } from './session-row.ts';
 import { SignOutRow } from './sign-out-row.ts';
 import { SyncerRow } from './syncer-row.ts';
 
-export { AbsenceRow } from './absence-row.ts';
 export { AuditRow } from './audit-row.ts';
 export { OrganizationRow, UserRow } from './casdoor-rows.ts';
 export { ChangeRow } from './change-row.ts';
@@ -50,7 +48,6 @@ export const runEntities: (new () => object)[] = [
   HeardCallbackRow,
   SignOutRow,
   ProtectionRow,
-  AbsenceRow,
   QuestionRow,
   RunOriginRow,
   AccountRenameRow,

@@ -37,9 +37,6 @@ export class QuestionRow {
   @Column('varchar', { length: 64 })
   fingerprint!: string;
 
-  @Column('varchar', { name: 'former_key', length: 255 })
-  formerKey!: string;
-
   /** The run that asked it last. */
   @Column('varchar', { name: 'run_id', length: 36 })
   runId!: string;

@@ -9,8 +9,6 @@ export type SyncerValues = Pick<
   | 'isEnabled'
   | 'syncInterval'
   | 'leavers'
-  | 'graceDays'
-  | 'deleteDays'
   | 'removalLimit'
   | 'syncGroups'
   | 'linkBy'
@@ -25,8 +23,6 @@ const OWN_FIELDS = [
   'isEnabled',
   'syncInterval',
   'leavers',
-  'graceDays',
-  'deleteDays',
   'removalLimit',
   'syncGroups',
   'linkBy',

@@ -5,8 +5,15 @@ import type { ExternalKey } from '../../../src/syncer/external-id.ts';
 describe('an answer that gives a member the account of the userid of before', () => {
   const profile = { externalId: 'bob' } as never;
   const asked = (seen: ReadonlySet<string>): MemberQuestions => {
-    const questions = { waiting: (_: string, key: string) => (key === 'bob' ? { formerKey: 'alice' } : undefined) };
-    return new MemberQuestions({ questions, syncer: {} } as never, {} as never, seen as ReadonlySet<ExternalKey>);
+    const answer = { kind: 'renamed', answer: 'alice' };
+    const questions = { waiting: (_: string, key: string) => (key === 'bob' ? answer : undefined) };
+    const page = { linkOf: async () => ({ key: 'alice', accountName: 'alice' }) };
+    const store = { page: (_: unknown, work: (of: typeof page) => Promise<unknown>) => work(page) };
+    return new MemberQuestions(
+      { questions, store, syncer: {} } as never,
+      {} as never,
+      seen as ReadonlySet<ExternalKey>,
+    );
   };
 
   it('waits for the end of a directory that cannot be asked for one person', async () => {

@@ -224,6 +224,9 @@ for (const kind of DATABASE_KINDS) {
       expect(heir).to.include({ displayName: '后任', wecom: 'handed1', isForbidden: false });
       expect(heir.id, 'an id is given once').not.to.equal('handed1');
       expect(await kindsOf(await sync(), 'handed1')).to.deep.equal([]);
+      await admin.post('/api/delete-user', { owner: 'acme', name: heir.name });
+      await sync();
+      expect(await user('handed1'), 'it has the id, and is nobody’s').to.include({ wecom: '', isForbidden: true });
 
       hire('handed2', { name: '前任二', mobile: '13900003333', email: 'former2@handed.example' });
       await sync();

@@ -74,7 +74,6 @@ export class GroupQuestions {
         ],
         proposedName: names.find((tried) => !standing.has(tried.toLowerCase())) ?? names.at(-1) ?? '',
         fingerprint: fingerprint(doubt),
-        formerKey: '',
       };
     });
   }

@@ -9,7 +9,7 @@ import { stateIn } from '../../plan/page.ts';
 import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
 import { leaderUpdates } from '../groups/leader-accounts.ts';
-import { batches, lockOutRules, onPage, type RunContext } from '../run-context.ts';
+import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from '../groups/sync-groups.ts';
 import type { UsersRead } from '../users/users-read.ts';
 
@@ -61,8 +61,9 @@ export class LockOutPages {
   }
 
   async #planBatch(page: IdentityPage, batch: readonly LockOut[]): Promise<LockOutPlan[]> {
-    const { scope } = this.#context;
-    const rules = lockOutRules(this.#context);
+    const { settings, scope, protections } = this.#context;
+    const { leavers, organization } = settings;
+    const rules = { leavers, organization, protections: protections.now };
     const held = await page.heldAccounts(
       scope,
       batch.map(({ key }) => key),
@@ -107,9 +108,7 @@ export class LockOutPages {
   async #applyBatch(batch: readonly LockOut[], stateOf: StateOf): Promise<void> {
     const { recorder } = this.#context;
     try {
-      const { tally, applied } = await onPage(this.#context, (page) => this.#applyPage(page, batch, stateOf));
-      recorder.add(tally);
-      await this.#context.grace.noteApplied(applied);
+      recorder.add(await onPage(this.#context, (page) => this.#applyPage(page, batch, stateOf)));
     } catch (error) {
       if (!(error instanceof WriteConflictError)) throw error;
       const [only] = batch;
@@ -124,11 +123,11 @@ export class LockOutPages {
     }
   }
 
-  async #applyPage(page: IdentityPage, batch: readonly LockOut[], stateOf: StateOf): Promise<AppliedPage> {
+  async #applyPage(page: IdentityPage, batch: readonly LockOut[], stateOf: StateOf): Promise<Tally> {
     const { dryRun, recorder, reviewed, scope } = this.#context;
     const tally = new Tally();
     const stated = (await this.#planBatch(page, batch)).flatMap((plan) => {
-      if (plan.isSilent || reviewed?.has(plan) === false) return [];
+      if (reviewed?.has(plan) === false) return [];
       const state = plan.kind === 'skip' ? stateIn(dryRun, plan.kind) : stateOf(idOf(plan));
       return state === undefined ? [] : [{ plan, state }];
     });
@@ -153,13 +152,8 @@ export class LockOutPages {
       updateAccounts: applied.flatMap((plan) => plan.update ?? []),
       links: applied.flatMap((plan) => plan.link ?? []),
     });
-    return { tally, applied };
+    return tally;
   }
-}
-
-interface AppliedPage {
-  readonly tally: Tally;
-  readonly applied: readonly LockOutPlan[];
 }
 
 const isDone = (change: Change | undefined): boolean => change?.state === 'applied' || change?.state === 'planned';

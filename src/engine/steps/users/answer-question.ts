@@ -7,7 +7,7 @@ import type { UserProfile } from '../../../syncer/profile.ts';
 import { text } from '../../../syncer/text.ts';
 import { planByHand, planCreate, planHeld } from '../../plan/account.ts';
 import type { AccountPlan, DisplacedAccount, PlanContext } from '../../plan/account-plan.ts';
-import { displacedDecision, planDisplaced, planUnbound } from '../../plan/displaced.ts';
+import { planDisplaced, planUnbound } from '../../plan/displaced.ts';
 import type { Question } from '../../question.ts';
 import type { RunContext } from '../run-context.ts';
 import { ACCOUNT_TAKEN, ADMINISTRATOR, memberTaken, newLink, NO_ACCOUNT, unlinkOn } from './decide-link.ts';
@@ -39,7 +39,7 @@ export async function planAnswer(profile: UserProfile, question: Question, answe
 
 async function planLinked(
   profile: UserProfile,
-  { answer, kind, formerKey }: Question,
+  { answer, candidates, kind }: Question,
   held: HeldAccount | undefined,
   { page, context, plan, gone }: Answering,
 ): Promise<AccountPlan> {
@@ -52,7 +52,8 @@ async function planLinked(
   if (held?.account && held.link.accountName === account.name) return planByHand(profile, account, held.link, plan);
   const former = heldBy === null ? undefined : await page.linkOf(scope, account.name);
   // The userid that the member had before is nobody's any more: what it held goes on to him.
-  const mayMove = kind === 'renamed' && former !== undefined && former.key === formerKey && gone.has(former.key);
+  const isAsked = candidates.some(({ user }) => user === `${scope.organization}/${answer}`);
+  const mayMove = kind === 'renamed' && isAsked && former !== undefined && gone.has(former.key);
   if (heldBy !== null && !mayMove) throw ACCOUNT_TAKEN;
   if (!mayMove && account.binding !== '' && account.binding.toLowerCase() !== key) throw ACCOUNT_TAKEN;
   const link: AccountLink = mayMove
@@ -89,11 +90,9 @@ async function planCreated(
     name: answer,
     id: await freeId(page, profile.externalId, answer, scope),
   });
-  const [first] = displaced;
   return {
     ...planned,
     displaced,
-    ...(held?.account && first && { decision: displacedDecision(held.account, held.link, first) }),
     // Tokens of before may be about an account that was called so.
     ...(plan.keepsSignIn !== true && planned.create && { endsSignIn: true }),
   };

@@ -11,7 +11,7 @@ import { askAboutAll } from '../ask-directory.ts';
 import type { GroupsRead } from '../groups/sync-groups.ts';
 import { doubtAbout, questionsAbout } from '../questions.ts';
 import type { Doubt } from '../run-questions.ts';
-import type { RunContext } from '../run-context.ts';
+import { onPage, type RunContext } from '../run-context.ts';
 import type { Settled } from './newcomers.ts';
 import type { PlannedMembers } from './page-planner.ts';
 
@@ -50,11 +50,11 @@ export class MemberQuestions {
    * @param settled as in `Knowledge`
    */
   async askAboutFormer(profiles: readonly UserProfile[], settled: Settled | undefined): Promise<void> {
-    const { questions, recorder, signal, syncer } = this.#context;
+    const { recorder, signal, syncer } = this.#context;
     const formerOf = new Map<ExternalId, ExternalKey>();
     for (const { externalId: id } of profiles) {
-      const former = questions.waiting('user', keyOf(id))?.formerKey as ExternalKey | '' | undefined;
-      if (former && !this.gone.has(former)) formerOf.set(id, former);
+      const former = await this.#formerKey(keyOf(id));
+      if (former !== undefined && !this.gone.has(former)) formerOf.set(id, former);
     }
     if (!isMemberLookup(syncer)) {
       for (const [id, former] of formerOf) this.#judgeBySight(keyOf(id), former, settled);
@@ -70,6 +70,15 @@ export class MemberQuestions {
         recorder.warn('member-unread', formerUnread(answer.text), former);
       } else if (answer?.says === 'gone') this.gone.add(former);
     }
+  }
+
+  /** The userid that holds the account which a person says is this member's. */
+  async #formerKey(key: ExternalKey): Promise<ExternalKey | undefined> {
+    const { questions, scope } = this.#context;
+    const question = questions.waiting('user', key);
+    if (question?.kind !== 'renamed' || question.answer === '') return undefined;
+    const link = await onPage(this.#context, (page) => page.linkOf(scope, question.answer));
+    return link?.key === key ? undefined : link?.key;
   }
 
   /** Who was not shown yet may be shown later: only when the whole directory was is somebody gone. */

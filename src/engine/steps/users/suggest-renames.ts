@@ -61,17 +61,9 @@ async function record(suggestions: readonly RenameSuggestion[], context: RunCont
   const { recorder, reviewed, scope, dryRun, questions } = context;
   const keys = suggestions.flatMap(({ userid, former }) => [former, keyOf(externalId(userid))]);
   const held = await hold([...new Set(keys)], context);
-  const doubts: Doubt[] = [];
   const found = suggestions.flatMap(({ userid, former }): Change[] => {
     const old = held.get(former);
     if (!old) return [];
-    // In a preview the newcomer has no account yet, and nobody is asked.
-    const account = held.get(keyOf(externalId(userid)))?.account;
-    if (account) {
-      const candidates = [{ name: old.link.accountName, reason: MAYBE_RENAMED }];
-      const draft = { kind: 'renamed', candidates, formerKey: former } as const;
-      doubts.push({ externalId: externalId(userid), values: account.values, memberships: account.groups, draft });
-    }
     return [
       {
         kind: 'conflict',
@@ -90,9 +82,28 @@ async function record(suggestions: readonly RenameSuggestion[], context: RunCont
   recorder.count('conflicts', changes.length);
   const asked = await onPage(context, async (page) => {
     await page.write(scope, { runId: recorder.run.id, changes });
-    return questionsAbout(page, doubts, () => false, context);
+    return questionsAbout(page, doubtsAbout(suggestions, held), () => false, context);
   });
   await questions.record({ asked });
+}
+
+/** One for each newcomer, with everybody whom he may have been. In a preview he has no account yet, and nobody is asked. */
+function doubtsAbout(
+  suggestions: readonly RenameSuggestion[],
+  held: ReadonlyMap<ExternalKey, HeldAccount>,
+): readonly Doubt[] {
+  const formerSelves = new Map<string, string[]>();
+  for (const { userid, former } of suggestions) {
+    const name = held.get(former)?.link.accountName;
+    if (name !== undefined) formerSelves.set(userid, [...(formerSelves.get(userid) ?? []), name]);
+  }
+  return [...formerSelves].flatMap(([userid, names]): Doubt[] => {
+    const account = held.get(keyOf(externalId(userid)))?.account;
+    if (!account) return [];
+    const candidates = names.map((name) => ({ name, reason: MAYBE_RENAMED }));
+    const { values, groups: memberships } = account;
+    return [{ externalId: externalId(userid), values, memberships, draft: { kind: 'renamed', candidates } }];
+  });
 }
 
 const MAYBE_RENAMED = text(

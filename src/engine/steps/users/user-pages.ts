@@ -274,7 +274,7 @@ export class UserPages implements UsersRead {
         updateAccounts: [...plans.flatMap((plan) => plan.update ?? []), ...displaced.map(({ update }) => update)],
         removeLinks: plans.flatMap((plan) => (plan.passedOver ? [] : (plan.formerKey ?? []))),
         links: plans.flatMap((plan) => plan.link ?? []),
-        decisions: plans.flatMap((plan) => plan.decision ?? []),
+        decisions: [...plans, ...displaced].flatMap(({ decision }) => decision ?? []),
         endSignIns: plans.flatMap((plan) => (plan.endsSignIn ? plan.user.slice(scope.organization.length + 1) : [])),
         updateGroups: leaders.map(({ update }) => update),
       }),
