@@ -40,6 +40,11 @@ const act = fc.oneof(
   fc.record({ act: fc.constant('person renames' as const), who: index }),
   fc.record({ act: fc.constant('person deletes' as const), who: index }),
   fc.record({
+    act: fc.constant('person decides' as const),
+    which: index,
+    said: fc.constantFrom('linked' as const, 'created' as const, 'ignored' as const),
+  }),
+  fc.record({
     act: fc.constant('faulty sync' as const),
     fault: fc.constantFrom(...FAULTS),
     after: fc.nat({ max: 12 }),
@@ -191,6 +196,9 @@ class Story {
           this.#expect.deletedByPerson.add(key(wecom!));
         });
         return;
+      case 'person decides':
+        await this.#decide(act.which, act.said);
+        return;
       case 'faulty sync':
         await this.#faultySync(act.fault, act.after);
         return;
@@ -204,6 +212,60 @@ class Story {
         await this.#sync(NO_LIMIT);
         return;
     }
+  }
+
+  /**
+   * An answer to an open question, carried out by a run of that member: it lets nobody in who is not let in by the
+   * directory, and locks out nobody who is.
+   */
+  async #decide(which: number, said: 'linked' | 'created' | 'ignored'): Promise<void> {
+    const { questions } = this.world.stores;
+    const of = { syncerId: 'syncer-1', organization: 'acme' };
+    const open = (await questions!.list(of, 'open', 1, 100)).rows
+      .filter(({ kind }) => kind === 'handed-on' || kind === 'renamed')
+      .toSorted((one, other) => (one.key < other.key ? -1 : 1));
+    const question = open[which % open.length];
+    if (!question) return;
+    const { id, kind, userid, candidates, proposedName } = question;
+    const isKept = kind === 'renamed' && said === 'created';
+    const chosen = said === 'linked' ? (candidates[0]?.user.slice('acme/'.length) ?? '') : proposedName;
+    await questions!.answer(id, {
+      state: said,
+      answer: isKept || said === 'ignored' ? '' : chosen,
+      keepSignIn: false,
+      by: 'acme/eve',
+      at: '2026-01-01T00:00:00.000Z',
+      comment: '',
+      waits: isKept || said === 'ignored' ? '' : 'apply',
+    });
+    const before = new Map((await this.local.accounts('acme')).map((account) => [account.name, account]));
+    await this.world.member({ userid }, { trigger: 'decision', ...NO_LIMIT });
+    const members = new Map([...this.world.company.members].map((member) => [key(member.userid), member]));
+    for (const { name, wecom, isForbidden } of await this.local.accounts('acme')) {
+      const member = members.get(key(wecom!));
+      const wasForbidden = before.get(name)?.isForbidden;
+      if (!isForbidden && wasForbidden !== false) {
+        expect(member && isIn(member), `${name} was let in by a decision`).to.equal(true);
+      }
+      if (isForbidden && wasForbidden === false) {
+        expect(!member || !isIn(member), `${name} was locked out by a decision`).to.equal(true);
+      }
+    }
+    const after = await questions!.find(id);
+    // Nobody could be asked: it is decided by nobody, for what follows tells of runs alone.
+    if (after?.waits === 'apply') await questions!.reopen(after, '');
+    else if (after?.state === said && !isKept)
+      this.#noteDecided(kind, said, key(userid), key(before.get(chosen)?.wecom ?? ''));
+  }
+
+  /** Whose the word of a person about an account is from now on. */
+  #noteDecided(kind: string, said: string, userid: string, former: string): void {
+    const { admins, forbiddenByPerson } = this.#expect;
+    if (said === 'ignored' || (kind === 'handed-on' && said === 'linked')) return;
+    const isForbidden = kind === 'renamed' && forbiddenByPerson.delete(former);
+    admins.delete(userid);
+    forbiddenByPerson.delete(userid);
+    if (isForbidden) forbiddenByPerson.add(userid);
   }
 
   /**
@@ -285,9 +347,12 @@ class Story {
       expect(JSON.parse(account!.groups!)).to.have.members(this.#groupsOf(member));
       this.#checkAccess(userid, account!, isIn(member));
     }
+    for (const { name, wecom, isAdmin, isForbidden } of await this.local.accounts('acme')) {
+      if (!wecom && !isAdmin) expect(isForbidden, `${name}, which is nobody’s any more`).to.equal(true);
+    }
     const company = new Set([...this.world.company.members].map((member) => key(member.userid)));
     for (const [userid, account] of accounts) {
-      if (shown.has(userid)) continue;
+      if (shown.has(userid) || userid === '') continue;
       // In the company and out of sight: nobody can say more than that, so nothing happens to the account.
       if (company.has(userid))
         expect(account.isForbidden, `${userid}, out of sight`).to.equal(before.get(account.name));

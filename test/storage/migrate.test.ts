@@ -15,7 +15,6 @@ const OWN_TABLES = [
   'audit_log',
   'heard_callback',
   'iam_sign_out',
-  'directory_absence',
   'directory_decision',
   'directory_leaving',
   'directory_link',
