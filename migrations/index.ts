@@ -3,6 +3,7 @@ import { AccountHistory1795924800000 } from './2026-11-29-account-history.ts';
 import { CreateOwnTables1795305600001, CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
 import { DecidedAccess1795843000000 } from './2026-11-28-decided-access.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
+import { DirectoryAbsences1795914000000 } from './2026-11-29-directory-absences.ts';
 import { DirectoryProtections1795912000000 } from './2026-11-29-directory-protections.ts';
 import { HeardCallbacks1795842000000 } from './2026-11-28-heard-callbacks.ts';
 import { IamSignOuts1795905600000 } from './2026-11-28-iam-sign-outs.ts';
@@ -23,6 +24,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   DecidedAccess1795843000000,
   IamSignOuts1795905600000,
   DirectoryProtections1795912000000,
+  DirectoryAbsences1795914000000,
   LockOutDecisions1795917600000,
   SyncQuestions1795918000000,
   AccountHistory1795924800000,

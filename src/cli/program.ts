@@ -5,6 +5,7 @@ import type { ProtectOptions } from './commands/protect.ts';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { TestOptions } from './commands/test.ts';
+import type { UndoOptions } from './commands/undo.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { VERSION } from '../package-json.ts';
 import { conclude } from './outcome.ts';
@@ -57,6 +58,7 @@ export function buildProgram(run: Runs = conclude): Command {
   addAdopt(program, run);
   addDecide(program, run);
   addProtect(program, run);
+  addUndo(program, run);
   program
     .command('sandbox')
     .description('run a fictitious WeCom on this machine, with a company in it')
@@ -89,6 +91,25 @@ function addAdopt(program: Command, run: Runs): void {
       run(async () => (await import('./commands/adopt.ts')).adopt(id, options)),
     );
 }
+
+function addUndo(program: Command, run: Runs): void {
+  program
+    .command('undo')
+    .argument('<run>', 'the id of a run that has ended')
+    .description('take back what a run did to accounts, where it still stands as that run left it')
+    .option('--dry-run', 'say what would return, and change nothing')
+    .option('--member <userid>', 'only this member; may be given several times', collected)
+    .option('--json', 'one JSON object on stdout')
+    .action((id: string, options: UndoOptions) =>
+      run(async () => (await import('./commands/undo.ts')).undo(id, options)),
+    );
+}
+
+/** What an option is given each time; undefined before the first. */
+const collected = (value: string, others: readonly string[] | undefined): readonly string[] => [
+  ...(others ?? []),
+  value,
+];
 
 function addProtect(program: Command, run: Runs): void {
   program

@@ -18,6 +18,7 @@ import { RunQuestions } from './steps/run-questions.ts';
 import { takeBackAnswers } from './steps/users/answer-question.ts';
 import { unlink } from './steps/users/decide-link.ts';
 import { BUILT_IN, competingWarning, noOrganization, notUndoable } from './reasons.ts';
+import type { AbsenceStore } from './ports/absence-store.ts';
 import type { ProtectionStore } from './ports/protection-store.ts';
 import { lockOutNamed, lockOutsIn, NO_DIRECTORY, stateAfter, undoRun } from './steps/undo-run.ts';
 import { listMissing } from './steps/list-missing.ts';
@@ -29,6 +30,7 @@ import { externalId } from '../syncer/external-id.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
 import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
+import { RunGrace } from './steps/run-grace.ts';
 import { RunProtections } from './steps/run-protections.ts';
 import { syncGroups } from './steps/groups/sync-groups.ts';
 import { syncMember, type MemberReport, type MemberRequest, type MemberStep } from './steps/sync-member.ts';
@@ -43,6 +45,12 @@ export interface EngineDeps extends LifecycleDeps {
    * @internal
    */
   readonly protections?: ProtectionStore;
+  /**
+   * Absent: leavers are given no time, and none of them is deleted whose syncer says to wait with that.
+   *
+   * @internal
+   */
+  readonly absences?: AbsenceStore;
   /**
    * Absent: nobody is asked anything, and what only a person can decide is listed in each run anew.
    *
@@ -313,13 +321,12 @@ export class SyncEngine {
     standing: StandingDecisions,
     userid?: string,
   ): Promise<RunContext> {
-    const { identity, runs, protections } = this.#deps;
-    const { syncer: settings } = request;
+    const { identity, runs, protections, absences, questions } = this.#deps;
+    const { syncer: settings, dryRun = false } = request;
     if (settings.organization === 'built-in') throw BUILT_IN;
     if (!(await identity.organizationExists(settings.organization))) throw noOrganization(settings.organization);
     const scope = scopeOf(settings);
     const limits = identity.columnLimits(scope);
-    const dryRun = request.dryRun ?? false;
     const asker = { lease, scope, runId: recorder.run.id, dryRun };
     const context: RunContext = {
       settings,
@@ -334,12 +341,9 @@ export class SyncEngine {
       signal,
       protections: await RunProtections.open({ protections, identity, scope, lease, dryRun }),
       awaited: peopleIn(standing),
+      grace: await RunGrace.open({ absences, settings, lease, dryRun, now: await runs.now() }),
       candidates: lazyCandidates(identity, scope, settings.linkBy),
-      questions: await RunQuestions.open(
-        this.#deps.questions,
-        asker,
-        userid === undefined ? undefined : externalId(userid),
-      ),
+      questions: await RunQuestions.open(questions, asker, userid === undefined ? undefined : externalId(userid)),
     };
     const competing = await identity.competingSyncers(settings.organization);
     if (competing.length > 0) recorder.warn('casdoor-syncer-enabled', competingWarning(competing));

@@ -25,6 +25,10 @@ export interface SyncerSettings {
   /** Account column that sign-in through the vendor looks up, such as `wecom`; absent: there is none. */
   readonly bindingColumn?: string | undefined;
   readonly leavers: LeaverPolicy;
+  /** So many days a leaver keeps access and memberships; absent: 0. */
+  readonly graceDays?: number;
+  /** With `softDelete`: so many days a leaver is forbidden first; absent: 0. */
+  readonly deleteDays?: number;
   readonly removalLimit: RemovalLimit;
   /** Departments become groups. */
   readonly syncGroups: boolean;
@@ -36,6 +40,8 @@ export interface SyncerSettings {
 /** What holds for a syncer that says nothing else. */
 export const DEFAULT_SETTINGS = {
   leavers: 'forbid',
+  graceDays: 0,
+  deleteDays: 0,
   removalLimit: { percent: 20, count: 5 },
   syncGroups: true,
   linkBy: [],

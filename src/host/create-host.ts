@@ -46,9 +46,8 @@ import { groupEditRoutes } from './groups/group-edit-routes.ts';
 import { groupRoutes } from './groups/group-routes.ts';
 import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
-import { protectionRoutes } from './decisions/protection-routes.ts';
+import { decisionCalls } from './decisions/decision-calls.ts';
 import { historyCalls } from './decisions/history-calls.ts';
-import { questionRoutes } from './decisions/question-routes.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { checkPasswordRoute } from './accounts/check-password-route.ts';
@@ -354,7 +353,7 @@ const callsAboutSyncers = (
   { settings, registry, database }: Ground,
   { service: { runStore }, users, changeNames }: HostStores,
   { audit, authenticator }: Access,
-  { metrics, syncers, runs, schedule, removal, callbacks, protections, questions }: HostService,
+  { metrics, syncers, runs, schedule, removal, callbacks, protections, questions, leavers }: HostService,
 ): readonly Route[] => [
   ...syncerCalls({
     registry,
@@ -371,8 +370,7 @@ const callsAboutSyncers = (
     streams: new StreamSlots(),
     pageUrl: pageUrlOf(settings),
   }),
-  ...protectionRoutes({ protections, audit }),
-  ...questionRoutes({ questions, syncers, audit }),
+  ...decisionCalls({ protections, questions, leavers, syncers, audit }),
   ...historyCalls({ database, users, changeNames }),
   ...linkRoutes({ users, syncers, runs, changeNames, audit }),
 ];

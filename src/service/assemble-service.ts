@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { SyncEngine } from '../engine/engine.ts';
+import type { AbsenceStore } from '../engine/ports/absence-store.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { ProtectionStore } from '../engine/ports/protection-store.ts';
 import type { QuestionStore } from '../engine/ports/question-store.ts';
@@ -14,6 +15,7 @@ import type { CasdoorSyncerStore } from './iam/casdoor-syncer.ts';
 import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
 import type { AllowedHosts } from './limits/allowed-hosts.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
+import { LeaverService } from './decisions/leavers.ts';
 import { ProtectionService } from './decisions/protections.ts';
 import { QuestionService } from './decisions/questions.ts';
 import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from './limits/credential-budget.ts';
@@ -40,6 +42,7 @@ export interface ServiceStores {
   readonly leases: LeaseStore;
   readonly heard: HeardMessages;
   readonly protections: ProtectionStore;
+  readonly absences: AbsenceStore;
   readonly questions: QuestionStore;
   /** Absent: accounts are in no IAM's database. */
   readonly signOuts?: SignOutStore;
@@ -81,6 +84,7 @@ export interface ServiceParts {
   readonly callbacks: CallbackService;
   readonly protections: ProtectionService;
   readonly questions: QuestionService;
+  readonly leavers: LeaverService;
   readonly events: ServiceEvents;
   readonly signOuts: IamSignOuts | undefined;
   /** Undefined: there is no IAM that could have syncers of its own. */
@@ -133,6 +137,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
   const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
   const protections = new ProtectionService({ store: stores.protections, records, identity, runStore, engine });
   const questions = new QuestionService({ store: stores.questions, records, identity, syncers, engine, runs, log });
+  const leavers = new LeaverService({ absences: stores.absences, syncers });
   let closing: Promise<void> | undefined;
   const close = async (afterRuns?: () => Promise<void>): Promise<void> => {
     const ended = Promise.all([schedule.close(), callbacks.close(), runs.close()]).then(() => afterRuns?.());
@@ -151,6 +156,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     callbacks,
     protections,
     questions,
+    leavers,
     events,
     signOuts,
     adoption,
@@ -184,6 +190,7 @@ function engineOf(
   return new SyncEngine({
     identity: stores.identity,
     protections: stores.protections,
+    absences: stores.absences,
     questions: stores.questions,
     runs: stores.runStore,
     leases: stores.leases,

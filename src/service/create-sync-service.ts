@@ -4,6 +4,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import { translated } from '../storage/database-error.ts';
 import { Database, type DataSource } from '../storage/database.ts';
 import { AuditRecords } from '../storage/accounts/audit-records.ts';
+import { TypeormAbsenceStore } from '../storage/decisions/typeorm-absence-store.ts';
 import { TypeormProtectionStore } from '../storage/decisions/typeorm-protection-store.ts';
 import { TypeormQuestionStore } from '../storage/decisions/typeorm-question-store.ts';
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
@@ -139,6 +140,7 @@ export function storesOver(
     leases: new TypeormLeaseStore(database),
     heard: new HeardCallbacks(database),
     questions: new TypeormQuestionStore(database),
+    absences: new TypeormAbsenceStore(database),
     protections: new TypeormProtectionStore(database, identity === undefined),
     ...(identity ? {} : { signOuts: new TypeormSignOutStore(database), casdoors: new CasdoorSyncers(database) }),
   };

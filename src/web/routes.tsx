@@ -1,5 +1,6 @@
 import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
 import { IS_MOUNTED, PREFIX } from './api/place.ts';
+import { LeaversPage } from './decisions/leavers-page.tsx';
 import { ProtectionsPage } from './decisions/protections-page.tsx';
 import { QuestionsPage } from './decisions/questions-page.tsx';
 import { SignedIn } from './frame/signed-in.tsx';
@@ -33,6 +34,7 @@ const PAGES: RouteObject[] = [
       { path: '/syncers/:organization/:name', element: <SyncerPage /> },
       { path: '/syncers/:organization/:name/runs', element: <RunsPage /> },
       { path: '/syncers/:organization/:name/questions', element: <QuestionsPage /> },
+      { path: '/syncers/:organization/:name/leavers', element: <LeaversPage /> },
       { path: '/runs/:id', element: <RunPage /> },
       { path: '/protections', element: <ProtectionsPage /> },
       ...(IS_MOUNTED ? [] : PEOPLE),

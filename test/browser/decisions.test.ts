@@ -8,6 +8,8 @@ describe('What a person decides on the page', function () {
   this.timeout(120_000);
   let browser: Browser;
   let world: TestHost;
+  /** Whom the first run made accounts for. */
+  let first: readonly string[];
 
   before(async function () {
     browser = await openBrowser(this);
@@ -17,6 +19,7 @@ describe('What a person decides on the page', function () {
     await client.post('/api/add-syncer', world.syncer('acme'));
     const run = await client.post('/api/run-syncer?id=acme/wecom&wait=true');
     expect(run.status, run.msg).to.equal('ok');
+    first = world.sandbox.company.visibleMembers().map(({ userid }) => userid);
   });
 
   after(async () => {
@@ -129,6 +132,70 @@ describe('What a person decides on the page', function () {
     await page.getByText(words.questions.noneDecided).waitFor();
     expect((await client.get('/api/get-sync-questions?id=acme/wecom&state=open')).data).to.have.length(1);
     expect((await client.get('/api/get-sync-questions?id=acme/wecom&state=created')).data).to.have.length(1);
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('lists who left and is given time, with the day on which it ends', async () => {
+    const { page, context, complaints } = await signedIn();
+    await world.credential().post('/api/update-syncer?id=acme/wecom', { graceDays: 7 });
+    const members = world.sandbox.company.visibleMembers();
+    const { userid } = members.filter(({ status, enable }) => status === 1 && enable !== 0).at(-1)!;
+    world.sandbox.company.leave(userid);
+    await world.credential().post('/api/run-syncer?id=acme/wecom&wait=true');
+    await page.goto(`${world.host.url}/syncers/acme/wecom/runs`);
+    await page.getByRole('link', { name: words.leavers.title }).click();
+    await page.getByRole('cell', { name: userid }).waitFor();
+    await page.getByRole('cell', { name: words.leavers.steps.forbid }).waitFor();
+    await page.getByText('in 6 days').waitFor();
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('decides about a part of what waits, applies a preview as it was seen, and takes a run back', async () => {
+    const { page, context, complaints } = await signedIn();
+    const client = world.credential();
+    const { company } = world.sandbox;
+    const left = company.leave(12).map(({ userid }) => userid);
+    const held = await client.post('/api/run-syncer?id=acme/wecom&wait=true');
+    expect(held.data.state, held.msg).to.equal('held');
+    await page.goto(`${world.host.url}/runs/${held.data.id}`);
+    const { data } = await client.get(`/api/get-sync-changes?id=${held.data.id}&state=held`);
+    const waiting = data as readonly { readonly userid: string; readonly displayName?: string }[];
+    for (const one of waiting.slice(0, 2)) {
+      await page.getByRole('checkbox', { name: one.displayName ?? one.userid, exact: true }).check();
+    }
+    await page.getByRole('button', { name: words.run.approveChosen('2') }).click();
+    await page.getByRole('dialog').getByLabel(words.run.comment).fill('asked HR');
+    await page.getByRole('dialog').getByRole('button', { name: words.run.approve, exact: true }).click();
+    await page.getByRole('button', { name: words.run.chooseAll(String(waiting.length - 2)) }).click();
+    await page.getByRole('button', { name: words.run.rejectChosen(String(waiting.length - 2)) }).click();
+    await page.getByRole('dialog').getByRole('button', { name: words.run.reject, exact: true }).click();
+    await page.getByText(words.run.heldTitle).waitFor({ state: 'detached' });
+    const isForbidden = async (name: string): Promise<boolean> =>
+      ((await client.get(`/api/get-user?id=acme/${name}`)).data as { isForbidden: boolean }).isForbidden;
+    const out = await Promise.all(waiting.map(({ userid }) => isForbidden(userid)));
+    expect(out.filter(Boolean)).to.have.length(2);
+    expect(left).to.include(waiting[0]!.userid);
+
+    // Somebody of the first company who is there and has his account.
+    const stays = first.find((userid) => company.member(userid)?.status === 1 && !left.includes(userid))!;
+    const [renamed] = company.rename({ userid: stays, name: '新名' });
+    const preview = await client.post('/api/run-syncer?id=acme/wecom&wait=true&dryRun=true');
+    await page.goto(`${world.host.url}/runs/${preview.data.id}`);
+    await page.getByRole('button', { name: words.run.apply }).click();
+    await page.getByRole('dialog').getByRole('button', { name: words.run.apply }).click();
+    await page.getByRole('button', { name: words.run.undo, exact: true }).waitFor();
+    const nameOf = async (): Promise<unknown> =>
+      ((await client.get(`/api/get-user?id=acme/${renamed!.userid}`)).data as { displayName: string }).displayName;
+    expect(await nameOf()).to.equal(renamed!.after);
+
+    await page.getByRole('button', { name: words.run.undo, exact: true }).click();
+    await page.getByRole('dialog').locator('.undo-list li').first().waitFor();
+    expect(await nameOf(), 'shown first').to.equal(renamed!.after);
+    await page.getByRole('dialog').getByRole('button', { name: words.run.undo }).click();
+    await page.getByText(words.trigger.undo).waitFor();
+    expect(await nameOf()).to.equal(renamed!.before);
     expect(complaints).to.deep.equal([]);
     await context.close();
   });

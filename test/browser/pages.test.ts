@@ -55,6 +55,7 @@ describe('Pages of the Syncers tab', function () {
     [`/runs/${runId}`, (page) => page.locator('.field-changes').first().waitFor()],
     ['/users?organization=acme', (page) => page.getByText(words.total('62')).waitFor()],
     ['/groups?organization=acme', (page) => page.locator('.group-node').first().waitFor()],
+    ['/syncers/acme/wecom/leavers', (page) => page.getByText(words.leavers.emptyTitle).waitFor()],
     ['/protections?organization=acme', (page) => page.getByText(words.protections.emptyTitle).waitFor()],
     ['/organizations', (page) => page.getByRole('link', { name: words.organizations.addSyncer }).waitFor()],
   ];

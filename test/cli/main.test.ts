@@ -44,7 +44,7 @@ describe('the wecom-syncer command', function () {
   it('tells how it is used, on every level', async () => {
     const help = await run('--help');
     expect(help.code).to.equal(0);
-    for (const command of ['serve', 'migrate', 'test', 'preview', 'sync', 'decide', 'protect', 'sandbox']) {
+    for (const command of ['serve', 'migrate', 'test', 'preview', 'sync', 'decide', 'protect', 'undo', 'sandbox']) {
       expect(help.stdout).to.include(command);
     }
     const sync = await run('sync', '--help');
@@ -65,6 +65,9 @@ describe('the wecom-syncer command', function () {
     ['protect', 'acme/nobody', '--reason', 'x'],
     ['protect', 'acme/nobody'],
     ['protect', 'acme/nobody', '--remove'],
+    ['undo'],
+    ['undo', 'no-such-run'],
+    ['undo', 'no-such-run', '--bogus'],
     ['sandbox', '--port', 'x'],
     ['adopt', '--undo'],
     ['adopt', '--forbidden-by', 'nobody'],
@@ -103,6 +106,27 @@ describe('the wecom-syncer command', function () {
     expect(ended.code).to.equal(0);
     expect(ended.stderr).to.match(/30 members/);
     expect(ended.stdout).to.match(/unchanged\s+30/);
+  });
+
+  it('takes back what a run did, of one member or of all', async () => {
+    await run('sync', 'acme/wecom', '--json');
+    const [one, other] = sandbox.company.rename(2).map(({ userid }) => userid);
+    const { id } = JSON.parse((await run('sync', 'acme/wecom', '--json')).stdout) as { readonly id: string };
+    const changesIn = ({ stdout }: Ended): readonly { readonly userid: string; readonly state: string }[] =>
+      (JSON.parse(stdout) as { readonly changes: readonly { readonly userid: string; readonly state: string }[] })
+        .changes;
+    const preview = await run('undo', id, '--dry-run', '--json');
+    expect(preview.code, preview.stderr).to.equal(0);
+    expect(changesIn(preview).map(({ state }) => state)).to.deep.equal(['planned', 'planned']);
+    const first = await run('undo', id, '--member', one!, '--json');
+    expect(JSON.parse(first.stdout).run).to.include({ trigger: 'undo', state: 'succeeded', dryRun: false });
+    expect(changesIn(first).map(({ userid }) => userid)).to.deep.equal([one]);
+    const rest = await run('undo', id);
+    expect(rest.code).to.equal(0);
+    expect(rest.stdout).to.include(other).and.to.not.include(`${one} `);
+    const refused = await run('undo', id, '--member', 'nobody');
+    expect(refused.code).to.equal(4);
+    expect(refused.stdout).to.equal('');
   });
 
   it('tells runs to leave an account alone, until that is taken back', async () => {

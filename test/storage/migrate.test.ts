@@ -15,6 +15,7 @@ const OWN_TABLES = [
   'audit_log',
   'heard_callback',
   'iam_sign_out',
+  'directory_absence',
   'directory_decision',
   'directory_leaving',
   'directory_link',

@@ -1,5 +1,6 @@
 import { SyncEngine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { RunRequest } from '../../src/engine/lifecycle/run-lifecycle.ts';
+import type { AbsenceStore } from '../../src/engine/ports/absence-store.ts';
 import type { LeaseStore } from '../../src/engine/ports/lease-store.ts';
 import type { ProtectionStore } from '../../src/engine/ports/protection-store.ts';
 import type { QuestionStore } from '../../src/engine/ports/question-store.ts';
@@ -10,6 +11,7 @@ import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/syn
 import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { Database } from '../../src/storage/database.ts';
+import { TypeormAbsenceStore } from '../../src/storage/decisions/typeorm-absence-store.ts';
 import { TypeormQuestionStore } from '../../src/storage/decisions/typeorm-question-store.ts';
 import { TypeormProtectionStore } from '../../src/storage/decisions/typeorm-protection-store.ts';
 import { TypeormIdentityStore } from '../../src/storage/identity/typeorm-identity-store.ts';
@@ -25,6 +27,7 @@ export interface Stores {
   readonly runs: RunStore;
   readonly leases: LeaseStore;
   readonly protections?: ProtectionStore;
+  readonly absences?: AbsenceStore;
   readonly questions?: QuestionStore;
 }
 
@@ -33,6 +36,7 @@ export const storesOn = (database: Database): Stores => ({
   runs: new TypeormRunStore(database),
   leases: new TypeormLeaseStore(database),
   protections: new TypeormProtectionStore(database),
+  absences: new TypeormAbsenceStore(database),
   questions: new TypeormQuestionStore(database),
 });
 

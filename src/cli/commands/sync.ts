@@ -5,6 +5,7 @@ import { withHost } from '../open-host.ts';
 import { noProgress, openProgress } from '../progress-bar.ts';
 import { changeLines, runSummary } from '../run-summary.ts';
 import { findSyncer, type StoredSyncer } from '../syncer-id.ts';
+import { changesOf, writeChangesJson } from './changes.ts';
 
 export interface SyncOptions {
   readonly json?: boolean;
@@ -12,9 +13,7 @@ export interface SyncOptions {
 }
 
 type Run = Awaited<ReturnType<Host['runs']['begin']>>['run'];
-type Change = Awaited<ReturnType<Host['runStore']['changes']>>['rows'][number];
 
-const CHANGES_PER_READ = 500;
 const out = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -36,7 +35,7 @@ export async function preview(id: string, { json = false, member }: SyncOptions)
     const record = await findSyncer(host, id);
     if (member !== undefined) return syncMember(host, record, member, { json, dryRun: true });
     const run = await follow(host, record, { json, dryRun: true });
-    if (json) await writeJson(host, run);
+    if (json) await writeChangesJson(host, run);
     else {
       for await (const change of changesOf(host, run)) out(changeLines(changeJson(change, 'en')));
       out(runSummary(runJson(run, 'en')));
@@ -73,23 +72,4 @@ async function syncMember(host: Host, record: StoredSyncer, userid: string, { js
     if (run.error) out(`✘ ${run.error.message}${run.error.remedy ? `\n    → ${run.error.remedy}` : ''}`);
   }
   return exitCodeOf(run.state);
-}
-
-/** One JSON object, written page by page: a preview may list a hundred thousand changes. */
-async function writeJson(host: Host, run: Run): Promise<void> {
-  process.stdout.write(`{"run":${JSON.stringify(runJson(run, 'en'))},"changes":[`);
-  let separator = '';
-  for await (const change of changesOf(host, run)) {
-    process.stdout.write(separator + JSON.stringify(changeJson(change, 'en')));
-    separator = ',';
-  }
-  out(']}');
-}
-
-async function* changesOf(host: Host, run: Run): AsyncGenerator<Change> {
-  for (let page = 1; ; page += 1) {
-    const { rows } = await host.runStore.changes(run.id, {}, page, CHANGES_PER_READ);
-    yield* rows;
-    if (rows.length < CHANGES_PER_READ) return;
-  }
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { AccountLink, AccountUpdate, HeldAccount } from '../../identity/account.ts';
+import type { Account, AccountLink, AccountUpdate, HeldAccount } from '../../identity/account.ts';
 import type { FieldChange } from '../../identity/change.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileNote } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { ADMIN_KEPT, againReason } from './existing-account.ts';
+import { keptUntil, type Grace } from './grace.ts';
 import { leftAloneBy, type Protections } from './protections.ts';
 import type { LeaverPolicy } from '../syncer-settings.ts';
 
@@ -24,6 +25,7 @@ export interface LockOut {
 export interface LockOutPlan {
   /** `update` only takes memberships back from somebody who cannot sign in anyway: it locks nobody out. */
   readonly kind: 'forbid' | 'remove' | 'update' | 'skip';
+  readonly cause: LockOutCause;
   readonly key: ExternalKey;
   readonly userid: string;
   readonly user: string;
@@ -35,12 +37,22 @@ export interface LockOutPlan {
   readonly note?: ProfileNote;
   /** A skip that is as it should be: a person said so. */
   readonly isLeftAlone?: true;
+  /** A skip that is as it should be: it is not time yet. */
+  readonly isWaiting?: true;
+  /** Nothing that a run tells of each time. */
+  readonly isSilent?: true;
+  /** The account stays in these groups. */
+  readonly keeps?: readonly string[];
 }
 
 /** By what a lock-out is decided. */
 export interface LockOutRules {
   readonly leavers: LeaverPolicy;
   readonly organization: string;
+  /** So many days a leaver is forbidden before he is deleted. */
+  readonly deleteDays?: number;
+  /** Which leavers are due; absent: all of them. */
+  readonly grace?: Grace;
   /** Whom no run locks out; absent: nobody. */
   readonly protections?: Protections;
 }
@@ -74,20 +86,21 @@ export function planLockOut(lockOut: LockOut, held: HeldAccount, rules: LockOutR
   const plan = planTaking(lockOut, held, rules);
   const rule = plan && rules.protections?.of({ key: held.link.key, account: held.account });
   if (!rule) return plan;
-  const { key, userid, user, fields } = plan;
-  return { kind: 'skip', key, userid, user, fields, reason: leftAloneBy(rule), isLeftAlone: true };
+  const { cause, key, userid, user, fields } = plan;
+  const keeps = held.account?.groups ?? [];
+  return { kind: 'skip', cause, key, userid, user, fields, reason: leftAloneBy(rule), isLeftAlone: true, keeps };
 }
 
 function planTaking(
   lockOut: LockOut,
   { account, link }: HeldAccount,
-  { leavers, organization }: LockOutRules,
+  { leavers, organization, deleteDays = 0, grace }: LockOutRules,
 ): LockOutPlan | undefined {
   if (!account || account.isDeleted) return undefined;
   const gone = lockOut.cause === 'gone';
   if (gone && leavers === 'keep') return undefined;
   const user = `${organization}/${account.name}`;
-  const base = { key: link.key, userid: lockOut.userid ?? link.externalId, user };
+  const base = { cause: lockOut.cause, key: link.key, userid: lockOut.userid ?? link.externalId, user };
   if (account.isAdmin) {
     return account.isForbidden
       ? undefined
@@ -98,7 +111,11 @@ function planTaking(
   const groups = gone ? account.groups.filter((group) => !link.groups.includes(group)) : account.groups;
   const regroup = groups.length !== account.groups.length;
   if (account.isForbidden) {
-    if (!regroup) return undefined;
+    const isOurs = gone && leavers === 'softDelete' && link.forbiddenBy === 'syncer';
+    const kept = isOurs ? grace?.keepsAccountUntil(link.key) : undefined;
+    if (kept === 'due') return deletion(base, account, link, lockOut.reason);
+    if (!regroup && kept === undefined) return undefined;
+    if (!regroup) return { ...base, kind: 'skip', fields: [], reason: lockOut.reason, isWaiting: true, isSilent: true };
     fields.push({ field: 'groups', before: account.groups, after: groups });
     return {
       ...base,
@@ -110,9 +127,14 @@ function planTaking(
     };
   }
 
-  const remove = gone && leavers === 'softDelete';
+  const until = gone ? grace?.keepsAccessUntil(link.key) : undefined;
+  const remove = gone && leavers === 'softDelete' && deleteDays === 0;
   fields.push({ field: remove ? 'isDeleted' : 'isForbidden', before: false, after: true });
   if (regroup) fields.push({ field: 'groups', before: account.groups, after: groups });
+  if (until !== undefined) {
+    const reason = keptUntil(lockOut.reason, until);
+    return { ...base, kind: 'skip', fields, reason, isWaiting: true, keeps: account.groups };
+  }
   return {
     ...base,
     kind: remove ? 'remove' : 'forbid',
@@ -132,3 +154,18 @@ function planTaking(
     },
   };
 }
+
+/** Of an account that was forbidden for it and has been so for long enough. */
+const deletion = (
+  base: Pick<LockOutPlan, 'cause' | 'key' | 'userid' | 'user'>,
+  account: Account,
+  link: AccountLink,
+  reason: Text,
+): LockOutPlan => ({
+  ...base,
+  kind: 'remove',
+  fields: [{ field: 'isDeleted', before: false, after: true }],
+  reason,
+  update: { name: account.name, values: {}, isDeleted: true, seen: account },
+  link: { ...link, deletedBy: 'syncer' },
+});

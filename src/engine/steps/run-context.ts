@@ -1,13 +1,16 @@
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
 import { StaleReadError } from '../../identity/errors.ts';
+import { present } from '../../syncer/present.ts';
 import { chunks } from '../../syncer/chunks.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { CandidateIndex } from '../plan/candidates.ts';
 import type { ReviewedChanges } from '../plan/reviewed-changes.ts';
+import type { LockOutRules } from '../plan/lock-out.ts';
 import type { RecentLockOuts } from '../ports/run-store.ts';
 import type { Recorder } from '../lifecycle/recorder.ts';
+import type { RunGrace } from './run-grace.ts';
 import type { RunProtections } from './run-protections.ts';
 import type { LinkRule, SyncerSettings } from '../syncer-settings.ts';
 import type { RunQuestions } from './run-questions.ts';
@@ -27,6 +30,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Whom a person told runs to leave alone. */
   readonly protections: RunProtections;
+  /** Since when leavers are missing. */
+  readonly grace: RunGrace;
   /** Set: the run does what a person looked at, and nothing else. */
   readonly reviewed?: ReviewedChanges;
   /** Members about whom a person said something that is over once they are back. */
@@ -36,6 +41,16 @@ export interface RunContext {
   /** What people said to questions before the run began, and what it asks. */
   readonly questions: RunQuestions;
 }
+
+/** By what this run decides about lock-outs, as things stand now. */
+export const lockOutRules = ({ settings, protections, grace }: RunContext) =>
+  ({
+    leavers: settings.leavers,
+    organization: settings.organization,
+    deleteDays: settings.deleteDays ?? 0,
+    protections: protections.now,
+    ...present({ grace: grace.plan }),
+  }) satisfies LockOutRules;
 
 const STALE_RETRIES = 3;
 /** Rows per page: small enough to be planned again. */

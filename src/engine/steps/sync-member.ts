@@ -92,6 +92,7 @@ export async function syncMember(
   if (answer.says === 'excluded' && context.settings.excluded !== 'leave') {
     return lockOut({ key: keyOf(id), cause: 'gone', reason: excludedByScope(answer.detail) });
   }
+  await context.grace.settle((key) => key === keyOf(id));
   const profile = answer.says === 'excluded' ? leftAlone(id, excludedReason(context)) : answer.profile;
   if (answer.says !== 'inScope') {
     const [kept] = await users.storeAsked([profile]);
@@ -195,7 +196,7 @@ async function applyLockOut(
   }
   const outcome = await sweepMember({ lockOut, plans }, decisions, stores, context);
   if (outcome.held) step('written', false, together(outcome.held, WAITS));
-  else step('written', plan.kind !== 'skip' || plan.isLeftAlone === true, plan.reason);
+  else step('written', plan.kind !== 'skip' || plan.isLeftAlone === true || plan.isWaiting === true, plan.reason);
   return outcome;
 }
 

@@ -7,9 +7,8 @@ import { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import { ConfigError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { linkRoutes } from '../accounts/link-routes.ts';
-import { protectionRoutes } from '../decisions/protection-routes.ts';
+import { decisionCalls } from '../decisions/decision-calls.ts';
 import { historyCalls } from '../decisions/history-calls.ts';
-import { questionRoutes } from '../decisions/question-routes.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import type { CallerSource } from '../auth/caller.ts';
 import { StaticPage } from '../http/static-page.ts';
@@ -103,8 +102,7 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
       changeNames,
       streams: new StreamSlots(),
     }),
-    ...protectionRoutes({ protections: parts.protections, ...access }),
-    ...questionRoutes({ questions: parts.questions, syncers, ...access }),
+    ...decisionCalls({ ...parts, ...access }),
     ...historyCalls({ database, changeNames, ...(users && { users }) }),
     ...(users ? linkRoutes({ users, syncers, runs, changeNames, ...access }) : []),
   ];

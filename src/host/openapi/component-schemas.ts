@@ -1,6 +1,7 @@
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { AUDIT_ENTRY, HISTORY_ENTRY } from '../decisions/history-schema.ts';
 import { PROTECTION } from '../decisions/protection-schema.ts';
+import { LEAVER } from '../decisions/leaver-schema.ts';
 import { QUESTION } from '../decisions/question-schema.ts';
 import { REPORT } from '../decisions/report-route.ts';
 import { GROUP, GROUP_NODE } from '../groups/group-json.ts';
@@ -35,6 +36,7 @@ const FIXED = [
   HISTORY_ENTRY,
   AUDIT_ENTRY,
   REPORT,
+  LEAVER,
   ORGANIZATION_INPUT,
   USER_INPUT,
   GROUP_INPUT,

@@ -2,7 +2,7 @@
 const FAMILIES = {
   'Sign-in':
     /^\/api\/(?:login|logout|userinfo|get-account|get-sessions?$|delete-session|check-user-password|set-password)/,
-  Decisions: /sync-(?:protections|questions?|report)$|protect-user$|user-history$|audit-log$/,
+  Decisions: /sync-(?:protections|questions?|report|leavers)$|protect-user$|user-history$|audit-log$/,
   Runs: /sync-(?:run|member|changes)|\/run-syncer$/,
   Syncers: /syncers?$|syncer-types$|test-syncer-db$|-callback\//,
   Accounts: /users?$|user-count$|-account$|-user-from-group$/,

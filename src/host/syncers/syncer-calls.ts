@@ -1,4 +1,5 @@
 import { decisionRoutes, type DecisionRoutesNeeds } from '../runs/decision-routes.ts';
+import { nextRunsRoute, type NextRunsRouteNeeds } from '../runs/next-runs-route.ts';
 import { runEventRoute, type RunEventRouteNeeds } from '../runs/run-event-route.ts';
 import { runHistoryRoutes, type RunHistoryRoutesNeeds } from '../runs/run-history-routes.ts';
 import { runRoutes, type RunRoutesNeeds } from '../runs/run-routes.ts';
@@ -13,6 +14,7 @@ export type SyncerCallsNeeds = SyncerRoutesNeeds &
   ConnectionTestRouteNeeds &
   RunRoutesNeeds &
   RunHistoryRoutesNeeds &
+  NextRunsRouteNeeds &
   RunEventRouteNeeds &
   DecisionRoutesNeeds &
   CallbackRoutesNeeds;
@@ -24,6 +26,7 @@ export const syncerCalls = (needs: SyncerCallsNeeds): Route[] => [
   connectionTestRoute(needs),
   ...runRoutes(needs),
   ...runHistoryRoutes(needs),
+  nextRunsRoute(needs),
   runEventRoute(needs),
   ...decisionRoutes(needs),
   ...callbackRoutes(needs),

@@ -60,13 +60,24 @@ const COLUMN = record(
 );
 export type ColumnJson = Shape<typeof COLUMN>;
 
+/** A part of some days of the week. */
+const WINDOW = record({ days: described(list(WHOLE), '1 = Monday … 7 = Sunday'), from: TEXT, to: TEXT });
+export type WindowJson = Shape<typeof WINDOW>;
+
 /** Keys of every type that the page reads by name. */
 const EVERY_TYPES = {
   tableColumns: list(COLUMN),
   leavers: oneOf(LEAVER_POLICIES),
+  graceDays: described(WHOLE, 'So many days a leaver keeps access and memberships'),
+  deleteDays: described(WHOLE, 'With softDelete: so many days a leaver is forbidden first'),
   removalLimit: record({ percent: NUMBER, count: WHOLE }),
   syncGroups: FLAG,
   linkBy: list(oneOf(LINK_RULES)),
+  timeZone: TEXT,
+  schedule: described(TEXT, 'A cron line of five fields; "" = by syncInterval'),
+  quietWindows: list(WINDOW),
+  freezeWindows: list(WINDOW),
+  freezeDisabled: FLAG,
 };
 
 /** A stored syncer. Beside the keys that are named here it has those of the registered types. */
@@ -87,6 +98,7 @@ const BY_KIND: Readonly<Record<Exclude<Field['kind'], 'select' | 'object'>, Sche
   leavers: EVERY_TYPES.leavers,
   removalLimit: EVERY_TYPES.removalLimit,
   linkBy: EVERY_TYPES.linkBy,
+  windows: EVERY_TYPES.quietWindows,
 };
 
 function schemaOf({ kind, options = [], parts }: Pick<Field, 'kind' | 'options' | 'parts'>): Schema {

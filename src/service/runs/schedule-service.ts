@@ -9,6 +9,7 @@ import type { ServiceLog } from '../log.ts';
 import { isOver } from '../../engine/run.ts';
 import type { RunService } from './run-service.ts';
 import { delaySeconds } from '../syncers/syncer-condition.ts';
+import { SyncerCalendar } from '../syncers/syncer-calendar.ts';
 
 export interface ScheduleServiceDeps {
   readonly scheduler: Scheduler;
@@ -37,6 +38,10 @@ const LONGEST_JITTER_MS = 5 * MINUTE_MS;
 /** Below the connections of a pool. */
 const ENSURED_AT_ONCE = 8;
 const NOTED_WITHIN_MS = 1_000;
+/** How often somebody looks at the clock for a line of cron: the wait is counted on one that nobody sets, which that is not. */
+const LOOK_MS = 5 * MINUTE_MS;
+/** What is overdue by less is in the hands of another host; what is by more came while there was none. */
+const HANDED_OVER_WITHIN_MS = 10_000;
 
 /**
  * Which syncer runs when: what the scheduler knows as tasks are syncers here. Waits are counted on the clock by which runs
@@ -47,6 +52,8 @@ export class ScheduleService {
   readonly #now: () => Promise<Date>;
   /** When an early run was asked for, by syncer. */
   readonly #wishes = new Map<string, number>();
+  /** Times of a line that come after it have this host to run them. */
+  #startedMs = Infinity;
 
   constructor(deps: ScheduleServiceDeps) {
     this.#deps = deps;
@@ -58,7 +65,9 @@ export class ScheduleService {
     const { runs, scheduler } = this.#deps;
     runs.onConcluded((syncerId, run) => this.#refresh(syncerId, run));
     await runs.closeAbandoned();
+    const startedMs = (await this.#now()).getTime();
     await this.#ensureAll();
+    this.#startedMs = startedMs;
     // Soon after each start: where processes live for less than a day, old runs would never be deleted.
     await scheduler.put({ id: PRUNE_TASK, everyMs: DAY_MS, dueAt: new Date(Date.now() + MINUTE_MS / 2) });
     await scheduler.start(
@@ -82,6 +91,10 @@ export class ScheduleService {
     const { scheduler, random = Math.random } = this.#deps;
     const wait = await this.#wait(record, now);
     if (wait === undefined) return;
+    if (isByLine(record)) {
+      await this.#ensureLine(record, now, wait);
+      return;
+    }
     const late = record.lastRunId !== null && wait === 0;
     // A thousand syncers that came due while the host was down must not all fire at once.
     const jitter = late ? random() * Math.min(record.syncInterval * 1000 * JITTER_PART, LONGEST_JITTER_MS) : 0;
@@ -91,6 +104,25 @@ export class ScheduleService {
     // What is due now is noted when it begins, and what stands in the record already needs no second word.
     const isNoted = Math.abs(Date.parse(record.nextRunAt ?? '') - now.getTime() - again) < NOTED_WITHIN_MS;
     if (again > 0 && !isNoted) await this.#note(record, now, again);
+  }
+
+  /**
+   * What passed while no host ran is not made up for. What passed a moment ago may be in the hands of a host that runs, or
+   * have been lost by a Redis while this one did.
+   */
+  async #ensureLine(record: SyncerRecord, now: Date, wait: number): Promise<void> {
+    const { scheduler } = this.#deps;
+    const storedMs = Date.parse(record.nextRunAt ?? '');
+    const known = await scheduler.dueAt(record.id);
+    const isInHand = known !== undefined && known.getTime() - Date.now() > -HANDED_OVER_WITHIN_MS;
+    if (storedMs <= now.getTime()) {
+      if (isInHand) return;
+      await this.#put(record, now, storedMs >= this.#startedMs ? 0 : wait);
+      return;
+    }
+    const left = Math.min(wait, storedMs > now.getTime() ? storedMs - now.getTime() : wait);
+    if (!isInHand) await this.#put(record, now, left);
+    else if (now.getTime() + left !== storedMs) await this.#note(record, now, left);
   }
 
   /** Brings the schedule in line with what is stored: after a save, a toggle, the end of a run. */
@@ -134,13 +166,32 @@ export class ScheduleService {
     if (record && record.nextRunAt !== null) await this.#deps.records.note(syncerId, { nextRunAt: null });
   }
 
-  /**
-   * Milliseconds until the next run, and never more than from one to the next, whatever a clock says; undefined: not at
-   * all. A syncer that never ran is due at once.
-   */
+  /** Milliseconds until the next run; undefined: not at all. */
   async #wait(record: SyncerRecord, now: Date, ended?: Run): Promise<number | undefined> {
     if (!record.isEnabled) return undefined;
     const last = await this.#lastRun(record);
+    const calendar = new SyncerCalendar(record);
+    const at = isByLine(record)
+      ? this.#lineDue(record, now.getTime(), last)
+      : calendar.whenFree(now.getTime() + this.#intervalWait(record, now, last, ended));
+    return at === undefined ? undefined : at - now.getTime();
+  }
+
+  /** The next time of the line, whatever became of the last run, or before it the run that the directory's changes ask for. */
+  #lineDue(record: SyncerRecord, now: number, last: Run | undefined): number | undefined {
+    const calendar = new SyncerCalendar(record);
+    const began = beganBy(last, now);
+    // A clock that was set back comes to the time of the last run again, which had its run.
+    const after = Math.max(now, began ?? now);
+    const slowed = record.health === 'quarantined' && began !== undefined ? calendar.following(began) : undefined;
+    const next = slowed !== undefined && slowed > after ? slowed : calendar.lineTime(after);
+    const wish = began === undefined ? undefined : this.#wish(record, began);
+    const early = wish === undefined ? undefined : calendar.whenFree(Math.max(wish, now));
+    return early === undefined || next === undefined ? (early ?? next) : Math.min(early, next);
+  }
+
+  /** Never more than from one run to the next, whatever a clock says. A syncer that never ran is due at once. */
+  #intervalWait(record: SyncerRecord, now: Date, last: Run | undefined, ended?: Run): number {
     if (!last) return 0;
     // Cut short because this host ends: another one, if there is one, need not wait for a whole interval.
     if (last.state === 'cancelled' && this.#deps.runs.closing.aborted) return 0;
@@ -155,13 +206,36 @@ export class ScheduleService {
   }
 
   #due(record: SyncerRecord, startedAt: number, delay: number): number {
-    const regular = startedAt + delay;
+    return Math.min(startedAt + delay, this.#wish(record, startedAt) ?? Infinity);
+  }
+
+  /** When the early run that somebody asked for may begin; undefined: nobody asked since the last run. */
+  #wish(record: SyncerRecord, startedAt: number): number | undefined {
     const wishedAt = this.#wishes.get(record.id);
     if (wishedAt === undefined || startedAt > wishedAt || record.health === 'quarantined') {
       this.#wishes.delete(record.id);
-      return regular;
+      return undefined;
     }
-    return Math.min(regular, Math.max(wishedAt, startedAt + EARLY_GAP_MS));
+    return Math.max(wishedAt, startedAt + EARLY_GAP_MS);
+  }
+
+  /** The times at which it will run by itself as far as one can tell now, as RFC 3339; the first is its `nextRunAt`. */
+  async nextRuns(record: SyncerRecord, count: number): Promise<readonly string[]> {
+    if (!record.isEnabled) return [];
+    const now = await this.#now();
+    const storedMs = Date.parse(record.nextRunAt ?? '');
+    const wait = await this.#wait(record, now);
+    if (wait === undefined) return [];
+    const calendar = new SyncerCalendar(record);
+    // What is due at this moment is about to be noted.
+    const isStored = storedMs > now.getTime() - MINUTE_MS;
+    const times: string[] = [];
+    let next: number | undefined = isStored ? storedMs : now.getTime() + wait;
+    while (next !== undefined && times.length < count) {
+      times.push(new Date(next).toISOString());
+      next = calendar.following(next);
+    }
+    return times;
   }
 
   async #put(record: SyncerRecord, now: Date, wait: number): Promise<void> {
@@ -179,7 +253,10 @@ export class ScheduleService {
     if (taskId === PRUNE_TASK) return this.#prune();
     const record = await this.#deps.records.findById(taskId);
     if (!record?.isEnabled) return this.#deps.scheduler.remove(taskId);
-    await this.#note(record, await this.#now(), delaySeconds(record) * 1000);
+    const now = await this.#now();
+    if (!(await this.#isTime(record, now))) return this.#putOff(record, now);
+    const following = new SyncerCalendar(record).following(now.getTime());
+    await this.#deps.records.note(record.id, { nextRunAt: isoTime(following) });
     try {
       const { ended } = await this.#deps.runs.begin(record, 'schedule');
       await ended;
@@ -188,6 +265,23 @@ export class ScheduleService {
       else if (error instanceof LeaseError) await this.#waitForLease(record);
       else throw error;
     }
+  }
+
+  /** The clock of the schedule is not the one that windows and lines are meant by, and another host may have been quicker. */
+  async #isTime(record: SyncerRecord, now: Date): Promise<boolean> {
+    const calendar = new SyncerCalendar(record);
+    if (calendar.isQuiet(now.getTime())) return false;
+    if (!isByLine(record)) return true;
+    if (!(Date.parse(record.nextRunAt ?? '') <= now.getTime())) return false;
+    const began = beganBy(await this.#lastRun(record), now.getTime());
+    return began === undefined || this.#wish(record, began) !== undefined || hasComeSince(calendar, began, now);
+  }
+
+  async #putOff(record: SyncerRecord, now: Date): Promise<void> {
+    const wait = await this.#wait(record, now);
+    if (wait === undefined) return this.#refresh(record.id);
+    const stored = Date.parse(record.nextRunAt ?? '') - now.getTime();
+    await this.#put(record, now, isByLine(record) && stored > 0 ? Math.min(wait, stored) : wait);
   }
 
   /** Somebody else runs it, or did and died: soon the lease is free, and a whole interval would be too long to wait. */
@@ -199,7 +293,8 @@ export class ScheduleService {
     const now = await this.#now();
     const last = await this.#lastRun(current);
     // It may have ended meanwhile, and then it is the run that was due here.
-    const regular = last && isOver(last) ? await this.#wait(current, now) : undefined;
+    const isDone = last && isOver(last) && !(isByLine(current) && isStillToCome(current, last, now));
+    const regular = isDone ? await this.#wait(current, now) : undefined;
     await this.#put(current, now, Math.max(regular ?? 0, soon));
   }
 
@@ -219,8 +314,28 @@ export class ScheduleService {
 }
 
 /** The scheduler counts the wait from this very moment, so it may be told by the clock of this process. */
-const taskOf = (record: SyncerRecord, wait: number): ScheduledTask => ({
-  id: record.id,
-  everyMs: delaySeconds(record) * 1000,
-  dueAt: new Date(Date.now() + wait),
-});
+const taskOf = (record: SyncerRecord, wait: number): ScheduledTask =>
+  isByLine(record)
+    ? { id: record.id, everyMs: LOOK_MS, dueAt: new Date(Date.now() + Math.min(wait, LOOK_MS)) }
+    : { id: record.id, everyMs: delaySeconds(record) * 1000, dueAt: new Date(Date.now() + wait) };
+
+const isByLine = (record: SyncerRecord): boolean => new SyncerCalendar(record).line !== '';
+
+/** When the last run began; undefined: there is none, or the clock by which it was stamped was days ahead. */
+function beganBy(last: Run | undefined, now: number): number | undefined {
+  const began = last && Date.parse(last.startedAt);
+  return began === undefined || began > now + DAY_MS ? undefined : began;
+}
+
+/** Whether a time of the line has come since then. */
+const hasComeSince = (calendar: SyncerCalendar, began: number, now: Date): boolean =>
+  (calendar.lineTime(began) ?? Infinity) <= now.getTime();
+
+/** Whether what held the lease was no run of the time that has come. */
+function isStillToCome(record: SyncerRecord, last: Run, now: Date): boolean {
+  const began = beganBy(last, now.getTime());
+  return began === undefined || hasComeSince(new SyncerCalendar(record), began, now);
+}
+
+const isoTime = (moment: number | undefined): string | null =>
+  moment === undefined ? null : new Date(moment).toISOString();

@@ -36,6 +36,19 @@ export function readWhole(key: string, value: unknown): number {
   return number;
 }
 
+/** Ten years: whoever is kept longer than that is kept. */
+const MOST_DAYS = 3650;
+
+export function readDays(key: string, value: unknown): number {
+  const days = readWhole(key, value);
+  if (days >= 0 && days <= MOST_DAYS) return days;
+  throw wrongField(
+    key,
+    `must be a whole number of days from 0 to ${MOST_DAYS}`,
+    `必须是 0 到 ${MOST_DAYS} 之间的整数天数`,
+  );
+}
+
 export function readFlag(key: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   if (value === 'true' || value === 1) return true;

@@ -1,7 +1,8 @@
 import type { SecretChanges, SyncerDraft, SyncerRecord } from './syncer-record.ts';
-import type { Text } from '../../syncer/text.ts';
+import { text, type Text } from '../../syncer/text.ts';
 import { checkName } from '../name-rule.ts';
 import { syncInterval } from './sync-interval.ts';
+import { SyncerCalendar } from './syncer-calendar.ts';
 import { readFlag, readText } from './field-readers.ts';
 import { heldValue, type Field, type Home, type SyncerFields } from './syncer-shape.ts';
 import { MASK } from '../../syncer/definition.ts';
@@ -59,8 +60,20 @@ export function mergeSyncer(shape: Pick<SyncerFields, 'of'>, body: Body, stored?
     },
     secrets: secretChanges(parts.secrets, stored, type),
     unknownSecrets: stored?.type === type ? [] : [...shape.of(type)].flatMap(secretNames).filter(isMasked),
-    notes: 'note' in interval && interval.note ? [interval.note] : [],
+    notes: [...('note' in interval && interval.note ? [interval.note] : []), ...neverNote(parts.settings, interval)],
   };
+}
+
+/** Windows may leave a syncer no time at all; whoever saved that should not have to find out by waiting. */
+function neverNote(settings: SyncerDraft['settings'], { seconds }: { readonly seconds: number }): readonly Text[] {
+  const calendar = new SyncerCalendar({ settings, syncInterval: seconds, health: 'ok', failures: 0 });
+  if (calendar.following(Date.now()) !== undefined) return [];
+  return [
+    text(
+      'The quiet windows leave no time for a run by itself. Make them shorter, or choose other times in "schedule".',
+      '静默时段没有留出任何可自动同步的时间。请缩短静默时段，或在 schedule 中选择其他时间。',
+    ),
+  ];
 }
 
 /** Under which names a key of the body holds secrets. */

@@ -242,6 +242,8 @@ export class SyncerService {
       name: record.name,
       bindingColumn: this.#definitionOf(record.type).bindingColumn,
       leavers: LEAVER_POLICIES.find((policy) => policy === settings['leavers']) ?? DEFAULT_SETTINGS.leavers,
+      graceDays: daysIn(settings['graceDays']),
+      deleteDays: daysIn(settings['deleteDays']),
       removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_SETTINGS.removalLimit,
       syncGroups: settings['syncGroups'] !== !DEFAULT_SETTINGS.syncGroups,
       linkBy: (settings['linkBy'] as readonly LinkRule[] | undefined) ?? DEFAULT_SETTINGS.linkBy,
@@ -368,3 +370,6 @@ function withWarning(report: ConnectionReport, competing: readonly string[]): Co
 }
 
 const TOO_SLOW = text('The test took longer than a minute.', '测试超过一分钟未完成。');
+
+/** What is stored may be older than the rule for it. */
+const daysIn = (stored: unknown): number => (typeof stored === 'number' && stored > 0 ? stored : 0);

@@ -11,6 +11,7 @@ import {
   MOST_USERS,
   oneOf,
   readColumn,
+  readDays,
   readFlag,
   readList,
   readObject,
@@ -20,6 +21,7 @@ import {
   readWhole,
 } from './field-readers.ts';
 import { DEFAULT_INTERVAL_SECONDS } from './sync-interval.ts';
+import { DEFAULT_TIME_ZONE, readSchedule, readTimeZone, readWindows } from './time-settings.ts';
 
 /** Where a value of the syncer's JSON is kept. Leftovers are keys of Casdoor's other types: kept, answered, never used. */
 export type Home = 'settings' | 'secrets' | 'leftovers';
@@ -27,7 +29,7 @@ export type Home = 'settings' | 'secrets' | 'leftovers';
 /** One key of the syncer's JSON: always present in answers, always of one type. */
 export interface Field {
   readonly home: Home;
-  readonly kind: FormField['kind'] | 'object' | 'leavers' | 'removalLimit' | 'linkBy';
+  readonly kind: FormField['kind'] | 'object' | 'leavers' | 'removalLimit' | 'linkBy' | 'windows';
   /** Of a select. */
   readonly options?: readonly string[];
   /** Of an object. */
@@ -82,6 +84,8 @@ const CASDOORS: Readonly<Record<string, readonly [Home, Reader]>> = {
 /** What a syncer of any type may be told about its runs. */
 const EVERY_TYPES: Readonly<Record<string, Reader>> = {
   leavers: { kind: 'leavers', empty: DEFAULTS.leavers, read: oneOf(LEAVER_POLICIES) },
+  graceDays: { kind: 'number', empty: DEFAULTS.graceDays, read: readDays },
+  deleteDays: { kind: 'number', empty: DEFAULTS.deleteDays, read: readDays },
   removalLimit: { kind: 'removalLimit', empty: DEFAULTS.removalLimit, read: readRemovalLimit },
   syncGroups: { kind: 'boolean', empty: DEFAULTS.syncGroups, read: readFlag },
   linkBy: {
@@ -89,6 +93,11 @@ const EVERY_TYPES: Readonly<Record<string, Reader>> = {
     empty: DEFAULTS.linkBy,
     read: (key, value) => [...new Set(readList(key, value, LINK_RULES.length, oneOf(LINK_RULES)))],
   },
+  timeZone: { kind: 'text', empty: DEFAULT_TIME_ZONE, read: readTimeZone },
+  schedule: { kind: 'text', empty: '', read: readSchedule },
+  quietWindows: { kind: 'windows', empty: [], read: readWindows },
+  freezeWindows: { kind: 'windows', empty: [], read: readWindows },
+  freezeDisabled: { kind: 'boolean', empty: false, read: readFlag },
 };
 
 /** @param same the fields of this name, of every type that has one */

@@ -1,3 +1,4 @@
+import { AbsenceRow } from './absence-row.ts';
 import { AuditRow } from './audit-row.ts';
 import { OrganizationRow, UserRow } from './casdoor-rows.ts';
 import { ChangeRow } from './change-row.ts';
@@ -15,6 +16,7 @@ import { SessionRow } from './session-row.ts';
 import { SignOutRow } from './sign-out-row.ts';
 import { SyncerRow } from './syncer-row.ts';
 
+export { AbsenceRow } from './absence-row.ts';
 export { AuditRow } from './audit-row.ts';
 export { OrganizationRow, UserRow } from './casdoor-rows.ts';
 export { ChangeRow } from './change-row.ts';
@@ -48,6 +50,7 @@ export const runEntities: (new () => object)[] = [
   HeardCallbackRow,
   SignOutRow,
   ProtectionRow,
+  AbsenceRow,
   QuestionRow,
   RunOriginRow,
   AccountRenameRow,

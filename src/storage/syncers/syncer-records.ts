@@ -20,6 +20,7 @@ import type { Database } from '../database.ts';
 import { deleteRuns } from '../history/past-runs.ts';
 import { Leavings } from './leavings.ts';
 import {
+  AbsenceRow,
   LeaseRow,
   LinkRow,
   LockOutDecisionRow,
@@ -163,6 +164,7 @@ export class SyncerRecords implements SyncerStore {
       }
       await manager.delete(RejectionRow, { syncerId: id });
       await manager.delete(ProtectionRow, { syncerId: id });
+      await manager.delete(AbsenceRow, { syncerId: id });
       await manager.delete(LockOutDecisionRow, { syncerId: id });
       await manager.delete(QuestionRow, { syncerId: id });
       await manager.delete(SyncerRow, { id });

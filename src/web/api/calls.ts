@@ -5,6 +5,7 @@ import type {
   ChangeState,
   ConnectionReportJson,
   GroupNodeJson,
+  LeaverJson,
   MemberReportJson,
   OrganizationJson,
   ProtectionJson,
@@ -134,8 +135,20 @@ export const getChanges = (
   });
 
 export const cancelRun = (id: string): Promise<Answer<RunJson>> => post('cancel-sync-run', { id });
-export const approveRun = (id: string): Promise<Answer<RunJson>> => post('approve-sync-run', { id });
-export const rejectRun = (id: string): Promise<Answer<RunJson>> => post('reject-sync-run', { id });
+
+/** Which changes of a run are meant, absent = all of them; and why. */
+export interface Decided {
+  readonly changes?: readonly number[] | undefined;
+  readonly comment?: string | undefined;
+}
+
+export const approveRun = (id: string, decided: Decided): Promise<Answer<RunJson>> =>
+  post('approve-sync-run', { id }, decided);
+export const rejectRun = (id: string, decided: Decided): Promise<Answer<RunJson>> =>
+  post('reject-sync-run', { id }, decided);
+export const applyRun = (id: string): Promise<Answer<RunJson>> => post('apply-sync-run', { id });
+export const undoRun = (id: string, decided: Decided, dryRun = false): Promise<Answer<RunJson>> =>
+  post('undo-sync-run', { id, dryRun: dryRun || undefined }, decided);
 
 export const runEventsUrl = (id: string): string => `${PREFIX}/api/sync-run-events?id=${encodeURIComponent(id)}`;
 
@@ -146,6 +159,14 @@ export const getUsers = (organization: string, group: string, listing: Listing):
 /** An administrator's own decision, which no sync reverses. */
 export const forbidUser = ({ owner, name }: UserJson, isForbidden: boolean): Promise<Answer<string>> =>
   post('update-user', { id: `${owner}/${name}`, columns: 'isForbidden' }, { owner, name, isForbidden });
+
+/** Who is missing in the directory and given time. */
+export const getLeavers = (
+  organization: string,
+  name: string,
+  listing: Listing,
+): Promise<Answer<readonly LeaverJson[]>> =>
+  get('get-sync-leavers', { id: syncerId({ organization, name }), organization, ...listed(listing) });
 
 /** Whom runs leave alone, newest first. */
 export const getProtections = (owner: string, listing: Listing): Promise<Answer<readonly ProtectionJson[]>> =>

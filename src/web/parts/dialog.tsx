@@ -11,6 +11,8 @@ export interface DialogProps {
   readonly cancel?: string;
   readonly danger?: boolean;
   readonly busy?: boolean;
+  /** There is nothing to go on with. */
+  readonly disabled?: boolean;
   /** Id of the form that the confirming button submits; `onConfirm` is not called then. */
   readonly form?: string;
   readonly onConfirm?: () => void;
@@ -22,7 +24,18 @@ export interface DialogProps {
  * back.
  */
 export function Dialog(props: DialogProps): ReactNode {
-  const { title, children, confirm, cancel, danger = false, busy = false, form, onConfirm, onCancel } = props;
+  const {
+    title,
+    children,
+    confirm,
+    cancel,
+    danger = false,
+    busy = false,
+    disabled = false,
+    form,
+    onConfirm,
+    onCancel,
+  } = props;
   const words = useMessages();
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -49,6 +62,7 @@ export function Dialog(props: DialogProps): ReactNode {
           type="primary"
           danger={danger}
           loading={busy}
+          disabled={disabled}
           {...(form === undefined ? { onClick: onConfirm } : { htmlType: 'submit', form })}
         >
           {confirm}

@@ -1,5 +1,6 @@
+import { RollbackOutlined } from '@ant-design/icons';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Checkbox, Select, Tag } from 'antd';
+import { Button, Checkbox, Select, Tag } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { ChangeJson, ChangeKind, RunJson } from '../../host/api.ts';
@@ -11,10 +12,12 @@ import { isActive } from '../parts/state-tag.tsx';
 import { useGroupTitles } from '../parts/use-group-titles.ts';
 import { PagedTable, SearchField, usePaging, type Paging } from '../parts/paged-table.tsx';
 import { FieldChanges } from './field-changes.tsx';
+import { UndoDialog } from './undo-dialog.tsx';
+import { Choice, selectionOf, type Chosen } from './choice.tsx';
 import { KindTag } from '../runs/kind-tag.tsx';
 import './change-list.css';
 
-interface ChangeListProps {
+interface ChangeListProps extends Chosen {
   readonly run: RunJson;
   readonly kind: ChangeKind | undefined;
   readonly setKind: (kind: ChangeKind | undefined) => void;
@@ -23,7 +26,7 @@ interface ChangeListProps {
 const WHILE_RUNNING_MS = 3000;
 
 /** What a run did or would do, person by person. */
-export function ChangeList({ run, kind, setKind }: ChangeListProps): ReactNode {
+export function ChangeList({ run, kind, setKind, chosen, choose }: ChangeListProps): ReactNode {
   const words = useMessages().changes;
   const paging = usePaging(20);
   const { page, pageSize, value: userid } = paging;
@@ -39,6 +42,8 @@ export function ChangeList({ run, kind, setKind }: ChangeListProps): ReactNode {
     placeholderData: keepPreviousData,
     refetchInterval: active ? WHILE_RUNNING_MS : false,
   });
+  const rows = changes.data?.content ?? [];
+  const total = changes.data?.total ?? 0;
   const filtered = kind !== undefined || userid !== '';
   return (
     <section className="panel" id="changes" aria-labelledby="changes-title">
@@ -64,12 +69,18 @@ export function ChangeList({ run, kind, setKind }: ChangeListProps): ReactNode {
         )}
         <SearchField className="end" label={words.search} value={paging.search} onChange={paging.seek} />
       </div>
+      {held && onlyHeld && total > 0 && (
+        <Choice run={run} filter={{ kind, userid }} total={total} chosen={chosen} choose={choose} />
+      )}
       {changes.isError ? (
         <Problem error={changes.error} retry={() => void changes.refetch()} />
       ) : (
         <ChangeTable
-          rows={changes.data?.content ?? []}
-          total={changes.data?.total ?? 0}
+          run={run}
+          rows={rows}
+          total={total}
+          chosen={chosen}
+          choose={choose}
           loading={changes.isPending}
           titles={titles}
           empty={filtered ? words.emptyFiltered : active ? words.emptyRunning : words.empty}
@@ -102,7 +113,8 @@ function KindSelect({ kind, choose }: KindSelectProps): ReactNode {
   );
 }
 
-interface ChangeTableProps {
+interface ChangeTableProps extends Chosen {
+  readonly run: RunJson;
   readonly rows: readonly ChangeJson[];
   readonly total: number;
   readonly loading: boolean;
@@ -113,39 +125,77 @@ interface ChangeTableProps {
 
 const accountName = (user: string): string => user.slice(user.indexOf('/') + 1);
 
-function ChangeTable({ empty, titles, ...list }: ChangeTableProps): ReactNode {
+function ChangeTable({ run, chosen, choose, empty, titles, ...list }: ChangeTableProps): ReactNode {
   const words = useMessages().changes;
+  const [undoing, setUndoing] = useState<ChangeJson>();
+  const undo = (change: ChangeJson): ReactNode =>
+    canBeTakenBack(run, change) && <UndoButton change={change} onClick={() => setUndoing(change)} />;
   return (
-    <PagedTable<ChangeJson>
-      {...list}
-      size="middle"
-      className="change-table"
-      rowKey={({ kind, userid, user }) => `${kind} ${userid} ${user}`}
-      locale={{ emptyText: empty }}
-      card={(change) => (
-        <div className="change-card">
-          <div className="spread">
-            <Person change={change} />
-            <KindTag kind={change.kind} />
-          </div>
-          <What change={change} titles={titles} />
-        </div>
-      )}
-      columns={[
-        {
-          title: words.kind,
-          width: 150,
-          render: (_, change) => (
-            <>
+    <>
+      <PagedTable<ChangeJson>
+        {...list}
+        {...(run.state === 'held' && { rowSelection: selectionOf(list.rows, { chosen, choose }) })}
+        size="middle"
+        className="change-table"
+        rowKey="n"
+        locale={{ emptyText: empty }}
+        card={(change) => (
+          <div className="change-card">
+            <div className="spread">
+              <Person change={change} />
               <KindTag kind={change.kind} />
-              <ChangeState change={change} />
-            </>
-          ),
-        },
-        { title: words.person, width: 220, render: (_, change) => <Person change={change} /> },
-        { title: words.fields, render: (_, change) => <What change={change} titles={titles} /> },
-      ]}
-    />
+            </div>
+            <What change={change} titles={titles} />
+            {undo(change)}
+          </div>
+        )}
+        columns={[
+          {
+            title: words.kind,
+            width: 150,
+            render: (_, change) => (
+              <>
+                <KindTag kind={change.kind} />
+                <ChangeState change={change} />
+              </>
+            ),
+          },
+          { title: words.person, width: 220, render: (_, change) => <Person change={change} /> },
+          {
+            title: words.fields,
+            render: (_, change) => (
+              <div className="spread">
+                <div>
+                  <What change={change} titles={titles} />
+                </div>
+                {undo(change)}
+              </div>
+            ),
+          },
+        ]}
+      />
+      {undoing && <UndoDialog run={run} change={undoing} close={() => setUndoing(undefined)} />}
+    </>
+  );
+}
+
+const TAKEN_BACK: ReadonlySet<ChangeKind> = new Set(['create', 'update', 'forbid', 'restore', 'remove', 'link']);
+
+const canBeTakenBack = (run: RunJson, { kind, state }: ChangeJson): boolean =>
+  !run.dryRun && !isActive(run.state) && state === 'applied' && TAKEN_BACK.has(kind);
+
+function UndoButton({ change, onClick }: { readonly change: ChangeJson; readonly onClick: () => void }): ReactNode {
+  const words = useMessages().run;
+  return (
+    <Button
+      size="small"
+      type="text"
+      icon={<RollbackOutlined aria-hidden />}
+      aria-label={words.undoOf(change.displayName ?? change.userid)}
+      onClick={onClick}
+    >
+      {words.undo}
+    </Button>
   );
 }
 

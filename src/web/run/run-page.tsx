@@ -12,11 +12,13 @@ import { Problem } from '../parts/problem.tsx';
 import { isActive, StateTag } from '../parts/state-tag.tsx';
 import { syncerOf, syncerPath } from '../api/syncer-path.ts';
 import { questionsPath } from '../decisions/question-count.tsx';
+import { ApplyButton } from './apply-button.tsx';
 import { ChangeList } from './change-list.tsx';
 import { HeldPanel } from './held-panel.tsx';
 import { RunProgress } from './run-progress.tsx';
 import { RunSummary } from './run-summary.tsx';
 import { RunWarnings } from './run-warnings.tsx';
+import { UndoDialog } from './undo-dialog.tsx';
 import { useLiveRun } from '../runs/use-live-run.ts';
 import { useStartRun } from '../runs/use-start-run.ts';
 
@@ -38,6 +40,7 @@ function titleOf(run: RunJson, words: Messages['run']): string {
 
 function OneRun({ run }: { readonly run: RunJson }): ReactNode {
   const [kind, setKind] = useState<ChangeKind>();
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(NONE);
   const list = useRef<HTMLDivElement>(null);
   const active = isActive(run.state);
   const show = (chosen: ChangeKind): void => {
@@ -48,7 +51,7 @@ function OneRun({ run }: { readonly run: RunJson }): ReactNode {
     <>
       <RunHeader run={run} />
       {active && <RunProgress run={run} />}
-      {run.state === 'held' && <HeldPanel run={run} />}
+      {run.state === 'held' && <HeldPanel run={run} chosen={chosen} chooseNone={() => setChosen(NONE)} />}
       <Outcome run={run} />
       {!active && <RunSummary run={run} show={show} />}
       {/* Why it is held stands above. */}
@@ -56,7 +59,7 @@ function OneRun({ run }: { readonly run: RunJson }): ReactNode {
         warnings={run.state === 'held' ? run.warnings.filter(({ code }) => code !== 'held') : run.warnings}
       />
       <div ref={list}>
-        <ChangeList run={run} kind={kind} setKind={setKind} />
+        <ChangeList run={run} kind={kind} setKind={setKind} chosen={chosen} choose={setChosen} />
       </div>
     </>
   );
@@ -67,6 +70,7 @@ function RunHeader({ run }: { readonly run: RunJson }): ReactNode {
   const formats = useFormats();
   const syncer = syncerOf(run);
   const { start, starting } = useStartRun(syncer);
+  const [undoing, setUndoing] = useState(false);
   const took = run.finishedAt
     ? [words.run.took(formats.duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt)))]
     : [];
@@ -82,14 +86,14 @@ function RunHeader({ run }: { readonly run: RunJson }): ReactNode {
       lead={[words.trigger[run.trigger], words.run.startedAt(formats.moment(run.startedAt)), ...took].join(' · ')}
       actions={
         isActive(run.state) ? undefined : (
-          <Button
-            icon={<SyncOutlined aria-hidden />}
-            type={run.dryRun ? 'primary' : 'default'}
-            loading={starting}
-            onClick={() => start(false)}
-          >
-            {run.dryRun ? words.run.apply : words.run.again}
-          </Button>
+          <>
+            {canBeUndone(run) && <Button onClick={() => setUndoing(true)}>{words.run.undo}</Button>}
+            <Button icon={<SyncOutlined aria-hidden />} loading={starting} onClick={() => start(false)}>
+              {words.run.again}
+            </Button>
+            {canBeApplied(run) && <ApplyButton run={run} />}
+            {undoing && <UndoDialog run={run} close={() => setUndoing(false)} />}
+          </>
         )
       }
     />
@@ -101,6 +105,16 @@ function ToQuestions({ run }: { readonly run: RunJson }): ReactNode {
   const words = useMessages().questions;
   return <Link to={questionsPath(syncerOf(run))}>{words.toQuestions}</Link>;
 }
+
+const NONE: ReadonlySet<number> = new Set();
+
+const canBeApplied = ({ trigger, state, supersededBy }: RunJson): boolean =>
+  trigger === 'preview' && (state === 'succeeded' || state === 'partial') && supersededBy === null;
+
+const canBeUndone = ({ dryRun, counts }: RunJson): boolean => {
+  const { created, updated, forbidden, restored, removed, linked } = counts;
+  return !dryRun && created + updated + forbidden + restored + removed + linked > 0;
+};
 
 /** Whatever a person has to know before the numbers. */
 function Outcome({ run }: { readonly run: RunJson }): ReactNode {
@@ -136,7 +150,8 @@ function Outcome({ run }: { readonly run: RunJson }): ReactNode {
           className="gap-below"
           title={
             <>
-              {words.superseded} <Link to={`/runs/${run.supersededBy}`}>{words.openNewer}</Link>
+              {run.dryRun ? words.applied : words.superseded}{' '}
+              <Link to={`/runs/${run.supersededBy}`}>{run.dryRun ? words.openApplied : words.openNewer}</Link>
             </>
           }
         />

@@ -39,6 +39,7 @@ export function RunsPage(): ReactNode {
   });
   const actions = (
     <>
+      <Link to={`${syncerPath({ organization, name })}/leavers`}>{words.leavers.title}</Link>
       <Button icon={<EyeOutlined aria-hidden />} disabled={starting} onClick={() => start(true)}>
         {words.syncers.preview}
       </Button>

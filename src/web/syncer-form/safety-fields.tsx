@@ -15,6 +15,7 @@ export function SafetyFields(): ReactNode {
           }))}
         />
       </Form.Item>
+      <LeaverDays />
       <div className="limits">
         <Form.Item name={['removalLimit', 'percent']} label={words.limitPercent}>
           <InputNumber min={0} max={100} suffix={words.limitPercentSuffix} />
@@ -32,5 +33,22 @@ export function SafetyFields(): ReactNode {
         />
       </Form.Item>
     </>
+  );
+}
+
+/** How long leavers keep what they have; a policy that keeps them needs no days. */
+function LeaverDays(): ReactNode {
+  const words = useMessages().form;
+  const leavers = Form.useWatch<string | undefined>('leavers');
+  return (
+    <div className="limits">
+      <Form.Item name="graceDays" label={words.graceDays} hidden={leavers === 'keep'}>
+        <InputNumber min={0} max={3650} precision={0} suffix={words.days} />
+      </Form.Item>
+      <Form.Item name="deleteDays" label={words.deleteDays} hidden={leavers !== 'softDelete'}>
+        <InputNumber min={0} max={3650} precision={0} suffix={words.days} />
+      </Form.Item>
+      {leavers !== 'keep' && <p className="quiet">{words.graceHelp}</p>}
+    </div>
   );
 }

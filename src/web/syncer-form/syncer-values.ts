@@ -9,6 +9,8 @@ export type SyncerValues = Pick<
   | 'isEnabled'
   | 'syncInterval'
   | 'leavers'
+  | 'graceDays'
+  | 'deleteDays'
   | 'removalLimit'
   | 'syncGroups'
   | 'linkBy'
@@ -23,6 +25,8 @@ const OWN_FIELDS = [
   'isEnabled',
   'syncInterval',
   'leavers',
+  'graceDays',
+  'deleteDays',
   'removalLimit',
   'syncGroups',
   'linkBy',

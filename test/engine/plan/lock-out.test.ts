@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { GONE, planLockOut, type LockOutCause } from '../../../src/engine/plan/lock-out.ts';
+import { GONE, planLockOut, type LockOutCause, type LockOutRules } from '../../../src/engine/plan/lock-out.ts';
 import type { LeaverPolicy } from '../../../src/engine/syncer-settings.ts';
 import type { Account, AccountLink } from '../../../src/identity/account.ts';
 import { text } from '../../../src/syncer/text.ts';
@@ -13,15 +13,17 @@ function plan(
     account = {},
     link = {},
     leavers = 'forbid',
+    rules = {},
   }: {
     account?: Partial<Account> | null;
     link?: Partial<AccountLink>;
     leavers?: LeaverPolicy;
+    rules?: Partial<LockOutRules>;
   } = {},
 ) {
   const lockOut = { key: aKey('zhangsan'), cause, reason: cause === 'gone' ? GONE : DISABLED };
   const held = { account: account && anAccount(account), link: { ...aLink(), ...link } };
-  return planLockOut(lockOut, held, { leavers, organization: 'acme' });
+  return planLockOut(lockOut, held, { leavers, organization: 'acme', ...rules });
 }
 
 describe('planning a lock-out', () => {

@@ -144,6 +144,7 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-syncers?owner=admin&organization=acme&p=1&pageSize=10');
     await call('GET', '/api/get-syncer?id=acme/wecom');
     await call('GET', '/api/get-sync-runs?id=acme/wecom');
+    await call('GET', '/api/get-next-runs?id=acme/wecom');
     await call('GET', `/api/get-sync-run?id=${run.id}`);
     await call('GET', `/api/get-sync-changes?id=${run.id}&p=1&pageSize=500`);
     await call('GET', `/api/get-sync-changes?id=${held.id}`);
@@ -167,6 +168,7 @@ describe('the OpenAPI document', () => {
     await call('POST', '/api/link-account?id=acme/wecom', { userid, user: 'acme/chief' }, 'error');
     await call('POST', '/api/protect-user', { owner: 'acme', kind: 'userid', value: userid, reason: 'on leave' });
     await call('GET', '/api/get-sync-protections?owner=acme&p=1&pageSize=5');
+    await call('GET', '/api/get-sync-leavers?id=acme/wecom');
     await call('POST', '/api/protect-user', { owner: 'acme', kind: 'user', value: 'acme/chief', reason: 'x' });
     await call('POST', '/api/unprotect-user?id=acme/chief');
     await call('GET', '/api/get-user-history?id=acme/chief');

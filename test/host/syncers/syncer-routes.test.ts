@@ -106,6 +106,11 @@ describe('syncer calls', () => {
       isEnabled: false,
       tableColumns: [],
       linkBy: [],
+      timeZone: 'Asia/Shanghai',
+      schedule: '',
+      quietWindows: [],
+      freezeWindows: [],
+      freezeDisabled: false,
       leavers: 'forbid',
       notActivated: 'forbid',
       syncGroups: true,
@@ -115,6 +120,21 @@ describe('syncer calls', () => {
       nextRunAt: null,
       health: 'ok',
     });
+  });
+
+  it('keeps line, zone and windows that nobody speaks of', async () => {
+    const night = [{ days: [1, 7], from: '22:00', to: '06:00' }];
+    const times = {
+      timeZone: 'Europe/Berlin',
+      schedule: '30 2 * * 1-5',
+      quietWindows: night,
+      freezeWindows: night,
+      freezeDisabled: true,
+    };
+    const name = await added(times);
+    const answer = await admin.post(`/api/update-syncer?id=acme/${name}`, { syncInterval: 7200 });
+    expect(answer.status, answer.msg).to.equal('ok');
+    expect(await read(name)).to.deep.include({ ...times, syncInterval: 7200 });
   });
 
   it('stores secrets sealed', async () => {
@@ -367,6 +387,11 @@ describe('syncer calls', () => {
       ['a limit above 100 %', { removalLimit: { percent: 101, count: 5 } }, /percent/],
       ['a scope that is no object', { scope: 'all' }, /scope/],
       ['linking by something else', { linkBy: ['mobile'] }, /linkBy/],
+      ['a line of six fields', { schedule: '0 30 2 * * *' }, /schedule.*five fields/],
+      ['a line that never comes', { schedule: '0 0 30 2 *' }, /schedule.*never comes/],
+      ['an unknown zone', { timeZone: 'Asia/Nowhere' }, /timeZone/],
+      ['an empty window', { quietWindows: [{ days: [1], from: '06:00', to: '06:00' }] }, /quietWindows/],
+      ['a window on no day', { freezeWindows: [{ days: [], from: '22:00', to: '06:00' }] }, /freezeWindows\.days/],
       ['a flag that is none', { isEnabled: 'perhaps' }, /isEnabled/],
       ['an object for a text', { user: {} }, /user/],
       ['switching on without a Corp ID', { isEnabled: true, user: '' }, /Corp ID/],

@@ -4,8 +4,8 @@ import { throwIfAborted } from '../../../syncer/errors.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
 import { text } from '../../../syncer/text.ts';
 import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../../plan/group-removal.ts';
-import { lockOutId, type LockOut } from '../../plan/lock-out.ts';
-import { batches, onPage, type RunContext } from '../run-context.ts';
+import { lockOutId, planLockOut, type LockOut } from '../../plan/lock-out.ts';
+import { batches, lockOutRules, onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from './sync-groups.ts';
 
 /** What a run knows when it looks for groups that can go. */
@@ -75,10 +75,10 @@ async function keptMemberships(
   { keptGroups, relinked, stays }: Pick<GroupKnowledge, 'keptGroups' | 'relinked' | 'stays'>,
   context: RunContext,
 ): Promise<ReadonlySet<string>> {
-  const kept = new Set(keptGroups);
-  const { settings, protections } = context;
-  const keepsLeavers = settings.leavers === 'keep';
-  if (!keepsLeavers && protections.now.isEmpty && stays.length === 0) return kept;
+  const all = new Set(keptGroups);
+  const rules = lockOutRules(context);
+  const keepsLeavers = rules.leavers === 'keep';
+  if (!keepsLeavers && rules.protections.isEmpty && !rules.grace && stays.length === 0) return all;
   const passedOver = new Set(stays.map(({ key }) => key));
   for (const batch of batches(lockOuts)) {
     const held = await onPage(context, (page) =>
@@ -87,14 +87,16 @@ async function keptMemberships(
         batch.map(({ key }) => key),
       ),
     );
-    for (const { key, cause } of batch) {
-      const account = held.get(key)?.account ?? relinked.get(key)?.account;
-      if (!account) continue;
-      const isKept = (keepsLeavers && cause === 'gone') || passedOver.has(key) || protections.now.of({ key, account });
-      if (isKept) for (const group of account.groups) kept.add(group);
+    for (const lockOut of batch) {
+      const { key, cause } = lockOut;
+      const found = held.get(key)?.account ? held.get(key) : relinked.get(key);
+      if (!found?.account) continue;
+      const stayed = (keepsLeavers && cause === 'gone') || passedOver.has(key);
+      const kept = stayed ? found.account.groups : planLockOut(lockOut, found, rules)?.keeps;
+      for (const group of kept ?? []) all.add(group);
     }
   }
-  return kept;
+  return all;
 }
 
 /** @param stateOf what becomes of each, by its id; undefined = this run says nothing of it */

@@ -9,7 +9,7 @@ import { stateIn } from '../../plan/page.ts';
 import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
 import { leaderUpdates } from '../groups/leader-accounts.ts';
-import { batches, onPage, type RunContext } from '../run-context.ts';
+import { batches, lockOutRules, onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from '../groups/sync-groups.ts';
 import type { UsersRead } from '../users/users-read.ts';
 
@@ -61,9 +61,8 @@ export class LockOutPages {
   }
 
   async #planBatch(page: IdentityPage, batch: readonly LockOut[]): Promise<LockOutPlan[]> {
-    const { settings, scope, protections } = this.#context;
-    const { leavers, organization } = settings;
-    const rules = { leavers, organization, protections: protections.now };
+    const { scope } = this.#context;
+    const rules = lockOutRules(this.#context);
     const held = await page.heldAccounts(
       scope,
       batch.map(({ key }) => key),
@@ -108,7 +107,9 @@ export class LockOutPages {
   async #applyBatch(batch: readonly LockOut[], stateOf: StateOf): Promise<void> {
     const { recorder } = this.#context;
     try {
-      recorder.add(await onPage(this.#context, (page) => this.#applyPage(page, batch, stateOf)));
+      const { tally, applied } = await onPage(this.#context, (page) => this.#applyPage(page, batch, stateOf));
+      recorder.add(tally);
+      await this.#context.grace.noteApplied(applied);
     } catch (error) {
       if (!(error instanceof WriteConflictError)) throw error;
       const [only] = batch;
@@ -123,11 +124,11 @@ export class LockOutPages {
     }
   }
 
-  async #applyPage(page: IdentityPage, batch: readonly LockOut[], stateOf: StateOf): Promise<Tally> {
+  async #applyPage(page: IdentityPage, batch: readonly LockOut[], stateOf: StateOf): Promise<AppliedPage> {
     const { dryRun, recorder, reviewed, scope } = this.#context;
     const tally = new Tally();
     const stated = (await this.#planBatch(page, batch)).flatMap((plan) => {
-      if (reviewed?.has(plan) === false) return [];
+      if (plan.isSilent || reviewed?.has(plan) === false) return [];
       const state = plan.kind === 'skip' ? stateIn(dryRun, plan.kind) : stateOf(idOf(plan));
       return state === undefined ? [] : [{ plan, state }];
     });
@@ -152,8 +153,13 @@ export class LockOutPages {
       updateAccounts: applied.flatMap((plan) => plan.update ?? []),
       links: applied.flatMap((plan) => plan.link ?? []),
     });
-    return tally;
+    return { tally, applied };
   }
+}
+
+interface AppliedPage {
+  readonly tally: Tally;
+  readonly applied: readonly LockOutPlan[];
 }
 
 const isDone = (change: Change | undefined): boolean => change?.state === 'applied' || change?.state === 'planned';

@@ -19,6 +19,7 @@ export class NotShown {
   readonly #lockOuts = new Map<ExternalKey, LockOut>();
   readonly #asked = new Set<ExternalKey>();
   readonly #spared: string[] = [];
+  readonly #unknown = new Set<ExternalKey>();
   #isWhole = true;
   #failedWrites = 0;
 
@@ -62,10 +63,18 @@ export class NotShown {
     return this.#spared;
   }
 
+  /** Whether nobody can tell if this member is there. */
+  isUnknown(key: ExternalKey): boolean {
+    return this.#unknown.has(key);
+  }
+
   /** Those of the plans that are about somebody who was not asked about yet. */
   unasked(plans: readonly LockOutPlan[]): readonly LockOutPlan[] {
     if (!isMemberLookup(this.#context.syncer)) return [];
-    return plans.filter(({ key }) => this.#lockOuts.has(key) && !this.#asked.has(key));
+    return plans.filter(({ key, isWaiting }) => {
+      const isKnown = isWaiting === true && this.#context.grace.wasMissed(key);
+      return this.#lockOuts.has(key) && !this.#asked.has(key) && !isKnown;
+    });
   }
 
   /**
@@ -138,6 +147,7 @@ export class NotShown {
       const answer = answers.get(id);
       if (!answer) continue;
       this.#asked.add(key);
+      if (answer instanceof SyncError) this.#unknown.add(key);
       const profile = this.#judge(key, id, answer);
       if (!profile) continue;
       this.#lockOuts.delete(key);

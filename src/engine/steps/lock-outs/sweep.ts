@@ -110,7 +110,14 @@ export async function sweep(
   const goes = new Set(checked.groups.map(groupId));
   const spared = [...notShown.spared, ...wouldGo.map(groupId).filter((id) => !goes.has(id))];
   const lockOuts = [...users.lockOuts.values(), ...notShown.lockOuts];
+  const { grace } = context;
+  await grace.noteMissing(checked.plans);
   const verdict = await apply({ ...checked, lockOuts }, decisions, pages, context);
+  const missing = new Set(checked.plans.flatMap(({ cause, key }) => (cause === 'gone' ? key : [])));
+  await grace.settle(
+    (key) => users.seen.has(key) && !notShown.isUnknown(key),
+    complete ? (key) => missing.has(key) || notShown.isUnknown(key) : undefined,
+  );
   const failedWrites = pages.failedWrites + notShown.failedWrites;
   return { ...verdict, spared, complete, failedWrites };
 }
@@ -160,7 +167,9 @@ export async function sweepMember(
     decisions,
     isWhole: false,
   };
-  return apply(await checkLockOuts(question, pages, context), decisions, pages, context);
+  const checked = await checkLockOuts(question, pages, context);
+  await context.grace.noteMissing(checked.plans);
+  return apply(checked, decisions, pages, context);
 }
 
 /**

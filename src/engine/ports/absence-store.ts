@@ -1,0 +1,22 @@
+import type { Absence } from '../../identity/absence.ts';
+import type { LeaseGrant } from '../../identity/identity-store.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
+import type { Page } from './run-store.ts';
+
+/** Since when members are missing, for leavers whose access or account is kept for a time. */
+export interface AbsenceStore {
+  /** Of one syncer: as many as leavers wait. */
+  of(syncerId: string): Promise<readonly Absence[]>;
+  /**
+   * Those who are not left alone, the last to be missed first. `page` starts at 1.
+   *
+   * @param withForbidden also those who are forbidden and wait to be deleted
+   */
+  waiting(syncerId: string, withForbidden: boolean, page: number, pageSize: number): Promise<Page<Absence>>;
+  /**
+   * Stores absences, in place of those of the same keys, and forgets others.
+   *
+   * @throws LeaseError when the lease is no longer this run's; nothing was written
+   */
+  write(lease: LeaseGrant, put: readonly Absence[], remove: readonly ExternalKey[]): Promise<void>;
+}

@@ -1,0 +1,106 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Skeleton } from 'antd';
+import type { ReactNode } from 'react';
+import { Link, useParams } from 'react-router';
+import type { LeaverJson } from '../../host/api.ts';
+import { getLeavers } from '../api/calls.ts';
+import { IS_MOUNTED } from '../api/place.ts';
+import { syncerPath } from '../api/syncer-path.ts';
+import { useFormats } from '../language/formats.ts';
+import { useMessages } from '../language/language.ts';
+import { Blank } from '../parts/blank.tsx';
+import { useNow } from '../parts/clock.tsx';
+import { PageHeader } from '../parts/page-header.tsx';
+import { PagedTable, usePaging } from '../parts/paged-table.tsx';
+import { Problem } from '../parts/problem.tsx';
+
+/** Who left and is given time, and what becomes of him when. */
+export function LeaversPage(): ReactNode {
+  const { organization = '', name = '' } = useParams();
+  const messages = useMessages();
+  const words = messages.leavers;
+  const paging = usePaging(20);
+  const { page, pageSize } = paging;
+  const leavers = useQuery({
+    queryKey: ['leavers', organization, name, page, pageSize],
+    queryFn: () => getLeavers(organization, name, { page, pageSize }),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <>
+      <PageHeader
+        title={words.of(name)}
+        lead={words.lead}
+        crumbs={[
+          { to: '/syncers', label: messages.syncers.title },
+          { to: syncerPath({ organization, name }), label: name },
+        ]}
+      />
+      {leavers.isError && <Problem error={leavers.error} retry={() => void leavers.refetch()} />}
+      {leavers.isPending && <Skeleton active />}
+      {leavers.data?.total === 0 && <Blank title={words.emptyTitle} text={words.emptyText} />}
+      {leavers.data && leavers.data.total > 0 && (
+        <section className="panel" aria-label={words.title}>
+          <PagedTable<LeaverJson>
+            rows={leavers.data.content}
+            total={leavers.data.total}
+            loading={leavers.isPlaceholderData}
+            paging={paging}
+            size="middle"
+            rowKey="userid"
+            card={(leaver) => <LeaverCard leaver={leaver} />}
+            columns={[
+              { title: words.member, width: '30%', render: (_, leaver) => <Member leaver={leaver} /> },
+              { title: words.missingSince, render: (_, { missingSince }) => <Moment at={missingSince} /> },
+              { title: words.dueAt, render: (_, { dueAt }) => <Due at={dueAt} /> },
+              { title: words.after, render: (_, { then }) => words.steps[then] },
+            ]}
+          />
+        </section>
+      )}
+    </>
+  );
+}
+
+interface OneLeaver {
+  readonly leaver: LeaverJson;
+}
+
+function Member({ leaver: { user, userid } }: OneLeaver): ReactNode {
+  const slash = user.indexOf('/');
+  const [owner, name] = [user.slice(0, slash), user.slice(slash + 1)];
+  const address = `/users?organization=${encodeURIComponent(owner)}&user=${encodeURIComponent(name)}`;
+  return (
+    <div className="person">
+      <strong className="break">{IS_MOUNTED ? name : <Link to={address}>{name}</Link>}</strong>
+      {userid !== name && <span className="quiet">{userid}</span>}
+    </div>
+  );
+}
+
+const Moment = ({ at }: { readonly at: string }): ReactNode => useFormats().moment(at);
+
+function Due({ at }: { readonly at: string }): ReactNode {
+  const words = useMessages().leavers;
+  const formats = useFormats();
+  const now = useNow(60_000);
+  return (
+    <div className="person">
+      <span>{formats.moment(at)}</span>
+      <span className="quiet">{Date.parse(at) <= now ? words.overdue : formats.distance(at, now)}</span>
+    </div>
+  );
+}
+
+function LeaverCard({ leaver }: OneLeaver): ReactNode {
+  const words = useMessages().leavers;
+  return (
+    <div className="change-card">
+      <div className="spread">
+        <Member leaver={leaver} />
+        <Due at={leaver.dueAt} />
+      </div>
+      <span>{words.steps[leaver.then]}</span>
+    </div>
+  );
+}
