@@ -44,6 +44,7 @@ export function checkKept(runs: readonly TenantRun[], watched: WatchedSchedule):
   const late: number[] = [];
   const took: number[] = [];
   let failed = 0;
+  const problems = new Set<string>();
   for (const [syncerId, ofSyncer] of bySyncer) {
     const refuse = (what: string): Error => new Error(`Syncer ${syncerId} ${what}`);
     // A first start that was due at once stands for the end of the interval before it.
@@ -57,7 +58,10 @@ export function checkKept(runs: readonly TenantRun[], watched: WatchedSchedule):
       if (gap > 2 * intervalMs) throw refuse(`had to wait for ${gap} ms.`);
       if (!previous.isFirst && !previous.failed) late.push((gap - intervalMs) / 1000);
       const hasFailed = run.finishedMs !== null && run.state !== 'succeeded';
-      if (hasFailed) failed += 1;
+      if (hasFailed) {
+        failed += 1;
+        problems.add(`${run.state}: ${run.problem}`);
+      }
       if (run.finishedMs !== null && !hasFailed) took.push((run.finishedMs - run.startedMs) / 1000);
       previous = {
         startedMs: run.startedMs,
@@ -69,7 +73,7 @@ export function checkKept(runs: readonly TenantRun[], watched: WatchedSchedule):
     const rest = watched.toMs - previous.startedMs;
     if (rest > 2 * intervalMs) throw refuse(`did not run any more for ${rest} ms.`);
   }
-  if (failed > watched.mayHaveFailed) throw new Error(`${failed} runs failed.`);
+  if (failed > watched.mayHaveFailed) throw new Error(`${failed} runs failed. ${[...problems].slice(0, 5).join(' ')}`);
   return {
     runs: [...bySyncer.values()].reduce((sum, ofSyncer) => sum + ofSyncer.length, 0),
     failed,
