@@ -16,7 +16,7 @@ export interface PlanContext {
   /** Name of the login column, as it is called in the change list. */
   readonly bindingColumn: string;
   /** Whom no run lets in, locks out or takes memberships from; absent: nobody. */
-  readonly protections?: Protections;
+  readonly protections?: Pick<Protections, 'of' | 'alsoAs'>;
   /** A person asked for this very member: what a person deleted comes back. */
   readonly restoresDeleted?: boolean;
   /** What a person gives back keeps its password, bindings and sessions. */

@@ -135,7 +135,9 @@ export function planRenamed(
   context: PlanContext,
 ): AccountPlan {
   const moved: AccountLink = { ...former.link, key: keyOf(profile.externalId), externalId: profile.externalId };
-  const plan = planHeld(profile, { link: moved, account: former.account }, context);
+  const protections = context.protections?.alsoAs(former.link.key);
+  const asBefore = protections ? { ...context, protections } : context;
+  const plan = planHeld(profile, { link: moved, account: former.account }, asBefore);
   // Deleted by a person: it stays so under the new userid, or the next run would take its member for a newcomer.
   if (plan.kind === 'skip') return { ...plan, link: moved, formerKey: former.link.key };
   if (plan.kind === 'conflict') return plan;

@@ -54,7 +54,7 @@ export interface LockOutRules {
   /** Which leavers are due; absent: all of them. */
   readonly grace?: Grace;
   /** Whom no run locks out; absent: nobody. */
-  readonly protections?: Protections;
+  readonly protections?: Pick<Protections, 'of'>;
 }
 
 /** One lock-out as it stands in digests and approvals. */

@@ -50,6 +50,19 @@ export class Protections {
     return found.toSorted((one, other) => (this.#order.get(one) ?? 0) - (this.#order.get(other) ?? 0))[0];
   }
 
+  /** The same for somebody whom the directory called by another userid until now. */
+  alsoAs(former: ExternalKey): Pick<Protections, 'of' | 'alsoAs'> {
+    return {
+      of: (asked) => this.of(asked) ?? this.of({ ...asked, key: former }),
+      alsoAs: (key) => this.alsoAs(key),
+    };
+  }
+
+  /** Those that are about this very userid. */
+  naming(key: ExternalKey): readonly string[] {
+    return (this.#byKey.get(key) ?? []).map(({ id }) => id);
+  }
+
   /** Those of them that end because the directory lets these members in. */
   endedBy(active: Iterable<ExternalKey>): readonly string[] {
     if (this.isEmpty) return [];

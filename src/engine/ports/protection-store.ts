@@ -43,6 +43,12 @@ export interface ProtectionStore {
    */
   protectUndone(lease: LeaseGrant, of: Pick<Protection, 'owner' | 'reason'>, userids: readonly string[]): Promise<void>;
   /**
+   * The directory changed a userid: those that name the one before name this one from now on.
+   *
+   * @throws LeaseError when the lease is no longer this run's; nothing was written
+   */
+  follow(lease: LeaseGrant, ids: readonly string[], userid: string): Promise<void>;
+  /**
    * Ends those of `protectUndone` whose members a run saw active.
    *
    * @throws LeaseError when the lease is no longer this run's; nothing was written

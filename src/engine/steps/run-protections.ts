@@ -1,5 +1,5 @@
 import type { IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
-import { keyOf } from '../../syncer/external-id.ts';
+import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { UserProfile } from '../../syncer/profile.ts';
 import { Protections } from '../plan/protections.ts';
 import type { ProtectionStore } from '../ports/protection-store.ts';
@@ -60,6 +60,13 @@ export class RunProtections {
     const active = profiles.filter(({ access, complete }) => complete !== false && access.state === 'allowed');
     const ended = this.#now.endedBy(active.map(({ externalId }) => keyOf(externalId)));
     if (ended.length > 0) await protections.endUndone(lease, ended);
+  }
+
+  /** The directory changed a userid: whoever was left alone under the one before, is so under this one. */
+  async follow(former: ExternalKey, userid: string): Promise<void> {
+    const { protections, lease, dryRun } = this.#needs;
+    const ids = this.#now.naming(former);
+    if (protections && ids.length > 0 && !dryRun) await protections.follow(lease, ids, userid);
   }
 
   /** Groups that are not in our database are known by what this syncer holds. */

@@ -170,6 +170,13 @@ export class TypeormProtectionStore implements ProtectionStore {
     });
   }
 
+  async follow(lease: LeaseGrant, ids: readonly string[], userid: string): Promise<void> {
+    await this.#database.transaction(async (session) => {
+      await fence(session, lease);
+      await session.manager.update(ProtectionRow, { id: In([...ids]), kind: 'userid' }, { value: userid });
+    });
+  }
+
   async endUndone(lease: LeaseGrant, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     await this.#database.transaction(async (session) => {

@@ -140,6 +140,21 @@ describe('somebody whom a person told runs to leave alone', () =>
       expect((await world.sync()).counts.restored).to.equal(1);
     });
 
+    it('is left alone under the userid that the directory gives him, too', async () => {
+      const { userid, department } = one();
+      await protect({ value: userid });
+      const before = await standing(userid);
+      const target = world.company.visibleDepartments().find(({ id }) => id !== department[0])!.id;
+      world.company.changeUserid(userid, 'renamed-1');
+      world.company.move('renamed-1', [target]);
+      await world.member({ userid: 'renamed-1', formerUserid: userid, automatic: true });
+      expect((await standing(userid)).groups).to.include.members(before.groups);
+      expect((await protections.list('acme', 1, 1)).rows[0]).to.include({ value: 'renamed-1' });
+      world.company.leave('renamed-1');
+      await world.sync();
+      expect((await standing(userid)).isForbidden).to.equal(false);
+    });
+
     it('counts with everybody in and below a department', async () => {
       const parent = world.company
         .visibleDepartments()

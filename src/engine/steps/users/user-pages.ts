@@ -304,6 +304,8 @@ export class UserPages implements UsersRead {
     for (const plan of stored.plans) {
       if (plan.create && !wasAsked) this.#renames.created(plan.userid, plan.create);
       this.#rememberPlan(plan);
+      const { formerKey, passedOver, userid } = plan;
+      if (formerKey && !passedOver) await this.#context.protections.follow(formerKey, userid);
     }
     const linked = stored.plans.filter(({ kind }) => kind === 'link');
     if (linked.length === 0) return;
