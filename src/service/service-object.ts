@@ -8,7 +8,8 @@ import { MASK } from '../syncer/definition.ts';
 import { withValueAt } from '../syncer/field-path.ts';
 import { present } from '../syncer/present.ts';
 import type { Health, SyncerRecord } from './syncers/syncer-record.ts';
-import { heldValue, type Field, type SyncerFields } from './syncers/syncer-shape.ts';
+import type { Field } from './syncers/syncer-field.ts';
+import { heldValue, type SyncerFields } from './syncers/syncer-shape.ts';
 
 /** A run as everybody may see it: a copy, that changes no more. Sentences are in both languages. */
 export interface RunObject extends Readonly<Omit<Run, 'syncerId' | 'syncerName' | 'lockOutDigest' | 'error'>> {

@@ -1,6 +1,6 @@
 import { LEAVER_POLICIES, LINK_RULES } from '../../engine/syncer-settings.ts';
 import { HEALTHS } from '../../service/syncers/syncer-record.ts';
-import type { Field } from '../../service/syncers/syncer-shape.ts';
+import type { Field } from '../../service/syncers/syncer-field.ts';
 import type { Authority } from '../../syncer/profile.ts';
 import {
   described,
