@@ -93,6 +93,10 @@ export type Leavings =
 export const deleteSyncer = ({ organization, name }: SyncerJson, leavings: Leavings): Promise<Answer<string>> =>
   post('delete-syncer', {}, { owner: 'admin', organization, name, ...leavings });
 
+/** The times at which it will run by itself. */
+export const getNextRuns = (organization: string, name: string): Promise<Answer<readonly string[]>> =>
+  get('get-next-runs', { id: syncerId({ organization, name }), organization, count: 10 });
+
 /** The report comes with a refusal too, which says what to change. */
 export async function testSyncer(syncer: SyncerPatch): Promise<ConnectionReportJson> {
   try {

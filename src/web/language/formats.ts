@@ -5,6 +5,8 @@ export interface Formats {
   readonly number: (value: number) => string;
   /** Date and time of an RFC 3339 text. */
   readonly moment: (iso: string) => string;
+  /** The same, with the weekday, as clocks of that time zone show it. */
+  readonly momentIn: (iso: string, timeZone: string) => string;
   readonly date: (iso: string) => string;
   /** Such as `3 minutes ago`, `in 2 hours`. */
   readonly distance: (iso: string, now: number) => string;
@@ -37,6 +39,19 @@ export function useFormats(): Formats {
     return {
       number: (value) => numbers.format(value),
       moment: (iso) => readable(moments, iso),
+      momentIn: (iso, timeZone) =>
+        readable(
+          new Intl.DateTimeFormat(locale, {
+            weekday: 'short',
+            year: 'numeric',
+            month: 'short',
+            day: 'numeric',
+            hour: '2-digit',
+            minute: '2-digit',
+            timeZone,
+          }),
+          iso,
+        ),
       date: (iso) => readable(dates, iso),
       distance(iso, now) {
         const seconds = Math.round((Date.parse(iso) - now) / 1000);

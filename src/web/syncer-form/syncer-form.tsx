@@ -8,9 +8,10 @@ import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
 import { OrganizationInput, OrganizationSelect } from '../parts/organization-select.tsx';
 import { ConnectionTest } from './connection-test.tsx';
-import { IntervalInput } from './interval-input.tsx';
 import { MemberTrial } from './member-trial.tsx';
 import { SafetyFields } from './safety-fields.tsx';
+import { NextRuns } from './schedule/next-runs.tsx';
+import { FreezeFields, ScheduleFields } from './schedule/schedule-fields.tsx';
 import { Section } from './section.tsx';
 import { withStoredSecrets, type SyncerValues } from './syncer-values.ts';
 import { TypeField } from './type-field.tsx';
@@ -57,13 +58,13 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
         <ConnectionTest test={form.test} />
       </Section>
       <Section title={words.form.schedule} lead={words.form.scheduleLead}>
-        <Form.Item name="syncInterval" label={words.form.interval} extra={words.form.intervalHelp}>
-          <IntervalInput />
-        </Form.Item>
+        <ScheduleFields />
+        {saved && <NextRuns organization={initial.organization} name={initial.name} timeZone={initial.timeZone} />}
       </Section>
       <Section title={words.form.safety} lead={words.form.safetyLead}>
         <Fields fields={form.fieldsAt('safety')} />
         <SafetyFields />
+        <FreezeFields />
       </Section>
       {(can.groups || form.fieldsAt('scope').length > 0) && (
         <Section title={words.form.scope} lead={words.form.scopeLead}>

@@ -92,6 +92,7 @@ function EditSyncer({ types, organization, name }: EditSyncerProps): ReactNode {
     done(remark || words.form.saved);
     await queries.invalidateQueries({ queryKey: ['syncers'] });
     await queries.invalidateQueries({ queryKey: ['syncer'] });
+    await queries.invalidateQueries({ queryKey: ['next-runs'] });
     return syncerPath(values);
   };
   return (

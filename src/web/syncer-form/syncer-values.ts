@@ -14,6 +14,11 @@ export type SyncerValues = Pick<
   | 'removalLimit'
   | 'syncGroups'
   | 'linkBy'
+  | 'timeZone'
+  | 'schedule'
+  | 'quietWindows'
+  | 'freezeWindows'
+  | 'freezeDisabled'
   | 'tableColumns'
 > &
   Readonly<Record<string, unknown>>;
@@ -30,6 +35,11 @@ const OWN_FIELDS = [
   'removalLimit',
   'syncGroups',
   'linkBy',
+  'timeZone',
+  'schedule',
+  'quietWindows',
+  'freezeWindows',
+  'freezeDisabled',
   'tableColumns',
 ] as const;
 

@@ -1,6 +1,6 @@
 import { InputNumber, Select, Space } from 'antd';
 import { useState, type ReactNode } from 'react';
-import { useMessages } from '../language/language.ts';
+import { useMessages } from '../../language/language.ts';
 
 const UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 type Unit = keyof typeof UNITS;
