@@ -3,7 +3,7 @@ import type { FoundUser } from '../../storage/accounts/user-directory.ts';
 import type { PastEvent } from '../../storage/history/account-history.ts';
 import { asList } from '../../storage/text-value.ts';
 import { PROFILE_FIELDS } from '../../syncer/profile.ts';
-import type { Origin } from './history-schema.ts';
+import type { Origin, OriginsJson } from './history-schema.ts';
 
 /** Those that a directory may feed or decide about. */
 const FIELDS: readonly string[] = [...PROFILE_FIELDS, 'isForbidden', 'groups'];
@@ -14,10 +14,7 @@ const FIELDS: readonly string[] = [...PROFILE_FIELDS, 'isForbidden', 'groups'];
  * @param found undefined: the account is gone, or the host keeps it
  * @param events newest first
  */
-export function originsOf(
-  found: FoundUser | undefined,
-  events: readonly PastEvent[],
-): Readonly<Record<string, Origin>> {
+export function originsOf(found: FoundUser | undefined, events: readonly PastEvent[]): OriginsJson['origins'] {
   const writers = new Map<string, { readonly by: 'directory' | 'person'; readonly at: number }>();
   events.forEach(({ source, changes }, at) => {
     for (const { field } of changes) {
