@@ -11,7 +11,8 @@ export interface FormField {
   readonly name: string;
   readonly label: string;
   readonly labelZh: string;
-  readonly kind: 'text' | 'password' | 'number' | 'boolean' | 'select' | 'url' | 'departments' | 'users' | 'mapping';
+  readonly kind:
+    'text' | 'password' | 'number' | 'boolean' | 'select' | 'url' | 'departments' | 'users' | 'mapping' | 'expression';
   readonly required: boolean;
   /** Stored encrypted, read back as `***`. */
   readonly secret: boolean;

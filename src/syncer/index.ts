@@ -33,6 +33,7 @@ export {
   type GroupProfile,
   type ProfileField,
   type ProfileNote,
+  type ProposedName,
   type ProfileValues,
   type UserProfile,
 } from './profile.ts';

@@ -54,6 +54,16 @@ export interface ProfileNote {
   /** Kebab-case; warnings of a run are counted by it. */
   readonly code: string;
   readonly message: Text;
+  /** Of somebody who is not shown whole: told also where there is no account that stays as it is. */
+  readonly ofNewcomersToo?: true;
+}
+
+/** A name for an account that is to be made. */
+export interface ProposedName {
+  /** Absent: none. */
+  readonly name?: string;
+  /** Why there is none, where a person should know. */
+  readonly note?: ProfileNote;
 }
 
 /** One member as the engine sees it: what any directory could say about a person. */
@@ -63,6 +73,8 @@ export interface UserProfile {
   /** Fields that are not written at every run; a field that is not named is `always`. */
   readonly authority?: Readonly<Partial<Record<ProfileField, Authority>>>;
   readonly access: Access;
+  /** Asked only when an account is made for this person: what it is to be called, instead of by the external id. */
+  readonly proposeName?: () => ProposedName;
   /** External ids of the groups this person belongs to; absent = unknown, memberships stay. */
   readonly groups?: readonly ExternalId[];
   readonly notes?: readonly ProfileNote[];

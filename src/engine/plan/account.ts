@@ -95,7 +95,9 @@ export function planIdOnly(profile: UserProfile, held: HeldAccount | undefined, 
   const outOfScope = access.state === 'outOfScope';
   const base = { userid: externalId, fields: [] };
   if (!held?.account) {
-    return { ...base, kind: 'none', user: '', reason: NO_NAME, notes: held || outOfScope ? [] : NAMELESS_NOTES };
+    const told = (profile.notes ?? []).filter(({ ofNewcomersToo }) => ofNewcomersToo);
+    const notes = held || outOfScope ? told : [...told, ...NAMELESS_NOTES];
+    return { ...base, kind: 'none', user: '', reason: NO_NAME, notes };
   }
   const user = `${context.organization}/${held.account.name}`;
   if (!outOfScope || held.account.isDeleted) return { ...base, kind: 'unchanged', user, reason: NO_NAME, notes: [] };

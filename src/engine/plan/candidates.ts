@@ -145,6 +145,11 @@ export class CandidateIndex {
     return this.#byName.has(name.toLowerCase());
   }
 
+  /** Whether the account of this name is a member's: not this one's, or he would be no newcomer. */
+  isAnothers(name: string): boolean {
+    return (this.#byName.get(name.toLowerCase())?.heldBy ?? null) !== null;
+  }
+
   /** Names of the accounts whose login binding names this member. */
   boundTo(key: ExternalKey): readonly string[] {
     return (this.#byBinding.get(key) ?? []).map(({ name }) => name);

@@ -15,6 +15,7 @@ import { suggestRenames } from './users/suggest-renames.ts';
 import { sweepMember, type LimitVerdict, type SweepDecisions } from './lock-outs/sweep.ts';
 import { knownGroups } from './groups/sync-groups.ts';
 import { UserPages } from './users/user-pages.ts';
+import { namesOfNobody } from './users/wished-names.ts';
 
 export interface MemberStep {
   readonly name: 'fetched' | 'inScope' | 'mapped' | 'matched' | 'written';
@@ -147,7 +148,11 @@ async function storeMember(
   if (users.isSomebodyWaiting) {
     const settled = await settleFormer(users, context);
     await suggestRenames(users, [], context);
-    [plan] = await users.storeProfiles([profile], { former: settled, settled: 'part' });
+    [plan] = await users.storeProfiles([profile], {
+      former: settled,
+      settled: 'part',
+      freeNames: await namesOfNobody([profile], context),
+    });
   }
   await context.protections.endSeen([profile]);
   context.recorder.sawMembers(1);

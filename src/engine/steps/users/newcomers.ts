@@ -17,6 +17,9 @@ import {
 import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
 import type { LinkClaims } from '../../plan/link-claims.ts';
 import type { RunContext } from '../run-context.ts';
+import { WishedNames } from './wished-names.ts';
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Whether everybody was shown (`whole`), or the read was incomplete (`part`). */
 export type Settled = 'whole' | 'part';
@@ -56,8 +59,10 @@ export class Newcomers {
   readonly #context: RunContext;
   readonly #plan: PlanContext;
   readonly #others: OtherMembers;
+  readonly #names: WishedNames;
 
   constructor(context: RunContext, plan: PlanContext, others: OtherMembers) {
+    this.#names = new WishedNames(context, plan);
     this.#others = others;
     this.#context = context;
     this.#plan = plan;
@@ -65,13 +70,15 @@ export class Newcomers {
 
   /**
    * @param held links without an account are looked at: the account was renamed, or a person deleted it
-   * @param settled undefined: who claims an account by a value waits
+   * @param settled undefined: who claims an account by a value waits, and whose account is to have a name of its own
+   * @param freeNames where not everybody was shown: what is nobody's userid all the same
    */
   async plan(
     page: IdentityPage,
     newcomers: readonly UserProfile[],
     held: ReadonlyMap<ExternalKey, HeldAccount>,
     settled: Settled | undefined,
+    freeNames: ReadonlySet<string> = NO_NAMES,
   ): Promise<NewcomerPlans> {
     const plans = new Map<ExternalKey, AccountPlan>();
     if (newcomers.length === 0) return { plans, claims: new Map(), contests: [], relinked: new Map() };
@@ -82,12 +89,24 @@ export class Newcomers {
     for (const profile of open) {
       const key = keyOf(profile.externalId);
       if (plans.has(key) || matches.has(profile) || claims.has(profile)) continue;
-      const taken = held.has(key) ? undefined : index.inTheWay(key);
+      const wish = this.#names.of(profile).name;
+      if (wish !== undefined && settled === undefined) {
+        claims.set(profile, []);
+        continue;
+      }
+      // What another member's account is called is in nobody's way who gets another name.
+      const isElsewhere = wish !== undefined && index.isAnothers(key);
+      const taken = held.has(key) || isElsewhere ? undefined : index.inTheWay(key);
       const plan = taken ? planConflict(profile, taken, this.#plan) : planCreate(profile, this.#plan);
       // What a person deleted and a person makes again: tokens of before are still about an account of this name.
       plans.set(key, plan.create && held.has(key) && !this.#plan.keepsSignIn ? { ...plan, endsSignIn: true } : plan);
     }
     const relinked = await this.#planMatched(page, matches, plans);
+    await this.#names.give(page, newcomers, plans, {
+      wereAllShown: settled === 'whole',
+      seen: this.#others.seen,
+      free: freeNames,
+    });
     await this.#refuseTaken(page, newcomers, plans);
     return { plans, claims, contests, relinked };
   }
@@ -129,7 +148,7 @@ export class Newcomers {
     settled: Settled | undefined,
     plans: Map<ExternalKey, AccountPlan>,
     matches: Map<UserProfile, FoundAccount>,
-  ): Promise<Pick<NewcomerPlans, 'claims' | 'contests'>> {
+  ): Promise<Pick<NewcomerPlans, 'contests'> & { readonly claims: Map<UserProfile, readonly string[]> }> {
     const { scope } = this.#context;
     const { claims, moved, seen } = this.#others;
     const waiting = new Map<UserProfile, readonly string[]>();
@@ -223,20 +242,25 @@ export class Newcomers {
     newcomers: readonly UserProfile[],
     plans: Map<ExternalKey, AccountPlan>,
   ): Promise<void> {
-    const names = newcomers.flatMap((profile) => plans.get(keyOf(profile.externalId))?.create?.name ?? []);
-    if (names.length === 0) return;
+    const created = newcomers.flatMap((profile) => plans.get(keyOf(profile.externalId))?.create ?? []);
+    if (created.length === 0) return;
     const { scope } = this.#context;
-    const standing = await page.accountsByName(scope, names);
+    const standing = await page.accountsByName(
+      scope,
+      created.map(({ name }) => name),
+    );
     const withId = new Map<string, Pick<Account, 'owner' | 'name'>[]>();
-    for (const account of await page.accountsWithId(scope, names)) {
+    const ids = created.map(({ id }) => id);
+    for (const account of await page.accountsWithId(scope, ids)) {
       const id = account.id.toLowerCase();
       withId.set(id, [...(withId.get(id) ?? []), account]);
     }
     for (const profile of newcomers) {
       const key = keyOf(profile.externalId);
-      if (!plans.get(key)?.create) continue;
-      const named = standing.get(key);
-      const same = withId.get(key) ?? [];
+      const create = plans.get(key)?.create;
+      if (!create) continue;
+      const named = standing.get(create.name.toLowerCase());
+      const same = withId.get(create.id.toLowerCase()) ?? [];
       // Whom it is in `built-in` that has it is not told to an organization.
       const own = same.filter(({ owner }) => owner === scope.organization).map(({ name }) => name);
       if (named) plans.set(key, planConflict(profile, nameTaken(NAME_TAKEN, named.account.name), this.#plan));

@@ -31,6 +31,8 @@ export interface Knowledge {
    * everybody was, so nobody is linked by a value.
    */
   readonly settled?: Settled;
+  /** Where not everybody was shown: names, in small letters, that no member has as his userid. */
+  readonly freeNames?: ReadonlySet<string>;
   /** The account that a person named for the one member that this is about. */
   readonly account?: string;
   /** They were asked for by id because they are held: nobody of them is a newcomer who may have been somebody else. */
@@ -82,7 +84,7 @@ export class PagePlanner {
     const renamed = await this.#planRenamed(page, profiles, held, former);
     const newcomers = newcomersAmong(profiles, { held, renamed });
     const asked = settled ?? (account !== undefined || former || wasAsked ? 'part' : undefined);
-    const { plans: matched, ...found } = await this.#newcomers.plan(page, newcomers, held, asked);
+    const { plans: matched, ...found } = await this.#newcomers.plan(page, newcomers, held, asked, knowledge.freeNames);
     const deferred = asked ? [] : await this.#findDeferred(page, newcomers, matched, found.claims);
     const waits = new Set(deferred.map(({ profile }) => profile));
     const claims = new Map([...found.claims].filter(([profile]) => !waits.has(profile)));

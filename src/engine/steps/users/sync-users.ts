@@ -6,6 +6,7 @@ import { askAboutAll } from '../ask-directory.ts';
 import { batches, type RunContext } from '../run-context.ts';
 import { warnUnread, type GroupsRead } from '../groups/sync-groups.ts';
 import { UserPages } from './user-pages.ts';
+import { namesOfNobody } from './wished-names.ts';
 
 const SHOW_EVERY_MS = 250;
 
@@ -40,10 +41,15 @@ export async function syncUsers(context: RunContext, groups: GroupsRead): Promis
 async function settleNewcomers(users: UserPages, context: RunContext): Promise<void> {
   const { complete } = users;
   const { former, renamed, ordinary } = users.settle(complete ? await goneAmong(users, context) : undefined);
+  const freeNames = complete ? undefined : await namesOfNobody(ordinary, context);
   for (const profiles of [renamed, ordinary]) {
     for (const batch of batches(profiles)) {
       throwIfAborted(context.signal);
-      await users.storeProfiles(batch, { former, settled: complete ? 'whole' : 'part' });
+      await users.storeProfiles(batch, {
+        former,
+        settled: complete ? 'whole' : 'part',
+        ...(freeNames && { freeNames }),
+      });
     }
   }
 }
