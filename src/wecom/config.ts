@@ -6,6 +6,7 @@ import { ConfigError } from '../syncer/errors.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { NotActivated } from './mapping/access.ts';
 import { compileMapping, type AttributeMapping } from './mapping/attribute-mapping.ts';
+import { compileSettings, type SettingExpressions } from './mapping/member-expression.ts';
 import { shallow } from './reading/dto/check.ts';
 import { IsIn, IsNotIn, Matches, validator, ValidateNested } from './reading/dto/rules.ts';
 import { WeComScope } from './reading/dto/scope.ts';
@@ -158,7 +159,7 @@ const firstSentence = (errors: readonly ValidationError[]): Text | undefined => 
  */
 export const readConfig = (
   entered: SyncerConfig,
-): { readonly config: WeComConfig; readonly mapping: AttributeMapping } => {
+): { readonly config: WeComConfig; readonly mapping: AttributeMapping; readonly expressions: SettingExpressions } => {
   const picked = pick(entered, KEYS);
   const { scope } = entered;
   if (isObject(scope)) {
@@ -177,5 +178,5 @@ export const readConfig = (
     throw new ConfigError(firstSentence(errors) ?? text('The settings are not valid.', '配置无效。'));
   }
   if ((config.callbackToken === '') !== (config.callbackAesKey === '')) throw new ConfigError(CALLBACK_PAIR);
-  return { config, mapping: compileMapping(entered['tableColumns']) };
+  return { config, mapping: compileMapping(entered['tableColumns']), expressions: compileSettings(entered) };
 };

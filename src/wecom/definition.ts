@@ -1,6 +1,7 @@
 import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../syncer/definition.ts';
 import { text } from '../syncer/text.ts';
 import { compileMapping } from './mapping/attribute-mapping.ts';
+import { compileSettings } from './mapping/member-expression.ts';
 import { resolveBaseUrl, WECOM_API, type WeComConnection } from './api/base-url.ts';
 import { WeComCallbacks } from './callbacks/callbacks.ts';
 import { readConfig } from './config.ts';
@@ -33,6 +34,7 @@ export const defineWecomSyncer = (connection: WeComConnection = {}): WeComDefini
     const host = textOf(config['host'])?.trim() ?? '';
     if (host !== '') resolveBaseUrl(host, connection);
     compileMapping(config['tableColumns']);
+    compileSettings(config);
   },
   open(config: SyncerConfig, deps: SyncerDeps): WeComSyncer {
     return new WeComSyncer(config, deps, connection);

@@ -32,8 +32,9 @@ import { makeTraffic, RUN_RETRIES, TEST_RETRIES, WeComClient, type RetryLimits, 
 import type { Clock } from '../http-client/clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
 import type { Department } from './reading/department.ts';
+import { EXCLUDED_BY_CONDITION, MemberCondition } from './mapping/member-condition.ts';
 import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './directory/department-list.ts';
-import { DepartmentPaths } from './directory/department-paths.ts';
+import { DepartmentPaths, NO_PATHS } from './mapping/department-paths.ts';
 import { inTreeOrder } from './directory/department-tree.ts';
 import { ONLY_IDS_READABLE } from './api/error-codes.ts';
 import { HiddenFields } from './directory/hidden-fields.ts';
@@ -111,8 +112,9 @@ export class WeComSyncer
   readonly type = 'WeCom';
   readonly #config: WeComConfig;
   readonly #rules: MappingRules;
+  readonly #condition: MemberCondition;
   /** Of the departments that were read last. */
-  #paths = new DepartmentPaths([]);
+  #paths = NO_PATHS;
   readonly #deps: SyncerDeps;
   readonly #options: WeComSyncerOptions;
   readonly #transport: Transport;
@@ -138,10 +140,15 @@ export class WeComSyncer
 
   /** @throws ConfigError naming the field to change */
   constructor(config: SyncerConfig, deps: SyncerDeps, options: WeComSyncerOptions = {}) {
-    const { config: checked, mapping } = readConfig(config);
+    const { config: checked, mapping, expressions } = readConfig(config);
     const baseUrl = resolveBaseUrl(checked.host, options);
     this.#config = checked;
-    this.#rules = { mapping, notActivated: checked.notActivated };
+    this.#rules = {
+      mapping,
+      notActivated: checked.notActivated,
+      ...present({ accountName: expressions.accountName }),
+    };
+    this.#condition = new MemberCondition(expressions.condition);
     this.#deps = { ...deps, concurrency: options.concurrency ?? deps.concurrency };
     this.#options = options;
     this.#transport = new Transport(baseUrl, {
@@ -193,7 +200,7 @@ export class WeComSyncer
       hiddenFields: this.#hiddenFields,
       concurrency: () => this.#traffic.limiter.limit,
     });
-    yield* this.#reader.read(list, signal);
+    yield* this.#condition.select(this.#reader.read(list, signal), () => this.#paths);
   }
 
   mapUser(member: WeComMember): UserProfile {
@@ -230,12 +237,12 @@ export class WeComSyncer
   async fetchUser(id: ExternalId, signal: AbortSignal): Promise<WeComMember | undefined> {
     try {
       const member = await fetchMember(this.#client, id, signal);
-      if (!('department' in member) || !Array.isArray(member.department)) return member;
+      if (!('department' in member) || !Array.isArray(member.department)) return this.#decided(member);
       const told: readonly number[] = member.department;
       const { outside } = await this.#selection(signal);
       const shown: WeComMember = { ...member, department: told.filter((department) => !outside.has(department)) };
       this.#told.set(shown, told);
-      return shown;
+      return this.#decided(shown);
     } catch (error) {
       const code = error instanceof NotFoundError || error instanceof PermissionError ? error.vendorCode : undefined;
       if (code !== undefined && GONE_CODES.has(code)) return undefined;
@@ -243,6 +250,11 @@ export class WeComSyncer
       if (code === ONLY_IDS_READABLE) return this.#inRoster(id, signal);
       throw error;
     }
+  }
+
+  /** Whom the condition leaves out is told by `checkScope`, as is whom the departments do. */
+  #decided(member: WeComMember): WeComMember {
+    return this.#condition.judge(member, this.#paths) ?? member;
   }
 
   /** With the credentials of the Sync of Contacts: its list of ids is all that they read, and it has everybody. */
@@ -255,6 +267,7 @@ export class WeComSyncer
   /** The userids that are named, and whoever is in none of the departments of the scope. */
   async *fetchExcluded(signal: AbortSignal): AsyncGenerator<Excluded, void, undefined> {
     yield { ids: this.#config.scope.excludeUsers.map((userid) => externalId(userid)), detail: EXCLUDED_BY_NAME };
+    yield { ids: this.#condition.excluded, detail: EXCLUDED_BY_CONDITION };
     if (!this.#scope.isPartial || this.#idsOnly) return;
     const { outside, unread: known } = await this.#selection(signal);
     const unread: UnreadPart[] = [...known];
@@ -284,7 +297,8 @@ export class WeComSyncer
     const answer = await this.#answerScope(member, chosen, signal);
     const excluded = member.userid !== undefined && this.#scope.excludes(member.userid);
     if (!answer.inScope && !excluded && unread.length > 0) throw new IncompleteReadError(unread);
-    return !answer.inScope && (excluded || this.#scope.isPartial) ? { ...answer, isExcluded: true } : answer;
+    if (answer.inScope) return this.#condition.answer(member, this.#paths, answer);
+    return excluded || this.#scope.isPartial ? { ...answer, isExcluded: true } : answer;
   }
 
   async #answerScope(member: WeComMember, chosen: ReadonlySet<number>, signal: AbortSignal): Promise<ScopeAnswer> {
@@ -320,7 +334,7 @@ export class WeComSyncer
     try {
       const list = await fetchDepartments(this.#client, signal);
       this.#idsOnly = false;
-      this.#paths = new DepartmentPaths(list.departments);
+      this.#paths = new DepartmentPaths(list);
       return list;
     } catch (error) {
       if (!(error instanceof PermissionError) || error.vendorCode !== ONLY_IDS_READABLE) throw error;
@@ -346,7 +360,7 @@ export class WeComSyncer
   async #list(signal: AbortSignal): Promise<DepartmentList> {
     try {
       const list = await fetchDepartments(this.#client, signal);
-      this.#paths = new DepartmentPaths(list.departments);
+      this.#paths = new DepartmentPaths(list);
       return list;
     } finally {
       this.#listing = undefined;

@@ -90,6 +90,7 @@ const BY_KIND: Readonly<Record<Exclude<Field['kind'], 'select' | 'object'>, Sche
   text: TEXT,
   password: TEXT,
   url: TEXT,
+  expression: TEXT,
   number: WHOLE,
   boolean: FLAG,
   departments: list(WHOLE),

@@ -40,6 +40,8 @@ function standIn({ kind, default: usual, options, emptyMeans }: FormField): unkn
     case 'users':
     case 'mapping':
       return [];
+    case 'expression':
+      return '';
     case 'text':
     case 'password':
       return 'x';

@@ -83,9 +83,8 @@ export function oneOf<T extends string>(allowed: readonly T[]) {
   };
 }
 
-/** As it was typed: its errors are told by line and column. "" says that there is none. */
-function expressionIn(key: string, value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
+/** As it was typed: its errors are told by line and column. */
+export function readExpression(key: string, value: unknown): string {
   if (typeof value !== 'string') throw wrongField(key, 'must be text', '必须是文本');
   if (value.length > LONGEST_PASTE) throw wrongField(key, 'is too long', '过长');
   return value;
@@ -103,7 +102,7 @@ export function readColumn(key: string, value: unknown): Readonly<Record<string,
     isHashed: readFlag(`${key}.isHashed`, column['isHashed'] ?? false),
     values: readList(`${key}.values`, column['values'] ?? [], MOST_COLUMNS, readText),
     ...present({
-      expression: expressionIn(`${key}.expression`, column['expression']),
+      expression: readExpression(`${key}.expression`, column['expression'] ?? '') || undefined,
       authority: typeof column['authority'] === 'string' ? textAt('authority') : undefined,
     }),
   };

@@ -12,6 +12,7 @@ import {
   oneOf,
   readColumn,
   readDays,
+  readExpression,
   readFlag,
   readList,
   readObject,
@@ -96,6 +97,8 @@ function readerOf(same: readonly [FormField, ...FormField[]]): Reader & Pick<Fie
       return { kind, empty: [], read: (key, value) => readList(key, value, MOST_USERS, readText) };
     case 'mapping':
       return columns;
+    case 'expression':
+      return { kind, empty: '', read: readExpression };
     case 'text':
     case 'password':
     case 'url':

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { FormFieldJson } from '../../host/api.ts';
 import type { Messages } from '../language/english.ts';
 import { useLanguage, useMessages, type Language } from '../language/language.ts';
+import { ExpressionInput } from './expression-input.tsx';
 import { MappingTable } from './mapping-table.tsx';
 import { mappingProblem } from './mapping-problem.ts';
 
@@ -50,6 +51,8 @@ function inputOf(field: FormFieldJson, language: Language, words: Messages['form
   switch (field.kind) {
     case 'text':
       return <Input autoComplete="off" spellCheck={false} />;
+    case 'expression':
+      return <ExpressionInput />;
     case 'url':
       return <Input type="url" inputMode="url" autoComplete="off" placeholder="https://" />;
     case 'password':

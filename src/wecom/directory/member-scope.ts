@@ -1,6 +1,6 @@
 import type { ScopeAnswer } from '../../syncer/syncer.ts';
 import { text } from '../../syncer/text.ts';
-import { MalformedMember, RosterMember, type WeComMember } from '../reading/member.ts';
+import { MalformedMember, RosterMember, UndecidedMember, type WeComMember } from '../reading/member.ts';
 
 export interface ScopeQuestion {
   readonly member: WeComMember;
@@ -23,7 +23,7 @@ const no = (en: string, zh: string): ScopeAnswer => ({ inScope: false, detail: t
 
 export const answerScope = ({ member, excluded, chosen, partial, isNamed }: ScopeQuestion): ScopeAnswer => {
   if (excluded) return { inScope: false, detail: EXCLUDED_BY_NAME };
-  if (member instanceof MalformedMember || member instanceof RosterMember) {
+  if (member instanceof MalformedMember || member instanceof RosterMember || member instanceof UndecidedMember) {
     return no('The record of this member cannot be read.', '无法读取该成员的记录。');
   }
   const found = (member.department ?? []).filter((id) => chosen.has(id));

@@ -1,18 +1,20 @@
 import { MappingError } from '../../syncer/errors.ts';
-import { externalId } from '../../syncer/external-id.ts';
+import { externalId, type ExternalId } from '../../syncer/external-id.ts';
 import { present } from '../../syncer/present.ts';
-import type { Access, ProfileField, ProfileNote, UserProfile } from '../../syncer/profile.ts';
+import type { Access, ProfileField, ProfileNote, ProposedName, UserProfile } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { readAccess, type NotActivated } from './access.ts';
 import type { AttributeMapping, MappedField } from './attribute-mapping.ts';
-import { memberSubject } from './member-expression.ts';
-import { DepartmentPaths } from '../directory/department-paths.ts';
-import { MalformedMember, RosterMember, type Member, type WeComMember } from '../reading/member.ts';
+import { memberSubject, type MemberExpression } from './member-expression.ts';
+import { NO_PATHS, type DepartmentPaths } from './department-paths.ts';
+import { MalformedMember, RosterMember, UndecidedMember, type Member, type WeComMember } from '../reading/member.ts';
 import { readPhone } from './phone.ts';
 
 export interface MappingRules {
   readonly mapping: AttributeMapping;
   readonly notActivated: NotActivated;
+  /** What the account of a new member is called; absent: by the userid. */
+  readonly accountName?: MemberExpression;
 }
 
 /** A blank at the end of an address makes it another address, and nobody sees it. */
@@ -96,7 +98,32 @@ const expressionFailed = (target: ProfileField, why: Text): Text =>
     `写入 ${target} 的表达式没有得到值，已存储的值保持不变：${why.zh}。请在属性映射中修改，并用列出的成员试运行。`,
   );
 
-const NO_DEPARTMENTS = new DepartmentPaths([]);
+/** Blanks around a name are nobody's intention. */
+const proposedBy = (accountName: MemberExpression, member: Member, paths: DepartmentPaths): ProposedName => {
+  const outcome = accountName.evaluate(memberSubject(member, paths));
+  if ('value' in outcome) return present({ name: outcome.value?.trim() || undefined });
+  const { failure: why } = outcome;
+  const message = text(
+    `The expression for the name of a new account (accountName) gave none, and the account is called by the userid: ${why.en}.`,
+    `新账号用户名的表达式(accountName)没有得到名称，账号以 userid 命名：${why.zh}。`,
+  );
+  return { note: { code: 'account-name-failed', message } };
+};
+
+/** Whether he belongs cannot be told: an account stays as it is, and none is made. */
+const undecided = (id: ExternalId, { reason: why }: UndecidedMember): UserProfile => {
+  const reason = text(
+    `Whether this member belongs cannot be told, so the account stays as it is and none is created: ${why.en}. Change the condition of this syncer (condition), and try it on this member.`,
+    `无法判断该成员是否属于同步范围，账号保持不变，也不会创建账号：${why.zh}。请修改此同步器的同步条件(condition)，并用该成员试运行。`,
+  );
+  return {
+    externalId: id,
+    values: {},
+    complete: false,
+    access: { state: 'outOfScope', reason },
+    notes: [{ code: 'condition-failed', message: reason, ofNewcomersToo: true }],
+  };
+};
 
 /**
  * What an account becomes from a member, without looking at anything else.
@@ -104,7 +131,7 @@ const NO_DEPARTMENTS = new DepartmentPaths([]);
  * @param paths of the departments that were read last
  * @throws MappingError for a record that could not be read
  */
-export const mapMember = (member: WeComMember, rules: MappingRules, paths = NO_DEPARTMENTS): UserProfile => {
+export const mapMember = (member: WeComMember, rules: MappingRules, paths = NO_PATHS): UserProfile => {
   if (member instanceof MalformedMember) throw unmappable(member);
   const id = externalId(member.userid);
   if (member instanceof RosterMember) {
@@ -112,7 +139,8 @@ export const mapMember = (member: WeComMember, rules: MappingRules, paths = NO_D
       ? { externalId: id, values: {}, access: OUT_OF_SCOPE, notes: OUT_OF_SCOPE_NOTES, complete: false }
       : { externalId: id, values: {}, access: ID_ONLY, complete: false };
   }
-  const { mapping } = rules;
+  if (member instanceof UndecidedMember) return undecided(id, member);
+  const { mapping, accountName } = rules;
   const values: Partial<Record<ProfileField, string>> = {};
   const notes: ProfileNote[] = [];
   const readFeed = feedReader(member, paths, notes);
@@ -138,6 +166,7 @@ export const mapMember = (member: WeComMember, rules: MappingRules, paths = NO_D
     authority: mapping.authority,
     access,
     ...(notes.length > 0 && { notes }),
+    ...present({ proposeName: accountName && (() => proposedBy(accountName, member, paths)) }),
     ...present({ groups: member.department?.map((department) => externalId(String(department))) }),
   };
 };

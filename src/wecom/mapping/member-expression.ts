@@ -1,8 +1,13 @@
 import { ExpressionLanguage, type Expression } from '../../expressions/expression-language.ts';
+import { ExpressionError } from '../../expressions/problem.ts';
 import type { RecordShape } from '../../expressions/shape.ts';
+import type { SyncerConfig } from '../../syncer/definition.ts';
+import { ConfigError } from '../../syncer/errors.ts';
+import { present } from '../../syncer/present.ts';
+import { text } from '../../syncer/text.ts';
 import { textOf } from '../reading/lenient-json.ts';
 import type { Member } from '../reading/member.ts';
-import type { DepartmentPaths } from '../directory/department-paths.ts';
+import type { DepartmentPaths } from './department-paths.ts';
 
 /** An expression for one account field, compiled once per run. */
 export type MemberExpression = Expression<string | undefined>;
@@ -81,11 +86,53 @@ export const memberLanguage = new ExpressionLanguage('member', MEMBER);
  */
 const WITHHELD = ['email', 'biz_mail', 'mobile', 'avatar', 'thumb_avatar', 'qr_code', 'address'] as const;
 
+/** The settings that are expressions, as forms call them. */
+const TITLES = {
+  condition: text('Who is synced', '同步条件'),
+  accountName: text('Name of a new account', '新账号的用户名'),
+} as const;
+
+/**
+ * @returns undefined where nothing was entered
+ * @throws ConfigError naming the setting, and line and column in it
+ */
+function compileSetting<T>(
+  entered: SyncerConfig,
+  key: keyof typeof TITLES,
+  compile: (source: string) => T,
+): T | undefined {
+  const source = entered[key];
+  if (source === undefined || source === null || (typeof source === 'string' && source.trim() === '')) return undefined;
+  const { en, zh } = TITLES[key];
+  if (typeof source !== 'string') {
+    throw new ConfigError(text(`${en} (${key}): this is not text.`, `${zh}(${key})：必须是文本。`));
+  }
+  try {
+    return compile(source);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new ConfigError(text(`${en} (${key}): ${error.text.en}`, `${zh}(${key})：${error.text.zh}`));
+  }
+}
+
+/** Who is in scope, and what the account of a new member is called. */
+export interface SettingExpressions {
+  readonly condition?: Expression<boolean>;
+  readonly accountName?: MemberExpression;
+}
+
+/** @throws ConfigError naming the setting, and line and column in it */
+export const compileSettings = (entered: SyncerConfig): SettingExpressions =>
+  present({
+    condition: compileSetting(entered, 'condition', (source) => memberLanguage.compileCondition(source)),
+    accountName: compileSetting(entered, 'accountName', (source) => memberLanguage.compileText(source)),
+  });
+
 /** What expressions see of a member. */
 export function memberSubject(member: Member, paths: DepartmentPaths): object {
   const told: Record<string, unknown> = { ...member };
   for (const key of WITHHELD) if (key in told) told[key] = textOf(told[key])?.trim() || undefined;
-  const departments = member.department?.map((id) => paths.of(id)).filter((known) => known !== undefined);
+  const departments = member.department && paths.of(member.department);
   // Ours, whatever WeCom may call so one day.
   return memberLanguage.subject({ ...told, departments, tags: [] });
 }

@@ -1,3 +1,4 @@
+import type { Text } from '../../syncer/text.ts';
 import { inspect } from './dto/check.ts';
 import { MEMBER_KEYS, MemberRecord } from './dto/member.ts';
 import { integerOf, USERID, useridOf } from './lenient-json.ts';
@@ -38,8 +39,19 @@ export class MalformedMember {
   }
 }
 
+/** Somebody of whom the condition of the syncer cannot be told: whatever there is of him stays as it is. */
+export class UndecidedMember {
+  readonly userid: string;
+  readonly reason: Text;
+
+  constructor(userid: string, reason: Text) {
+    this.userid = userid;
+    this.reason = reason;
+  }
+}
+
 /** What the connector shows to the engine. */
-export type WeComMember = Member | RosterMember | MalformedMember;
+export type WeComMember = Member | RosterMember | MalformedMember | UndecidedMember;
 
 /** Characters of one field: far beyond every column, so nobody writes that much into a profile. */
 const LONGEST_TEXT = 65_536;

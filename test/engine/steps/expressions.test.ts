@@ -75,3 +75,202 @@ describe('a run with expressions', () => {
     expect(turns).to.be.greaterThan(0);
   });
 });
+
+describe('a run with a condition', () => {
+  let database: Database;
+  let world: DirectoryWorld;
+  let local: LocalActs;
+  let userids: string[];
+
+  beforeEach(async () => {
+    database = await openDatabase('sqlite::memory:');
+    local = new LocalActs(database);
+    await local.addOrganization('acme');
+    world = await DirectoryWorld.open(storesOn(database), { members: 12, departments: 4 });
+    userids = [...world.company.members].map(({ userid }) => userid);
+    for (const userid of userids) world.company.setField(userid, { alias: 'in', status: 1, enable: 1, position: 'x' });
+  });
+  afterEach(async () => {
+    await world.close();
+    await database.close();
+  });
+
+  const IN = { condition: 'member.alias == "in"' };
+  const forbidden = async (): Promise<string[]> =>
+    (await local.accounts('acme')).filter(({ isForbidden }) => isForbidden).map(({ name }) => name);
+
+  it('makes no account of a member for whom it is false, and counts him nowhere', async () => {
+    world.company.setField(userids[0]!, { alias: 'out' });
+    const run = await world.sync({ config: IN });
+    expect(run).to.deep.include({ state: 'succeeded', warnings: [] });
+    expect(run.counts).to.deep.include({ created: userids.length - 1, members: userids.length - 1 });
+    expect(await local.accounts('acme')).to.have.length(userids.length - 1);
+    const { steps } = await world.member({ userid: userids[0]! }, { config: IN });
+    expect(steps.find(({ name }) => name === 'inScope')).to.deep.include({ ok: false });
+    expect(await local.accounts('acme')).to.have.length(userids.length - 1);
+  });
+
+  it('leaves somebody as he is who was in scope, where the excluded are left', async () => {
+    await world.sync({ config: IN });
+    world.company.setField(userids[0]!, { alias: 'out', name: 'Another Name' });
+    const run = await world.sync({ config: IN, settings: { excluded: 'leave' } });
+    expect(run.state).to.equal('succeeded');
+    const changes = (await world.changes(run)).filter(({ userid }) => userid === userids[0]);
+    expect(changes.map(({ kind, reason }) => [kind, reason.en])).to.deep.equal([
+      ['skip', 'left alone by scope.excluded of acme/wecom'],
+    ]);
+    expect(await forbidden()).to.deep.equal([]);
+    expect((await local.account(userids[0]!)).displayName).not.to.equal('Another Name');
+    const { steps } = await world.member({ userid: userids[0]! }, { config: IN, settings: { excluded: 'leave' } });
+    expect(steps.find(({ name }) => name === 'inScope')?.detail.en).to.match(/condition/);
+    expect(await forbidden()).to.deep.equal([]);
+  });
+
+  for (const how of ['a full run', 'a run of this member']) {
+    it(`takes access from him by ${how}, where the excluded are leavers`, async () => {
+      await world.sync({ config: IN });
+      world.company.setField(userids[0]!, { alias: 'out' });
+      const asked = { config: IN, settings: { excluded: 'leaver' } } as const;
+      const run =
+        how === 'a full run' ? await world.sync(asked) : (await world.member({ userid: userids[0]! }, asked)).run;
+      expect(run.counts.forbidden).to.equal(1);
+      const [change] = (await world.changes(run)).filter(({ kind }) => kind === 'forbid');
+      expect(change?.reason.en).to.match(/condition/);
+      expect(await forbidden()).to.deep.equal([userids[0]]);
+    });
+  }
+
+  for (const excluded of ['leave', 'leaver'] as const) {
+    it(`keeps whom it cannot be told of, and makes nobody, where the excluded are ${excluded}`, async () => {
+      world.company.setField(userids[1]!, { alias: undefined });
+      await world.sync({ config: IN });
+      expect(await local.accounts('acme')).to.have.length(userids.length - 1);
+      world.company.setField(userids[0]!, { alias: undefined });
+      for (const run of [
+        await world.sync({ config: IN, settings: { excluded } }),
+        (await world.member({ userid: userids[0]! }, { config: IN, settings: { excluded } })).run,
+      ]) {
+        // Whoever asks for one member reads that he was not synced.
+        expect(run.state).to.equal(run.trigger === 'member' ? 'partial' : 'succeeded');
+        const warning = run.warnings.find(({ code }) => code === 'condition-failed');
+        expect(warning?.samples, JSON.stringify(run.warnings)).to.include(userids[0]);
+        expect(warning?.message.en).to.match(/no field alias/);
+      }
+      expect(
+        (await world.sync({ config: IN })).warnings.find(({ code }) => code === 'condition-failed'),
+      ).to.deep.include({ count: 2 });
+      expect(await forbidden()).to.deep.equal([]);
+      expect(await local.accounts('acme')).to.have.length(userids.length - 1);
+      expect((await local.account(userids[0]!)).groups).not.to.deep.equal([]);
+    });
+  }
+});
+
+describe('the name of an account that a run makes', () => {
+  let database: Database;
+  let world: DirectoryWorld;
+  let local: LocalActs;
+  let userids: string[];
+
+  beforeEach(async () => {
+    database = await openDatabase('sqlite::memory:');
+    local = new LocalActs(database);
+    await local.addOrganization('acme');
+    world = await DirectoryWorld.open(storesOn(database), { members: 8, departments: 4 });
+    userids = [...world.company.members].map(({ userid }) => userid);
+    for (const userid of userids)
+      world.company.setField(userid, { alias: `n.${userid}`, status: 1, enable: 1, position: 'x' });
+  });
+  afterEach(async () => {
+    await world.close();
+    await database.close();
+  });
+
+  const NAMED = { accountName: 'member.alias' };
+  const names = async (): Promise<Record<string, string>> =>
+    Object.fromEntries((await local.accounts('acme')).map(({ id, name }) => [id, name]));
+  const nameOf = async (userid: string): Promise<string | undefined> => (await names())[userid];
+
+  it('is what the expression gives, and nobody is renamed later', async () => {
+    const run = await world.sync({ config: NAMED });
+    expect(run).to.deep.include({ state: 'succeeded', warnings: [] });
+    expect(run.counts).to.deep.include({ created: 8, members: 8 });
+    const given = Object.fromEntries(userids.map((userid) => [userid, `n.${userid}`]));
+    expect(await names()).to.deep.equal(given);
+    expect((await local.account(`n.${userids[0]!}`)).wecom).to.equal(userids[0]);
+    for (const accountName of ['member.alias', 'member.userid + ".x"', '']) {
+      const again = await world.sync({ config: { accountName } });
+      expect(again.counts).to.deep.include({ created: 0, unchanged: 8, updated: 0 });
+    }
+    expect(await names()).to.deep.equal(given);
+    world.company.setField(userids[0]!, { alias: undefined });
+    expect((await world.sync({ config: NAMED })).warnings).to.deep.equal([]);
+  });
+
+  it('is the userid where it gives none that can be used, or one that is somebody’s', async () => {
+    const [first, second, third, fourth, fifth, sixth, seventh, eighth] = userids as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    await local.addAccount('acme', { name: 'Local.Name', displayName: 'Local' });
+    world.company.setField(first, { alias: '' });
+    world.company.setField(second, { alias: '张三' });
+    world.company.setField(third, { alias: 'x'.repeat(101) });
+    world.company.setField(fourth, { alias: 'LOCAL.name' });
+    // Whoever is shown first: the userid of another member is his.
+    world.company.setField(fifth, { alias: eighth.toUpperCase() });
+    world.company.setField(eighth, { alias: fifth });
+    world.company.setField(sixth, { alias: 'same' });
+    world.company.setField(seventh, { alias: 'Same' });
+    const run = await world.sync({ config: NAMED });
+    expect(run).to.deep.include({ state: 'succeeded', warnings: [] });
+    for (const userid of [first, second, third, fourth, fifth, eighth]) expect(await nameOf(userid)).to.equal(userid);
+    expect(
+      [await nameOf(sixth), await nameOf(seventh)].filter((name) => name?.toLowerCase() === 'same'),
+    ).to.have.length(1);
+    expect([sixth, seventh]).to.include(
+      [await nameOf(sixth), await nameOf(seventh)].find((name) => name?.toLowerCase() !== 'same'),
+    );
+  });
+
+  it('is the userid where the expression fails, with a warning that is told once', async () => {
+    world.company.setField(userids[0]!, { alias: undefined });
+    const run = await world.sync({ config: NAMED });
+    expect(run.state).to.equal('succeeded');
+    expect(run.warnings.map(({ code, count, samples }) => [code, count, samples])).to.deep.equal([
+      ['account-name-failed', 1, [userids[0]]],
+    ]);
+    expect(await nameOf(userids[0]!)).to.equal(userids[0]);
+    expect((await world.sync({ config: NAMED })).warnings).to.deep.equal([]);
+  });
+
+  it('is given to a member who is synced alone, unless it is a userid', async () => {
+    const [first, second] = userids as [string, string];
+    world.company.setField(second, { alias: first.toUpperCase() });
+    for (const userid of [first, second]) await world.member({ userid }, { config: NAMED });
+    expect(await names()).to.deep.equal({ [first]: `n.${first}`, [second]: second });
+  });
+
+  it('is in nobody’s way who is called so in the directory later', async () => {
+    const [first, second] = userids as [string, string];
+    const late = 'late.comer';
+    world.company.setField(first, { alias: late });
+    await world.sync({ config: NAMED });
+    expect(await nameOf(first)).to.equal(late);
+    world.company.hire({
+      userid: late,
+      name: '新人',
+      department: [...world.company.members].find(({ userid }) => userid === second)!.department,
+      alias: 'n.late',
+    });
+    const run = await world.sync({ config: NAMED });
+    expect(run.state).to.equal('succeeded');
+    expect(await nameOf(late)).to.equal('n.late');
+  });
+});

@@ -382,6 +382,16 @@ describe('syncer calls', () => {
         },
         /row 2 \(expression → Title\): line 1, column 9: there is no field nix/,
       ],
+      [
+        'a condition that is none, with its place',
+        { condition: 'member.name' },
+        /\(condition\): line 1, column 1: it gives string, and true or false is needed/,
+      ],
+      [
+        'a name for accounts that is none, with its place',
+        { accountName: '\n member.nix' },
+        /\(accountName\): line 2, column 9: there is no field nix/,
+      ],
       ['a mapping onto Password', { tableColumns: [{ name: 'position', casdoorName: 'Password' }] }, /Password/],
       ['an unknown rule for leavers', { leavers: 'delete' }, /leavers/],
       ['a limit above 100 %', { removalLimit: { percent: 101, count: 5 } }, /percent/],

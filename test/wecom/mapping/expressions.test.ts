@@ -1,24 +1,26 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { ConfigError } from '../../../src/syncer/errors.ts';
-import { DepartmentPaths } from '../../../src/wecom/directory/department-paths.ts';
+import { ConfigError, ProtocolError } from '../../../src/syncer/errors.ts';
+import { text } from '../../../src/syncer/text.ts';
+import type { Department } from '../../../src/wecom/reading/department.ts';
+import { DepartmentPaths } from '../../../src/wecom/mapping/department-paths.ts';
 import { compileMapping } from '../../../src/wecom/mapping/attribute-mapping.ts';
 import { mapMember } from '../../../src/wecom/mapping/map-member.ts';
 import { aMember } from '../rig.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const PATHS = new DepartmentPaths(
-  [
-    [1, 'Acme', 0],
-    [2, '研发部', 1],
-    [7, '后端', 2],
-    [8, undefined, 2],
-    [9, '测试', 8],
-    [20, '甲', 21],
-    [21, '乙', 20],
-  ].map(([id, name, parentId]) => ({ id, name, parentId, leaders: [] }) as never),
-);
+const DEPARTMENTS = [
+  [1, 'Acme', 0],
+  [2, '研发部', 1],
+  [7, '后端', 2],
+  [8, undefined, 2],
+  [9, '测试', 8],
+  [20, '甲', 21],
+  [21, '乙', 20],
+].map(([id, name, parentId]) => ({ id, name, parentId, leaders: [] }) as Department);
+const PATHS = new DepartmentPaths({ departments: DEPARTMENTS, unread: [] });
+const UNREAD = { name: 'department list, entry 3', error: new ProtocolError(text('x', 'x')) };
 
 const profileOf = (rows: readonly Fields[], fields: Fields = {}) =>
   mapMember(aMember(fields), { mapping: compileMapping(rows), notActivated: 'forbid' }, PATHS);
@@ -89,12 +91,26 @@ describe('a mapping row with an expression', () => {
   it('sees the departments of the member, in his order, with their paths', () => {
     const paths = 'member.departments.map(d, d.path).join(";")';
     expect(titleBy(paths, { department: [7, 2] }).values.title).to.equal('Acme/研发部/后端;Acme/研发部');
-    expect(titleBy(paths, { department: [99, 9] }).values.title).to.equal('Acme/研发部/8/测试');
-    expect(
-      titleBy('member.departments.exists(d, !has(d.name)) ? "nameless" : "named"', { department: [8] }).values.title,
-    ).to.equal('nameless');
-    expect(titleBy(paths, { department: [20] }).values.title).to.equal('乙/甲');
     expect(titleBy('string(size(member.tags))').values.title).to.equal('0');
+  });
+
+  it('says nothing of a path that is not known to its top', () => {
+    const named =
+      'has(member.departments) ? member.departments.map(d, has(d.path) ? d.path : "?").join(";") : "unknown"';
+    const partly = new DepartmentPaths({ departments: DEPARTMENTS.filter(({ id }) => id !== 1), unread: [UNREAD] });
+    const range = new DepartmentPaths({ departments: DEPARTMENTS.filter(({ id }) => id !== 1), unread: [] });
+    const by = (department: readonly number[], paths: DepartmentPaths) =>
+      mapMember(
+        aMember({ department }),
+        { mapping: compileMapping([{ expression: named, casdoorName: 'Title' }]), notActivated: 'forbid' },
+        paths,
+      ).values.title;
+    // A department without a name, below one, and in a circle.
+    expect(by([8, 9, 20], PATHS)).to.equal('?;?;?');
+    // The top is outside of the visible range, and the list is whole; the same where an entry of it could not be read.
+    expect(by([7, 99], range)).to.equal('研发部/后端');
+    expect(by([7], partly)).to.equal('?');
+    expect(by([7, 99], partly)).to.equal('unknown');
   });
 
   it('takes what WeCom withholds for absent, be it "" or missing', () => {
