@@ -1,9 +1,10 @@
-import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { AutoComplete, Button, Flex, Select } from 'antd';
+import { DeleteOutlined, FunctionOutlined, PlusOutlined } from '@ant-design/icons';
+import { AutoComplete, Button, Flex, Form, Select } from 'antd';
 import type { ReactNode } from 'react';
 import type { Authority, ColumnJson, ProfileField } from '../../host/api.ts';
 import { useMessages } from '../language/language.ts';
-import { isIdentity, rowProblems, targetOf } from './mapping-problem.ts';
+import { ExpressionInput } from './expression-input.tsx';
+import { isIdentity, refusedRow, rowProblems, targetOf } from './mapping-problem.ts';
 import './mapping-table.css';
 
 /** Casdoor spells account fields with a capital letter here. */
@@ -36,10 +37,18 @@ interface MappingTableProps {
   readonly onChange?: (rows: readonly ColumnJson[]) => void;
 }
 
+function patched(row: ColumnJson, patch: RowPatch): ColumnJson {
+  const { expression, ...others } = { ...row, ...patch };
+  return expression === undefined ? others : { ...others, expression };
+}
+
 /** Which field of the directory feeds which field of the account. */
 export function MappingTable({ id, sources, value = [], onChange }: MappingTableProps): ReactNode {
   const { form } = useMessages();
   const problems = rowProblems(value, form);
+  // What the host refused: its sentence stands below the table, and the row is marked.
+  const refusal = Form.Item.useStatus().errors.find((error) => typeof error === 'string');
+  const refused = refusal === undefined ? undefined : refusedRow(refusal);
   const usual = USUAL.filter(([name]) => sources.includes(name));
   return (
     <div className="mapping" id={id}>
@@ -61,10 +70,10 @@ export function MappingTable({ id, sources, value = [], onChange }: MappingTable
                 key={index}
                 row={row}
                 position={index + 1}
-                isRight={!problems.has(index)}
+                isRight={!problems.has(index) && refused !== index}
                 sources={sources}
                 change={(patch) =>
-                  onChange?.(value.map((other, place) => (place === index ? { ...other, ...patch } : other)))
+                  onChange?.(value.map((other, place) => (place === index ? patched(other, patch) : other)))
                 }
                 remove={() => onChange?.(value.filter((_, other) => other !== index))}
               />
@@ -86,13 +95,16 @@ export function MappingTable({ id, sources, value = [], onChange }: MappingTable
   );
 }
 
+/** Undefined takes the expression away. */
+type RowPatch = Partial<Omit<ColumnJson, 'expression'>> & { readonly expression?: string | undefined };
+
 interface MappingRowProps {
   readonly row: ColumnJson;
   /** Counted from 1. */
   readonly position: number;
   readonly isRight: boolean;
   readonly sources: readonly string[];
-  readonly change: (patch: Partial<ColumnJson>) => void;
+  readonly change: (patch: RowPatch) => void;
   readonly remove: () => void;
 }
 
@@ -103,17 +115,7 @@ function MappingRow({ row, position, isRight, sources, change, remove }: Mapping
   return (
     <tr>
       <td data-label={form.mappingSource}>
-        <AutoComplete
-          {...marked}
-          aria-label={`${form.mappingSource}, ${form.mappingRow(position)}`}
-          value={row.name}
-          disabled={isIdentity(row)}
-          showSearch={{
-            filterOption: (typed, option) => option?.value.toLowerCase().includes(typed.toLowerCase()) ?? false,
-          }}
-          options={sources.map((source) => ({ value: source }))}
-          onChange={(name: string) => change({ name: name.trim() })}
-        />
+        <SourceCell marked={marked} row={row} position={position} sources={sources} change={change} />
       </td>
       <td data-label={form.mappingTarget}>
         <TargetSelect marked={marked} row={row} position={position} change={change} />
@@ -144,12 +146,63 @@ function MappingRow({ row, position, isRight, sources, change, remove }: Mapping
   );
 }
 
+type SourceCellProps = Pick<MappingRowProps, 'row' | 'position' | 'sources' | 'change'> & {
+  readonly marked: { readonly status?: 'success' };
+};
+
+/** A field of the directory, or an expression in its place. */
+function SourceCell({ marked, row, position, sources, change }: SourceCellProps): ReactNode {
+  const { form } = useMessages();
+  const label = `${form.mappingSource}, ${form.mappingRow(position)}`;
+  const isExpression = row.expression !== undefined;
+  return (
+    <Flex gap={4} align="flex-start">
+      {isExpression ? (
+        <ExpressionInput
+          {...(marked.status ? {} : { status: 'error' as const })}
+          aria-label={`${form.mappingExpression}, ${form.mappingRow(position)}`}
+          placeholder={form.mappingExpressionExample}
+          value={row.expression}
+          onChange={({ target }) => change({ expression: target.value })}
+        />
+      ) : (
+        <AutoComplete
+          {...marked}
+          aria-label={label}
+          value={row.name}
+          disabled={isIdentity(row)}
+          className="mapping-source"
+          showSearch={{
+            filterOption: (typed, option) => option?.value.toLowerCase().includes(typed.toLowerCase()) ?? false,
+          }}
+          options={sources.map((source) => ({ value: source }))}
+          onChange={(name: string) => change({ name: name.trim() })}
+        />
+      )}
+      {!isIdentity(row) && (
+        <Button
+          type={isExpression ? 'default' : 'text'}
+          icon={<FunctionOutlined aria-hidden />}
+          aria-label={form.mappingAsExpression(position)}
+          title={form.mappingAsExpression(position)}
+          aria-pressed={isExpression}
+          onClick={() => change({ expression: isExpression ? undefined : fieldExpression(row.name) })}
+        />
+      )}
+    </Flex>
+  );
+}
+
+/** A row goes on to mean what it meant; a field that is not told is no failure. */
+const fieldExpression = (name: string): string =>
+  /^[a-z_]+$/.test(name) ? `has(member.${name}) ? member.${name} : dyn(null)` : '';
+
 interface TargetSelectProps {
   readonly marked: { readonly status?: 'success' };
   readonly row: ColumnJson;
   /** Counted from 1. */
   readonly position: number;
-  readonly change: (patch: Partial<ColumnJson>) => void;
+  readonly change: (patch: RowPatch) => void;
 }
 
 function TargetSelect({ marked, row, position, change }: TargetSelectProps): ReactNode {

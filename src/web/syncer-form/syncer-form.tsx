@@ -32,7 +32,7 @@ type Place = 'connection' | 'safety' | 'scope' | 'mapping';
 /** Where a field of the type belongs in the form. */
 function placeOf({ name, kind }: FormFieldJson): Place {
   if (kind === 'mapping') return 'mapping';
-  if (name.startsWith('scope.') || kind === 'departments' || kind === 'users') return 'scope';
+  if (name.startsWith('scope.') || kind === 'departments' || kind === 'users' || kind === 'expression') return 'scope';
   return kind === 'select' || kind === 'boolean' ? 'safety' : 'connection';
 }
 
@@ -130,6 +130,16 @@ function useSyncerForm(
   };
   const values = (): SyncerValues => ({ ...initial, ...form.getFieldsValue(true) });
 
+  /** A refusal names its field as the contract does, and is told there, too. */
+  const markRefused = (error: unknown): void => {
+    if (!(error instanceof Error)) return;
+    const field = (type?.fields ?? []).find(({ name }) => error.message.includes(`(${name})`));
+    if (!field) return;
+    const path = field.name.split('.');
+    form.setFields([{ name: path, errors: [error.message] }]);
+    form.scrollToField(path, { block: 'center' });
+  };
+
   const submit = async (): Promise<void> => {
     setSaving(true);
     try {
@@ -142,6 +152,7 @@ function useSyncerForm(
       await navigate(address);
     } catch (error) {
       problem(error);
+      markRefused(error);
     } finally {
       setSaving(false);
     }

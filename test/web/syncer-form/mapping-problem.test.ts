@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { english } from '../../../src/web/language/english.ts';
-import { isIdentity, mappingProblem, rowProblems } from '../../../src/web/syncer-form/mapping-problem.ts';
+import { isIdentity, mappingProblem, refusedRow, rowProblems } from '../../../src/web/syncer-form/mapping-problem.ts';
 
 const words = english.form;
 
@@ -40,5 +40,21 @@ describe('Attribute mapping in the form', () => {
     ];
     expect(mappingProblem(identity, words)).to.equal(undefined);
     expect(identity.every(isIdentity)).to.equal(true);
+  });
+
+  it('takes an expression in place of a field, unless it is empty', () => {
+    const rows = [
+      { name: '', expression: 'member.name', casdoorName: 'Tag' },
+      { name: 'alias', expression: ' ', casdoorName: 'Title' },
+    ];
+    expect(mappingProblem(rows, words)).to.equal(`row 2: ${words.mappingExpressionNeeded}`);
+  });
+
+  it('finds the row that the host refused, in either language', () => {
+    expect(refusedRow('Attribute mapping (tableColumns), row 12 (expression → Title): line 1, column 8: no.')).to.equal(
+      11,
+    );
+    expect(refusedRow('属性映射(tableColumns)第 3 行(表达式 → Title)：第 1 行第 8 列：没有字段 nix。')).to.equal(2);
+    expect(refusedRow('Who is synced (condition): line 1, column 1: no.')).to.equal(undefined);
   });
 });
