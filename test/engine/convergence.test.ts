@@ -76,15 +76,31 @@ const act = fc.oneof(
   }),
 );
 const stories = fc.array(act, { minLength: 1, maxLength: 12 });
+/** What a person says about runs. */
+const decision = fc.oneof(
+  fc.record({
+    act: fc.constant('preview is applied' as const),
+    what: fc.constantFrom('hire' as const, 'leave' as const, 'disable' as const, 'rename' as const, 'enable' as const),
+    who: index,
+  }),
+  fc.record({ act: fc.constant('person decides about a part' as const), of: index }),
+);
+/** Told less often: each of these is several runs. */
+const decidedStories = fc.array(fc.oneof({ arbitrary: act, weight: 3 }, { arbitrary: decision, weight: 1 }), {
+  minLength: 2,
+  maxLength: 10,
+});
 /** What any number of lock-outs passes. */
 const NO_LIMIT = { settings: { removalLimit: { percent: 100, count: 0 } } } satisfies RunDifferences;
-type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
+type Act = typeof act | typeof decision extends fc.Arbitrary<infer T> ? T : never;
 
 /** What contract §5 says about the account of each member, kept by hand beside the real thing. */
 class Expectation {
   readonly forbiddenByPerson = new Set<string>();
   readonly deletedByPerson = new Set<string>();
   readonly admins = new Set<string>();
+  /** Whom a person kept when a run was about to lock them out. */
+  readonly keptByPerson = new Set<string>();
 }
 
 const key = (userid: string): string => userid.toLowerCase();
@@ -210,6 +226,12 @@ class Story {
         return;
       case 'sync':
         await this.#sync(NO_LIMIT);
+        return;
+      case 'preview is applied':
+        await this.#applyPreview(act);
+        return;
+      case 'person decides about a part':
+        await this.#decidePart(act.of);
         return;
     }
   }
@@ -374,7 +396,9 @@ class Story {
     if (this.#expect.forbiddenByPerson.has(userid))
       expect(account.isForbidden, `${what}, forbidden by a person`).to.equal(true);
     else if (mayBeIn) expect(account.isForbidden, what).to.equal(false);
-    else if (!this.#expect.admins.has(userid)) expect(account.isForbidden, what).to.equal(true);
+    else if (!this.#expect.admins.has(userid) && !this.#expect.keptByPerson.has(userid)) {
+      expect(account.isForbidden, what).to.equal(true);
+    }
   }
 
   #groupsOf(member: Member): string[] {
@@ -432,6 +456,50 @@ class Story {
       if (isForbidden || !now.get(name)?.isForbidden) continue;
       const member = shown.get(key(wecom!));
       expect(!member || !isIn(member), `${name} was locked out by an incomplete read`).to.equal(true);
+    }
+  }
+
+  /** Somebody comes, goes or changes between the preview and its being applied: nothing is done that nobody saw. */
+  async #applyPreview({ what, who }: Extract<Act, { act: 'preview is applied' }>): Promise<void> {
+    const { engine } = this.world;
+    const preview = await this.world.preview();
+    if (preview.state !== 'succeeded' && preview.state !== 'partial') return;
+    await this.play(what === 'hire' ? { act: what } : { act: what, who });
+    const run = await this.#harmless(async () => (await engine.apply(preview, this.world.request())).ended);
+    expect(run.state, JSON.stringify(run.error)).to.be.oneOf(['succeeded', 'partial']);
+    const told = ({ kind, userid, user, fields }: Change): string => JSON.stringify([kind, userid, user, fields]);
+    const seen = new Set((await this.world.changes(preview)).map(told));
+    const done = (await this.world.changes(run)).filter(({ state }) => state === 'applied');
+    for (const change of done) expect(seen.has(told(change)), `${told(change)} was seen`).to.equal(true);
+  }
+
+  /** Of what waits one half is approved and the other one rejected: nobody of the latter is locked out. */
+  async #decidePart(of: number): Promise<void> {
+    const { engine } = this.world;
+    const run = await this.#sync();
+    if (run.state !== 'held') return;
+    const waiting = (await this.world.changes(run)).filter(({ state }) => state === 'held');
+    const approved = waiting.filter((_, at) => (at + of) % 2 === 0).map(({ seq }) => seq);
+    const rejected = waiting.filter(({ seq }) => !approved.includes(seq));
+    if (approved.length > 0) {
+      await this.#harmless(() => engine.approve(run, this.world.request(), { changes: approved }));
+    }
+    const standing = (await this.world.changes(run)).filter(({ state }) => state === 'held').map(({ seq }) => seq);
+    if (standing.length > 0) await engine.reject(run, { changes: standing });
+    const isInNow = new Map(
+      (await this.local.accounts('acme')).map(({ wecom, isForbidden }) => [key(wecom ?? ''), !isForbidden]),
+    );
+    for (const { kind, userid } of rejected) {
+      if (kind !== 'forbid') continue;
+      this.#expect.keptByPerson.add(key(userid));
+      expect(isInNow.get(key(userid)), `${userid}, rejected`).to.equal(true);
+    }
+    await this.#sync();
+    const later = new Map(
+      (await this.local.accounts('acme')).map(({ wecom, isForbidden }) => [key(wecom ?? ''), !isForbidden]),
+    );
+    for (const { kind, userid } of rejected) {
+      if (kind === 'forbid') expect(later.get(key(userid)), `${userid}, rejected and synced again`).to.equal(true);
     }
   }
 
@@ -532,6 +600,14 @@ describe('any sequence of changes upstream and decisions by hand', () =>
       await fc.assert(
         fc.asyncProperty(stories, (acts) => tell(suite.database, acts, (story) => story.settle())),
         { ...TOLD, numRuns: mainRuns(suite.kind) },
+      );
+    });
+
+    it('does what a person saw or approved, and nothing that he rejected', async function () {
+      this.timeout(300_000);
+      await fc.assert(
+        fc.asyncProperty(decidedStories, (acts) => tell(suite.database, acts, (story) => story.settle())),
+        { ...TOLD, numRuns: RUNS },
       );
     });
 
