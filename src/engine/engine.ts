@@ -268,7 +268,7 @@ export class SyncEngine {
       const said = { ...(await this.#saidBefore.of(undone.syncerId)), approved: NONE, onlyApproved: false };
       const context = await this.#openContext(begun, session, NOTHING_SAID.standing);
       await context.recorder.enter('applying');
-      const outcome = await undoRun(undone, changes, { said, protections }, context);
+      const outcome = await undoRun(undone, changes, { said, protections, runs }, context);
       return stateAfter(outcome, context);
     });
     return begun.ongoing;

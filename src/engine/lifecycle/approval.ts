@@ -3,7 +3,7 @@ import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { digestOf, isLockOut, lockOutId } from '../plan/lock-out.ts';
 import type { RunStore, StoredChange } from '../ports/run-store.ts';
 import { NOTHING_LEFT, notHeld, REJECTED, superseded } from '../reasons.ts';
-import { endRun, type Run, type RunError, type Standing } from '../run.ts';
+import { endRun, isOfOneMember, type Run, type RunError, type Standing } from '../run.ts';
 import { allChanges } from './all-changes.ts';
 import { selected, type Selection } from './selection.ts';
 
@@ -121,13 +121,15 @@ export class Approval {
     const runs = this.#runs;
     const asked = new Set((await this.#lockOuts()).map(idOf));
     const before = [...((await runs.decisions?.(lease.syncerId)) ?? [])];
-    // What was said of anybody else is over: this run looked at everybody, and did not find him missing.
-    const standing = new Map(before.filter(([id]) => asked.has(id)));
+    // What was said of anybody else is over where the run looked at everybody, and did not find him missing.
+    const isWhole = this.#held.trigger !== 'undo' && !isOfOneMember(this.#held);
+    const standing = new Map(isWhole ? before.filter(([id]) => asked.has(id)) : before);
     for (const change of decided) standing.delete(idOf(change));
     for (const id of waiting.map(idOf)) if (isLockOut(id)) standing.set(id, 'waits');
     for (const id of ids) if (isLockOut(id)) standing.set(id, said);
     await runs.keepDecisions?.(lease, standing);
     // For a store that keeps no more than this: the very set that is left is known again.
+    if (!isWhole) return;
     await runs.rememberRejection(lease.syncerId, waiting.length > 0 ? '' : digestOf([...standing.keys()]));
   }
 
@@ -168,7 +170,10 @@ export async function supersedeHeld(runs: RunStore, run: Run): Promise<void> {
   for (let earlier = await runs.held(run); earlier; earlier = await runs.held(run)) {
     await runs.moveChanges(earlier.id, 'held', 'planned');
     earlier.supersededBy = run.id;
-    endRun(earlier, 'cancelled', await now(runs), superseded(run.id));
+    const isDone = (await allChanges(runs, earlier.id, { state: 'applied' })).some(({ kind }) =>
+      LOCK_OUTS.includes(kind),
+    );
+    endRun(earlier, isDone ? 'succeeded' : 'cancelled', await now(runs), isDone ? null : superseded(run.id));
     await runs.save(earlier);
   }
 }

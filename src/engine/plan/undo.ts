@@ -58,6 +58,8 @@ export interface Standing {
   readonly link: AccountLink | undefined;
   /** By which rule it is left alone. */
   readonly rule?: StandingProtection | undefined;
+  /** A later run changed whether he has access. */
+  readonly isDecidedSince?: boolean;
 }
 
 export interface UndoContext {
@@ -116,6 +118,7 @@ class Turn {
   readonly #account: Account;
   readonly #link: AccountLink | undefined;
   readonly #rule: StandingProtection | undefined;
+  readonly #isDecidedSince: boolean;
   readonly #context: UndoContext;
   readonly #returned: FieldChange[] = [];
   readonly #kept: FieldChange[] = [];
@@ -126,7 +129,12 @@ class Turn {
   #removed: ExternalKey | undefined;
   #lockOut: LockOut | undefined;
 
-  constructor(done: Done, { account, link, rule }: Standing & { readonly account: Account }, context: UndoContext) {
+  constructor(
+    done: Done,
+    { account, link, rule, isDecidedSince = false }: Standing & { readonly account: Account },
+    context: UndoContext,
+  ) {
+    this.#isDecidedSince = isDecidedSince;
     this.#done = done;
     this.#account = account;
     this.#link = link;
@@ -178,6 +186,7 @@ class Turn {
     const by = field === 'isForbidden' ? this.#link?.forbiddenBy : this.#link?.deletedBy;
     if (!this.#link) return this.#keep(field, true, false, NOT_HELD);
     if (by !== 'syncer') return this.#keep(field, true, false, BY_PERSON);
+    if (this.#isDecidedSince) return this.#keep(field, true, false, CHANGED_SINCE);
     this.#returned.push({ field, before: true, after: false });
     this.#update = { ...this.#update, [field]: false };
     const link = this.#nextLink ?? this.#link;
@@ -203,11 +212,23 @@ class Turn {
   /** The account goes back to nobody, or to the userid that the same person had before. */
   unlink(link: AccountLink): void {
     const former = this.#update.binding ?? '';
+    if (this.#lockOut && former === '') return this.#staysLinked();
+    if (this.#lockOut) this.#lockOut = { ...this.#lockOut, key: keyOf(externalId(former)) };
     this.#removed = link.key;
     this.#nextLink =
       former === ''
         ? undefined
         : { ...(this.#nextLink ?? link), key: keyOf(externalId(former)), externalId: externalId(former) };
+  }
+
+  /** Whom that run let in is locked out by his link: without one nobody would ever do so. */
+  #staysLinked(): void {
+    const { bindingColumn: field } = this.#context;
+    const { binding: _kept, ...update } = this.#update;
+    this.#update = update;
+    const at = this.#returned.findIndex((change) => change.field === field);
+    for (const { before, after } of at < 0 ? [] : this.#returned.splice(at, 1))
+      this.#keep(field, before, after, STAYS_LINKED);
   }
 
   plan(): UndoPlan {
@@ -246,6 +267,10 @@ const CHANGED_SINCE = text(
 const BY_PERSON = text(
   'A person took the access away since that run, so it stays so.',
   '该访问权限在那次同步之后已由人工取消，因此保持不变。',
+);
+const STAYS_LINKED = text(
+  'That run let the account in: it is locked out, and stays this member’s until it is unlinked by hand.',
+  '那次同步允许了该账号登录：现予锁定，并在人工解除关联之前仍属于该成员。',
 );
 const NOT_HELD = text(
   'The account belongs to this member no more, so it stays as it is.',

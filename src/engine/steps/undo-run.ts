@@ -3,13 +3,15 @@ import type { Change } from '../../identity/change.ts';
 import type { IdentityPage } from '../../identity/identity-store.ts';
 import { WriteConflictError } from '../../identity/errors.ts';
 import { ConfigError, throwIfAborted } from '../../syncer/errors.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { LockOut } from '../plan/lock-out.ts';
 import { Tally } from '../plan/tally.ts';
 import { doneIn, planUndo, type Done, type Standing, type UndoContext, type UndoPlan } from '../plan/undo.ts';
 import type { ProtectionStore } from '../ports/protection-store.ts';
-import type { StoredChange } from '../ports/run-store.ts';
+import type { RunStore, StoredChange } from '../ports/run-store.ts';
+import { decidedSince } from '../lifecycle/decided-since.ts';
 import { refusedReason } from '../reasons.ts';
 import type { Run, RunState } from '../run.ts';
 import { noGroups } from './groups/sync-groups.ts';
@@ -32,10 +34,18 @@ interface UndoOutcome extends LimitVerdict {
 export async function undoRun(
   undone: Run,
   changes: readonly StoredChange[],
-  { said, protections }: { readonly said: SweepDecisions; readonly protections: ProtectionStore | undefined },
+  {
+    said,
+    protections,
+    runs,
+  }: {
+    readonly said: SweepDecisions;
+    readonly protections: ProtectionStore | undefined;
+    readonly runs: RunStore;
+  },
   context: RunContext,
 ): Promise<UndoOutcome> {
-  const undo = new Undo(undone, protections, context);
+  const undo = new Undo(undone, { protections, since: await decidedSince(runs, undone) }, context);
   for (const batch of batches(doneIn(changes))) {
     throwIfAborted(context.signal);
     await undo.take(batch);
@@ -97,14 +107,23 @@ export const NO_DIRECTORY: Syncer = {
 class Undo {
   readonly #undone: Run;
   readonly #protections: ProtectionStore | undefined;
+  readonly #decidedSince: ReadonlySet<ExternalKey>;
   readonly #context: RunContext;
   readonly #reason: Text;
   readonly lockOuts: LockOut[] = [];
   granted = 0;
   failedWrites = 0;
 
-  constructor(undone: Run, protections: ProtectionStore | undefined, context: RunContext) {
+  constructor(
+    undone: Run,
+    {
+      protections,
+      since,
+    }: { readonly protections: ProtectionStore | undefined; readonly since: ReadonlySet<ExternalKey> },
+    context: RunContext,
+  ) {
     this.#undone = undone;
+    this.#decidedSince = since;
     this.#protections = protections;
     this.#context = context;
     this.#reason = text(`Taken back from run ${undone.id}.`, `撤销同步 ${undone.id} 的更改。`);
@@ -203,7 +222,12 @@ class Undo {
         return { account: named.get(nameOf(done).toLowerCase())?.account, link: undefined };
       }
       const { account, link } = found;
-      return { account: account ?? undefined, link, rule: protections.now.of({ key: done.key, account }) };
+      return {
+        account: account ?? undefined,
+        link,
+        rule: protections.now.of({ key: done.key, account }),
+        isDecidedSince: this.#decidedSince.has(done.key),
+      };
     });
   }
 

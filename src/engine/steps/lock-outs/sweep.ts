@@ -3,15 +3,7 @@ import type { ExternalKey } from '../../../syncer/external-id.ts';
 import { text, type Text } from '../../../syncer/text.ts';
 import type { GoneGroups, StandingGroup } from '../../plan/group-removal.ts';
 import { checkRemovalLimit, type GuardVerdict, type LockOutCounts } from '../../plan/guard.ts';
-import {
-  digestOf,
-  idOf,
-  isLockOut,
-  losesAccess,
-  lockOutId,
-  type LockOut,
-  type LockOutPlan,
-} from '../../plan/lock-out.ts';
+import { digestOf, idOf, losesAccess, lockOutId, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
 import { approvedAmong } from '../../plan/reviewed-changes.ts';
 import { Standings } from '../../plan/standing-decisions.ts';
 import type { StandingDecisions } from '../../run.ts';
@@ -222,7 +214,7 @@ async function checkLockOuts(
   const approves = (id: string): boolean => decisions.approved.has(id);
   const found = { lockOuts, plans, groups };
   if (decisions.onlyApproved) {
-    const waits = (id: string): boolean => isLockOut(id) && !approves(id);
+    const waits = (id: string): boolean => !approves(id);
     return { ...found, verdict: { held: false }, wasRejected: false, digest: '', waits };
   }
   const open = [...people, ...groupIds].filter((id) => !approves(id));
