@@ -3,7 +3,9 @@ import { Refusal } from '../../service/refusal.ts';
 import { GroupError, NameTakenError } from '../../storage/accounts/errors.ts';
 import type { GroupEdits } from '../../storage/accounts/group-edits.ts';
 import { text, type Text } from '../../syncer/text.ts';
+import type { FieldChange } from '../../identity/change.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
+import { settingsChanges } from '../auth/settings-changes.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { affected } from '../http/envelope.ts';
 import { shown, textOf, textsIn } from '../http/query.ts';
@@ -79,11 +81,12 @@ const updateGroup = ({ groupEdits, audit }: GroupEditRoutesNeeds): Route =>
       if (wanted !== name) checkGroupName(wanted);
       const entry = { action: 'update-group' as const, organization, target: `${organization}/${name}` };
       const patch = { ...groupPatch(call.body), name: wanted };
-      return affected(
-        await audit.during(call, entry, () =>
-          worded(wanted, patch.parentId, () => groupEdits.update(organization, name, patch)),
-        ),
-      );
+      let changes: readonly FieldChange[] = [];
+      const note: Parameters<typeof groupEdits.update>[3] = (before, after) => {
+        changes = settingsChanges(before, after);
+      };
+      const work = () => worded(wanted, patch.parentId, () => groupEdits.update(organization, name, patch, note));
+      return affected(await audit.during(call, entry, work, () => ({ changes })));
     },
   });
 

@@ -1,5 +1,6 @@
 import { required } from '../request/query-parameter.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
+import { settingsChanges } from '../auth/settings-changes.ts';
 import { isGlobal } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
 import { affected, ok, okList } from '../http/envelope.ts';
@@ -123,7 +124,21 @@ const updateOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): 
     if (refusal) throw refusal;
     if (name === '') requiredIn(call.query, 'id');
     const entry = { action: 'update-organization' as const, organization: name, target: name };
-    return affected(await audit.during(call, entry, () => organizations.update(name, organizationPatch(call.body))));
+    // Administrators of the organization read the log: nothing of it that is hidden from them stands there.
+    const settings = async (of: string) => {
+      const found = await organizations.find(of);
+      return found && organizationJson(found, false);
+    };
+    const before = await settings(name);
+    const patch = organizationPatch(call.body);
+    const work = async () => {
+      const isThere = await organizations.update(name, patch);
+      return { isThere, after: isThere && before ? await settings(patch.name ?? name) : undefined };
+    };
+    const { isThere } = await audit.during(call, entry, work, ({ after }) => ({
+      ...(after && { changes: settingsChanges(before, after, call.body) }),
+    }));
+    return affected(isThere);
   },
 });
 

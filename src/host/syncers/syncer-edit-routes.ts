@@ -2,11 +2,13 @@ import { required } from '../request/query-parameter.ts';
 import type { ServiceMetrics } from '../../service/service-metrics.ts';
 import type { ScheduleService } from '../../service/runs/schedule-service.ts';
 import { LEAVINGS, type SyncerRemoval } from '../../service/syncer-removal.ts';
+import { syncerObject } from '../../service/service-object.ts';
 import { isAnyOwner, type SyncerService } from '../../service/syncers/syncer-service.ts';
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import type { Text } from '../../syncer/text.ts';
 import type { AuditLog } from '../auth/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';
+import { settingsChanges } from '../auth/settings-changes.ts';
 import { affected } from '../http/envelope.ts';
 import { textOf, textsIn } from '../http/query.ts';
 import { AFFECTED, input, oneOf, TEXT } from '../http/schema.ts';
@@ -40,6 +42,10 @@ export const syncerEditRoutes = (needs: SyncerEditRoutesNeeds): Route[] => [
   deleteSyncer(needs),
 ];
 
+/** As everybody may see them: no secret is among them. */
+const settingsOf = ({ fields }: SyncerService, record: SyncerRecord) =>
+  syncerObject(fields, record, record.organization, null);
+
 const sentencesOf = (call: Call, notes: readonly Text[]): string => notes.map((note) => call.say(note)).join(' ');
 
 const addSyncer = ({ syncers, schedule, audit }: SyncerEditRoutesNeeds): Route =>
@@ -54,8 +60,11 @@ const addSyncer = ({ syncers, schedule, audit }: SyncerEditRoutesNeeds): Route =
     answer: async (call, { organization = '' }) => {
       const { body } = call;
       const target = `${organization}/${textOf(body, 'name')}`;
-      const { record, notes } = await audit.during(call, { action: 'add-syncer', organization, target }, () =>
-        syncers.add({ ...body, organization }),
+      const { record, notes } = await audit.during(
+        call,
+        { action: 'add-syncer', organization, target },
+        () => syncers.add({ ...body, organization }),
+        (added) => ({ changes: settingsChanges(undefined, settingsOf(syncers, added.record)) }),
       );
       await schedule.refresh(record.id);
       return affected(true, sentencesOf(call, notes));
@@ -80,7 +89,14 @@ const updateSyncer = ({ syncers, schedule, metrics, audit }: SyncerEditRoutesNee
         organization: stored.organization,
         target: `${stored.organization}/${stored.name}`,
       };
-      const { record, notes } = await audit.during(call, entry, () => syncers.update(stored, body));
+      const { record, notes } = await audit.during(
+        call,
+        entry,
+        () => syncers.update(stored, body),
+        (saved) => ({
+          changes: settingsChanges(settingsOf(syncers, stored), settingsOf(syncers, saved.record), body),
+        }),
+      );
       if (record.name !== stored.name || record.organization !== stored.organization) {
         metrics?.forget(`${stored.organization}/${stored.name}`);
       }

@@ -84,9 +84,16 @@ export class GroupEdits {
   /**
    * Answers whether there is such a group. One that is as it is wanted already is not written.
    *
+   * @param note told of what changes as it is stored, and as it will be
    * @throws NameTakenError, GroupError, WriteConflictError
    */
-  async update(organization: string, name: string, edit: GroupEdit): Promise<boolean> {
+  async update(
+    organization: string,
+    name: string,
+    edit: GroupEdit,
+    note: (before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>) => void = () =>
+      undefined,
+  ): Promise<boolean> {
     this.#check(edit);
     return this.#database.transaction(async (session) => {
       await lockOrganization(session, organization);
@@ -101,6 +108,8 @@ export class GroupEdits {
         ),
       );
       const isRenamed = wanted !== row.name;
+      const after: Readonly<Record<string, unknown>> = { ...written, ...(isRenamed && { name: wanted }) };
+      note(Object.fromEntries(Object.keys(after).map((key) => [key, row[key as keyof GroupRow]])), after);
       if (isRenamed) await this.#rename(session, organization, row.name, wanted);
       if (Object.keys(written).length > 0 || isRenamed)
         await session.manager.update(

@@ -200,6 +200,37 @@ for (const kind of DATABASE_KINDS) {
       expect(table.join()).to.include('"displayName:  → =1+1,""2"""');
     });
 
+    it('says what became different in settings, and no secret', async () => {
+      const changesOf = async (action: string): Promise<unknown> =>
+        (await chief.get(`/api/get-audit-log?owner=acme&action=${action}&p=1&pageSize=1`)).data[0].changes;
+      const secret = 'another-secret-of-nobody';
+      await ok(chief.post('/api/update-syncer?id=acme/wecom', { syncInterval: 7200, contactsSecret: secret }));
+      expect(await changesOf('update-syncer')).to.deep.equal([
+        { field: 'syncInterval', before: '3600', after: '7200' },
+        { field: 'contactsSecret', before: '', after: '***' },
+      ]);
+      await ok(chief.post('/api/update-syncer?id=acme/wecom', { contactsSecret: `${secret}-too` }));
+      expect(await changesOf('update-syncer')).to.deep.equal([
+        { field: 'contactsSecret', before: '***', after: '***' },
+      ]);
+      await ok(chief.post('/api/update-syncer?id=acme/wecom', { contactsSecret: '' }));
+      await ok(chief.post('/api/add-group', { owner: 'acme', name: 'handmade', displayName: 'Before' }));
+      await ok(chief.post('/api/update-group?id=acme/handmade', { displayName: 'After' }));
+      expect(await changesOf('update-group')).to.deep.equal([
+        { field: 'displayName', before: 'Before', after: 'After' },
+      ]);
+      const credential = test.credential();
+      await ok(
+        credential.post('/api/update-organization?id=admin/acme', { displayName: 'Acme', masterPassword: secret }),
+      );
+      expect(await changesOf('update-organization')).to.deep.equal([
+        { field: 'displayName', before: 'acme', after: 'Acme' },
+        { field: 'masterPassword', before: '', after: '***' },
+      ]);
+      const log = await chief.get('/api/get-audit-log?owner=acme&p=1&pageSize=500');
+      expect(log.text).to.not.include(secret).and.not.include(test.sandbox.appSecret).and.not.include('long-enough');
+    });
+
     it('counts people who came, moved, left and came back, each once, and never of a preview', async () => {
       const report = async (query = ''): Promise<Answer> => {
         const answer = await ok(chief.get(`/api/get-sync-report?owner=acme${query}`));
