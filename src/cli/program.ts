@@ -1,7 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AdoptOptions } from './commands/adopt.ts';
 import type { DecideOptions } from './commands/decide.ts';
+import type { HistoryOptions } from './commands/history.ts';
 import type { ProtectOptions } from './commands/protect.ts';
+import type { ReportOptions } from './commands/report.ts';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { TestOptions } from './commands/test.ts';
@@ -59,6 +61,8 @@ export function buildProgram(run: Runs = conclude): Command {
   addDecide(program, run);
   addProtect(program, run);
   addUndo(program, run);
+  addHistory(program, run);
+  addReport(program, run);
   program
     .command('sandbox')
     .description('run a fictitious WeCom on this machine, with a company in it')
@@ -89,6 +93,31 @@ function addAdopt(program: Command, run: Runs): void {
     .option('--json', 'one JSON object on stdout')
     .action((id: string | undefined, options: AdoptOptions) =>
       run(async () => (await import('./commands/adopt.ts')).adopt(id, options)),
+    );
+}
+
+function addHistory(program: Command, run: Runs): void {
+  program
+    .command('history')
+    .argument('<org/user>', 'the account, which may be gone')
+    .description('tell everything that happened to an account: runs, decisions, edits, with before and after')
+    .option('--json', 'one JSON object on stdout')
+    .action((user: string, options: HistoryOptions) =>
+      run(async () => (await import('./commands/history.ts')).history(user, options)),
+    );
+}
+
+function addReport(program: Command, run: Runs): void {
+  program
+    .command('report')
+    .argument('<org>', 'the organization')
+    .description('count who came, moved, left, came back, was held, approved or in conflict, in a period')
+    .requiredOption('--from <date>', 'the first day (UTC), or an RFC 3339 time')
+    .requiredOption('--to <date>', 'the last day (UTC), or an RFC 3339 time')
+    .option('--csv', 'each of these people, as a table')
+    .option('--json', 'one JSON object on stdout')
+    .action((organization: string, options: ReportOptions) =>
+      run(async () => (await import('./commands/report.ts')).report(organization, options)),
     );
 }
 

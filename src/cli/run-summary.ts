@@ -42,8 +42,12 @@ function seconds(run: RunJson): string {
 export function changeLines(change: ChangeJson): string {
   const who = [change.userid, change.user && `(${change.user})`].filter(Boolean).join(' ');
   const lines = [`${change.kind.padEnd(11)} ${who} — ${change.reason}`];
-  for (const { field, before, after } of change.fields) lines.push(`    ${field}: ${shown(before)} → ${shown(after)}`);
+  for (const field of change.fields) lines.push(`    ${fieldLine(field)}`);
   return lines.join('\n');
 }
+
+/** One field with before and after. */
+export const fieldLine = ({ field, before, after }: ChangeJson['fields'][number]): string =>
+  `${field}: ${shown(before)} → ${shown(after)}`;
 
 const shown = (value: unknown): string => (value === null || value === undefined ? '∅' : JSON.stringify(value));

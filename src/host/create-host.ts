@@ -47,7 +47,7 @@ import { groupRoutes } from './groups/group-routes.ts';
 import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
 import { decisionCalls } from './decisions/decision-calls.ts';
-import { historyCalls } from './decisions/history-calls.ts';
+import { historyCalls, lookingBack, type LookingBack } from './decisions/history-calls.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { checkPasswordRoute } from './accounts/check-password-route.ts';
@@ -111,6 +111,8 @@ export interface Host {
   readonly protections: ProtectionService;
   /** @internal */
   readonly questions: QuestionService;
+  /** @internal */
+  readonly lookingBack: LookingBack;
   /** @internal */
   readonly audit: AuditLog;
   /** @internal */
@@ -205,6 +207,7 @@ async function assemble(ground: Ground): Promise<Host> {
     adoption,
     protections,
     questions,
+    lookingBack: lookingBack(database, stores.changeNames, users),
     audit: access.audit,
     metrics,
     routes,
@@ -371,7 +374,7 @@ const callsAboutSyncers = (
     pageUrl: pageUrlOf(settings),
   }),
   ...decisionCalls({ protections, questions, leavers, syncers, audit }),
-  ...historyCalls({ database, users, changeNames }),
+  ...historyCalls(lookingBack(database, changeNames, users)),
   ...linkRoutes({ users, syncers, runs, changeNames, audit }),
 ];
 

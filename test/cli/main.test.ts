@@ -44,7 +44,19 @@ describe('the wecom-syncer command', function () {
   it('tells how it is used, on every level', async () => {
     const help = await run('--help');
     expect(help.code).to.equal(0);
-    for (const command of ['serve', 'migrate', 'test', 'preview', 'sync', 'decide', 'protect', 'undo', 'sandbox']) {
+    for (const command of [
+      'serve',
+      'migrate',
+      'test',
+      'preview',
+      'sync',
+      'decide',
+      'protect',
+      'undo',
+      'history',
+      'report',
+      'sandbox',
+    ]) {
       expect(help.stdout).to.include(command);
     }
     const sync = await run('sync', '--help');
@@ -65,6 +77,9 @@ describe('the wecom-syncer command', function () {
     ['protect', 'acme/nobody', '--reason', 'x'],
     ['protect', 'acme/nobody'],
     ['protect', 'acme/nobody', '--remove'],
+    ['history', 'acme/nobody'],
+    ['report', 'acme'],
+    ['report', 'acme', '--from', 'soon', '--to', '2027-01-01'],
     ['undo'],
     ['undo', 'no-such-run'],
     ['undo', 'no-such-run', '--bogus'],
@@ -127,6 +142,24 @@ describe('the wecom-syncer command', function () {
     const refused = await run('undo', id, '--member', 'nobody');
     expect(refused.code).to.equal(4);
     expect(refused.stdout).to.equal('');
+  });
+
+  it('tells what happened to an account, and counts who came', async () => {
+    await run('sync', 'acme/wecom');
+    const [userid] = sandbox.company.visibleMembers().map((member) => member.userid);
+    const told = await run('history', `acme/${userid!}`, '--json');
+    const { user, entries, origins } = JSON.parse(told.stdout);
+    expect(told.code, told.stderr).to.equal(0);
+    expect(user).to.equal(`acme/${userid!}`);
+    expect(entries.at(-1)).to.include({ what: 'run', by: 'acme/wecom', reason: 'New member.' });
+    expect(origins).to.include({ displayName: 'directory' });
+    expect((await run('history', `acme/${userid!}`)).stdout).to.include('run  acme/wecom');
+    const day = new Date().toISOString().slice(0, 10);
+    const counted = await run('report', 'acme', '--from', day, '--to', day, '--json');
+    const { report } = JSON.parse(counted.stdout);
+    expect(report.joiners).to.be.greaterThan(5);
+    const table = await run('report', 'acme', '--from', day, '--to', day, '--csv');
+    expect(table.stdout.split('\r\n').filter((line) => line.includes(',joiners,'))).to.have.length(report.joiners);
   });
 
   it('tells runs to leave an account alone, until that is taken back', async () => {

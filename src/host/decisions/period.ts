@@ -13,14 +13,25 @@ export const PERIOD: QueryShape = {
   to: 'a date of UTC, whose whole day counts, or RFC 3339',
 };
 
+export interface Period {
+  readonly fromMs?: number;
+  /** The first moment that is too late. */
+  readonly beforeMs?: number;
+}
+
 /**
  * The time that a call asks about; what it does not say is absent.
  *
- * @returns `beforeMs` is the first moment that is too late
  * @throws Refusal for what is no time, and for an end before the beginning
  */
-export function periodIn(call: Call): { readonly fromMs?: number; readonly beforeMs?: number } {
-  const [from, to] = [call.text('from'), call.text('to')];
+export const periodIn = (call: Call): Period => periodOf(call.text('from'), call.text('to'));
+
+/**
+ * The same of a beginning and an end; "" = not said.
+ *
+ * @throws Refusal as `periodIn` does
+ */
+export function periodOf(from: string, to: string): Period {
   const fromMs = from === '' ? undefined : momentOf('from', from) - (isDate(from) ? DAY_MS : 0);
   // A moment is meant with all of its millisecond.
   const beforeMs = to === '' ? undefined : momentOf('to', to) + (isDate(to) ? 0 : 1);

@@ -5,16 +5,17 @@ import {
   type SyncReports,
 } from '../../storage/history/sync-reports.ts';
 import { present } from '../../syncer/present.ts';
+import type { Text } from '../../syncer/text.ts';
 import { csvReply } from '../http/csv.ts';
 import { ok } from '../http/envelope.ts';
 import { textsIn } from '../http/query.ts';
+import type { PlainReply } from '../http/reply.ts';
 import { component, described, list, record, TEXT, WHOLE, type Schema, type Shape } from '../http/schema.ts';
-import type { Call } from '../request/call.ts';
 import { listOwner } from '../request/named-object.ts';
 import { choice } from '../request/query-parameter.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import type { ChangeNames } from '../runs/change-names.ts';
-import { PERIOD, periodIn } from './period.ts';
+import { PERIOD, periodIn, type Period } from './period.ts';
 
 export interface ReportRouteNeeds {
   readonly reports: SyncReports;
@@ -52,28 +53,37 @@ export const getSyncReport = ({ reports, changeNames }: ReportRouteNeeds): Route
     answers: { data: REPORT.ref, data2: DAYS, isTable: true },
     find: (call) => listOwner(textsIn(call.query, 'owner')),
     answer: async (call, { organization }) => {
-      const period: ReportPeriod = { ...present({ organization }), ...lastDays(periodIn(call)) };
-      if (call.text('format') === 'csv') {
-        return csvReply('report', COLUMNS, lines(call, changeNames, reports.people(period)));
-      }
-      const days = (await reports.days(period)).map(({ day, ...numbers }) => ({
-        date: dateOf(day * DAY_MS),
-        ...numbersOf((what) => numbers[what] ?? 0),
-      }));
-      const sums = numbersOf((what) => days.reduce((sum, day) => sum + day[what], 0));
-      return ok(sums satisfies ReportJson, { data2: days satisfies readonly ReportDayJson[] });
+      const period = reportPeriod(periodIn(call), organization);
+      const say = (sentence: Text): string => call.say(sentence);
+      if (call.text('format') === 'csv') return reportTable({ reports, changeNames }, period, say);
+      const { report, days } = await reportOf(reports, period);
+      return ok(report, { data2: days });
     },
   });
+
+/** How many people, and on which days. */
+export async function reportOf(reports: SyncReports, period: ReportPeriod) {
+  const days: readonly ReportDayJson[] = (await reports.days(period)).map(({ day, ...numbers }) => ({
+    date: dateOf(day * DAY_MS),
+    ...numbersOf((what) => numbers[what] ?? 0),
+  }));
+  const report: ReportJson = numbersOf((what) => days.reduce((sum, day) => sum + day[what], 0));
+  return { report, days };
+}
+
+/** Each of these people, for a spreadsheet. */
+export const reportTable = (
+  { reports, changeNames }: ReportRouteNeeds,
+  period: ReportPeriod,
+  say: (sentence: Text) => string,
+): PlainReply => csvReply('report', COLUMNS, lines(changeNames, reports.people(period), say));
 
 const numbersOf = (of: (what: (typeof REPORT_NUMBERS)[number]) => number): ReportJson =>
   Object.fromEntries(REPORT_NUMBERS.map((what) => [what, of(what)])) as ReportJson;
 
 /** Until now, and for a month, where nothing else is said. */
-function lastDays({
-  fromMs,
-  beforeMs = Date.now() + 1,
-}: ReturnType<typeof periodIn>): Omit<ReportPeriod, 'organization'> {
-  return { fromMs: fromMs ?? beforeMs - USUAL_DAYS * DAY_MS, beforeMs };
+export function reportPeriod({ fromMs, beforeMs = Date.now() + 1 }: Period, organization?: string): ReportPeriod {
+  return { ...present({ organization }), fromMs: fromMs ?? beforeMs - USUAL_DAYS * DAY_MS, beforeMs };
 }
 
 const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
@@ -81,9 +91,9 @@ const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const COLUMNS = ['date', 'what', 'userid', 'user', 'name', 'reason'];
 
 async function* lines(
-  call: Call,
   changeNames: ChangeNames,
   stretches: AsyncIterable<readonly ReportedChange[]>,
+  say: (sentence: Text) => string,
 ): AsyncGenerator<readonly (readonly string[])[]> {
   for await (const changes of stretches) {
     const names = await changeNames.of(changes);
@@ -93,7 +103,7 @@ async function* lines(
       userid,
       user,
       names[index] ?? '',
-      call.say(reason),
+      say(reason),
     ]);
   }
 }

@@ -8,7 +8,7 @@ import { ConfigError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
 import { linkRoutes } from '../accounts/link-routes.ts';
 import { decisionCalls } from '../decisions/decision-calls.ts';
-import { historyCalls } from '../decisions/history-calls.ts';
+import { historyCalls, lookingBack } from '../decisions/history-calls.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import type { CallerSource } from '../auth/caller.ts';
 import { StaticPage } from '../http/static-page.ts';
@@ -103,7 +103,7 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
       streams: new StreamSlots(),
     }),
     ...decisionCalls({ ...parts, ...access }),
-    ...historyCalls({ database, changeNames, ...(users && { users }) }),
+    ...historyCalls(lookingBack(database, changeNames, users)),
     ...(users ? linkRoutes({ users, syncers, runs, changeNames, ...access }) : []),
   ];
 }
