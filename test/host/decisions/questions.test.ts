@@ -254,6 +254,9 @@ for (const kind of DATABASE_KINDS) {
       expect(await user('before1')).to.include({ displayName: '改过的名', wecom: 'after1', isForbidden: false });
       expect(await user('after1'), 'the one that was made meanwhile').to.include({ wecom: '', isForbidden: true });
       expect(await kindsOf(await sync(), 'after1')).to.deep.equal([]);
+      await admin.post('/api/delete-user', { owner: 'acme', name: 'before1' });
+      await sync();
+      expect(await user('after1'), 'what a person took from him is not his again').to.include({ wecom: '' });
     });
 
     it('goes on with the others while nobody can tell whether the userid of before is somebody’s', async () => {
