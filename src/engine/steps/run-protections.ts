@@ -1,6 +1,7 @@
 import type { IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
 import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { UserProfile } from '../../syncer/profile.ts';
+import type { StandingProtection } from '../../identity/protection.ts';
 import { Protections } from '../plan/protections.ts';
 import type { ProtectionStore } from '../ports/protection-store.ts';
 
@@ -37,14 +38,31 @@ export class RunProtections {
 
   /** @param withGroups false: the tree of groups as it was read before */
   async refresh(withGroups = true): Promise<void> {
-    const { protections, scope } = this.#needs;
+    const { protections } = this.#needs;
     if (!protections) return;
-    const { organization, syncerId } = scope;
-    const standing = await protections.standing({ organization, syncerId });
+    const standing = await this.#standing();
     if (withGroups) this.#tree = undefined;
     if (standing.some(({ kind }) => kind === 'group' || kind === 'department')) {
       this.#tree ??= await this.#readTree(protections);
     }
+    this.#keep(standing);
+  }
+
+  /**
+   * In a page, once its lease is checked: whoever protects somebody from then on waits for the end of the page, or lets
+   * it begin again.
+   */
+  async recheck(): Promise<void> {
+    if (this.#needs.protections) this.#keep(await this.#standing());
+  }
+
+  async #standing(): Promise<readonly StandingProtection[]> {
+    const { organization, syncerId } = this.#needs.scope;
+    return (await this.#needs.protections?.standing({ organization, syncerId })) ?? [];
+  }
+
+  #keep(standing: readonly StandingProtection[]): void {
+    const { organization } = this.#needs.scope;
     const { parents, byDepartment } = this.#tree ?? NO_TREE;
     const rules = standing.map((rule) => {
       const group = rule.kind === 'department' ? byDepartment.get(rule.value.toLowerCase()) : undefined;

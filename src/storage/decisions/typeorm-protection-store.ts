@@ -108,6 +108,7 @@ export class TypeormProtectionStore implements ProtectionStore {
     const { owner, kind, value, accountId, syncerId, reason, until, endsAt, by } = draft;
     return this.#database.transaction(async (session) => {
       const { manager } = session;
+      await waitForPages(session, owner);
       const now = await readClock(session);
       await manager.delete(ProtectionRow, { owner, endsMs: LessThanOrEqual(now.getTime()) });
       const before = await manager.findOneBy(ProtectionRow, { owner, kind, value, syncerId, madeBy: Not(BY_UNDO) });
@@ -190,6 +191,17 @@ export class TypeormProtectionStore implements ProtectionStore {
 }
 
 const NEWEST_FIRST = { madeMs: 'DESC', id: 'DESC' } as const;
+
+/**
+ * A page that has checked its lease and does not know of the protection yet is waited for; the next one reads it. On
+ * SQLite such a page is refused, and begins again.
+ */
+async function waitForPages(session: Session, organization: string): Promise<void> {
+  if (session.dialect === 'sqlite') return;
+  const syncers = await session.manager.find(SyncerRow, { select: { id: true }, where: { organization } });
+  const ids = syncers.map(({ id }) => id);
+  await selectBySet(session, 'sync_lease', ['syncer_id'], { equal: {}, column: 'syncer_id' }, ids, true);
+}
 
 const holdsAt = (
   now: Date,

@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import type { ProtectionDraft } from '../../../src/engine/ports/protection-store.ts';
 import type { Run } from '../../../src/engine/run.ts';
 import type { Member } from '../../../src/sandbox/company/member.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
 import { TypeormProtectionStore } from '../../../src/storage/decisions/typeorm-protection-store.ts';
-import { eachDatabase, harnessOn } from '../../support/databases.ts';
+import { eachDatabase, harnessOn, isWaiting } from '../../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
 import { LocalActs } from '../../support/local-acts.ts';
+import { until } from '../../support/promises.ts';
 
 const REASON = 'left alone by acme/boss, until 2099-12-31: on leave';
 
@@ -31,8 +33,8 @@ describe('somebody whom a person told runs to leave alone', () =>
     });
     afterEach(() => world.close());
 
-    const protect = (draft: Partial<ProtectionDraft>) =>
-      protections.protect({
+    const protect = (draft: Partial<ProtectionDraft>, store = protections) =>
+      store.protect({
         owner: 'acme',
         kind: 'userid',
         value: '',
@@ -55,6 +57,33 @@ describe('somebody whom a person told runs to leave alone', () =>
       const { isForbidden, isDeleted, groups } = await local.account(name);
       return { isForbidden, isDeleted, groups: JSON.parse(groups!) as string[] };
     };
+
+    it('keeps access when that is said while the page is written that would take it', async () => {
+      const { userid } = one();
+      world.company.leave(userid);
+      const { identity, runs } = world.stores;
+      const other = await openDatabase(suite.url);
+      const [page, recent] = [identity.page.bind(identity), runs.recentLockOuts.bind(runs)];
+      let isDue = false;
+      runs.recentLockOuts = (of) => {
+        isDue = true;
+        return recent(of);
+      };
+      let saying: Promise<unknown> | undefined;
+      identity.page = (lease, work) =>
+        page(lease, async (rows) => {
+          if (isDue && !saying) {
+            saying = protect({ value: userid }, new TypeormProtectionStore(other));
+            if (suite.kind === 'sqlite') await saying;
+            else await until(() => isWaiting({ ...suite, database: other }));
+          }
+          return work(rows);
+        });
+      const run = await world.sync();
+      await saying;
+      await other.close();
+      expect(await about(run, userid)).to.deep.equal([['skip', 'applied', REASON, 'isForbidden,groups']]);
+    });
 
     it('keeps access and memberships when gone, and the group of a department that is gone with him', async () => {
       const { userid } = one();

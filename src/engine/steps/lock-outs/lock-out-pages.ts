@@ -61,7 +61,8 @@ export class LockOutPages {
   }
 
   async #planBatch(page: IdentityPage, batch: readonly LockOut[]): Promise<LockOutPlan[]> {
-    const { scope } = this.#context;
+    const { protections, scope } = this.#context;
+    await protections.recheck();
     const rules = lockOutRules(this.#context);
     const held = await page.heldAccounts(
       scope,

@@ -255,7 +255,8 @@ export class UserPages implements UsersRead {
   }
 
   async #storePage(page: IdentityPage, profiles: readonly UserProfile[], knowledge: Knowledge): Promise<StoredPage> {
-    const { scope, dryRun, recorder } = this.#context;
+    const { scope, dryRun, protections, recorder } = this.#context;
+    await protections.recheck();
     const whole = await this.#planner.plan(page, profiles, knowledge);
     const questioned = await this.#questions.about(page, whole);
     const planned = asReviewed({ ...whole, plans: questioned.plans }, this.#context);
