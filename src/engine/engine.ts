@@ -240,9 +240,9 @@ export class SyncEngine {
         return state;
       },
       async (ending) => {
-        const waiting = held && (await Approval.open(runs, held));
-        const nothing = { complete: false, spared: [] };
-        const decided = waiting ? await waiting.settle(grant, ending, nothing) : [];
+        const now = held && (await runs.find(held.id));
+        const waiting = now?.state === 'held' ? await Approval.open(runs, now) : undefined;
+        const decided = (await waiting?.settle(grant, ending, { complete: false, spared: [] })) ?? [];
         return [...decided, ...(await application.settle(ending))];
       },
     );

@@ -49,14 +49,25 @@ export function planUnbound(account: Account, { organization, bindingColumn }: P
  * hand lets in whom only a sync had locked out. Under a key that is no userid: the member's own tells of his account.
  */
 const displacedDecision = (account: Account, link: AccountLink, update: AccountUpdate): Decision => ({
+  ...unlinkedDecision({ ...link, accountName: account.name }, account),
   key: keyOf(externalId(`displaced:${createHash('sha256').update(account.name).digest('hex').slice(0, 40)}`)),
-  externalId: link.externalId,
-  kind: 'unlinked',
-  accountName: account.name,
-  accountId: account.id,
-  fingerprint: '',
   forbiddenBy: update.isForbidden === true ? 'syncer' : link.forbiddenBy,
   deletedBy: update.isDeleted === true ? 'syncer' : link.deletedBy,
 });
 
 const DISPLACED = text('A person decided that another account is this member’s.', '已由人工决定该成员使用另一个账号。');
+
+/** What is remembered of an account that is taken from its member: no run links the two again. */
+export const unlinkedDecision = (
+  { key, externalId, accountName, forbiddenBy, deletedBy }: AccountLink,
+  account: Pick<Account, 'id'> | null,
+): Decision => ({
+  key,
+  externalId,
+  kind: 'unlinked',
+  accountName,
+  accountId: account?.id ?? '',
+  fingerprint: '',
+  forbiddenBy,
+  deletedBy,
+});

@@ -1,8 +1,9 @@
-import type { Account, AccountLink, AccountUpdate } from '../../identity/account.ts';
+import type { Account, AccountLink, AccountUpdate, Decision } from '../../identity/account.ts';
 import type { Change, FieldChange, FieldValue } from '../../identity/change.ts';
 import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
+import { unlinkedDecision } from './displaced.ts';
 import { ADMIN_CONTACT, ADMIN_KEPT, CONTACT } from './existing-account.ts';
 import type { LockOut } from './lock-out.ts';
 import { sameGroups } from './memberships.ts';
@@ -83,6 +84,8 @@ export interface UndoPlan {
   readonly removeLink?: ExternalKey;
   /** What a person said when he linked the account counts no more. */
   readonly forgetsDecision?: true;
+  /** Of an account that is nobody's from now on. */
+  readonly unlinked?: Decision;
   /** Somebody who was locked out is let in again. */
   readonly letsIn?: true;
   /** Somebody who was let in loses access, once it passed the guard. */
@@ -127,6 +130,7 @@ class Turn {
   #update: Partial<Omit<AccountUpdate, 'name' | 'values' | 'seen'>> = {};
   #nextLink: AccountLink | undefined;
   #removed: ExternalKey | undefined;
+  #unlinked: Decision | undefined;
   #lockOut: LockOut | undefined;
 
   constructor(
@@ -215,6 +219,7 @@ class Turn {
     if (this.#lockOut && former === '') return this.#staysLinked();
     if (this.#lockOut) this.#lockOut = { ...this.#lockOut, key: keyOf(externalId(former)) };
     this.#removed = link.key;
+    if (former === '') this.#unlinked = unlinkedDecision(link, this.#account);
     this.#nextLink =
       former === ''
         ? undefined
@@ -242,6 +247,7 @@ class Turn {
       ...(this.#kept.length > 0 && { kept: { fields: this.#kept, reason: this.#keptFor } }),
       ...(isTouched && this.#nextLink && { link: this.#nextLink }),
       ...(this.#removed !== undefined && { removeLink: this.#removed, forgetsDecision: true }),
+      ...(this.#unlinked && { unlinked: this.#unlinked }),
       ...(letsIn && { letsIn: true }),
       ...(this.#lockOut && { lockOut: this.#lockOut }),
     };

@@ -13,7 +13,7 @@ import type { ProtectionStore } from '../ports/protection-store.ts';
 import type { RunStore, StoredChange } from '../ports/run-store.ts';
 import { decidedSince } from '../lifecycle/decided-since.ts';
 import { refusedReason } from '../reasons.ts';
-import type { Run, RunState } from '../run.ts';
+import { isOfOneMember, type Run, type RunState } from '../run.ts';
 import { noGroups } from './groups/sync-groups.ts';
 import { LockOutPages } from './lock-outs/lock-out-pages.ts';
 import { sweepNamed, type LimitVerdict, type SweepDecisions } from './lock-outs/sweep.ts';
@@ -170,10 +170,11 @@ class Undo {
   ): Promise<readonly { readonly done: Done; readonly plan: UndoPlan }[]> {
     const context = await this.#undoContext(page, batch);
     const standing = await this.#standing(page, batch);
-    return batch.map((done, at) => ({
-      done,
-      plan: planUndo(done, standing[at] ?? { account: undefined, link: undefined }, context),
-    }));
+    return batch.map((as, at) => {
+      const found = standing[at] ?? { account: undefined, link: undefined };
+      const done = found.account ? { ...as, user: `${this.#context.scope.organization}/${found.account.name}` } : as;
+      return { done, plan: planUndo(done, found, context) };
+    });
   }
 
   async #store(
@@ -199,6 +200,8 @@ class Undo {
         removeLinks: plans.flatMap(({ removeLink }) => removeLink ?? []),
         links: plans.flatMap(({ link }) => link ?? []),
         removeDecisions: planned.flatMap(({ done, plan }) => (plan.forgetsDecision ? [done.key] : [])),
+        // Who was linked by a person's word is linked by no run once that is taken back.
+        decisions: isOfOneMember(this.#undone) ? plans.flatMap(({ unlinked }) => unlinked ?? []) : [],
       }),
     });
     return { plans, tally };
@@ -218,12 +221,12 @@ class Undo {
     const named = others.length === 0 ? new Map() : await page.accountsByName(scope, others.map(nameOf));
     return batch.map((done): Standing => {
       const found = held.get(done.key);
-      if (!isHeld(done, found)) {
-        return { account: named.get(nameOf(done).toLowerCase())?.account, link: undefined };
-      }
+      const other = named.get(nameOf(done).toLowerCase())?.account;
+      // An account that a person renamed since is still that member's.
+      if (!found?.account || (!isHeld(done, found) && other)) return { account: other, link: undefined };
       const { account, link } = found;
       return {
-        account: account ?? undefined,
+        account,
         link,
         rule: protections.now.of({ key: done.key, account }),
         isDecidedSince: this.#decidedSince.has(done.key),

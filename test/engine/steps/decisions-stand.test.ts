@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Selection } from '../../../src/engine/lifecycle/selection.ts';
 import type { Run } from '../../../src/engine/run.ts';
+import { UserAccounts } from '../../../src/storage/accounts/user-accounts.ts';
 import { TypeormProtectionStore } from '../../../src/storage/decisions/typeorm-protection-store.ts';
 import { eachDatabase } from '../../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
@@ -101,5 +102,25 @@ describe('what people and later runs decided', () =>
       expect((await told(approval)).length).to.equal(1);
       await world.sync();
       expect((await world.stores.runs.find(held.id))!.state).to.equal('succeeded');
+    });
+
+    it('is found again with an account that was renamed since', async () => {
+      const [x] = active();
+      world.company.leave([x!]);
+      const run = await world.sync();
+      const edit = { name: `${x}-renamed`, texts: {}, flags: {} };
+      await new UserAccounts(suite.database).update('acme', x!, () => edit);
+      expect((await told(await undo(run)))[0]).to.match(new RegExp(`^restore:${x}:applied:isForbidden`));
+      expect(await isForbidden(`${x}-renamed`)).to.equal(false);
+    });
+    it('is remembered when a link by hand is taken back: no run links the two again', async () => {
+      const [x] = active();
+      await world.engine.unlinkAccount(world.request().syncer, x!);
+      const { run } = await world.member({ userid: x!, account: x!, keepSignIn: true });
+      expect((await local.account(x!)).wecom).to.equal(x);
+      await undo(run);
+      const linkBy = ['name', 'email', 'phone'] as const;
+      expect(await told(await world.sync({ settings: { linkBy } }))).to.deep.equal([`conflict:${x}:failed:candidates`]);
+      expect((await local.account(x!)).wecom).to.equal('');
     });
   }));

@@ -8,6 +8,7 @@ import { text } from '../../../syncer/text.ts';
 import { planByHand } from '../../plan/account.ts';
 import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
 import { UNLINKED } from '../../plan/candidates.ts';
+import { unlinkedDecision } from '../../plan/displaced.ts';
 import type { AskedQuestion } from '../../question.ts';
 import { questionsAbout } from '../questions.ts';
 import type { RunContext } from '../run-context.ts';
@@ -95,18 +96,7 @@ export async function unlinkOn(page: IdentityPage, scope: SyncerScope, link: Acc
     runId: randomUUID(),
     removeLinks: [link.key],
     ...(account && { updateAccounts: [{ name: account.name, values: {}, binding: '', seen: account }] }),
-    decisions: [
-      {
-        key: link.key,
-        externalId: link.externalId,
-        kind: 'unlinked',
-        accountName: link.accountName,
-        accountId: account?.id ?? '',
-        fingerprint: '',
-        forbiddenBy: link.forbiddenBy,
-        deletedBy: link.deletedBy,
-      },
-    ],
+    decisions: [unlinkedDecision(link, account)],
   });
   return account;
 }
