@@ -30,6 +30,7 @@ import { externalId } from '../syncer/external-id.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
 import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
+import { RunFreeze } from './steps/run-freeze.ts';
 import { RunGrace } from './steps/run-grace.ts';
 import { RunProtections } from './steps/run-protections.ts';
 import { syncGroups } from './steps/groups/sync-groups.ts';
@@ -316,7 +317,7 @@ export class SyncEngine {
 
   /** @param userid the one member that the run is about */
   async #openContext(
-    { request }: BegunRun,
+    { request, lease: { renewer } }: BegunRun,
     { lease, recorder, signal }: RunSession,
     standing: StandingDecisions,
     userid?: string,
@@ -341,6 +342,7 @@ export class SyncEngine {
       signal,
       protections: await RunProtections.open({ protections, identity, scope, lease, dryRun }),
       awaited: peopleIn(standing),
+      freeze: new RunFreeze(settings.freeze, () => new Date(renewer.now())),
       grace: await RunGrace.open({ absences, settings, lease, dryRun, now: await runs.now() }),
       candidates: lazyCandidates(identity, scope, settings.linkBy),
       questions: await RunQuestions.open(questions, asker, userid === undefined ? undefined : externalId(userid)),

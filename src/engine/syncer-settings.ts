@@ -16,6 +16,13 @@ export interface RemovalLimit {
   readonly count: number;
 }
 
+/** Times in which no run locks anybody out, as whoever knows of calendars judges them. */
+export interface FreezeSetting {
+  isFrozen(moment: Date): boolean;
+  /** Those wait as well whom somebody disabled in the directory. */
+  readonly disabledToo: boolean;
+}
+
 /** What the engine needs to know of one stored syncer; everything about the vendor stays with the connector. */
 export interface SyncerSettings {
   readonly id: string;
@@ -33,6 +40,8 @@ export interface SyncerSettings {
   /** Departments become groups. */
   readonly syncGroups: boolean;
   readonly linkBy: readonly LinkRule[];
+  /** When nobody is locked out; absent: never. */
+  readonly freeze?: FreezeSetting;
   /** What happens to the account of a member whom the settings leave out; absent: `leaver`. */
   readonly excluded?: ExcludedPolicy;
 }

@@ -43,6 +43,7 @@ const GRAVITY: readonly string[] = [
   'account-name-failed',
   'nameless',
   'outside-visible-range',
+  'freeze',
   'leavers-kept',
   'forbidden-by-person',
   'group-kept',

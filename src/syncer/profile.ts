@@ -43,7 +43,8 @@ export type Authority = 'always' | 'createOnly' | 'whenEmpty';
 /** Whether the directory wants the account to be able to sign in, and the sentence that says why. */
 export type Access =
   | { readonly state: 'allowed' }
-  | { readonly state: 'forbidden'; readonly reason: Text }
+  /** `isDisabled`: somebody switched this member off in the directory, which nobody wants to wait for. */
+  | { readonly state: 'forbidden'; readonly reason: Text; readonly isDisabled?: true }
   /** The directory said something that this version does not understand: what is stored stays. */
   | { readonly state: 'unknown'; readonly reason: Text }
   /** The member exists, but is outside what these credentials may see: what is stored stays, and is listed with this reason. */

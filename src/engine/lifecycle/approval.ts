@@ -1,5 +1,6 @@
 import type { ChangeKind } from '../../identity/change.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
+import { isFrozen } from '../plan/freeze.ts';
 import { digestOf, isLockOut, lockOutId } from '../plan/lock-out.ts';
 import type { RunStore, StoredChange } from '../ports/run-store.ts';
 import { NOTHING_LEFT, notHeld, REJECTED, superseded } from '../reasons.ts';
@@ -14,6 +15,10 @@ const now = async (runs: RunStore): Promise<string> => (await runs.now()).toISOS
 const idOf = ({ kind, userid }: StoredChange): string => lockOutId(kind, userid.toLowerCase());
 
 const seqsOf = (changes: readonly StoredChange[]): readonly number[] => changes.map(({ seq }) => seq);
+
+/** What waits for a person; what waits for the end of a freeze is found anew by the first run after it. */
+const waitingIn = async (runs: RunStore, held: Run): Promise<readonly StoredChange[]> =>
+  (await allChanges(runs, held.id, { state: 'held' })).filter((change) => !isFrozen(change));
 
 /** What an approval came to. */
 interface Approved {
@@ -42,7 +47,7 @@ export class Approval {
   /** @throws ConfigError when the run, or what is named of it, waits for nobody */
   static async open(runs: RunStore, held: Run, selection: Selection = {}): Promise<Approval> {
     if (held.state !== 'held') throw notHeld(held);
-    return new Approval(runs, held, selection, await allChanges(runs, held.id, { state: 'held' }));
+    return new Approval(runs, held, selection, await waitingIn(runs, held));
   }
 
   /**
@@ -54,7 +59,7 @@ export class Approval {
     const stored = await this.#runs.find(this.#held.id);
     if (stored) Object.assign(this.#held, stored);
     if (this.#held.state !== 'held') throw notHeld(this.#held);
-    this.#waiting = await allChanges(this.#runs, this.#held.id, { state: 'held' });
+    this.#waiting = await waitingIn(this.#runs, this.#held);
     this.#named = selected(this.#held, this.#waiting, this.#selection);
   }
 
@@ -80,7 +85,8 @@ export class Approval {
     const done = this.#named.filter((change) => applied.has(idOf(change)));
     const named = new Set(this.#named);
     const rest = this.#waiting.filter((change) => !named.has(change));
-    const open = this.#named.filter((change) => !applied.has(idOf(change)));
+    const frozen = new Set((await allChanges(runs, approval.id, { state: 'held' })).filter(isFrozen).map(idOf));
+    const open = this.#named.filter((change) => !applied.has(idOf(change)) && !frozen.has(idOf(change)));
     // A group stays while somebody is in it who waits; what the directory no longer asks for is dropped: who came back
     // is not locked out.
     const dropped = complete ? open.filter(({ kind }) => kind !== 'removeGroup' || !rest.some(isAboutPerson)) : [];

@@ -37,6 +37,8 @@ interface PendingLockOut {
   /** As the directory spells it now. */
   readonly userid: string;
   readonly reason: Text;
+  /** Somebody switched the member off in the directory. */
+  readonly isDisabled?: true;
 }
 
 /** What is to be done for one member. */

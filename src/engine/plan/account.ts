@@ -2,6 +2,7 @@ import type { Account, AccountLink, HeldAccount, NewAccount } from '../../identi
 import type { FieldChange } from '../../identity/change.ts';
 import { keyOf } from '../../syncer/external-id.ts';
 import type { ProfileField, ProfileNote, ProfileValues, UserProfile } from '../../syncer/profile.ts';
+import { present } from '../../syncer/present.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from './account-plan.ts';
 import { accessNote, allNotes, planExisting } from './existing-account.ts';
@@ -68,7 +69,14 @@ function planHandedOn(
     question: { kind: 'handed-on', candidates: [{ name: account.name, reason: IS_HELD }] },
     handedOn: true,
     keeps: account.groups,
-    ...(!isOut && { lockOut: { key: link.key, userid: profile.externalId, reason: access.reason } }),
+    ...(!isOut && {
+      lockOut: {
+        key: link.key,
+        userid: profile.externalId,
+        reason: access.reason,
+        ...present({ isDisabled: access.isDisabled }),
+      },
+    }),
     notes: [],
   };
 }

@@ -2,6 +2,7 @@ import type { Account, AccountLink } from '../../identity/account.ts';
 import type { FieldChange } from '../../identity/change.ts';
 import type { StandingProtection } from '../../identity/protection.ts';
 import type { Authority, ProfileField, ProfileNote, ProfileValues, UserProfile } from '../../syncer/profile.ts';
+import { present } from '../../syncer/present.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from './account-plan.ts';
 import { fitValues } from './fit-values.ts';
@@ -74,7 +75,7 @@ export function planExisting(
     }),
     ...((as.kind === 'link' || !sameLink(link, nextLink)) && { link: nextLink }),
     ...(active && (restored || as.kind === 'link') && { grants: true }),
-    ...(access.lockOut && { lockOut: { key: link.key, userid: profile.externalId, reason: access.lockOut } }),
+    ...(access.lockOut && { lockOut: { key: link.key, userid: profile.externalId, ...access.lockOut } }),
     notes: allNotes(profile, fitted.notes, memberships?.note, access.note, withheld.length > 0 && ADMIN_CONTACT),
   };
 }
@@ -171,7 +172,7 @@ interface AccessPlan {
   readonly allow: boolean;
   readonly undelete: boolean;
   readonly forbiddenBy: AccountLink['forbiddenBy'];
-  readonly lockOut?: Text;
+  readonly lockOut?: { readonly reason: Text; readonly isDisabled?: true };
   readonly note?: ProfileNote;
 }
 
@@ -200,7 +201,10 @@ function planAccess(profile: UserProfile, account: Account, link: AccountLink, r
         allow: false,
         undelete: false,
         forbiddenBy: provenance,
-        lockOut: provenance === 'syncer' ? againReason(profile.access.reason) : profile.access.reason,
+        lockOut: {
+          reason: provenance === 'syncer' ? againReason(profile.access.reason) : profile.access.reason,
+          ...present({ isDisabled: profile.access.isDisabled }),
+        },
       };
     }
   }

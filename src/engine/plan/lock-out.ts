@@ -5,6 +5,7 @@ import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileNote } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { ADMIN_KEPT, againReason } from './existing-account.ts';
+import { FREEZE, FREEZE_NOTE, type Freeze } from './freeze.ts';
 import { keptUntil, type Grace } from './grace.ts';
 import { leftAloneBy, type Protections } from './protections.ts';
 import type { LeaverPolicy } from '../syncer-settings.ts';
@@ -19,6 +20,8 @@ export interface LockOut {
   readonly userid?: string;
   readonly cause: LockOutCause;
   readonly reason: Text;
+  /** Somebody switched the member off in the directory. */
+  readonly isDisabled?: true;
 }
 
 /** What is to be done about one of them, as the account stands now. */
@@ -39,6 +42,8 @@ export interface LockOutPlan {
   readonly isLeftAlone?: true;
   /** A skip that is as it should be: it is not time yet. */
   readonly isWaiting?: true;
+  /** Waits for the end of a freeze: nothing of it is done, and no limit counts it. */
+  readonly isFrozen?: true;
   /** Nothing that a run tells of each time. */
   readonly isSilent?: true;
   /** The account stays in these groups. */
@@ -55,6 +60,8 @@ export interface LockOutRules {
   readonly grace?: Grace;
   /** Whom no run locks out; absent: nobody. */
   readonly protections?: Pick<Protections, 'of'>;
+  /** Absent: lock-outs need not wait. */
+  readonly freeze?: Freeze;
 }
 
 /** One lock-out as it stands in digests and approvals. */
@@ -74,7 +81,8 @@ export const digestOf = (ids: readonly string[]): string =>
 export const isLockOut = (id: string): boolean => !id.startsWith('update:') && !id.startsWith('skip:');
 
 /** Whether somebody would really lose access, as the account stands now. */
-export const losesAccess = ({ kind }: LockOutPlan): boolean => kind === 'forbid' || kind === 'remove';
+export const losesAccess = ({ kind, isFrozen }: LockOutPlan): boolean =>
+  (kind === 'forbid' || kind === 'remove') && !isFrozen;
 
 export const GONE = text('No longer in the directory.', '成员已不在通讯录中。');
 
@@ -85,10 +93,23 @@ export const GONE = text('No longer in the directory.', '成员已不在通讯�
 export function planLockOut(lockOut: LockOut, held: HeldAccount, rules: LockOutRules): LockOutPlan | undefined {
   const plan = planTaking(lockOut, held, rules);
   const rule = plan && rules.protections?.of({ key: held.link.key, account: held.account });
-  if (!rule) return plan;
+  if (!rule) return plan && asFrozen(plan, lockOut, held, rules);
   const { cause, key, userid, user, fields } = plan;
   const keeps = held.account?.groups ?? [];
   return { kind: 'skip', cause, key, userid, user, fields, reason: leftAloneBy(rule), isLeftAlone: true, keeps };
+}
+
+/** The same, not done, while a freeze goes on. */
+function asFrozen(
+  plan: LockOutPlan,
+  { isDisabled }: LockOut,
+  { account }: HeldAccount,
+  { freeze }: LockOutRules,
+): LockOutPlan {
+  if (!freeze || !losesAccess(plan) || (isDisabled && !freeze.disabledToo)) return plan;
+  const { kind, cause, key, userid, user, fields } = plan;
+  const keeps = account?.groups ?? [];
+  return { kind, cause, key, userid, user, fields, reason: FREEZE, note: FREEZE_NOTE, isFrozen: true, keeps };
 }
 
 function planTaking(

@@ -10,6 +10,7 @@ import type { ReviewedChanges } from '../plan/reviewed-changes.ts';
 import type { LockOutRules } from '../plan/lock-out.ts';
 import type { RecentLockOuts } from '../ports/run-store.ts';
 import type { Recorder } from '../lifecycle/recorder.ts';
+import type { RunFreeze } from './run-freeze.ts';
 import type { RunGrace } from './run-grace.ts';
 import type { RunProtections } from './run-protections.ts';
 import type { LinkRule, SyncerSettings } from '../syncer-settings.ts';
@@ -30,6 +31,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Whom a person told runs to leave alone. */
   readonly protections: RunProtections;
+  /** Whether anybody may be locked out now. */
+  readonly freeze: RunFreeze;
   /** Since when leavers are missing. */
   readonly grace: RunGrace;
   /** Set: the run does what a person looked at, and nothing else. */
@@ -43,13 +46,13 @@ export interface RunContext {
 }
 
 /** By what this run decides about lock-outs, as things stand now. */
-export const lockOutRules = ({ settings, protections, grace }: RunContext) =>
+export const lockOutRules = ({ settings, protections, grace, freeze }: RunContext) =>
   ({
     leavers: settings.leavers,
     organization: settings.organization,
     deleteDays: settings.deleteDays ?? 0,
     protections: protections.now,
-    ...present({ grace: grace.plan }),
+    ...present({ grace: grace.plan, freeze: freeze.now }),
   }) satisfies LockOutRules;
 
 const STALE_RETRIES = 3;

@@ -5,6 +5,7 @@ import type { UserProfile } from '../../syncer/profile.ts';
 import { isMemberLookup, type MemberLookup, type Syncer } from '../../syncer/syncer.ts';
 import { text, together, type Text } from '../../syncer/text.ts';
 import type { AccountPlan } from '../plan/account-plan.ts';
+import { FREEZE_NOTE } from '../plan/freeze.ts';
 import { GONE, type LockOut } from '../plan/lock-out.ts';
 import { askAbout, leftAlone, type Answer } from './ask-directory.ts';
 import { LockOutPages } from './lock-outs/lock-out-pages.ts';
@@ -201,6 +202,7 @@ async function applyLockOut(
   }
   const outcome = await sweepMember({ lockOut, plans }, decisions, stores, context);
   if (outcome.held) step('written', false, together(outcome.held, WAITS));
+  else if (plan.isFrozen) step('written', true, FREEZE_NOTE.message);
   else step('written', plan.kind !== 'skip' || plan.isLeftAlone === true || plan.isWaiting === true, plan.reason);
   return outcome;
 }

@@ -1,3 +1,4 @@
+import type { FreezeSetting } from '../../engine/syncer-settings.ts';
 import { readCronLine } from '../../scheduler/calendar/cron-line.ts';
 import { nextTimes } from '../../scheduler/calendar/line-times.ts';
 import { endOf, isWithin, type TimeWindow } from '../../scheduler/calendar/time-window.ts';
@@ -29,6 +30,14 @@ export class SyncerCalendar {
 
   #windows(key: 'quietWindows' | 'freezeWindows'): readonly TimeWindow[] {
     return (this.#record.settings[key] as readonly TimeWindow[] | undefined) ?? [];
+  }
+
+  /** When nobody is locked out. */
+  get freeze(): FreezeSetting {
+    return {
+      isFrozen: (moment) => isWithin(this.#windows('freezeWindows'), this.#timeZone, moment.getTime()),
+      disabledToo: this.#record.settings['freezeDisabled'] === true,
+    };
   }
 
   isQuiet(moment: number): boolean {

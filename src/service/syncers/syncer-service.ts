@@ -27,6 +27,7 @@ import { noSuchOrganization, Refusal } from '../refusal.ts';
 import { abilitiesOf } from './abilities.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
 import { StoredSecrets, SYNCER_DELETED } from './stored-secrets.ts';
+import { SyncerCalendar } from './syncer-calendar.ts';
 import { heldValue, SyncerFields } from './syncer-shape.ts';
 import { present } from '../../syncer/present.ts';
 
@@ -247,6 +248,7 @@ export class SyncerService {
       removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_SETTINGS.removalLimit,
       syncGroups: settings['syncGroups'] !== !DEFAULT_SETTINGS.syncGroups,
       linkBy: (settings['linkBy'] as readonly LinkRule[] | undefined) ?? DEFAULT_SETTINGS.linkBy,
+      freeze: new SyncerCalendar(record).freeze,
       excluded: this.#excludedPolicy(record),
     };
   }

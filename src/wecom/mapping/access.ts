@@ -11,7 +11,11 @@ const ALLOWED: Access = { state: 'allowed' };
 const forbidden = (en: string, zh: string): Access => ({ state: 'forbidden', reason: text(en, zh) });
 const unknown = (en: string, zh: string): Access => ({ state: 'unknown', reason: text(en, zh) });
 
-const DISABLED = forbidden('The member is disabled in WeCom.', '该成员在企业微信中已被禁用。');
+const DISABLED: Access = {
+  state: 'forbidden',
+  reason: text('The member is disabled in WeCom.', '该成员在企业微信中已被禁用。'),
+  isDisabled: true,
+};
 const NOT_ACTIVATED = forbidden('The member has not activated WeCom yet.', '该成员尚未激活企业微信。');
 const QUIT = forbidden('The member has left the company in WeCom.', '该成员已退出企业。');
 

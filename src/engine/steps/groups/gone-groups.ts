@@ -78,7 +78,7 @@ async function keptMemberships(
   const all = new Set(keptGroups);
   const rules = lockOutRules(context);
   const keepsLeavers = rules.leavers === 'keep';
-  if (!keepsLeavers && rules.protections.isEmpty && !rules.grace && stays.length === 0) return all;
+  if (!keepsLeavers && rules.protections.isEmpty && !rules.grace && !rules.freeze && stays.length === 0) return all;
   const passedOver = new Set(stays.map(({ key }) => key));
   for (const batch of batches(lockOuts)) {
     const held = await onPage(context, (page) =>

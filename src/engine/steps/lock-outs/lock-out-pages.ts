@@ -130,7 +130,8 @@ export class LockOutPages {
     const tally = new Tally();
     const stated = (await this.#planBatch(page, batch)).flatMap((plan) => {
       if (plan.isSilent || reviewed?.has(plan) === false) return [];
-      const state = plan.kind === 'skip' ? stateIn(dryRun, plan.kind) : stateOf(idOf(plan));
+      const due = plan.kind === 'skip' ? stateIn(dryRun, plan.kind) : stateOf(idOf(plan));
+      const state = due !== undefined && plan.isFrozen ? 'held' : due;
       return state === undefined ? [] : [{ plan, state }];
     });
     const plans = stated.map(({ plan }) => plan);

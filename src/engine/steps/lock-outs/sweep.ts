@@ -86,7 +86,7 @@ export async function sweep(
     gone = await goneGroups(lockOuts, users.keptGroups);
     checked = await checkLockOuts({ lockOuts, groups: gone.free, users, decisions, isWhole: true }, pages, context);
     const { plans, waits } = checked;
-    const unasked = notShown.unasked(plans.filter((plan) => !waits(idOf(plan))));
+    const unasked = notShown.unasked(plans.filter((plan) => !plan.isFrozen && !waits(idOf(plan))));
     if (unasked.length === 0) {
       // Of those whom an approval passes over nothing is told.
       if (!decisions.onlyApproved) await notShown.explainExcluded(plans.filter((plan) => waits(idOf(plan))));

@@ -1,0 +1,25 @@
+import type { Freeze } from '../plan/freeze.ts';
+import type { FreezeSetting } from '../syncer-settings.ts';
+
+/** Whether a run may lock out at this moment. */
+export class RunFreeze {
+  readonly #setting: FreezeSetting | undefined;
+  readonly #now: () => Date;
+  #hasBegun = false;
+
+  /** @param now by the clock by which runs are stamped */
+  constructor(setting: FreezeSetting | undefined, now: () => Date) {
+    this.#setting = setting;
+    this.#now = now;
+  }
+
+  /**
+   * Undefined: it may. Asked anew for each page, since a window can begin in the middle of a run; a run that met one
+   * waits to its end, for nobody asked the guard or the directory about those whom it passed over.
+   */
+  get now(): Freeze | undefined {
+    if (!this.#setting) return undefined;
+    this.#hasBegun ||= this.#setting.isFrozen(this.#now());
+    return this.#hasBegun ? { disabledToo: this.#setting.disabledToo } : undefined;
+  }
+}
