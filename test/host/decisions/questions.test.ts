@@ -115,6 +115,24 @@ for (const kind of DATABASE_KINDS) {
       expect((await admin.post(`/api/reopen-sync-question?id=${id}`)).status, 'it is open').to.equal('error');
     });
 
+    it('ends what let anybody in before, unless it is told to keep that', async () => {
+      const password = async (name: string): Promise<unknown> => {
+        const table = test.host.database.table('user');
+        const sql = `SELECT password FROM ${table} WHERE owner = 'acme' AND name = '${name}'`;
+        const [row] = await test.host.database.read((session) => session.select(sql));
+        return row!['password'];
+      };
+      for (const keepSignIn of [false, true]) {
+        const userid = `kept-${keepSignIn}`;
+        await collide(userid);
+        await admin.post('/api/set-password', { userOwner: 'acme', userName: userid, newPassword: 'staple-battery-9' });
+        expect(await password(userid)).to.not.equal('');
+        const said = { decision: 'link', user: `acme/${userid}`, keepSignIn };
+        expect((await decide((await open(userid)).id, said)).status).to.equal('ok');
+        expect((await password(userid)) === '', userid).to.equal(!keepSignIn);
+      }
+    });
+
     it('makes an account under the proposed name, or under one that is free, and no other', async () => {
       await collide('made1');
       const { id, proposedName } = await open('made1');
