@@ -7,6 +7,7 @@ export type {
   MalformedMember as MalformedWeComMember,
   Member as WeComPerson,
   RosterMember as WeComRosterMember,
+  UndecidedMember as UndecidedWeComMember,
   WeComMember,
 } from './reading/member.ts';
 export { WeComSyncer, type WeComSyncerOptions } from './wecom-syncer.ts';
