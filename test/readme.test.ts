@@ -65,6 +65,28 @@ for (const file of readdirSync(new URL('../docs', import.meta.url)).filter((name
   });
 }
 
+describe('docs/*.md', () => {
+  const documents = readdirSync(new URL('../docs', import.meta.url)).filter((name) => name.endsWith('.md'));
+  const lines = documents.flatMap((name) => {
+    const shells = [...read(`docs/${name}`).matchAll(/```sh\n([^]*?)\n```/g)].flatMap(([, text = '']) =>
+      text.split('\n'),
+    );
+    return shells.flatMap((line) => (line.startsWith('wecom-syncer ') ? { name, line } : []));
+  });
+
+  it('show commands with arguments and options that they take', async () => {
+    expect(lines.length).to.be.greaterThan(5);
+    for (const { name, line } of lines) {
+      const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+      let runs = 0;
+      const program = buildProgram(async () => void (runs += 1));
+      for (const command of [program, ...program.commands]) command.configureOutput({ writeErr: () => undefined });
+      await program.parseAsync(['node', ...words]);
+      expect(runs, `docs/${name}: ${line}`).to.equal(1);
+    }
+  });
+});
+
 for (const file of ['CONTRIBUTING.md', 'test/support/README.md']) {
   describe(file, () => {
     // Between backquotes, from the root of the project: whatever begins with one of its folders.

@@ -16,6 +16,8 @@ export {
   type RunState,
   type RunTrigger,
   type RunWarning,
+  type Standing,
+  type StandingDecisions,
 } from './run.ts';
 export {
   DEFAULT_REMOVAL_LIMIT,
@@ -23,6 +25,7 @@ export {
   LEAVER_POLICIES,
   LINK_RULES,
   type ExcludedPolicy,
+  type FreezeSetting,
   type LeaverPolicy,
   type LinkRule,
   type RemovalLimit,

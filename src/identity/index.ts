@@ -40,4 +40,4 @@ export {
 export { StaleReadError, WriteConflictError } from './errors.ts';
 export type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from './group.ts';
 export type { IdentityPage, IdentityStore, LeaseGrant, PageWrite, SyncerScope } from './identity-store.ts';
-export type { Protection, ProtectionKind } from './protection.ts';
+export { PROTECTION_KINDS, type Protection, type ProtectionKind } from './protection.ts';

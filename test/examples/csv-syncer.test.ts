@@ -87,6 +87,13 @@ describe('A connector of somebody else, in a host', function () {
       removalLimit: { percent: 20, count: 5 },
       syncGroups: true,
       linkBy: [],
+      graceDays: 0,
+      deleteDays: 0,
+      timeZone: 'Asia/Shanghai',
+      schedule: '',
+      quietWindows: [],
+      freezeWindows: [],
+      freezeDisabled: false,
       path: '',
     });
     expect((await client.get('/api/get-syncer?id=acme/csv')).data.path).to.equal(file.path);

@@ -71,7 +71,7 @@ interface QuestionServiceDeps {
   readonly records: Pick<SyncerStore, 'findById'>;
   readonly identity: Pick<IdentityStore, 'candidates' | 'heldKeys' | 'columnLimits' | 'page'>;
   readonly syncers: Pick<SyncerService, 'settingsOf' | 'canReadOneMember'>;
-  readonly engine: Pick<SyncEngine, 'exclusively'>;
+  readonly engine: SyncEngine;
   readonly runs: RunService;
   readonly log: ServiceLog;
 }

@@ -7,7 +7,7 @@ import type { SyncerRecord } from '../syncers/syncer-record.ts';
 
 export interface SubjectsElsewhereNeeds {
   readonly identity: IdentityStore;
-  readonly engine: Pick<SyncEngine, 'exclusively'>;
+  readonly engine: SyncEngine;
 }
 
 type Named = Pick<ProtectionDraft, 'owner' | 'kind' | 'value'>;

@@ -148,7 +148,7 @@ export class RunService {
   /** One member, now. */
   member(
     record: SyncerRecord,
-    asked: MemberRequest & Pick<RunRequest, 'by'>,
+    asked: MemberRequest & { readonly by?: string },
     dryRun = false,
     trigger: OneMemberTrigger = 'member',
   ): Promise<MemberReport> {
