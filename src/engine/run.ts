@@ -5,8 +5,8 @@ export const RUN_TRIGGERS = ['manual', 'schedule', 'preview', 'member', 'approva
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 
 /** Runs of one member, which say nothing about the syncer. */
-const ONE_MEMBER_TRIGGERS = ['member', 'decision'] as const satisfies readonly RunTrigger[];
-export type OneMemberTrigger = (typeof ONE_MEMBER_TRIGGERS)[number];
+export type OneMemberTrigger = Extract<RunTrigger, 'member' | 'decision'>;
+const ONE_MEMBER_TRIGGERS: readonly OneMemberTrigger[] = ['member', 'decision'];
 
 export const isOfOneMember = ({ trigger }: { readonly trigger: RunTrigger }): boolean =>
   ONE_MEMBER_TRIGGERS.some((one) => one === trigger);

@@ -214,7 +214,8 @@ export const english = {
     graceDays: 'Days of grace',
     deleteDays: 'Days forbidden before deletion',
     days: 'days',
-    graceHelp: 'So long leavers keep access and groups; 0 takes them at once. Whoever WeCom disabled gets no grace.',
+    graceHelp:
+      'So long leavers keep access and groups; 0 takes them at once. Whoever the directory disabled gets no grace.',
     leaversHelp: 'A member counts as gone only after a run that read everything.',
     leaverPolicies: {
       forbid: 'May not sign in',
@@ -493,7 +494,7 @@ export const english = {
       'value-taken': (who: string) => `${who} has a value of another account`,
       'group-name-taken': (who: string) => `Is this group the department ${who}?`,
     },
-    directory: 'WeCom',
+    directory: 'Directory',
     account: 'Account',
     group: 'Group',
     name: 'Name',
@@ -552,7 +553,7 @@ export const english = {
     add: 'Leave somebody alone',
     kind: 'Who',
     kinds: { user: 'Account', userid: 'Userid', group: 'Group', department: 'Department' },
-    values: { user: 'User name', userid: 'Userid in WeCom', group: 'Group name', department: 'Department id' },
+    values: { user: 'User name', userid: 'Userid in the directory', group: 'Group name', department: 'Department id' },
     helps: {
       user: 'As in the list of users.',
       userid: 'Also somebody who has no account yet.',

@@ -10,7 +10,7 @@ export function ExpressionInput(given: Given): ReactNode {
   return (
     <Input.TextArea
       {...given}
-      autoSize={{ minRows: 1, maxRows: 8 }}
+      rows={2}
       autoComplete="off"
       spellCheck={false}
       style={{ fontFamily: 'ui-monospace, SFMono-Regular, Menlo, monospace', fontSize: 13 }}
