@@ -62,6 +62,11 @@ const work = async () => {
 await Promise.all(Array.from({ length: AT_ONCE }, work));
 rmSync(folder, { recursive: true });
 
+// What failed is told once more where whoever reads only the end finds it.
+for (const { code, text } of results.filter(({ code }) => code !== 0)) {
+  const at = text.search(/\d+ failing/);
+  console.log(at < 0 ? `\n  ended with ${code}:\n${text.slice(-4000)}` : `\n${text.slice(at)}`);
+}
 const total = (word) => results.reduce((sum, { text }) => sum + count(text, word), 0);
 console.log(`\n  in all: ${total('passing')} passing, ${total('pending')} pending, ${total('failing')} failing`);
 process.exitCode = results.some(({ code }) => code !== 0) ? 1 : 0;
