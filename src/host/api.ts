@@ -6,6 +6,7 @@ export type { RunCounts, RunState } from '../engine/run.ts';
 export type { ChangeKind, ChangeState, FieldChange, FieldValue } from '../identity/change.ts';
 export { MASK } from '../syncer/definition.ts';
 export { FIELD_TITLES, type Authority, type ProfileField } from '../syncer/profile.ts';
+export type { HistoryEntryJson, Origin, OriginsJson } from './decisions/history-schema.ts';
 export type { LeaverJson } from './decisions/leaver-schema.ts';
 export type { ProtectionJson } from './decisions/protection-schema.ts';
 export type { QuestionJson } from './decisions/question-schema.ts';

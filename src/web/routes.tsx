@@ -6,6 +6,7 @@ import { QuestionsPage } from './decisions/questions-page.tsx';
 import { SignedIn } from './frame/signed-in.tsx';
 import { Stranded } from './frame/stranded.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
+import { HistoryPage } from './history/history-page.tsx';
 import { OrganizationsPage } from './organizations/organizations-page.tsx';
 import { RunPage } from './run/run-page.tsx';
 import { RunsPage } from './runs/runs-page.tsx';
@@ -37,6 +38,7 @@ const PAGES: RouteObject[] = [
       { path: '/syncers/:organization/:name/leavers', element: <LeaversPage /> },
       { path: '/runs/:id', element: <RunPage /> },
       { path: '/protections', element: <ProtectionsPage /> },
+      { path: '/users/:organization/:name/history', element: <HistoryPage /> },
       ...(IS_MOUNTED ? [] : PEOPLE),
       { path: '*', element: <Stranded missing /> },
     ],

@@ -14,6 +14,7 @@ describe('Pages of the Syncers tab', function () {
   let browser: Browser;
   let world: TestHost;
   let runId: string;
+  let userid: string;
 
   before(async function () {
     browser = await openBrowser(this);
@@ -24,6 +25,7 @@ describe('Pages of the Syncers tab', function () {
     const run = await client.post('/api/run-syncer?id=acme/wecom&wait=true');
     expect(run.status, run.msg).to.equal('ok');
     runId = run.data.id;
+    userid = world.sandbox.company.visibleMembers().find(({ status }) => status === 1)!.userid;
   });
 
   after(async () => {
@@ -54,6 +56,7 @@ describe('Pages of the Syncers tab', function () {
     ['/syncers/acme/wecom/runs', (page) => page.getByRole('heading', { name: words.runs.of('wecom') }).waitFor()],
     [`/runs/${runId}`, (page) => page.locator('.field-changes').first().waitFor()],
     ['/users?organization=acme', (page) => page.getByText(words.total('62')).waitFor()],
+    [`/users/acme/${userid}/history`, (page) => page.getByText(words.history.kinds.run, { exact: true }).waitFor()],
     ['/groups?organization=acme', (page) => page.locator('.group-node').first().waitFor()],
     ['/syncers/acme/wecom/leavers', (page) => page.getByText(words.leavers.emptyTitle).waitFor()],
     ['/protections?organization=acme', (page) => page.getByText(words.protections.emptyTitle).waitFor()],
@@ -260,6 +263,28 @@ describe('Pages of the Syncers tab', function () {
     await context.close();
   });
 
+  it('tells what happened to an account, also of one that is gone, and where its values come from', async () => {
+    const client = world.credential();
+    await client.post('/api/add-user', { owner: 'acme', name: 'guest', displayName: 'Guest' });
+    await client.post('/api/update-user?id=acme/guest&columns=bio', { bio: 'From the agency' });
+    const { page, context, complaints } = await signedIn();
+    await page.goto(`${world.host.url}/users?organization=acme&user=guest`);
+    await page.getByRole('link', { name: 'Guest', exact: true }).click();
+    await page.getByRole('heading', { name: words.history.of('Guest') }).waitFor();
+    await page.locator('.origins').getByText('From the agency').waitFor();
+    await page.locator('.origins').getByText(words.history.from.person, { exact: true }).first().waitFor();
+    expect(await page.locator('.story').getByText(words.history.kinds.edit, { exact: true }).count()).to.equal(2);
+
+    await client.post('/api/delete-user', { owner: 'acme', name: 'guest' });
+    await page.goto(`${world.host.url}/users?organization=acme&user=guest`);
+    await page.getByRole('link', { name: words.history.ofAccount('acme/guest') }).click();
+    await page.locator('.story').getByText(words.otherFields['isDeleted']!, { exact: true }).waitFor();
+    await page.goto(`${world.host.url}/users/acme/nobody/history`);
+    await page.getByRole('alert').getByText("The user: acme/nobody doesn't exist").waitFor();
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
   it('shows an administrator of one organization that organization alone', async () => {
     const { page, context } = await openWindow(browser, { locale: 'en-GB' });
     await world.addOrganization('other');
@@ -274,7 +299,7 @@ describe('Pages of the Syncers tab', function () {
     await context.close();
   });
 
-  it('names the person of each change, speaks Chinese about it, and leads to the account', async () => {
+  it('names the person of each change, speaks Chinese about it, and leads to what happened to the account', async () => {
     const client = world.credential();
     const [member] = world.sandbox.company.members;
     const { userid, department } = member!;
@@ -298,6 +323,9 @@ describe('Pages of the Syncers tab', function () {
     const labels = await page.locator('.field-changes li > .quiet').allTextContents();
     for (const label of labels) expect(label, 'a field in the language of the page').to.match(/\p{Script=Han}/u);
     await page.getByRole('link', { name: '王小明' }).click();
+    await page.getByRole('heading', { name: chinese.history.of('王小明') }).waitFor();
+    await page.getByText('首席工程师', { exact: true }).first().waitFor();
+    await page.getByRole('link', { name: chinese.history.inUsers }).click();
     await page.getByText(chinese.total('1')).waitFor();
     await page.getByText(userid, { exact: true }).first().waitFor();
     expect(complaints).to.deep.equal([]);

@@ -5,9 +5,11 @@ import type {
   ChangeState,
   ConnectionReportJson,
   GroupNodeJson,
+  HistoryEntryJson,
   LeaverJson,
   MemberReportJson,
   OrganizationJson,
+  OriginsJson,
   ProtectionJson,
   QuestionJson,
   RunJson,
@@ -160,6 +162,9 @@ export const runEventsUrl = (id: string): string => `${PREFIX}/api/sync-run-even
 export const getUsers = (organization: string, group: string, listing: Listing): Promise<Answer<readonly UserJson[]>> =>
   get('get-users', { owner: organization, groupName: group || undefined, ...listed(listing) });
 
+/** One account, or null. @param user `ORG/NAME` */
+export const getUser = (user: string): Promise<Answer<UserJson | null>> => get('get-user', { id: user });
+
 /** An administrator's own decision, which no sync reverses. */
 export const forbidUser = ({ owner, name }: UserJson, isForbidden: boolean): Promise<Answer<string>> =>
   post('update-user', { id: `${owner}/${name}`, columns: 'isForbidden' }, { owner, name, isForbidden });
@@ -210,3 +215,19 @@ export const reopenQuestion = (id: string): Promise<Answer<QuestionJson>> => pos
 /** All groups, each below its parent, with how many accounts are in it. */
 export const getGroupTree = (organization: string): Promise<Answer<readonly GroupNodeJson[]>> =>
   get('get-groups', { owner: organization, withTree: true });
+
+/** What happened to an account, a page of it, and where its values come from. */
+export interface UserHistory {
+  readonly entries: readonly HistoryEntryJson[];
+  readonly total: number;
+  readonly origins: OriginsJson['origins'];
+}
+
+/** Newest first. @param user `ORG/NAME` */
+export async function getUserHistory(user: string, listing: Listing): Promise<UserHistory> {
+  const { content, total, data3 } = await get<readonly HistoryEntryJson[]>('get-user-history', {
+    id: user,
+    ...listed(listing),
+  });
+  return { entries: content, total, origins: (data3 as OriginsJson).origins };
+}

@@ -26,6 +26,9 @@ export interface Answer<T> {
   readonly remark: string;
   /** Of a list that is read page by page. */
   readonly total: number;
+  /** What else comes with it, as the envelope has it. */
+  readonly data2?: unknown;
+  readonly data3?: unknown;
 }
 
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -70,8 +73,10 @@ async function send<T>(path: string, parameters: Parameters, init: Sent): Promis
   const response = await fetch(addressOf(path, parameters), { ...init, headers }).catch(() => {
     throw new Refused(words.offline);
   });
-  const { status, msg, data, data2 } = await read(response);
-  if (status === 'ok') return { content: data as T, remark: msg, total: typeof data2 === 'number' ? data2 : 0 };
+  const { status, msg, data, data2, data3 } = await read(response);
+  if (status === 'ok') {
+    return { content: data as T, remark: msg, total: typeof data2 === 'number' ? data2 : 0, data2, data3 };
+  }
   if (msg === 'Unauthorized operation') throw new NotAllowed(words.notAllowed);
   throw new Refused(msg, data);
 }

@@ -3,8 +3,8 @@ import { Skeleton } from 'antd';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import type { LeaverJson } from '../../host/api.ts';
+import { historyPath } from '../api/account-path.ts';
 import { getLeavers } from '../api/calls.ts';
-import { IS_MOUNTED } from '../api/place.ts';
 import { syncerPath } from '../api/syncer-path.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
@@ -67,12 +67,12 @@ interface OneLeaver {
 }
 
 function Member({ leaver: { user, userid } }: OneLeaver): ReactNode {
-  const slash = user.indexOf('/');
-  const [owner, name] = [user.slice(0, slash), user.slice(slash + 1)];
-  const address = `/users?organization=${encodeURIComponent(owner)}&user=${encodeURIComponent(name)}`;
+  const name = user.slice(user.indexOf('/') + 1);
   return (
     <div className="person">
-      <strong className="break">{IS_MOUNTED ? name : <Link to={address}>{name}</Link>}</strong>
+      <strong className="break">
+        <Link to={historyPath(user)}>{name}</Link>
+      </strong>
       {userid !== name && <span className="quiet">{userid}</span>}
     </div>
   );

@@ -4,8 +4,8 @@ import { Button } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { ProtectionJson } from '../../host/api.ts';
+import { historyPath } from '../api/account-path.ts';
 import { getProtections, unprotectUser } from '../api/calls.ts';
-import { IS_MOUNTED } from '../api/place.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
@@ -98,10 +98,9 @@ interface OneProtection {
 function Whom({ protection: { owner, kind, value, syncer } }: OneProtection): ReactNode {
   const words = useMessages().protections;
   const name = value.startsWith(`${owner}/`) ? value.slice(owner.length + 1) : value;
-  const address = `/users?organization=${encodeURIComponent(owner)}&user=${encodeURIComponent(name)}`;
   return (
     <div className="person">
-      <strong className="break">{kind === 'user' && !IS_MOUNTED ? <Link to={address}>{name}</Link> : name}</strong>
+      <strong className="break">{kind === 'user' ? <Link to={historyPath(value)}>{name}</Link> : name}</strong>
       <span className="quiet">
         {words.kinds[kind]}
         {syncer !== '' && ` · ${words.syncer(syncer.slice(syncer.indexOf('/') + 1))}`}

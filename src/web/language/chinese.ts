@@ -14,6 +14,7 @@ export const chinese: Messages = {
   copy: '复制',
   copied: '已复制',
   none: '–',
+  listComma: '、',
   total: (count) => `共 ${count} 条`,
   skipToContent: '跳到正文',
 
@@ -552,6 +553,25 @@ export const chinese: Messages = {
     markedNamed: (name) => `受保护：${name}。点击可取消。`,
   },
 
+  history: {
+    of: (name) => `${name}的历史`,
+    ofAccount: (user) => `查看 ${user} 的历史`,
+    heldBy: (syncer) => `由 ${syncer} 管理`,
+    inUsers: '在用户列表中查看',
+    story: '经过',
+    when: '时间',
+    what: '类型',
+    changes: '变更前 → 变更后',
+    by: (who) => `由 ${who}`,
+    kinds: { run: '同步', decision: '人工决定', edit: '编辑', protection: '保护' },
+    toRun: '查看同步',
+    origins: '各字段的来源',
+    from: { directory: '通讯录', person: '人工', linked: '关联时已有', never: '从未写入' },
+    never: (fields) => `从未写入：${fields}。`,
+    emptyTitle: '还没有任何记录',
+    emptyText: '今后此账号发生的变更会显示在这里。',
+  },
+
   organizations: {
     title: '组织',
     lead: '一个通讯录的成员成为一个组织的账号。',
@@ -580,5 +600,8 @@ export const chinese: Messages = {
     groups: '群组',
     parentId: '上级群组',
     manager: '负责人',
+    protection: '保护',
+    password: '密码',
+    isAdmin: '管理员',
   },
 };

@@ -21,6 +21,7 @@ export const english = {
   copy: 'Copy',
   copied: 'Copied',
   none: '–',
+  listComma: ', ',
   total: (count: string) => `${count} in all`,
   skipToContent: 'Skip to the content',
 
@@ -581,6 +582,25 @@ export const english = {
     markedNamed: (name: string) => `Left alone: ${name}. Press to end that.`,
   },
 
+  history: {
+    of: (name: string) => `History of ${name}`,
+    ofAccount: (user: string) => `History of ${user}`,
+    heldBy: (syncer: string) => `held by ${syncer}`,
+    inUsers: 'Show among the users',
+    story: 'What happened',
+    when: 'When',
+    what: 'What',
+    changes: 'Before → after',
+    by: (who: string) => `by ${who}`,
+    kinds: { run: 'Run', decision: 'Decision', edit: 'Edit', protection: 'Left alone' },
+    toRun: 'Open run',
+    origins: 'Where its values come from',
+    from: { directory: 'directory', person: 'a person', linked: 'there when linked', never: 'never written' },
+    never: (fields: string) => `Never written: ${fields}.`,
+    emptyTitle: 'Nothing is known of it',
+    emptyText: 'What happens to this account from now on is told here.',
+  },
+
   organizations: {
     title: 'Organizations',
     lead: 'Members of one directory become accounts of one organization.',
@@ -610,6 +630,9 @@ export const english = {
     groups: 'Groups',
     parentId: 'Parent group',
     manager: 'Leader',
+    protection: 'Left alone',
+    password: 'Password',
+    isAdmin: 'Administrator',
   } as Readonly<Record<string, string>>,
 };
 

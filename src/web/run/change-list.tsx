@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { ChangeJson, ChangeKind, RunJson } from '../../host/api.ts';
 import { getChanges } from '../api/calls.ts';
+import { historyPath } from '../api/account-path.ts';
 import { IS_MOUNTED } from '../api/place.ts';
 import { useMessages } from '../language/language.ts';
 import { Problem } from '../parts/problem.tsx';
@@ -209,14 +210,13 @@ function ChangeState({ change }: { readonly change: ChangeJson }): ReactNode {
   );
 }
 
-/** Where the account or the members of the group are shown; undefined: there is nothing to show, not yet or not any more. */
+/** The story of the account, or the members of the group; undefined: there is nothing to show, not yet or not any more. */
 function placeOf({ kind, state, user }: ChangeJson): string | undefined {
   const isThere = kind === 'create' || kind === 'createGroup' ? state === 'applied' : kind !== 'removeGroup';
-  if (user === '' || !isThere || IS_MOUNTED) return undefined;
+  if (user === '' || !isThere) return undefined;
+  if (!kind.endsWith('Group')) return historyPath(user);
   const organization = encodeURIComponent(user.slice(0, user.indexOf('/')));
-  return kind.endsWith('Group')
-    ? `/users?organization=${organization}&group=${encodeURIComponent(user)}`
-    : `/users?organization=${organization}&user=${encodeURIComponent(accountName(user))}`;
+  return IS_MOUNTED ? undefined : `/users?organization=${organization}&group=${encodeURIComponent(user)}`;
 }
 
 function Person({ change }: { readonly change: ChangeJson }): ReactNode {

@@ -14,6 +14,12 @@ function shown(value: FieldValue, words: Messages['changes'], titles: ReadonlyMa
 const isEmpty = (value: FieldValue): boolean =>
   value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
+/** A value as people read it. @param titles what groups are called, by `ORG/GROUP` */
+export function useShown(titles: ReadonlyMap<string, string>): (value: FieldValue) => string {
+  const words = useMessages().changes;
+  return (value) => shown(value, words, titles);
+}
+
 interface FieldChangesProps {
   readonly fields: readonly FieldChange[];
   /** What groups are called, by `ORG/GROUP`. */
@@ -35,20 +41,26 @@ export function FieldChanges({ fields, titles = NO_TITLES, organization = '' }: 
   if (telling.length === 0) return null;
   return (
     <ul className="field-changes">
-      {telling.map(({ field, before, after }) => (
-        <li key={field}>
-          <span className="quiet">{labels[field] ?? field}</span>
-          <span>
-            {!isEmpty(before) && (
-              <>
-                <del>{say(field, before)}</del>
-                <span className="quiet"> → </span>
-              </>
-            )}
-            <ins>{say(field, after)}</ins>
-          </span>
-        </li>
-      ))}
+      {telling.map(({ field, before, after }) => {
+        // Two groups may have one title: then their names tell them apart.
+        const isSame = say(field, before) === say(field, after);
+        const said = (value: FieldValue): string =>
+          isSame ? shown(value, words.changes, NO_TITLES) : say(field, value);
+        return (
+          <li key={field}>
+            <span className="quiet">{labels[field] ?? field}</span>
+            <span>
+              {!isEmpty(before) && (
+                <>
+                  <del>{said(before)}</del>
+                  <span className="quiet"> → </span>
+                </>
+              )}
+              <ins>{said(after)}</ins>
+            </span>
+          </li>
+        );
+      })}
     </ul>
   );
 }

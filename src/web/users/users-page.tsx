@@ -3,6 +3,7 @@ import { Avatar, Button, Select, Space, Tag } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { ProtectionJson, UserJson } from '../../host/api.ts';
+import { historyPath } from '../api/account-path.ts';
 import { forbidUser, getUsers, type Listing } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
@@ -72,6 +73,7 @@ export function UsersPage(): ReactNode {
             groupTitles={groupTitles}
             leftAlone={leftAlone}
             paging={paging}
+            sought={field === 'name' && value !== '' ? `${organization}/${value}` : ''}
           />
         </section>
       )}
@@ -127,9 +129,11 @@ interface UserTableProps {
   readonly groupTitles: ReadonlyMap<string, string>;
   readonly leftAlone: ReadonlyMap<string, ProtectionJson>;
   readonly paging: Paging;
+  /** `ORG/NAME` of an account that was sought by its name; it may be gone, and have a history. */
+  readonly sought: string;
 }
 
-function UserTable({ groupTitles, leftAlone, ...list }: UserTableProps): ReactNode {
+function UserTable({ groupTitles, leftAlone, sought, ...list }: UserTableProps): ReactNode {
   const words = useMessages();
   const buttons = (user: UserJson): ReactNode => (
     <RowButtons user={user} protection={leftAlone.get(`${user.owner}/${user.name}`)} />
@@ -141,7 +145,14 @@ function UserTable({ groupTitles, leftAlone, ...list }: UserTableProps): ReactNo
       size="middle"
       tableLayout="fixed"
       rowKey={({ owner, name }) => `${owner}/${name}`}
-      locale={{ emptyText: words.users.nothingFound }}
+      locale={{
+        emptyText: (
+          <>
+            <p>{words.users.nothingFound}</p>
+            {sought !== '' && <Link to={historyPath(sought)}>{words.history.ofAccount(sought)}</Link>}
+          </>
+        ),
+      }}
       card={(user) => <UserCard user={user} titles={groupTitles} buttons={buttons(user)} />}
       columns={[
         {
@@ -229,7 +240,9 @@ const Name = ({ user }: { readonly user: UserJson }): ReactNode => (
       {initialOf(user)}
     </Avatar>
     <div>
-      <strong>{user.displayName || user.name}</strong>
+      <strong>
+        <Link to={historyPath(`${user.owner}/${user.name}`)}>{user.displayName || user.name}</Link>
+      </strong>
       <span className="quiet">{user.name}</span>
     </div>
   </div>

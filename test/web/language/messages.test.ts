@@ -29,6 +29,7 @@ describe('Sentences of the page', () => {
     // What is the same in every language.
     const same = new Set([
       '/none',
+      '/listComma',
       '/preferences/switchLanguage',
       '/form/trialUserid',
       '/form/usersPlaceholder',
