@@ -196,7 +196,7 @@ describe('What a person decides on the page', function () {
     await page.getByRole('dialog').locator('.undo-list li').first().waitFor();
     expect(await nameOf(), 'shown first').to.equal(renamed!.after);
     await page.getByRole('dialog').getByRole('button', { name: words.run.undo }).click();
-    await page.getByText(words.trigger.undo).waitFor();
+    await page.locator('.page-lead').getByText(words.trigger.undo).waitFor();
     expect(await nameOf()).to.equal(renamed!.before);
     expect(complaints).to.deep.equal([]);
     await context.close();
