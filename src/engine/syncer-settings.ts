@@ -39,6 +39,8 @@ export interface SyncerSettings {
   readonly removalLimit: RemovalLimit;
   /** Departments become groups. */
   readonly syncGroups: boolean;
+  /** Name of the group that the tree of departments hangs below; absent or "": it is at the top of the organization. */
+  readonly parentGroup?: string;
   readonly linkBy: readonly LinkRule[];
   /** When nobody is locked out; absent: never. */
   readonly freeze?: FreezeSetting;
@@ -53,6 +55,7 @@ export const DEFAULT_SETTINGS = {
   deleteDays: 0,
   removalLimit: { percent: 20, count: 5 },
   syncGroups: true,
+  parentGroup: '',
   linkBy: [],
 } as const satisfies Partial<SyncerSettings>;
 

@@ -134,7 +134,7 @@ export function storesOver(
   const addresses = addressesOf(registry);
   return {
     addresses,
-    records: new SyncerRecords(database, box, addresses),
+    records: new SyncerRecords(database, box, addresses, identity === undefined),
     identity: identity ?? new TypeormIdentityStore(database),
     runStore: new TypeormRunStore(database),
     leases: new TypeormLeaseStore(database),

@@ -38,6 +38,8 @@ export interface Naming {
 }
 
 export interface GroupContext extends Naming {
+  /** The group that those at the top of the directory hang below; "" = none. */
+  readonly parentGroup: string;
   /** The group that it is to hang below; null = none, it is at the top; undefined = unknown. */
   readonly parentOf: (profile: GroupProfile) => string | null | undefined;
   /** Account name of a member, for the manager column. */
@@ -85,7 +87,7 @@ export function planGroup(
   const provisionalName = fits(profile.provisionalName) ? profile.provisionalName : undefined;
   const wanted: Partial<Omit<Group, 'owner' | 'name'>> = {
     ...(displayName !== undefined && { displayName: cutName(displayName, context.limits) }),
-    ...(parent !== undefined && { parentId: parent ?? context.organization, isTopGroup: parent === null }),
+    ...(parent !== undefined && placeOf(parent, context)),
     ...(manager !== undefined && { manager: manager === null ? '' : (context.accountOf(manager) ?? '') }),
   };
   const nameNote = profile.displayName === undefined ? NAMELESS : NOT_STORABLE;
@@ -94,6 +96,15 @@ export function planGroup(
 
   const names = chosen === undefined ? undefined : [chosen];
   return planNew({ userid, provisionalName, wanted, notes }, held, context, names);
+}
+
+/** @param parent null = the top of the directory */
+function placeOf(
+  parent: string | null,
+  { organization, parentGroup }: Pick<GroupContext, 'organization' | 'parentGroup'>,
+): Pick<Group, 'parentId' | 'isTopGroup'> {
+  const above = parent ?? parentGroup;
+  return { parentId: above === '' ? organization : above, isTopGroup: above === '' };
 }
 
 /** A department that no group stands for. */
@@ -144,8 +155,7 @@ function planNew(
     name: free,
     manager: '',
     displayName: cutName(provisionalName ?? userid, context.limits),
-    parentId: context.organization,
-    isTopGroup: true,
+    ...placeOf(null, context),
     ...wanted,
   };
   const { owner: _owner, name: _name, manager: _manager, ...told } = create;

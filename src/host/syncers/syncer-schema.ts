@@ -72,6 +72,7 @@ const EVERY_TYPES = {
   deleteDays: described(WHOLE, 'With softDelete: so many days a leaver is forbidden first'),
   removalLimit: record({ percent: NUMBER, count: WHOLE }),
   syncGroups: FLAG,
+  parentGroup: described(TEXT, 'Name of the group that the tree of departments hangs below; "" = none'),
   linkBy: list(oneOf(LINK_RULES)),
   timeZone: TEXT,
   schedule: described(TEXT, 'A cron line of five fields; "" = by syncInterval'),

@@ -99,6 +99,15 @@ export interface SyncerStore {
   /** What binds a syncer to its organization: accounts and groups that it holds, runs that are not over. */
   tiesOf(id: string): Promise<SyncerTies>;
   /**
+   * The groups of an organization by name: where each hangs, and whether this syncer made it.
+   *
+   * @returns undefined where groups are in no table here
+   */
+  placedGroups(
+    organization: string,
+    syncerId: string,
+  ): Promise<ReadonlyMap<string, { readonly parentId: string; readonly isOurs: boolean }> | undefined>;
+  /**
    * Gives a syncer what a deleted one of its organization, name, type and directory left.
    *
    * @param directory which directory it reads; "" where its type cannot tell

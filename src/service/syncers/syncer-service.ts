@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { competingWarning, leaseTaken } from '../../engine/reasons.ts';
+import { requireParentGroup } from '../../engine/plan/parent-group.ts';
 import type { LeaseStore } from '../../engine/ports/lease-store.ts';
 import type { SyncerSettings } from '../../engine/syncer-settings.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../../engine/syncer-settings.ts';
 import type { IdentityStore } from '../../identity/identity-store.ts';
 import type { SecretAddresses } from './secret-address.ts';
-import type { SyncerRecord, SyncerStore } from './syncer-record.ts';
+import type { SyncerDraft, SyncerRecord, SyncerStore } from './syncer-record.ts';
 import type { CallbackReader } from '../../syncer/callback.ts';
 import type { ConnectionReport } from '../../syncer/connection-report.ts';
 import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../../syncer/definition.ts';
@@ -247,6 +248,7 @@ export class SyncerService {
       deleteDays: daysIn(settings['deleteDays']),
       removalLimit: (settings['removalLimit'] as RemovalLimit | undefined) ?? DEFAULT_SETTINGS.removalLimit,
       syncGroups: settings['syncGroups'] !== !DEFAULT_SETTINGS.syncGroups,
+      parentGroup: parentGroupIn(settings),
       linkBy: (settings['linkBy'] as readonly LinkRule[] | undefined) ?? DEFAULT_SETTINGS.linkBy,
       freeze: new SyncerCalendar(record).freeze,
       excluded: this.#excludedPolicy(record),
@@ -309,6 +311,17 @@ export class SyncerService {
     }
     // A draft may be unfinished, and of a type that is still to be chosen; it must not be dangerous.
     else definition?.checkDraft?.(config, this.#deps.connector);
+    await this.#checkParentGroup(draft, stored);
+  }
+
+  /** Whoever switches a syncer off, whose group is gone meanwhile, is not kept from that. */
+  async #checkParentGroup(draft: SyncerDraft, stored: SyncerRecord | undefined): Promise<void> {
+    const { organization, settings, isEnabled } = draft;
+    const name = parentGroupIn(settings);
+    const isOld = stored?.organization === organization && parentGroupIn(stored.settings) === name;
+    if (name === '' || (isOld && !isEnabled)) return;
+    const groups = await this.#deps.records.placedGroups(organization, stored?.id ?? '');
+    if (groups) await requireParentGroup(name, organization, (one) => groups.get(one));
   }
 
   async #checkOrganization(organization: string): Promise<void> {
@@ -372,6 +385,11 @@ function withWarning(report: ConnectionReport, competing: readonly string[]): Co
 }
 
 const TOO_SLOW = text('The test took longer than a minute.', '测试超过一分钟未完成。');
+
+const parentGroupIn = (settings: SyncerDraft['settings']): string => {
+  const name = settings['parentGroup'];
+  return typeof name === 'string' ? name : '';
+};
 
 /** What is stored may be older than the rule for it. */
 const daysIn = (stored: unknown): number => (typeof stored === 'number' && stored > 0 ? stored : 0);

@@ -67,6 +67,7 @@ const EVERY_TYPES: Readonly<Record<string, Reader>> = {
   deleteDays: { kind: 'number', empty: DEFAULTS.deleteDays, read: readDays },
   removalLimit: { kind: 'removalLimit', empty: DEFAULTS.removalLimit, read: readRemovalLimit },
   syncGroups: { kind: 'boolean', empty: DEFAULTS.syncGroups, read: readFlag },
+  parentGroup: { kind: 'text', empty: DEFAULTS.parentGroup, read: readText },
   linkBy: {
     kind: 'linkBy',
     empty: DEFAULTS.linkBy,

@@ -16,6 +16,7 @@ import { ConfigError, NotFoundError } from '../../syncer/errors.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
+import { selectBySet } from '../bulk.ts';
 import type { Database } from '../database.ts';
 import { deleteRuns } from '../history/past-runs.ts';
 import { Leavings } from './leavings.ts';
@@ -32,7 +33,7 @@ import {
 } from '../entities/index.ts';
 import { SecretAddresses, type Destination } from '../../service/syncers/secret-address.ts';
 import type { SecretBox, SecretPlace } from './secret-box.ts';
-import { asciiJson, rfc3339 } from '../text-value.ts';
+import { asciiJson, asText, rfc3339 } from '../text-value.ts';
 
 /** How a syncer that was moved to another organization begins there. */
 const NEW_HERE = { errorText: '', health: 'ok', failures: 0, nextRunAt: null, lastRunId: null } as const;
@@ -44,8 +45,16 @@ export class SyncerRecords implements SyncerStore {
   readonly #database: Database;
   readonly #box: SecretBox;
   readonly #addresses: SecretAddresses;
+  readonly #hasAccounts: boolean;
 
-  constructor(database: Database, box: SecretBox, addresses: SecretAddresses = new SecretAddresses()) {
+  /** @param hasAccounts false: accounts and groups are somewhere else */
+  constructor(
+    database: Database,
+    box: SecretBox,
+    addresses: SecretAddresses = new SecretAddresses(),
+    hasAccounts = true,
+  ) {
+    this.#hasAccounts = hasAccounts;
     this.#database = database;
     this.#box = box;
     this.#addresses = addresses;
@@ -122,6 +131,22 @@ export class SyncerRecords implements SyncerStore {
       links: await manager.countBy(LinkRow, { syncerId: id }),
       openRuns: await manager.countBy(RunRow, { syncerId: id, state: In(['queued', 'running', 'held']) }),
     }));
+  }
+
+  async placedGroups(organization: string, syncerId: string): ReturnType<SyncerStore['placedGroups']> {
+    if (!this.#hasAccounts) return undefined;
+    return this.#database.read(async (session) => {
+      const columns = ['name', 'parent_id'];
+      const rows = await selectBySet(session, 'group', columns, { equal: {}, column: 'owner' }, [organization]);
+      const links = await session.manager.findBy(LinkRow, { syncerId, kind: 'group' });
+      const ours = new Set(links.map(({ name }) => name));
+      return new Map(
+        rows.map((row) => {
+          const name = asText(row['name']);
+          return [name, { parentId: asText(row['parent_id']), isOurs: ours.has(name) }] as const;
+        }),
+      );
+    });
   }
 
   takeUpLeavings(record: SyncerRecord, directory: string): Promise<Holdings> {

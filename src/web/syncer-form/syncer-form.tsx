@@ -9,6 +9,7 @@ import { useNotices } from '../parts/notices.ts';
 import { OrganizationInput, OrganizationSelect } from '../parts/organization-select.tsx';
 import { ConnectionTest } from './connection-test.tsx';
 import { MemberTrial } from './member-trial.tsx';
+import { ParentGroupField } from './scope/parent-group-field.tsx';
 import { SafetyFields } from './safety-fields.tsx';
 import { NextRuns } from './schedule/next-runs.tsx';
 import { FreezeFields, ScheduleFields } from './schedule/schedule-fields.tsx';
@@ -69,9 +70,7 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
       {(can.groups || form.fieldsAt('scope').length > 0) && (
         <Section title={words.form.scope} lead={words.form.scopeLead}>
           <Fields fields={form.fieldsAt('scope')} />
-          {can.groups && (
-            <SwitchItem name="syncGroups" label={words.form.syncGroups} help={words.form.syncGroupsHelp} />
-          )}
+          {can.groups && <GroupFields />}
         </Section>
       )}
       {form.fieldsAt('mapping').length > 0 && (
@@ -133,9 +132,10 @@ function useSyncerForm(
   /** A refusal names its field as the contract does, and is told there, too. */
   const markRefused = (error: unknown): void => {
     if (!(error instanceof Error)) return;
-    const field = (type?.fields ?? []).find(({ name }) => error.message.includes(`(${name})`));
-    if (!field) return;
-    const path = field.name.split('.');
+    const names = [...(type?.fields ?? []).map(({ name }) => name), 'parentGroup'];
+    const name = names.find((one) => error.message.includes(`(${one})`));
+    if (name === undefined) return;
+    const path = name.split('.');
     form.setFields([{ name: path, errors: [error.message] }]);
     form.scrollToField(path, { block: 'center' });
   };
@@ -204,6 +204,16 @@ const SwitchItem = ({ name, label, help }: SwitchItemProps): ReactNode => (
     <Switch />
   </Form.Item>
 );
+
+function GroupFields(): ReactNode {
+  const words = useMessages().form;
+  return (
+    <>
+      <SwitchItem name="syncGroups" label={words.syncGroups} help={words.syncGroupsHelp} />
+      <ParentGroupField />
+    </>
+  );
+}
 
 function FormBar({ dirty, saving }: Pick<SyncerFormState, 'dirty' | 'saving'>): ReactNode {
   const words = useMessages();

@@ -13,6 +13,7 @@ export type SyncerValues = Pick<
   | 'deleteDays'
   | 'removalLimit'
   | 'syncGroups'
+  | 'parentGroup'
   | 'linkBy'
   | 'timeZone'
   | 'schedule'
@@ -34,6 +35,7 @@ const OWN_FIELDS = [
   'deleteDays',
   'removalLimit',
   'syncGroups',
+  'parentGroup',
   'linkBy',
   'timeZone',
   'schedule',

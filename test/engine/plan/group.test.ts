@@ -11,6 +11,7 @@ const context: GroupContext = {
   syncerName: 'wecom',
   limits: CASDOOR_LIMITS,
   syncerId: 'syncer-1',
+  parentGroup: '',
   parentOf: ({ parent }) => (parent ? `acme-wecom-${parent}` : parent),
   accountOf: (id) => id,
   named: () => undefined,

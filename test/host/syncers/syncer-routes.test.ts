@@ -114,6 +114,7 @@ describe('syncer calls', () => {
       leavers: 'forbid',
       notActivated: 'forbid',
       syncGroups: true,
+      parentGroup: '',
       removalLimit: { percent: 20, count: 5 },
       scope: { departments: [], includeChildren: true, excludeUsers: [], excluded: 'leave' },
       lastRun: null,

@@ -60,6 +60,7 @@ describe('The keys of a syncer', () => {
       deleteDays: 0,
       removalLimit: { percent: 20, count: 5 },
       syncGroups: true,
+      parentGroup: '',
       linkBy: [],
       timeZone: 'Asia/Shanghai',
       schedule: '',

@@ -9,6 +9,7 @@ import { isGroupSyncer, type GroupSyncer } from '../../../syncer/syncer.ts';
 import { together } from '../../../syncer/text.ts';
 import { groupNames, type GroupContext, type GroupPlan, type Naming } from '../../plan/group.ts';
 import { stateIn } from '../../plan/page.ts';
+import { requireParentGroup } from '../../plan/parent-group.ts';
 import { groupAsReviewed } from '../../plan/reviewed-changes.ts';
 import { Tally } from '../../plan/tally.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
@@ -56,6 +57,8 @@ export async function syncGroups(context: RunContext): Promise<GroupsRead> {
   const { settings, syncer } = context;
   const read = new Departments();
   if (!settings.syncGroups || !isGroupSyncer(syncer)) return read;
+  // Before anything is asked of the directory.
+  await onPage(context, (page) => checkParentGroup(page, context));
   const profiles = await readGroups(syncer, read, context);
   if (!profiles) return read;
   const { names, parents } = await standingGroups(context);
@@ -67,6 +70,17 @@ export async function syncGroups(context: RunContext): Promise<GroupsRead> {
     await context.recorder.progress();
   }
   return read;
+}
+
+/** @throws ConfigError when the tree of departments cannot hang where the settings say: then nothing moves */
+async function checkParentGroup(page: IdentityPage, { settings, scope }: RunContext): Promise<void> {
+  const { parentGroup = '', organization } = settings;
+  if (parentGroup === '') return;
+  await requireParentGroup(parentGroup, organization, async (name) => {
+    const found = (await page.groupsByName([name])).get(name.toLowerCase());
+    if (found?.group.owner !== organization || found.group.name !== name) return undefined;
+    return { parentId: found.group.parentId, isOurs: found.heldBy === scope.syncerId };
+  });
 }
 
 /** For a run that has nothing to do with groups. */
@@ -208,6 +222,8 @@ async function planPage(
   readonly asked: readonly AskedQuestion[];
 }> {
   const { scope, settings, limits } = context;
+  // A person may have taken it away since.
+  await checkParentGroup(page, context);
   const questions = new GroupQuestions(context);
   const held = await page.heldGroups(
     scope,
@@ -223,6 +239,7 @@ async function planPage(
   const plans: GroupPlan[] = [];
   const planning: GroupContext = {
     ...naming,
+    parentGroup: settings.parentGroup ?? '',
     parentOf: (department) => placement.parentOf(department),
     accountOf: (id) => managers.get(keyOf(id)) ?? id,
     named: (name) => named.get(name.toLowerCase()),
