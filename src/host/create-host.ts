@@ -18,7 +18,7 @@ import { present } from '../syncer/present.ts';
 import { SyncerRegistry } from '../syncer/registry.ts';
 import { defineWecomSyncer } from '../wecom/definition.ts';
 import { KNOWN_LABELS } from '../wecom/api/error-codes.ts';
-import { AuditLog } from './auth/audit-log.ts';
+import { AuditLog } from '../service/audit/audit-log.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { IamSignIn } from './auth/iam-sign-in.ts';
 import { loadPasswordLibraries } from './auth/password.ts';
@@ -299,7 +299,8 @@ async function serviceOf(ground: Ground, { service: stores }: ReturnType<typeof 
     deadlineMs: settings.runDeadlineMs,
     metrics,
     allowedHosts: new AllowedHosts(settings.wecomAllowedHosts, 'WECOM_ALLOWED_HOSTS'),
-    audit: { retentionDays: settings.auditRetentionDays, prune: (before) => audit.prune(before) },
+    audit,
+    auditRetentionDays: settings.auditRetentionDays,
     ...present({ webhook, publicUrl: pageUrl, iam: iam?.client && { url: iam.url, client: iam.client } }),
   });
   return { ...parts, metrics };

@@ -13,6 +13,7 @@ import type { SyncerRegistry } from '../syncer/registry.ts';
 import { Adoption } from './iam/adoption.ts';
 import type { CasdoorSyncerStore } from './iam/casdoor-syncer.ts';
 import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
+import type { AuditLog } from './audit/audit-log.ts';
 import type { AllowedHosts } from './limits/allowed-hosts.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
 import { LeaverService } from './decisions/leavers.ts';
@@ -22,7 +23,7 @@ import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from './limits/credenti
 import { FairGate } from './limits/fair-gate.ts';
 import type { ServiceLog } from './log.ts';
 import { RunService } from './runs/run-service.ts';
-import { ScheduleService, type ScheduleServiceDeps } from './runs/schedule-service.ts';
+import { ScheduleService } from './runs/schedule-service.ts';
 import type { SecretAddresses } from './syncers/secret-address.ts';
 import { ServiceEvents, type EventListener } from './service-event.ts';
 import type { ServiceMetrics } from './service-metrics.ts';
@@ -66,7 +67,8 @@ export interface ServiceDeps {
   readonly allowedHosts?: AllowedHosts;
   readonly listener?: EventListener;
   readonly metrics?: ServiceMetrics;
-  readonly audit?: ScheduleServiceDeps['audit'];
+  readonly audit: AuditLog;
+  readonly auditRetentionDays: number;
   /** An IAM beside us in which whoever is locked out is signed out. */
   readonly iam?: SignOutDeps['iam'];
   readonly webhook?: Pick<WebhookDeps, 'url' | 'secret'>;
@@ -76,6 +78,8 @@ export interface ServiceDeps {
 
 /** What a service is made of. */
 export interface ServiceParts {
+  /** Who did what. */
+  readonly audit: AuditLog;
   readonly stores: ServiceStores;
   readonly syncers: SyncerService;
   readonly runs: RunService;
@@ -103,7 +107,7 @@ const LONGEST_CLOSE_MS = 25_000;
 
 /** Puts a service together, and begins nothing yet. */
 export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> {
-  const { stores, scheduler, log, metrics, audit, runRetentionDays } = deps;
+  const { stores, scheduler, log, metrics, audit, auditRetentionDays, runRetentionDays } = deps;
   const { records, identity, runStore, heard } = stores;
   const events = new ServiceEvents(deps.listener, log);
   const syncers = syncersOf(deps);
@@ -129,7 +133,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     runStore,
     log,
     runRetentionDays,
-    ...present({ audit }),
+    audit: { retentionDays: auditRetentionDays, prune: (before) => audit.prune(before) },
   });
   const removal = new SyncerRemoval({ engine, identity, records, syncers, runs, schedule });
   const { casdoors } = stores;
@@ -148,6 +152,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     events.close();
   };
   return {
+    audit,
     stores,
     syncers,
     runs,

@@ -19,6 +19,7 @@ import { ConfigError, errorFields } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerRegistry } from '../syncer/registry.ts';
 import { text } from '../syncer/text.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import { AllowedHosts } from './limits/allowed-hosts.ts';
 import { hostIdentity } from './host-identity.ts';
 import { assembleService, type ServiceParts, type ServiceStores } from './assemble-service.ts';
@@ -62,7 +63,7 @@ export interface SyncServiceOptions {
 
 const DEFAULT_RUNS = 4;
 const DEFAULT_DAYS = 90;
-/** What people did by way of a host that serves the calls is kept so long. */
+/** What people did is kept so long. */
 const AUDIT_DAYS = 400;
 const QUIET: ServiceLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -88,7 +89,8 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
       log,
       runConcurrency,
       runRetentionDays,
-      audit: { retentionDays: AUDIT_DAYS, prune: (before) => new AuditRecords(database).prune(before) },
+      audit: new AuditLog(new AuditRecords(database), log),
+      auditRetentionDays: AUDIT_DAYS,
       allowedHosts: new AllowedHosts(options.allowedHosts),
       ...present({ listener: options.onEvent && listenerOf(options.onEvent) }),
     });

@@ -1,5 +1,5 @@
 import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { ok } from '../http/envelope.ts';
 import { missing } from '../http/query.ts';
 import { FLAG, input, TEXT } from '../http/schema.ts';
@@ -35,7 +35,7 @@ export const leaveGroupRoute = ({ users, userEditor, audit }: LeaveGroupRouteNee
       if (!group.startsWith(`${owner}/`)) throw contradiction([owner, group]);
       const entry = { action: 'remove-user-from-group' as const, organization: owner, target: `${owner}/${name}` };
       const changes = await audit.during(
-        call,
+        call.actor,
         entry,
         () => userEditor.leaveGroup(owner, name, group),
         (done = []) => ({ changes: done, ...(done.length === 0 && { subject: '' }) }),

@@ -9,7 +9,7 @@ import { AFFECTED, FLAG, input, TEXT } from '../http/schema.ts';
 import { readFlag } from '../../service/syncers/field-readers.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { callerName } from '../auth/caller.ts';
 import type { ChangeNames } from '../runs/change-names.ts';
 import { namedSyncer } from '../runs/named-run.ts';
@@ -52,7 +52,7 @@ const linkAccount = ({ syncers, runs, changeNames, audit }: LinkRoutesNeeds): Ro
       if (owner !== record.organization) throw contradiction([record.organization, owner]);
       const keepSignIn = call.body['keepSignIn'] !== undefined && readFlag('keepSignIn', call.body['keepSignIn']);
       const report = await audit.during(
-        call,
+        call.actor,
         { action: 'link-account', organization: record.organization, target: user },
         () => runs.member(record, { userid, account, keepSignIn, by: callerName(call.caller) }),
         ({ run }) => ({ outcome: run.state, ...(run.state === 'failed' && { subject: '' }) }),
@@ -77,7 +77,7 @@ const unlinkAccount = ({ users, syncers, runs, audit }: LinkRoutesNeeds): Route 
       const { owner, name } = holding?.syncer ? splitId(holding.syncer) : { owner: '', name: '' };
       const record = name === '' ? undefined : await syncers.find(owner, name, owner);
       const entry = { action: 'unlink-account', organization: row.owner, target: `${row.owner}/${row.name}` } as const;
-      await audit.during(call, entry, async () => {
+      await audit.during(call.actor, entry, async () => {
         if (!record) throw NO_SYNCER;
         await runs.unlink(record, row.name);
       });

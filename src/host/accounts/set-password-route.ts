@@ -9,7 +9,7 @@ import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { noUserOf } from './named-account.ts';
 import { input, NOTHING, TEXT } from '../http/schema.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import type { PasswordChecks } from '../auth/password-checks.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 import type { UserEditor } from './user-editor.ts';
@@ -120,7 +120,7 @@ export const setPasswordRoute = ({
         if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);
         return userEditor.update(owner, name, { texts: {}, flags: {}, password }, isProven);
       };
-      await audit.during(call, entry, set, (changes) => (changes ? { changes } : { subject: '' }));
+      await audit.during(call.actor, entry, set, (changes) => (changes ? { changes } : { subject: '' }));
       return ok();
     },
   });

@@ -1,7 +1,7 @@
 import { Refusal } from '../../service/refusal.ts';
 import type { UserRow } from '../../storage/entities/index.ts';
 import { text } from '../../syncer/text.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { isAccount } from '../auth/authorize.ts';
 import { callerName, type Caller } from '../auth/caller.ts';
 import type { PasswordChecks } from '../auth/password-checks.ts';
@@ -47,7 +47,7 @@ const addUser = ({ userEditor, organizations, audit }: UserEditRoutesNeeds): Rou
       const patch = userPatch({ ...call.body, name }, await organizations.require(organization));
       const target = `${organization}/${name}`;
       await audit.during(
-        call,
+        call.actor,
         { action: 'add-user', organization, target },
         () => userEditor.add(organization, patch, callerName(call.caller)),
         (changes) => ({ changes }),
@@ -86,7 +86,7 @@ const updateUser = ({ users, userEditor, organizations, passwords, audit }: User
       };
       // Told of the account by the name that it has from now on.
       const subject = `${owner}/${patch.name ?? name}`;
-      const changes = await audit.during(call, entry, edit, (done) =>
+      const changes = await audit.during(call.actor, entry, edit, (done) =>
         done ? { changes: done, subject } : NOTHING_DONE,
       );
       if (!changes) throw noSuchUser(call);
@@ -110,7 +110,7 @@ const deleteUser = ({ users, userEditor, audit }: UserEditRoutesNeeds): Route =>
       if (id !== '' && id !== found.row.id) throw contradiction([`${organization}/${name}`, id]);
       const entry = { action: 'delete-user' as const, organization, target: `${organization}/${name}` };
       const deleted = await audit.during(
-        call,
+        call.actor,
         entry,
         () => userEditor.remove(organization, name, (row) => refuseSelfHarm(call.caller, row, { isDeleted: true })),
         (isDone) => (isDone ? { changes: DELETION } : NOTHING_DONE),

@@ -1,4 +1,6 @@
 import { BUILT_IN } from '../../identity/account.ts';
+import type { Actor } from '../../service/audit/audit-log.ts';
+import { present } from '../../syncer/present.ts';
 import type { Incoming } from '../http/incoming.ts';
 
 /** Who asks. */
@@ -46,3 +48,10 @@ export const administers = (caller: Caller, organization: string): boolean =>
 /** The organization beyond which the caller sees nothing; undefined = he sees all of them. */
 export const confinedTo = (caller: Caller): string | undefined =>
   isGlobal(caller) || caller.kind !== 'user' ? undefined : caller.organization;
+
+/** Who asks, as whoever answers for what is done. */
+export const actorOf = (caller: Caller, address: string): Actor => ({
+  by: callerName(caller),
+  address,
+  ...present({ within: confinedTo(caller) }),
+});

@@ -3,7 +3,7 @@ import type { RememberedAccounts } from '../../service/iam/remembered-accounts.t
 import { cookieIn, type Incoming } from '../http/incoming.ts';
 import { textIn } from '../http/query.ts';
 import { networkOf } from './address.ts';
-import { AttemptWindow } from './attempt-window.ts';
+import { AttemptWindow } from '../../service/limits/attempt-window.ts';
 import { ANONYMOUS, type Caller } from './caller.ts';
 
 /** Each question about a stranger makes Casdoor create a session, so one address asks about so many in a second. */

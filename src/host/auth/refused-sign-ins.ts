@@ -1,9 +1,9 @@
-import type { AuditLog } from './audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { networkOf } from './address.ts';
-import { AttemptWindow } from './attempt-window.ts';
-import { ANONYMOUS } from './caller.ts';
+import { AttemptWindow, WINDOW_MS } from '../../service/limits/attempt-window.ts';
+import { ANONYMOUS, actorOf } from './caller.ts';
 import type { NamedAccount } from './password-checks.ts';
-import { TooManyAttempts, WINDOW_MS } from './sign-in-limits.ts';
+import { TooManyAttempts } from './sign-in-limits.ts';
 
 /**
  * Sign-ins that did not succeed, in the audit log: the first per account and address within a window, and the first
@@ -26,6 +26,6 @@ export class RefusedSignIns {
     const what = isLimited ? 'limited' : `refused ${target || owner}`;
     if (this.#noted.add(`${networkOf(address)} ${what}`) > 1) return;
     const outcome = isLimited ? 'limited' : 'refused';
-    await this.#audit.record(ANONYMOUS, address, { action: 'sign-in', organization: owner, target, outcome });
+    await this.#audit.record(actorOf(ANONYMOUS, address), { action: 'sign-in', organization: owner, target, outcome });
   }
 }

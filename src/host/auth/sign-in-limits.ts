@@ -1,9 +1,8 @@
 import { text } from '../../syncer/text.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { networkOf } from './address.ts';
-import { AttemptWindow } from './attempt-window.ts';
+import { AttemptWindow, WINDOW_MS } from '../../service/limits/attempt-window.ts';
 
-export const WINDOW_MS = 15 * 60_000;
 const WRONG_FOR_BOTH = 5;
 const WRONG_FROM_ADDRESS = 50;
 /** Wide, and not asked where the account signed in last: strangers must not lock an administrator out everywhere. */

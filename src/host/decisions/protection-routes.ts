@@ -4,7 +4,7 @@ import { Refusal } from '../../service/refusal.ts';
 import { isAnyOwner } from '../../service/syncers/syncer-service.ts';
 import { text } from '../../syncer/text.ts';
 import type { FieldValue } from '../../identity/change.ts';
-import type { AuditLog, Done } from '../auth/audit-log.ts';
+import type { AuditLog, Done } from '../../service/audit/audit-log.ts';
 import { callerName, confinedTo } from '../auth/caller.ts';
 import { affected, ok } from '../http/envelope.ts';
 import { pageOf } from '../http/paging.ts';
@@ -81,7 +81,7 @@ const protectUser = ({ protections, audit }: ProtectionRoutesNeeds): Route =>
       const entry = { action: 'protect-user', organization: owner, target: value } as const;
       const by = callerName(call.caller);
       const told = { ...entry, comment: reason };
-      return ok(await audit.during(call, told, () => protections.protect(asked, by), protectionMade));
+      return ok(await audit.during(call.actor, told, () => protections.protect(asked, by), protectionMade));
     },
   });
 
@@ -108,7 +108,7 @@ const unprotectUser = ({ protections, audit }: ProtectionRoutesNeeds): Route =>
     answer: async (call, { object: [first] }) => {
       const entry = { action: 'unprotect-user', organization: first?.owner ?? '', target: first?.value ?? '' } as const;
       await audit.during(
-        call,
+        call.actor,
         entry,
         () => protections.unprotect(call.text('id')),
         () => protectionEnded(first),

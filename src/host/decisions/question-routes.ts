@@ -10,7 +10,7 @@ import { commentIn } from '../../service/runs/change-selection.ts';
 import { readFlag } from '../../service/syncers/field-readers.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { text } from '../../syncer/text.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { callerName } from '../auth/caller.ts';
 import { ok } from '../http/envelope.ts';
 import { inLanguage, type Language } from '../http/language.ts';
@@ -78,7 +78,7 @@ const decideQuestion = ({ questions, audit }: QuestionRoutesNeeds): Route =>
         keepSignIn: call.body['keepSignIn'] !== undefined && readFlag('keepSignIn', call.body['keepSignIn']),
       };
       const decided = await audit.during(
-        call,
+        call.actor,
         {
           action: 'decide-question',
           organization: question.organization,
@@ -105,7 +105,7 @@ const reopenQuestion = ({ questions, audit }: QuestionRoutesNeeds): Route =>
     answer: async (call, { object: question }) => {
       const { organization } = question;
       const opened = await audit.during(
-        call,
+        call.actor,
         { action: 'reopen-question', organization, target: targetOf(question, {}) },
         () => questions.reopen(question.id),
         () => ({ subject: subjectOf(question, {}) }),

@@ -4,7 +4,7 @@ import { GroupError, NameTakenError } from '../../storage/accounts/errors.ts';
 import type { GroupEdits } from '../../storage/accounts/group-edits.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { FieldChange } from '../../identity/change.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { settingsChanges } from '../auth/settings-changes.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { affected } from '../http/envelope.ts';
@@ -58,7 +58,7 @@ const addGroup = ({ groupEdits, organizations, audit }: GroupEditRoutesNeeds): R
       const patch = groupPatch(call.body);
       checkGroupName(name);
       const entry = { action: 'add-group' as const, organization, target: `${organization}/${name}` };
-      await audit.during(call, entry, async () => {
+      await audit.during(call.actor, entry, async () => {
         await organizations.require(organization);
         await worded(name, patch.parentId, () => groupEdits.add(organization, name, patch));
       });
@@ -86,7 +86,7 @@ const updateGroup = ({ groupEdits, audit }: GroupEditRoutesNeeds): Route =>
         changes = settingsChanges(before, after);
       };
       const work = () => worded(wanted, patch.parentId, () => groupEdits.update(organization, name, patch, note));
-      return affected(await audit.during(call, entry, work, () => ({ changes })));
+      return affected(await audit.during(call.actor, entry, work, () => ({ changes })));
     },
   });
 
@@ -102,7 +102,9 @@ const deleteGroup = ({ groupEdits, audit }: GroupEditRoutesNeeds): Route =>
     answer: async (call, { object: { organization, name } }) => {
       const entry = { action: 'delete-group' as const, organization, target: `${organization}/${name}` };
       return affected(
-        await audit.during(call, entry, () => worded(name, undefined, () => groupEdits.remove(organization, name))),
+        await audit.during(call.actor, entry, () =>
+          worded(name, undefined, () => groupEdits.remove(organization, name)),
+        ),
       );
     },
   });

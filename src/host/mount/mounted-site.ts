@@ -1,6 +1,5 @@
 import { foundationOf, type ServiceFoundation } from '../../service/create-sync-service.ts';
 import type { SyncService } from '../../service/sync-service.ts';
-import { AuditRecords } from '../../storage/accounts/audit-records.ts';
 import { DisplayNames } from '../../storage/accounts/display-names.ts';
 import { OrganizationRecords } from '../../storage/accounts/organization-records.ts';
 import { UserDirectory } from '../../storage/accounts/user-directory.ts';
@@ -9,7 +8,6 @@ import { text } from '../../syncer/text.ts';
 import { linkRoutes } from '../accounts/link-routes.ts';
 import { decisionCalls } from '../decisions/decision-calls.ts';
 import { historyCalls, lookingBack } from '../decisions/history-calls.ts';
-import { AuditLog } from '../auth/audit-log.ts';
 import type { CallerSource } from '../auth/caller.ts';
 import { StaticPage } from '../http/static-page.ts';
 import { documentationRoutes } from '../openapi/documentation-routes.ts';
@@ -61,21 +59,19 @@ export function mountingIn(options: MountOptions & { readonly authenticate: unkn
 
 /** The Syncers tab and its calls, for callers whom somebody else signs in. */
 export async function mountedSite({ prefix, foundation, authenticate, hasPage, publicUrl }: Mounting): Promise<Site> {
-  const { database, log } = foundation;
+  const { parts, log } = foundation;
   const callers = new HostCallers(authenticate, log);
-  const audit = new AuditLog(new AuditRecords(database), log);
   const page = hasPage ? await StaticPage.read({ prefix, signIn: 'elsewhere' }) : undefined;
   if (hasPage && !page) log.info({}, 'the Syncers tab is not built; calls are served all the same');
   const pageUrl = `${publicUrl === undefined ? '' : new URL(publicUrl).origin}${prefix}`;
-  const calls = callsOf(foundation, { callers, audit, pageUrl });
-  const { syncers } = foundation.parts;
+  const calls = callsOf(foundation, { callers, pageUrl });
+  const { audit, syncers } = parts;
   const routes = [...calls, ...documentationRoutes({ syncers, prefix }, calls)];
   return new Site({ routes, page, callers, audit, log, publicUrl });
 }
 
 interface Access {
   readonly callers: CallerSource;
-  readonly audit: AuditLog;
   readonly pageUrl: string;
 }
 
@@ -104,7 +100,7 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
     }),
     ...decisionCalls({ ...parts, ...access }),
     ...historyCalls(lookingBack(database, changeNames, users)),
-    ...(users ? linkRoutes({ users, syncers, runs, changeNames, ...access }) : []),
+    ...(users ? linkRoutes({ users, syncers, runs, changeNames, audit: parts.audit }) : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { required } from '../request/query-parameter.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { settingsChanges } from '../auth/settings-changes.ts';
 import { isGlobal } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
@@ -105,7 +105,7 @@ const addOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): Rou
   answers: { data: AFFECTED },
   answer: async (call) => {
     const entry = { action: 'add-organization' as const, organization: '', target: textOf(call.body, 'name') };
-    await audit.during(call, entry, () => organizations.add(organizationPatch(call.body)));
+    await audit.during(call.actor, entry, () => organizations.add(organizationPatch(call.body)));
     return affected(true);
   },
 });
@@ -135,7 +135,7 @@ const updateOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): 
       const isThere = await organizations.update(name, patch);
       return { isThere, after: isThere && before ? await settings(patch.name ?? name) : undefined };
     };
-    const { isThere } = await audit.during(call, entry, work, ({ after }) => ({
+    const { isThere } = await audit.during(call.actor, entry, work, ({ after }) => ({
       ...(after && { changes: settingsChanges(before, after, call.body) }),
     }));
     return affected(isThere);
@@ -157,6 +157,6 @@ const deleteOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): 
     ]);
     if (refusal) throw refusal;
     const entry = { action: 'delete-organization' as const, organization: name, target: name };
-    return affected(await audit.during(call, entry, () => organizations.remove(name)));
+    return affected(await audit.during(call.actor, entry, () => organizations.remove(name)));
   },
 });

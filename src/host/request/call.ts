@@ -1,5 +1,6 @@
 import type { Text } from '../../syncer/text.ts';
-import type { Caller } from '../auth/caller.ts';
+import type { Actor } from '../../service/audit/audit-log.ts';
+import { actorOf, type Caller } from '../auth/caller.ts';
 import { cookieIn, type Incoming } from '../http/incoming.ts';
 import { languageOf, sentence, type Language } from '../http/language.ts';
 import { objectIn, textIn, type Query } from '../http/query.ts';
@@ -29,6 +30,11 @@ export class Call {
     this.query = request.query;
     this.language = languageOf(request.headers['accept-language']);
     this.address = request.address;
+  }
+
+  /** Who answers for what it does. */
+  get actor(): Actor {
+    return actorOf(this.caller, this.address);
   }
 
   /** @throws Refusal when the body is no object */

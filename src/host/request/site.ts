@@ -2,8 +2,8 @@ import { parse } from 'node:querystring';
 import type { ServiceLog } from '../../service/log.ts';
 import { text } from '../../syncer/text.ts';
 import { admit, requireOrganization, type Touched } from '../auth/authorize.ts';
-import type { AuditEntry, AuditLog } from '../auth/audit-log.ts';
-import { confinedTo, type Caller, type CallerSource } from '../auth/caller.ts';
+import type { AuditEntry, AuditLog } from '../../service/audit/audit-log.ts';
+import { actorOf, confinedTo, type Caller, type CallerSource } from '../auth/caller.ts';
 import { refuseForeign, requireOwnPage } from '../auth/origin.ts';
 import { readBody } from '../http/body.ts';
 import { failed } from '../http/envelope.ts';
@@ -89,7 +89,7 @@ export class Site {
       const target = textIn(query, 'id') || textIn(query, 'owner');
       const [organization = ''] = target.split('/');
       if (caller.kind === 'user') {
-        await this.#deps.audit.refuse(caller, address, refusedEntry(route, organization, target));
+        await this.#deps.audit.refuse(actorOf(caller, address), refusedEntry(route, organization, target));
       }
       throw error;
     }
@@ -103,12 +103,12 @@ export class Site {
   }
 
   /** Whoever tries what is not his to do is written down where the administrators of that organization can read it. */
-  async #allow(route: OrganizationRoute, { caller, address }: Call, touched: Touched): Promise<string | undefined> {
+  async #allow(route: OrganizationRoute, call: Call, touched: Touched): Promise<string | undefined> {
     try {
-      return requireOrganization(route.rule, caller, touched);
+      return requireOrganization(route.rule, call.caller, touched);
     } catch (error) {
-      const organization = touched.organizations.find((named) => named !== confinedTo(caller)) ?? '';
-      await this.#deps.audit.refuse(caller, address, refusedEntry(route, organization, touched.target));
+      const organization = touched.organizations.find((named) => named !== confinedTo(call.caller)) ?? '';
+      await this.#deps.audit.refuse(call.actor, refusedEntry(route, organization, touched.target));
       throw error;
     }
   }

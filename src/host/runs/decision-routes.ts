@@ -4,7 +4,7 @@ import type { RunService } from '../../service/runs/run-service.ts';
 import type { Selection } from '../../engine/lifecycle/selection.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { callerName } from '../auth/caller.ts';
 import { ok } from '../http/envelope.ts';
 import { flagIn, textsIn } from '../http/query.ts';
@@ -50,7 +50,7 @@ const cancel = ({ runs, audit }: DecisionRoutesNeeds): Route =>
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: run }) => {
       const entry = { action: 'cancel-run', organization: run.organization, target: run.id } as const;
-      return ok(runJson(await audit.during(call, entry, () => runs.cancel(run), stateOf), call.language));
+      return ok(runJson(await audit.during(call.actor, entry, () => runs.cancel(run), stateOf), call.language));
     },
   });
 
@@ -71,7 +71,7 @@ const decision = ({ runs, audit }: DecisionRoutesNeeds, verb: 'approve' | 'rejec
       const { selection, comment } = decisionIn(call);
       const entry = { action, organization: run.organization, target: run.id, comment, selection };
       const decided = await audit.during(
-        call,
+        call.actor,
         entry,
         () => runs[verb](run, selection, callerName(call.caller)),
         stateOf,
@@ -97,7 +97,7 @@ const apply = ({ runs, audit }: DecisionRoutesNeeds): Route =>
       const comment = commentIn(call.bodyIfAny);
       const entry = { action: 'apply-run', organization: preview.organization, target: preview.id, comment } as const;
       const run = await audit.during(
-        call,
+        call.actor,
         entry,
         async () => (await runs.apply(preview, callerName(call.caller))).ended,
         stateOf,
@@ -129,7 +129,7 @@ const undo = ({ runs, audit }: DecisionRoutesNeeds): Route =>
         selection,
       } as const;
       const work = async () => (await runs.undo(undone, selection, dryRun, callerName(call.caller))).ended;
-      const run = await audit.during(call, entry, work, ({ id, state }) => `${dryRun ? 'preview' : state} ${id}`);
+      const run = await audit.during(call.actor, entry, work, ({ id, state }) => `${dryRun ? 'preview' : state} ${id}`);
       return ok(runJson(run, call.language));
     },
   });

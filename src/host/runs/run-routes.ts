@@ -6,7 +6,7 @@ import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { DECIDE } from '../../service/webhook/webhook-message.ts';
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { callerName } from '../auth/caller.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
@@ -82,7 +82,7 @@ const syncMember = ({ syncers, runs, changeNames, audit }: RunRoutesNeeds): Rout
       const { organization, name } = record;
       const keepSignIn = flagIn(call.query, 'keepSignIn');
       const report = await audit.during(
-        call,
+        call.actor,
         { action: 'sync-member', organization, target: `${organization}/${name}` },
         () => runs.member(record, { userid, keepSignIn, by: callerName(call.caller) }, flagIn(call.query, 'dryRun')),
         ({ run }) => run.state,
@@ -121,7 +121,7 @@ async function runSyncer(
   const { organization, name } = record;
   const dryRun = flagIn(call.query, 'dryRun');
   const { run, ended } = await audit.during(
-    call,
+    call.actor,
     { action: 'run-syncer', organization, target: `${organization}/${name}` },
     () => runs.beginByHand(record, dryRun, callerName(call.caller)),
     (active) => `${dryRun ? 'preview' : 'begun'} ${active.run.id}`,

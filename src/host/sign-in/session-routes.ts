@@ -1,7 +1,7 @@
 import { required } from '../request/query-parameter.ts';
 import type { SessionRecords, SignIns } from '../../storage/accounts/session-records.ts';
 import { rfc3339 } from '../../storage/text-value.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { affected, ok, okList } from '../http/envelope.ts';
 import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn, splitId, textsIn } from '../http/query.ts';
@@ -105,7 +105,9 @@ const deleteSession = ({ sessions, audit }: SessionRoutesNeeds): Route =>
     find: namedAccount,
     answer: async (call, { object: { organization, name } }) => {
       const entry = { action: 'delete-session' as const, organization, target: `${organization}/${name}` };
-      const ended = await audit.during(call, entry, () => sessions.end(organization, name, call.text('sessionId')));
+      const ended = await audit.during(call.actor, entry, () =>
+        sessions.end(organization, name, call.text('sessionId')),
+      );
       return affected(ended > 0);
     },
   });

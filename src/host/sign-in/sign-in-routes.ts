@@ -1,10 +1,10 @@
 import type { UserRow } from '../../storage/entities/index.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
-import { ANONYMOUS } from '../auth/caller.ts';
+import { actorOf, ANONYMOUS } from '../auth/caller.ts';
 import { BUILT_IN } from '../../identity/account.ts';
 import { LONGEST_PASSWORD } from '../auth/password.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import type { NamedAccount, PasswordChecks } from '../auth/password-checks.ts';
 import type { RefusedSignIns } from '../auth/refused-sign-ins.ts';
 import type { SignInRecords } from '../../storage/accounts/sign-in-records.ts';
@@ -74,7 +74,7 @@ async function signIn(needs: SignInRoutesNeeds, call: Call): Promise<Envelope> {
     });
     const target = `${user.owner}/${user.name}`;
     const entry = { action: 'sign-in' as const, organization: user.owner, target, outcome: 'ok' };
-    await needs.audit.record(ANONYMOUS, call.address, entry);
+    await needs.audit.record(actorOf(ANONYMOUS, call.address), entry);
     return ok(target);
   } catch (error) {
     if (error instanceof Refusal) await needs.refusedSignIns.note(call.address, account, error);
@@ -150,7 +150,7 @@ const logout = (needs: SignInRoutesNeeds, method: 'GET' | 'POST'): Route => ({
     if (call.caller.kind === 'user') {
       const { organization, name } = call.caller;
       const entry = { action: 'sign-out' as const, organization, target: `${organization}/${name}`, outcome: 'ok' };
-      await needs.audit.record(call.caller, call.address, entry);
+      await needs.audit.record(call.actor, entry);
     }
     return ok();
   },

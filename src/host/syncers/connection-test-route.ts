@@ -1,6 +1,6 @@
 import type { RunService } from '../../service/runs/run-service.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
 import { textOf } from '../http/query.ts';
@@ -44,7 +44,7 @@ export const connectionTestRoute = ({ syncers, runs, audit }: ConnectionTestRout
     answer: async (call, { organization = '', object: stored }) => {
       const { body } = call;
       const report = await audit.during(
-        call,
+        call.actor,
         { action: 'test-syncer', organization, target: `${organization}/${textOf(body, 'name')}` },
         () => syncers.test(body, stored, runs.closing),
         ({ ok: passed }) => (passed ? 'ok' : 'failed'),

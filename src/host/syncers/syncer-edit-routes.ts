@@ -6,7 +6,7 @@ import { syncerObject } from '../../service/service-object.ts';
 import { isAnyOwner, type SyncerService } from '../../service/syncers/syncer-service.ts';
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import type { Text } from '../../syncer/text.ts';
-import type { AuditLog } from '../auth/audit-log.ts';
+import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { settingsChanges } from '../auth/settings-changes.ts';
 import { affected } from '../http/envelope.ts';
@@ -61,7 +61,7 @@ const addSyncer = ({ syncers, schedule, audit }: SyncerEditRoutesNeeds): Route =
       const { body } = call;
       const target = `${organization}/${textOf(body, 'name')}`;
       const { record, notes } = await audit.during(
-        call,
+        call.actor,
         { action: 'add-syncer', organization, target },
         () => syncers.add({ ...body, organization }),
         (added) => ({ changes: settingsChanges(undefined, settingsOf(syncers, added.record)) }),
@@ -90,7 +90,7 @@ const updateSyncer = ({ syncers, schedule, metrics, audit }: SyncerEditRoutesNee
         target: `${stored.organization}/${stored.name}`,
       };
       const { record, notes } = await audit.during(
-        call,
+        call.actor,
         entry,
         () => syncers.update(stored, body),
         (saved) => ({
@@ -145,7 +145,7 @@ const deleteSyncer = ({ syncers, removal, metrics, audit }: SyncerEditRoutesNeed
       const { organization } = record;
       const target = `${organization}/${record.name}`;
       const wish = { leavings: textOf(call.body, 'leavings'), heir: textOf(call.body, 'handoverTo') };
-      const outcome = await audit.during(call, { action: 'delete-syncer', organization, target }, () =>
+      const outcome = await audit.during(call.actor, { action: 'delete-syncer', organization, target }, () =>
         removal.remove(record, wish),
       );
       metrics?.forget(target);

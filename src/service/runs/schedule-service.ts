@@ -11,7 +11,7 @@ import type { RunService } from './run-service.ts';
 import { delaySeconds } from '../syncers/syncer-condition.ts';
 import { SyncerCalendar } from '../syncers/syncer-calendar.ts';
 
-export interface ScheduleServiceDeps {
+interface ScheduleServiceDeps {
   readonly scheduler: Scheduler;
   readonly records: SyncerStore;
   readonly runs: RunService;

@@ -4,6 +4,7 @@ import type { Database } from '../database.ts';
 import { AccountRenameRow, AuditRow } from '../entities/index.ts';
 import { prunePast } from '../history/past-runs.ts';
 import type { Session } from '../session.ts';
+import { asciiJson } from '../text-value.ts';
 import { countOf } from './listing.ts';
 
 const PRUNED_AT_ONCE = 500;
@@ -31,8 +32,10 @@ export class AuditRecords {
     this.#database = database;
   }
 
-  async insert(row: AuditRow): Promise<void> {
-    await this.#database.transaction(({ manager }) => manager.insert(AuditRow, row));
+  async insert(row: Omit<AuditRow, 'detail'> & { readonly detail: Readonly<Record<string, unknown>> }): Promise<void> {
+    await this.#database.transaction(({ manager }) =>
+      manager.insert(AuditRow, { ...row, detail: asciiJson(row.detail) }),
+    );
   }
 
   /** Newest first; `page` starts at 1. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
-import { AttemptWindow } from '../../../src/host/auth/attempt-window.ts';
+import { AttemptWindow } from '../../../src/service/limits/attempt-window.ts';
 import { SignInLimits, TooManyAttempts, type Attempt } from '../../../src/host/auth/sign-in-limits.ts';
 
 const attempt = (address: string, account: string, isUsualAddress = false): Attempt => ({

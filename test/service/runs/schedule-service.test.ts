@@ -3,7 +3,6 @@ import { stub, useFakeTimers } from 'sinon';
 import { pino } from 'pino';
 import type { ScheduledTask } from '../../../src/scheduler/scheduler.ts';
 import { ScheduleService } from '../../../src/service/runs/schedule-service.ts';
-import { ANONYMOUS } from '../../../src/host/auth/caller.ts';
 import { AuditRow, RunRow, SyncerRow } from '../../../src/storage/entities/index.ts';
 import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
 import { SyncerRecords } from '../../../src/storage/syncers/syncer-records.ts';
@@ -305,11 +304,11 @@ describe('the schedule', () => {
     const noted = (): Promise<number> => database.read(({ manager }) => manager.count(AuditRow));
     const kept = await noted();
     const entry = { action: 'sign-out', organization: 'acme', target: 'acme/chief', outcome: 'ok' } as const;
-    for (let n = 0; n < 1100; n += 1) await audit.record(ANONYMOUS, '127.0.0.1', entry);
+    for (let n = 0; n < 1100; n += 1) await audit.record({ by: 'anonymous', address: '127.0.0.1' }, entry);
     await database.transaction(({ manager }) =>
       manager.update(AuditRow, { action: 'sign-out' }, { createdMs: Date.now() - 401 * day }),
     );
-    await audit.record(ANONYMOUS, '127.0.0.1', entry);
+    await audit.record({ by: 'anonymous', address: '127.0.0.1' }, entry);
     await scheduler.perform('host:prune');
     expect(await noted()).to.equal(kept + 1);
   });

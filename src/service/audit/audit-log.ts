@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditRecords } from '../../storage/accounts/audit-records.ts';
 import { cutCharacters as cut } from '../../syncer/characters.ts';
-import { AttemptWindow } from './attempt-window.ts';
-import { callerName, confinedTo, type Caller } from './caller.ts';
-import { WINDOW_MS } from './sign-in-limits.ts';
 import type { FieldChange } from '../../identity/change.ts';
-import { asciiJson } from '../../storage/text-value.ts';
-import { Refusal } from '../../service/refusal.ts';
-import type { ChangeSelection } from '../../service/runs/change-selection.ts';
-import type { ServiceLog } from '../../service/log.ts';
 import { SyncError } from '../../syncer/errors.ts';
 import { present } from '../../syncer/present.ts';
+import { AttemptWindow, WINDOW_MS } from '../limits/attempt-window.ts';
+import type { ServiceLog } from '../log.ts';
+import { Refusal } from '../refusal.ts';
+import type { ChangeSelection } from '../runs/change-selection.ts';
 
 /** What people do to one account. */
 export const EDITS = ['add-user', 'update-user', 'delete-user', 'set-password', 'remove-user-from-group'] as const;
@@ -79,8 +75,32 @@ const MOST_REFUSALS = 100;
 
 /** Who acts, and from where. */
 export interface Actor {
-  readonly caller: Caller;
+  /** `ORG/NAME`, or `app/…` for a program. */
+  readonly by: string;
+  /** "" = from this machine. */
   readonly address: string;
+  /** The organization beyond which he sees nothing; absent: he sees all of them. */
+  readonly within?: string;
+}
+
+/** An entry, as it is stored. */
+export interface AuditRecord {
+  readonly id: string;
+  readonly organization: string;
+  readonly createdTime: string;
+  readonly createdMs: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly clientIp: string;
+  readonly subject: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditStore {
+  insert(record: AuditRecord): Promise<void>;
+  /** Deletes what is older; answers how many entries that were. */
+  prune(before: Date): Promise<number>;
 }
 
 function outcomeOf(error: unknown): string {
@@ -112,12 +132,12 @@ const shortened = ({ field, before, after }: FieldChange): FieldChange => ({
 
 /** Who did what, when, from where, and how it ended. */
 export class AuditLog {
-  readonly #records: AuditRecords;
+  readonly #records: AuditStore;
   readonly #log: ServiceLog;
   readonly #same = new AttemptWindow(1, WINDOW_MS);
   readonly #refusals = new AttemptWindow(MOST_REFUSALS, WINDOW_MS);
 
-  constructor(records: AuditRecords, log: ServiceLog) {
+  constructor(records: AuditStore, log: ServiceLog) {
     this.#records = records;
     this.#log = log;
   }
@@ -133,7 +153,7 @@ export class AuditLog {
    * @param whenDone what to write instead of `ok`, such as the state of a run, or what became different
    */
   async during<T>(
-    { caller, address }: Actor,
+    actor: Actor,
     entry: Omit<AuditEntry, 'outcome'>,
     work: () => Promise<T>,
     whenDone: (result: T) => string | Done = () => 'ok',
@@ -143,12 +163,12 @@ export class AuditLog {
       result = await work();
     } catch (error) {
       const failed = { ...entry, outcome: outcomeOf(error) };
-      await (error instanceof Refusal ? this.refuse(caller, address, failed) : this.record(caller, address, failed));
+      await (error instanceof Refusal ? this.refuse(actor, failed) : this.record(actor, failed));
       throw error;
     }
     const told = whenDone(result);
     const done = { subject: subjectOf(entry), outcome: 'ok', ...(typeof told === 'string' ? { outcome: told } : told) };
-    await this.record(caller, address, { ...entry, ...done });
+    await this.record(actor, { ...entry, ...done });
     return result;
   }
 
@@ -156,20 +176,19 @@ export class AuditLog {
    * Writes down what somebody tried in vain: the same once within a window, and so many different things of one caller.
    * Nothing was done, so a try costs its sender nothing, and a row for each would let any account fill the database.
    */
-  async refuse(caller: Caller, address: string, entry: AuditEntry): Promise<void> {
-    const name = callerName(caller);
+  async refuse(actor: Actor, entry: AuditEntry): Promise<void> {
     const { action, organization, target, outcome } = entry;
     const what = [organization, target].map((text) => cut(text, 360));
-    if (this.#same.add(JSON.stringify([name, action, ...what, outcome])) > 1) return;
-    const count = this.#refusals.add(name);
-    if (count <= MOST_REFUSALS) return this.record(caller, address, entry);
+    if (this.#same.add(JSON.stringify([actor.by, action, ...what, outcome])) > 1) return;
+    const count = this.#refusals.add(actor.by);
+    if (count <= MOST_REFUSALS) return this.record(actor, entry);
     if (count > MOST_REFUSALS + 1) return;
-    const limited = { action, organization: confinedTo(caller) ?? '', target: '', outcome: 'limited' };
-    await this.record(caller, address, limited);
+    const limited = { action, organization: actor.within ?? '', target: '', outcome: 'limited' };
+    await this.record(actor, limited);
   }
 
   /** What was done stays done when this fails; the failure is logged. */
-  async record(caller: Caller, address: string, entry: AuditEntry): Promise<void> {
+  async record({ by, address }: Actor, entry: AuditEntry): Promise<void> {
     const now = new Date();
     try {
       await this.#records.insert({
@@ -177,16 +196,16 @@ export class AuditLog {
         organization: cut(entry.organization, 100),
         createdTime: now.toISOString(),
         createdMs: now.getTime(),
-        actor: cut(callerName(caller), 360),
+        actor: cut(by, 360),
         action: entry.action,
         target: cut(entry.target, 360),
         clientIp: cut(address, 64),
         subject: entry.subject ? cut(entry.subject, 360) : null,
-        detail: asciiJson({
+        detail: {
           outcome: cut(entry.outcome, 100),
           ...present({ comment: entry.comment || undefined, changes: entry.changes?.map(shortened) }),
           ...(entry.selection && selectionShown(entry.selection)),
-        }),
+        },
       });
     } catch (error) {
       const code = (error as { code?: unknown }).code;

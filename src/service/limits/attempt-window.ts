@@ -1,3 +1,6 @@
+/** How long tries are counted together. */
+export const WINDOW_MS = 15 * 60_000;
+
 /** A flood from everywhere at once forgets the oldest, so that it takes no more memory than this. */
 const MOST_KEYS = 100_000;
 
