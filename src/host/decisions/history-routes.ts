@@ -3,7 +3,7 @@ import type { AccountHistory, PastEvent } from '../../storage/history/account-hi
 import { pageWithin } from '../../storage/accounts/listing.ts';
 import type { Text } from '../../syncer/text.ts';
 import { noUserOf } from '../accounts/named-account.ts';
-import { EDITS } from '../../service/audit/audit-log.ts';
+import { EDITS } from '../../service/audit/audit-action.ts';
 import { ok } from '../http/envelope.ts';
 import { pageIn } from '../http/paging.ts';
 import { list } from '../http/schema.ts';

@@ -1,38 +1,22 @@
-import {
-  REPORT_NUMBERS,
-  type ReportedChange,
-  type ReportPeriod,
-  type SyncReports,
-} from '../../storage/history/sync-reports.ts';
+import { REPORT_NUMBERS, type ReportNumber } from '../../storage/history/report-number.ts';
+import type { ReportedChange, ReportPeriod, SyncReports } from '../../storage/history/sync-reports.ts';
 import { present } from '../../syncer/present.ts';
 import type { Text } from '../../syncer/text.ts';
 import { csvReply } from '../http/csv.ts';
 import { ok } from '../http/envelope.ts';
 import { textsIn } from '../http/query.ts';
 import type { PlainReply } from '../http/reply.ts';
-import { component, described, list, record, TEXT, WHOLE, type Schema, type Shape } from '../http/schema.ts';
 import { listOwner } from '../request/named-object.ts';
 import { choice } from '../request/query-parameter.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import type { ChangeNames } from '../runs/change-names.ts';
 import { PERIOD, periodIn, type Period } from './period.ts';
+import { REPORT, REPORT_DAYS, type ReportDayJson, type ReportJson } from './report-schema.ts';
 
 export interface ReportRouteNeeds {
   readonly reports: SyncReports;
   readonly changeNames: ChangeNames;
 }
-
-const NUMBERS = Object.fromEntries(REPORT_NUMBERS.map((what) => [what, WHOLE])) as Record<
-  (typeof REPORT_NUMBERS)[number],
-  Schema<number>
->;
-
-/** How many people came, moved, left, and had to be decided about. */
-export const REPORT = component('SyncReport', record(NUMBERS));
-export type ReportJson = Shape<typeof REPORT.schema>;
-
-const DAYS = list(record({ date: described(TEXT, 'Of UTC'), ...NUMBERS }));
-export type ReportDayJson = Shape<typeof DAYS>[number];
 
 const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;
@@ -50,7 +34,7 @@ export const getSyncReport = ({ reports, changeNames }: ReportRouteNeeds): Route
       ...PERIOD,
       format: choice('absent: an envelope', ['csv']),
     },
-    answers: { data: REPORT.ref, data2: DAYS, isTable: true },
+    answers: { data: REPORT.ref, data2: REPORT_DAYS, isTable: true },
     find: (call) => listOwner(textsIn(call.query, 'owner')),
     answer: async (call, { organization }) => {
       const period = reportPeriod(periodIn(call), organization);
@@ -78,7 +62,7 @@ export const reportTable = (
   say: (sentence: Text) => string,
 ): PlainReply => csvReply('report', COLUMNS, lines(changeNames, reports.people(period), say));
 
-const numbersOf = (of: (what: (typeof REPORT_NUMBERS)[number]) => number): ReportJson =>
+const numbersOf = (of: (what: ReportNumber) => number): ReportJson =>
   Object.fromEntries(REPORT_NUMBERS.map((what) => [what, of(what)])) as ReportJson;
 
 /** Until now, and for a month, where nothing else is said. */

@@ -3,7 +3,7 @@ import { AUDIT_ENTRY, HISTORY_ENTRY } from '../decisions/history-schema.ts';
 import { PROTECTION } from '../decisions/protection-schema.ts';
 import { LEAVER } from '../decisions/leaver-schema.ts';
 import { QUESTION } from '../decisions/question-schema.ts';
-import { REPORT } from '../decisions/report-route.ts';
+import { REPORT } from '../decisions/report-schema.ts';
 import { GROUP, GROUP_NODE } from '../groups/group-json.ts';
 import { GROUP_INPUT } from '../groups/group-patch.ts';
 import { ACCOUNT, USER, WHOLE_USER } from '../accounts/user-schema.ts';

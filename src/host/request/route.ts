@@ -1,6 +1,6 @@
 import type { QueryShape } from './query-parameter.ts';
 import type { OpenRule, OrganizationRule, Touched } from '../auth/authorize.ts';
-import type { AuditAction } from '../../service/audit/audit-log.ts';
+import type { AuditAction } from '../../service/audit/audit-action.ts';
 import type { Refusal } from '../../service/refusal.ts';
 import type { Schema } from '../http/schema.ts';
 import type { Call } from './call.ts';

@@ -3,41 +3,11 @@ import { cutCharacters as cut } from '../../syncer/characters.ts';
 import type { FieldChange } from '../../identity/change.ts';
 import { SyncError } from '../../syncer/errors.ts';
 import { present } from '../../syncer/present.ts';
+import { DECISIONS, EDITS, type AuditAction } from './audit-action.ts';
 import { AttemptWindow, WINDOW_MS } from '../limits/attempt-window.ts';
 import type { ServiceLog } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { ChangeSelection } from '../runs/change-selection.ts';
-
-/** What people do to one account. */
-export const EDITS = ['add-user', 'update-user', 'delete-user', 'set-password', 'remove-user-from-group'] as const;
-/** What people decide about one account, or about a run. */
-const DECISIONS = ['link-account', 'unlink-account', 'approve-run', 'reject-run'] as const;
-
-export type AuditAction =
-  | (typeof EDITS)[number]
-  | (typeof DECISIONS)[number]
-  | 'sign-in'
-  | 'sign-out'
-  | 'add-organization'
-  | 'update-organization'
-  | 'delete-organization'
-  | 'add-group'
-  | 'update-group'
-  | 'delete-group'
-  | 'delete-session'
-  | 'add-syncer'
-  | 'update-syncer'
-  | 'delete-syncer'
-  | 'test-syncer'
-  | 'run-syncer'
-  | 'sync-member'
-  | 'protect-user'
-  | 'unprotect-user'
-  | 'decide-question'
-  | 'reopen-question'
-  | 'cancel-run'
-  | 'apply-run'
-  | 'undo-run';
 
 export interface AuditEntry {
   /** What was done; a call that was refused is named by its path where it has no such word. */

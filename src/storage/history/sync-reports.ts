@@ -3,10 +3,7 @@ import type { Change } from '../../identity/change.ts';
 import type { Database } from '../database.ts';
 import { ChangeRow, RunOriginRow } from '../entities/index.ts';
 import type { Session } from '../session.ts';
-
-/** What a report counts people by. */
-export const REPORT_NUMBERS = ['joiners', 'movers', 'leavers', 'restored', 'held', 'approved', 'conflicts'] as const;
-export type ReportNumber = (typeof REPORT_NUMBERS)[number];
+import { REPORT_NUMBERS, type ReportNumber } from './report-number.ts';
 
 export interface ReportPeriod {
   /** Absent: all organizations. */
