@@ -1,7 +1,7 @@
 import type { UserRow } from '../../storage/entities/index.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
-import { actorOf, ANONYMOUS } from '../auth/caller.ts';
+import { actorOf, type Caller } from '../auth/caller.ts';
 import { BUILT_IN } from '../../identity/account.ts';
 import { LONGEST_PASSWORD } from '../auth/password.ts';
 import type { AuditLog } from '../../service/audit/audit-log.ts';
@@ -74,13 +74,22 @@ async function signIn(needs: SignInRoutesNeeds, call: Call): Promise<Envelope> {
     });
     const target = `${user.owner}/${user.name}`;
     const entry = { action: 'sign-in' as const, organization: user.owner, target, outcome: 'ok' };
-    await needs.audit.record(actorOf(ANONYMOUS, call.address), entry);
+    await needs.audit.record(actorOf(callerOf(user), call.address), entry);
     return ok(target);
   } catch (error) {
     if (error instanceof Refusal) await needs.refusedSignIns.note(call.address, account, error);
     throw error;
   }
 }
+
+/** Whoever knows the password of an account acts as it from here on; who tried in vain stays nobody. */
+const callerOf = ({ owner, name, isAdmin }: UserRow): Caller => ({
+  kind: 'user',
+  organization: owner,
+  name,
+  isAdmin: isAdmin === true,
+  byCookie: true,
+});
 
 /** @throws Refusal unless it is the account's password, and the account may sign in */
 async function admitted(

@@ -133,16 +133,21 @@ describe('signing in', () => {
     const rows = await test.host.database.read(({ manager }) =>
       manager.find(AuditRow, { where: { action: 'sign-in' }, order: { createdMs: 'ASC' } }),
     );
-    return rows.map(({ organization, target, detail }) => [organization, target, JSON.parse(detail).outcome]);
+    return rows.map(({ actor, organization, target, detail }) => [
+      actor,
+      organization,
+      target,
+      JSON.parse(detail).outcome,
+    ]);
   };
 
   it('is written down, with the first attempt that failed and the first that was not looked at', async () => {
     for (let n = 0; n < 20; n += 1) await test.anonymous().signIn('acme', 'chief', `wrong ${n}`);
     await test.signedIn('acme', 'plain', ADMIN_PASSWORD);
     expect(await noted()).to.deep.equal([
-      ['acme', 'acme/chief', 'refused'],
-      ['acme', 'acme/chief', 'limited'],
-      ['acme', 'acme/plain', 'ok'],
+      ['anonymous', 'acme', 'acme/chief', 'refused'],
+      ['anonymous', 'acme', 'acme/chief', 'limited'],
+      ['acme/plain', 'acme', 'acme/plain', 'ok'],
     ]);
   });
 
@@ -160,8 +165,8 @@ describe('signing in', () => {
       await test.anonymous().signIn(typed, 'chief', 'wrong');
     }
     expect(await noted()).to.deep.equal([
-      ['acme', '', 'refused'],
-      ['', '', 'refused'],
+      ['anonymous', 'acme', '', 'refused'],
+      ['anonymous', '', '', 'refused'],
     ]);
   });
 
