@@ -6,7 +6,9 @@ import { QuestionsPage } from './decisions/questions-page.tsx';
 import { SignedIn } from './frame/signed-in.tsx';
 import { Stranded } from './frame/stranded.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
+import { AuditPage } from './history/audit-page.tsx';
 import { HistoryPage } from './history/history-page.tsx';
+import { ReportPage } from './history/report-page.tsx';
 import { OrganizationsPage } from './organizations/organizations-page.tsx';
 import { RunPage } from './run/run-page.tsx';
 import { RunsPage } from './runs/runs-page.tsx';
@@ -38,6 +40,8 @@ const PAGES: RouteObject[] = [
       { path: '/syncers/:organization/:name/leavers', element: <LeaversPage /> },
       { path: '/runs/:id', element: <RunPage /> },
       { path: '/protections', element: <ProtectionsPage /> },
+      { path: '/report', element: <ReportPage /> },
+      { path: '/audit', element: <AuditPage /> },
       { path: '/users/:organization/:name/history', element: <HistoryPage /> },
       ...(IS_MOUNTED ? [] : PEOPLE),
       { path: '*', element: <Stranded missing /> },

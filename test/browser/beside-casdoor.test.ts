@@ -60,6 +60,14 @@ describe('Syncers tab behind nginx, below a prefix, signed in by the IAM', funct
     await signInAtIam(context, { owner: 'acme', name: 'chief', isAdmin: true });
     await page.goto(`${url}/syncers/acme/wecom`);
     await page.getByRole('button', { name: words.syncers.sync, exact: true }).waitFor();
+    await page.getByRole('link', { name: words.nav.report }).click();
+    await page.locator('.report-chart svg').waitFor();
+    await page.getByRole('link', { name: words.nav.audit }).click();
+    await page.getByText(words.audit.actions['approve-run']).first().waitFor();
+    await page.getByRole('link', { name: words.nav.users, exact: true }).click();
+    await page.locator('.user-name a').first().click();
+    await page.waitForURL(`${url}/users/acme/*/history`);
+    await page.locator('.story').getByText(words.history.kinds.run, { exact: true }).first().waitFor();
     await page.goto(`${url}/syncers/acme/none`);
     await page.getByRole('link', { name: words.problem.backToSyncers }).click();
     await page.waitForURL(`${url}/syncers`);

@@ -58,6 +58,18 @@ describe('Syncers tab in a server of somebody else’s', function () {
       await page.getByText(words.syncers.switchedOn('wecom')).waitFor();
       expect((await host.service.syncers.get('acme/wecom'))?.isEnabled).to.equal(true);
 
+      // Each entry leads to something that is served here.
+      for (const entry of ['protections', 'report', 'audit'] as const) {
+        await page.getByRole('link', { name: words.nav[entry], exact: true }).click();
+        await page.getByRole('heading', { name: words[entry].title, exact: true }).waitFor();
+      }
+      await page.getByText(words.audit.actions['run-syncer'], { exact: true }).first().waitFor();
+      await page.getByRole('link', { name: words.audit.run, exact: true }).first().click();
+      await page.getByRole('region', { name: words.run.summary }).waitFor();
+      const [somebody] = host.sandbox.company.visibleMembers();
+      await page.goto(`${url}/admin/sync/users/acme/${somebody!.userid}/history`);
+      await page.locator('.story').getByText(words.history.kinds.run, { exact: true }).first().waitFor();
+
       // A link of a run, opened anew, finds its files and its way.
       await page.goto(`${url}/admin/sync/users`);
       await page.getByText(words.problem.notFound).waitFor();

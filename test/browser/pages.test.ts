@@ -59,6 +59,8 @@ describe('Pages of the Syncers tab', function () {
     [`/users/acme/${userid}/history`, (page) => page.getByText(words.history.kinds.run, { exact: true }).waitFor()],
     ['/groups?organization=acme', (page) => page.locator('.group-node').first().waitFor()],
     ['/syncers/acme/wecom/leavers', (page) => page.getByText(words.leavers.emptyTitle).waitFor()],
+    ['/report?organization=acme', (page) => page.locator('.report-chart svg').waitFor()],
+    ['/audit?organization=acme', (page) => page.locator('.audit .field-changes').first().waitFor()],
     ['/protections?organization=acme', (page) => page.getByText(words.protections.emptyTitle).waitFor()],
     ['/organizations', (page) => page.getByRole('link', { name: words.organizations.addSyncer }).waitFor()],
   ];

@@ -1,5 +1,6 @@
 import type {
   AccountJson,
+  AuditEntryJson,
   ChangeJson,
   ChangeKind,
   ChangeState,
@@ -12,13 +13,15 @@ import type {
   OriginsJson,
   ProtectionJson,
   QuestionJson,
+  ReportDayJson,
+  ReportJson,
   RunJson,
   SyncerJson,
   SyncerTypeJson,
   UserJson,
 } from '../../host/api.ts';
 import { PREFIX } from './place.ts';
-import { get, post, Refused, type Answer } from './request.ts';
+import { get, getTable, post, Refused, type Answer } from './request.ts';
 
 /** Part of a list, and its order; `page` starts at 1. */
 export interface Listing {
@@ -231,3 +234,55 @@ export async function getUserHistory(user: string, listing: Listing): Promise<Us
   });
   return { entries: content, total, origins: (data3 as OriginsJson).origins };
 }
+
+/** Which entries of the audit log are asked for; "" = whichever. */
+export interface AuditFilter {
+  readonly organization: string;
+  readonly action: string;
+  /** `ORG/NAME` of whoever did it. */
+  readonly user: string;
+  /** `ORG/NAME` of a syncer: what was done to it and its runs. */
+  readonly syncer: string;
+  /** Days as the clock of the reader has them. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const auditQuery = ({ organization, action, user, syncer, from, to }: AuditFilter) => ({
+  owner: organization,
+  action: action || undefined,
+  user: user || undefined,
+  syncer: syncer || undefined,
+  from: momentOf(from, '00:00:00'),
+  to: momentOf(to, '23:59:59.999'),
+});
+
+function momentOf(day: string, time: string): string | undefined {
+  const moment = new Date(`${day}T${time}`);
+  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
+}
+
+/** Who did what, newest first. */
+export const getAuditLog = (filter: AuditFilter, listing: Listing): Promise<Answer<readonly AuditEntryJson[]>> =>
+  get('get-audit-log', { ...auditQuery(filter), ...listed(listing) });
+
+export const getAuditTable = (filter: AuditFilter): Promise<Blob> => getTable('get-audit-log', auditQuery(filter));
+
+/** Which people a report counts; "" = of all organizations that the caller may see. The days are those of UTC. */
+export interface ReportPeriod {
+  readonly organization: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const reportQuery = ({ organization, from, to }: ReportPeriod) => ({ owner: organization, from, to });
+
+/** How many people came, moved and left; days on which nobody did are not among them. */
+export async function getReport(
+  period: ReportPeriod,
+): Promise<{ readonly numbers: ReportJson; readonly days: readonly ReportDayJson[] }> {
+  const { content, data2 } = await get<ReportJson>('get-sync-report', reportQuery(period));
+  return { numbers: content, days: data2 as readonly ReportDayJson[] };
+}
+
+export const getReportTable = (period: ReportPeriod): Promise<Blob> => getTable('get-sync-report', reportQuery(period));

@@ -67,19 +67,24 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function send<T>(path: string, parameters: Parameters, init: Sent): Promise<Answer<T>> {
-  const words = MESSAGES[language].problem;
+const ask = (path: string, parameters: Parameters, init: Sent): Promise<Response> => {
   const headers = { 'Accept-Language': LOCALES[language], ...init.headers };
-  const response = await fetch(addressOf(path, parameters), { ...init, headers }).catch(() => {
-    throw new Refused(words.offline);
+  return fetch(addressOf(path, parameters), { ...init, headers }).catch(() => {
+    throw new Refused(MESSAGES[language].problem.offline);
   });
+};
+
+async function answered<T>(response: Response): Promise<Answer<T>> {
   const { status, msg, data, data2, data3 } = await read(response);
   if (status === 'ok') {
     return { content: data as T, remark: msg, total: typeof data2 === 'number' ? data2 : 0, data2, data3 };
   }
-  if (msg === 'Unauthorized operation') throw new NotAllowed(words.notAllowed);
+  if (msg === 'Unauthorized operation') throw new NotAllowed(MESSAGES[language].problem.notAllowed);
   throw new Refused(msg, data);
 }
+
+const send = async <T>(path: string, parameters: Parameters, init: Sent): Promise<Answer<T>> =>
+  answered<T>(await ask(path, parameters, init));
 
 /** @throws Refused with a sentence for the person */
 export const get = <T>(path: string, parameters: Parameters = {}): Promise<Answer<T>> => send<T>(path, parameters, {});
@@ -90,3 +95,15 @@ export const post = <T>(path: string, parameters: Parameters = {}, body?: unknow
     method: 'POST',
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
   });
+
+/**
+ * A table for a spreadsheet. A plain link would lead to a page of JSON where it is refused, and speak the language of the
+ * browser, not of this page.
+ *
+ * @throws Refused with a sentence for the person
+ */
+export async function getTable(path: string, parameters: Parameters): Promise<Blob> {
+  const response = await ask(path, { ...parameters, format: 'csv' }, {});
+  if (!response.headers.get('content-type')?.startsWith('text/csv')) await answered(response);
+  return response.blob();
+}

@@ -8,3 +8,7 @@ export const syncerPath = ({ organization, name }: Pick<SyncerJson, 'organizatio
 export function syncerOf({ syncer, organization }: RunJson): { readonly organization: string; readonly name: string } {
   return { organization, name: syncer.slice(syncer.indexOf('/') + 1) };
 }
+
+/** What people did to one syncer and its runs. */
+export const auditPath = ({ organization, name }: Pick<SyncerJson, 'organization' | 'name'>): string =>
+  `/audit?organization=${encodeURIComponent(organization)}&syncer=${encodeURIComponent(`${organization}/${name}`)}`;

@@ -1,7 +1,7 @@
 import { DownOutlined, LogoutOutlined } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Dropdown } from 'antd';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from 'react-router';
 import { signOut } from '../api/calls.ts';
 import { IS_MOUNTED } from '../api/place.ts';
@@ -15,7 +15,14 @@ import './frame.css';
 /** Header, navigation, and the page between them. */
 export function Frame(): ReactNode {
   const words = useMessages();
-  const inRuns = useLocation().pathname.startsWith('/runs/');
+  const { pathname } = useLocation();
+  const inRuns = pathname.startsWith('/runs/');
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the entries are wider than the screen: whoever is at the last one sees it.
+    const active = nav.current?.querySelector<HTMLElement>('.active');
+    if (nav.current && active) nav.current.scrollLeft = active.offsetLeft - nav.current.clientWidth / 2;
+  }, [pathname]);
   return (
     <>
       <a className="skip-link" href="#content">
@@ -27,17 +34,17 @@ export function Frame(): ReactNode {
             <Logo />
             <span>{words.product}</span>
           </Link>
-          {!IS_MOUNTED && (
-            <nav className="frame-nav" aria-label={words.nav.label}>
-              <NavLink to="/syncers" className={({ isActive }) => (isActive || inRuns ? 'active' : '')}>
-                {words.nav.syncers}
-              </NavLink>
-              <NavLink to="/users">{words.nav.users}</NavLink>
-              <NavLink to="/groups">{words.nav.groups}</NavLink>
-              <NavLink to="/protections">{words.nav.protections}</NavLink>
-              <NavLink to="/organizations">{words.nav.organizations}</NavLink>
-            </nav>
-          )}
+          <nav ref={nav} className="frame-nav" aria-label={words.nav.label}>
+            <NavLink to="/syncers" className={({ isActive }) => (isActive || inRuns ? 'active' : '')}>
+              {words.nav.syncers}
+            </NavLink>
+            {!IS_MOUNTED && <NavLink to="/users">{words.nav.users}</NavLink>}
+            {!IS_MOUNTED && <NavLink to="/groups">{words.nav.groups}</NavLink>}
+            <NavLink to="/protections">{words.nav.protections}</NavLink>
+            <NavLink to="/report">{words.nav.report}</NavLink>
+            <NavLink to="/audit">{words.nav.audit}</NavLink>
+            {!IS_MOUNTED && <NavLink to="/organizations">{words.nav.organizations}</NavLink>}
+          </nav>
           <div className="frame-controls">
             <Preferences />
             {IS_MOUNTED ? <AccountName /> : <AccountMenu />}

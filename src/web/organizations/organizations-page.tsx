@@ -12,7 +12,6 @@ import { Dialog } from '../parts/dialog.tsx';
 import { sentenceOf, useNotices } from '../parts/notices.ts';
 import { PageHeader, useNarrow } from '../parts/page-header.tsx';
 import { Problem } from '../parts/problem.tsx';
-import './organizations-page.css';
 
 export function OrganizationsPage(): ReactNode {
   const words = useMessages().organizations;
@@ -50,7 +49,8 @@ interface OrganizationTableProps {
 }
 
 function OrganizationTable({ rows, loading }: OrganizationTableProps): ReactNode {
-  const words = useMessages().organizations;
+  const messages = useMessages();
+  const words = messages.organizations;
   const formats = useFormats();
   const narrow = useNarrow();
   const columns: TableProps<OrganizationJson>['columns'] = [
@@ -80,6 +80,8 @@ function OrganizationTable({ rows, loading }: OrganizationTableProps): ReactNode
           <div className="row-links">
             <Link to={`/users${query}`}>{words.users}</Link>
             <Link to={`/groups${query}`}>{words.groups}</Link>
+            <Link to={`/report${query}`}>{messages.report.title}</Link>
+            <Link to={`/audit${query}`}>{messages.audit.title}</Link>
             {name !== 'built-in' && <Link to={`/syncers/new${query}`}>{words.addSyncer}</Link>}
           </div>
         );

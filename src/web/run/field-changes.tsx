@@ -24,6 +24,8 @@ interface FieldChangesProps {
   readonly fields: readonly FieldChange[];
   /** What groups are called, by `ORG/GROUP`. */
   readonly titles?: ReadonlyMap<string, string>;
+  /** What else fields are called, of what is no account. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Where the account or group is: a parent is named without it. */
   readonly organization?: string;
 }
@@ -31,9 +33,14 @@ interface FieldChangesProps {
 const NO_TITLES: ReadonlyMap<string, string> = new Map();
 
 /** What a change does to each field: before → after; of a field that was empty only what it becomes. */
-export function FieldChanges({ fields, titles = NO_TITLES, organization = '' }: FieldChangesProps): ReactNode {
+export function FieldChanges({
+  fields,
+  titles = NO_TITLES,
+  labels: others = {},
+  organization = '',
+}: FieldChangesProps): ReactNode {
   const words = useMessages();
-  const labels: Readonly<Record<string, string>> = { ...words.otherFields, ...words.accountFields };
+  const labels: Readonly<Record<string, string>> = { ...words.otherFields, ...words.accountFields, ...others };
   const say = (field: string, value: FieldValue): string =>
     (field === 'parentId' ? titles.get(`${organization}/${String(value)}`) : undefined) ??
     shown(value, words.changes, titles);

@@ -12,7 +12,7 @@ import { PageHeader } from '../parts/page-header.tsx';
 import { PagedTable, usePaging, type Paging } from '../parts/paged-table.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { isActive, StateTag } from '../parts/state-tag.tsx';
-import { syncerPath } from '../api/syncer-path.ts';
+import { auditPath, syncerPath } from '../api/syncer-path.ts';
 import { briefCounts, durationOf } from './run-brief.ts';
 import { RunChart } from './run-chart.tsx';
 import { useStartRun } from './use-start-run.ts';
@@ -39,7 +39,10 @@ export function RunsPage(): ReactNode {
   });
   const actions = (
     <>
-      <Link to={`${syncerPath({ organization, name })}/leavers`}>{words.leavers.title}</Link>
+      <div className="row-links">
+        <Link to={`${syncerPath({ organization, name })}/leavers`}>{words.leavers.title}</Link>
+        <Link to={auditPath({ organization, name })}>{words.audit.title}</Link>
+      </div>
       <Button icon={<EyeOutlined aria-hidden />} disabled={starting} onClick={() => start(true)}>
         {words.syncers.preview}
       </Button>

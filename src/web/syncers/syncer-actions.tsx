@@ -1,7 +1,9 @@
 import {
+  AuditOutlined,
   DeleteOutlined,
   EditOutlined,
   EyeOutlined,
+  FieldTimeOutlined,
   HistoryOutlined,
   MoreOutlined,
   QuestionCircleOutlined,
@@ -18,7 +20,7 @@ import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { useStartRun } from '../runs/use-start-run.ts';
-import { syncerPath } from '../api/syncer-path.ts';
+import { auditPath, syncerPath } from '../api/syncer-path.ts';
 
 /** Is enabled, as a live switch. */
 export function EnabledSwitch({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
@@ -89,6 +91,18 @@ export function SyncerActions({ syncer }: { readonly syncer: SyncerJson }): Reac
               icon: <QuestionCircleOutlined aria-hidden />,
               label: words.questions.title,
               onClick: () => void navigate(questionsPath(syncer)),
+            },
+            {
+              key: 'leavers',
+              icon: <FieldTimeOutlined aria-hidden />,
+              label: words.leavers.title,
+              onClick: () => void navigate(`${syncerPath(syncer)}/leavers`),
+            },
+            {
+              key: 'audit',
+              icon: <AuditOutlined aria-hidden />,
+              label: words.audit.title,
+              onClick: () => void navigate(auditPath(syncer)),
             },
             { type: 'divider' },
             {
