@@ -68,13 +68,15 @@ export class NotShown {
     return this.#unknown.has(key);
   }
 
-  /** Those of the plans that are about somebody who was not asked about yet. */
+  /** Those of the plans that are about somebody who is to be asked about still: of whom it is time, or nobody knows yet. */
   unasked(plans: readonly LockOutPlan[]): readonly LockOutPlan[] {
+    const { grace } = this.#context;
+    return this.#open(plans).filter(({ key, isWaiting }) => isWaiting !== true || !grace.wasMissed(key));
+  }
+
+  #open(plans: readonly LockOutPlan[]): readonly LockOutPlan[] {
     if (!isMemberLookup(this.#context.syncer)) return [];
-    return plans.filter(({ key, isWaiting }) => {
-      const isKnown = isWaiting === true && this.#context.grace.wasMissed(key);
-      return this.#lockOuts.has(key) && !this.#asked.has(key) && !isKnown;
-    });
+    return plans.filter(({ key }) => this.#lockOuts.has(key) && !this.#asked.has(key));
   }
 
   /**
@@ -86,7 +88,8 @@ export class NotShown {
     if (settings.excluded !== 'leave' || !isExclusionReader(syncer)) return;
     const excluded: ExcludedHolder[] = [];
     try {
-      for await (const one of this.#excludedOf(this.unasked(plans), syncer)) excluded.push(one);
+      // Also of those who are given time: a person's word that they stay ends that.
+      for await (const one of this.#excludedOf(this.#open(plans), syncer)) excluded.push(one);
     } catch (error) {
       if (!(error instanceof IncompleteReadError)) throw error;
       this.#isWhole = false;
@@ -106,7 +109,7 @@ export class NotShown {
     const { syncer, settings } = this.#context;
     if (settings.excluded !== 'leaver' || !isExclusionReader(syncer)) return;
     try {
-      for await (const { key, detail } of this.#excludedOf(this.unasked(plans), syncer)) {
+      for await (const { key, detail } of this.#excludedOf(this.#open(plans), syncer)) {
         this.#lockOuts.set(key, { key, cause: 'gone', reason: excludedByScope(detail) });
       }
     } catch (error) {
