@@ -5,24 +5,25 @@ import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import type { DisplacedAccount, PlanContext } from './account-plan.ts';
 import { planLockOut } from './lock-out.ts';
-import type { LeaverPolicy } from '../syncer-settings.ts';
+import type { SyncerSettings } from '../syncer-settings.ts';
 
 /**
  * Plans the account that a member had until a person said that another one is his: it loses the login binding and counts
- * as a leaver's. An administrator's keeps its access, and so does whoever is left alone.
+ * as a leaver's. An administrator's keeps its access, and so does whoever is left alone. It is nobody's then, so nobody
+ * counts days for it: it is locked out at once, and not deleted where that is to come later.
  */
 export function planDisplaced(
   account: Account,
   link: AccountLink,
   userid: ExternalId,
-  leavers: LeaverPolicy,
+  { leavers, deleteDays = 0 }: Pick<SyncerSettings, 'leavers' | 'deleteDays'>,
   context: PlanContext,
 ): DisplacedAccount {
   const { organization, protections } = context;
   const lockOut = planLockOut(
     { key: link.key, userid, cause: 'gone', reason: DISPLACED },
     { account, link },
-    { leavers, organization, ...present({ protections }) },
+    { leavers, deleteDays, organization, ...present({ protections }) },
   );
   const unbound = planUnbound(account, context);
   const update = { ...lockOut?.update, ...unbound.update };

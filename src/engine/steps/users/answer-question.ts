@@ -116,7 +116,7 @@ async function displacedBy(
   const displaced: DisplacedAccount[] = [];
   if (held?.account) {
     if (kind !== 'handed-on' && kind !== 'renamed') throw memberTaken(`${scope.organization}/${held.account.name}`);
-    displaced.push(planDisplaced(held.account, held.link, profile.externalId, settings.leavers, plan));
+    displaced.push(planDisplaced(held.account, held.link, profile.externalId, settings, plan));
   }
   const bound = (await context.candidates())
     .boundTo(key)
