@@ -142,7 +142,7 @@ export function storesOver(
     leases: new TypeormLeaseStore(database),
     heard: new HeardCallbacks(database),
     questions: new TypeormQuestionStore(database),
-    absences: new TypeormAbsenceStore(database),
+    absences: new TypeormAbsenceStore(database, identity === undefined),
     protections: new TypeormProtectionStore(database, identity === undefined),
     ...(identity ? {} : { signOuts: new TypeormSignOutStore(database), casdoors: new CasdoorSyncers(database) }),
   };

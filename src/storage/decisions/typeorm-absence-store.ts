@@ -5,10 +5,12 @@ import type { Absence } from '../../identity/absence.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import type { ExternalId, ExternalKey } from '../../syncer/external-id.ts';
 import { chunks } from '../../syncer/chunks.ts';
-import { deleteBySet } from '../bulk.ts';
+import { deleteBySet, selectBySet } from '../bulk.ts';
 import type { Database } from '../database.ts';
 import { AbsenceRow } from '../entities/index.ts';
 import { fence } from '../runs/own-transaction.ts';
+import type { Session } from '../session.ts';
+import { asBoolean, asText } from '../text-value.ts';
 
 /** Rows per statement. */
 const AT_ONCE = 100;
@@ -16,9 +18,12 @@ const AT_ONCE = 100;
 /** The table `directory_absence`. */
 export class TypeormAbsenceStore implements AbsenceStore {
   readonly #database: Database;
+  readonly #hasAccounts: boolean;
 
-  constructor(database: Database) {
+  /** @param hasAccounts false: accounts, and what belongs to whom, are somewhere else */
+  constructor(database: Database, hasAccounts = true) {
     this.#database = database;
+    this.#hasAccounts = hasAccounts;
   }
 
   async of(syncerId: string): Promise<readonly Absence[]> {
@@ -28,15 +33,12 @@ export class TypeormAbsenceStore implements AbsenceStore {
 
   async waiting(syncerId: string, withForbidden: boolean, page: number, pageSize: number): Promise<Page<Absence>> {
     const where = { syncerId, leftAlone: false, ...(!withForbidden && { forbiddenMs: IsNull() }) };
-    const [rows, total] = await this.#database.read(({ manager }) =>
-      manager.findAndCount(AbsenceRow, {
-        where,
-        order: { missingMs: 'DESC', externalKey: 'ASC' },
-        skip: (page - 1) * pageSize,
-        take: pageSize,
-      }),
-    );
-    return { rows: rows.map(toAbsence), total };
+    const order = { missingMs: 'DESC', externalKey: 'ASC' } as const;
+    return this.#database.read(async (session) => {
+      const absences = (await session.manager.find(AbsenceRow, { where, order })).map(toAbsence);
+      const waiting = this.#hasAccounts ? await asTheyStand(session, syncerId, absences) : absences;
+      return { rows: waiting.slice((page - 1) * pageSize, page * pageSize), total: waiting.length };
+    });
   }
 
   async write(lease: LeaseGrant, put: readonly Absence[], remove: readonly ExternalKey[]): Promise<void> {
@@ -58,6 +60,34 @@ export class TypeormAbsenceStore implements AbsenceStore {
       for (const chunk of chunks(rows, AT_ONCE)) await session.manager.insert(AbsenceRow, [...chunk]);
     });
   }
+}
+
+/**
+ * By the names of today, and without those who are out already before a run did it, be it that a person forbade them or
+ * that they are nobody's any more: the next run forgets them.
+ */
+async function asTheyStand(
+  session: Session,
+  syncerId: string,
+  absences: readonly Absence[],
+): Promise<readonly Absence[]> {
+  const columns = ['external_key', 'organization', 'name'];
+  const ofSyncer = { equal: { syncer_id: syncerId, kind: 'user' }, column: 'external_key' };
+  const keys = absences.map(({ key }) => key);
+  const links = await selectBySet(session, 'directory_link', columns, ofSyncer, keys);
+  const [owner = ''] = links.map((row) => asText(row['organization']));
+  const names = new Map(links.map((row) => [asText(row['external_key']), asText(row['name'])]));
+  const flags = ['name', 'is_forbidden', 'is_deleted'];
+  const inOrganization = { equal: { owner }, column: 'name' };
+  const accounts = await selectBySet(session, 'user', flags, inOrganization, [...names.values()]);
+  const standing = new Map(accounts.map((row) => [asText(row['name']), row]));
+  return absences.flatMap((absence) => {
+    const accountName = names.get(absence.key);
+    if (accountName === undefined) return [];
+    const account = standing.get(accountName);
+    const isOut = asBoolean(account?.['is_forbidden']) && absence.forbiddenSince === null;
+    return isOut || asBoolean(account?.['is_deleted']) ? [] : [{ ...absence, accountName }];
+  });
 }
 
 const toAbsence = (row: AbsenceRow): Absence => ({

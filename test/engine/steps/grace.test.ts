@@ -3,6 +3,7 @@ import { stub } from 'sinon';
 import type { Run } from '../../../src/engine/run.ts';
 import type { SyncerSettings } from '../../../src/engine/syncer-settings.ts';
 import type { Member } from '../../../src/sandbox/company/member.ts';
+import { UserAccounts } from '../../../src/storage/accounts/user-accounts.ts';
 import { TypeormAbsenceStore } from '../../../src/storage/decisions/typeorm-absence-store.ts';
 import { TypeormProtectionStore } from '../../../src/storage/decisions/typeorm-protection-store.ts';
 import { eachDatabase } from '../../support/databases.ts';
@@ -220,6 +221,40 @@ describe('a leaver who is given time', () =>
       expect((await waiting()).map(({ missingSince }) => missingSince)).to.deep.equal([start]);
       day = 7;
       expect((await sync({ graceDays: 7 })).counts.forbidden).to.equal(1);
+    });
+
+    it('is no leaver any more when the settings leave out, and leave alone, whoever is like him', async () => {
+      const { userid } = one();
+      const config = { scope: { excludeUsers: [userid] } };
+      const leaver = await world.sync({ settings: { graceDays: 7, excluded: 'leaver' }, config });
+      expect(await waiting()).to.have.length(1);
+      expect((await world.changes(leaver)).map(({ reason }) => reason.en)[0]).to.include(due(7));
+      const left = await world.sync({ settings: { graceDays: 7, excluded: 'leave' }, config });
+      const skip = (await world.changes(left)).find((change) => change.userid === userid);
+      expect(skip?.reason.en).to.equal('left alone by scope.excluded of acme/wecom');
+      expect(await waiting()).to.deep.equal([]);
+      day = 7;
+      await world.sync({ settings: { graceDays: 7, excluded: 'leave' }, config });
+      expect(await standing(userid)).to.include({ isForbidden: false });
+    });
+
+    it('is no longer listed once a person forbade him, nor after the next run', async () => {
+      const { userid } = one();
+      world.company.leave(userid);
+      await sync({ graceDays: 7 });
+      await local.change(userid, { isForbidden: true });
+      expect(await waiting()).to.deep.equal([]);
+      expect(await kindsOf(await sync({ graceDays: 7 }), userid)).to.deep.equal(['update']);
+      expect(await absences.of('syncer-1')).to.deep.equal([]);
+    });
+
+    it('is listed by the name that the account has today', async () => {
+      const { userid } = one();
+      world.company.leave(userid);
+      await sync({ graceDays: 7 });
+      const edit = { name: `${userid}-renamed`, texts: {}, flags: {} };
+      await new UserAccounts(suite.database).update('acme', userid, () => edit);
+      expect((await waiting()).map(({ accountName }) => accountName)).to.deep.equal([`${userid}-renamed`]);
     });
 
     it('is no longer listed when a person deleted the account', async () => {

@@ -105,7 +105,7 @@ export async function sweep(
   const { grace } = context;
   await grace.noteMissing(checked.plans);
   const verdict = await apply({ ...checked, lockOuts }, decisions, pages, context);
-  const missing = new Set(checked.plans.flatMap(({ cause, key }) => (cause === 'gone' ? key : [])));
+  const missing = new Set(checked.plans.flatMap((plan) => (isDue(plan) ? plan.key : [])));
   await grace.settle(
     (key) => users.seen.has(key) && !notShown.isUnknown(key),
     complete ? (key) => missing.has(key) || notShown.isUnknown(key) : undefined,
@@ -113,6 +113,10 @@ export async function sweep(
   const failedWrites = pages.failedWrites + notShown.failedWrites;
   return { ...verdict, spared, complete, failedWrites };
 }
+
+/** Whether access or the account is still to be taken from a leaver; who has none by a person's word is dealt with. */
+const isDue = ({ cause, kind, link }: LockOutPlan): boolean =>
+  cause === 'gone' && (kind !== 'update' || link?.forbiddenBy === 'syncer');
 
 /** What was reviewed counts as approved, as far as it is still the same. */
 async function asReviewed(
