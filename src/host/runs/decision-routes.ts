@@ -12,7 +12,7 @@ import { input, list, TEXT, WHOLE } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { namedRun } from './named-run.ts';
-import { commentIn, selectionIn } from '../../service/runs/change-selection.ts';
+import { commentAlone, commentIn, selectionIn } from '../../service/runs/change-selection.ts';
 import { runJson } from './run-json.ts';
 import { RUN } from './run-schema.ts';
 
@@ -94,7 +94,7 @@ const apply = ({ runs, audit }: DecisionRoutesNeeds): Route =>
     answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: preview }) => {
-      const comment = commentIn(call.bodyIfAny);
+      const comment = commentAlone(sentBy(call), ABOUT);
       const entry = { action: 'apply-run', organization: preview.organization, target: preview.id, comment } as const;
       const run = await audit.during(
         call.actor,
@@ -144,11 +144,16 @@ const ABOUT: ReadonlySet<string> = new Set(['id', 'owner', 'organization']);
  * @throws Refusal or ConfigError when it is not clear what is meant: nothing at all would mean everything
  */
 export function decisionIn(call: Call): { readonly selection: Selection; readonly comment: string } {
+  const body = sentBy(call);
+  return { selection: selectionIn(body, ABOUT), comment: commentIn(body) };
+}
+
+/** @throws Refusal when something that belongs there stands in the query */
+function sentBy(call: Call): unknown {
   for (const key of ['changes', 'userids', 'comment']) {
     if (textsIn(call.query, key).length > 0) throw inTheQuery(key);
   }
-  const body = (call.sent ?? undefined) === undefined ? {} : call.body;
-  return { selection: selectionIn(body, ABOUT), comment: commentIn(body) };
+  return (call.sent ?? undefined) === undefined ? {} : call.body;
 }
 
 const inTheQuery = (key: string): Refusal =>

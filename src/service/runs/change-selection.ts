@@ -37,6 +37,18 @@ export function selectionIn(input: unknown, isAbout: ReadonlySet<string> = new S
 }
 
 /**
+ * Where there is nothing to choose, a choice is refused: it would be taken for everything.
+ *
+ * @param isAbout as of `selectionIn`
+ * @returns what a person says of it
+ * @throws ConfigError that names the key that is too many
+ */
+export function commentAlone(input: unknown, isAbout: ReadonlySet<string>): string {
+  for (const key of Object.keys(input ?? {})) if (key !== 'comment' && !isAbout.has(key)) throw unknownHere(key);
+  return commentIn(input);
+}
+
+/**
  * What a person says of a decision, trimmed; "" = nothing.
  *
  * @throws ConfigError when it is no text, or too long
@@ -75,5 +87,12 @@ const unknownKey = (key: string): ConfigError =>
     text(
       `"${key.slice(0, 40)}" is unknown here: say "changes", "userids" and "comment".`,
       `无法识别“${key.slice(0, 40)}”：请使用“changes”、“userids”和“comment”。`,
+    ),
+  );
+const unknownHere = (key: string): ConfigError =>
+  new ConfigError(
+    text(
+      `"${key.slice(0, 40)}" is unknown here: a preview is applied as it was seen, whole. Say "comment" alone.`,
+      `无法识别“${key.slice(0, 40)}”：预览按其显示的内容整体应用。仅可使用“comment”。`,
     ),
   );

@@ -293,6 +293,12 @@ describe('run calls', () => {
   it('apply a preview as it was seen, once', async () => {
     const { data: preview } = await runNow('&dryRun=true');
     const [hired] = test.sandbox.company.hire(1);
+    for (const chosen of [{ userids: [hired!.userid] }, { changes: [1] }, { coment: 'seen' }]) {
+      const refused = await admin.post(`/api/apply-sync-run?id=${preview.id}`, chosen);
+      expect(refused.status, JSON.stringify(chosen)).to.equal('error');
+      expect(refused.msg).to.include(`"${Object.keys(chosen)[0]}"`);
+    }
+    expect((await admin.post(`/api/apply-sync-run?id=${preview.id}&userids=x`)).status).to.equal('error');
     const applied = await admin.post(`/api/apply-sync-run?id=${preview.id}`, { comment: 'seen' });
     expect(applied.status, applied.text).to.equal('ok');
     expect(applied.data).to.include({ trigger: 'approval', dryRun: false, state: 'succeeded' });
