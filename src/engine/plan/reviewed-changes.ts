@@ -51,7 +51,9 @@ export function accountAsReviewed(plan: AccountPlan, reviewed: ReviewedChanges):
     ...(leftAlone && isTold(skipped) && { leftAlone }),
   };
   if (plan.kind === 'none' || plan.kind === 'unchanged') return { ...own, ...told };
-  if (reviewed.has({ ...plan, kind: plan.kind })) return { ...own, ...told };
+  // What a decision takes from another account is part of what was looked at, and not done by halves.
+  const displaced = (plan.displaced ?? []).flatMap(({ reports }) => reports);
+  if (reviewed.has({ ...plan, kind: plan.kind }) && displaced.every(isTold)) return { ...own, ...told };
   const { userid, user, reason, formerKey, lockOut, keeps, update } = plan;
   return {
     kind: 'none',
