@@ -1,7 +1,8 @@
-import type { IdentityStore, LeaseGrant, SyncerScope } from '../identity/identity-store.ts';
+import type { IdentityStore, LeaseGrant } from '../identity/identity-store.ts';
 import { endAbandoned, evictDead } from './lifecycle/abandoned.ts';
 import { Approval, supersedeHeld } from './lifecycle/approval.ts';
 import { allChanges } from './lifecycle/all-changes.ts';
+import { waitingUndo } from './lifecycle/decided-since.ts';
 import { NOTHING_SAID, SaidBefore } from './lifecycle/said-before.ts';
 import { PreviewApplication } from './lifecycle/preview-application.ts';
 import { selected, type Selection } from './lifecycle/selection.ts';
@@ -17,13 +18,13 @@ import { closeQuestions } from './steps/questions.ts';
 import { RunQuestions } from './steps/run-questions.ts';
 import { takeBackAnswers } from './steps/users/answer-question.ts';
 import { unlink } from './steps/users/decide-link.ts';
-import { BUILT_IN, competingWarning, noOrganization, notUndoable } from './reasons.ts';
+import { BUILT_IN, competingWarning, noOrganization, notUndoable, undoneAlready } from './reasons.ts';
 import type { AbsenceStore } from './ports/absence-store.ts';
 import type { ProtectionStore } from './ports/protection-store.ts';
 import { lockOutNamed, lockOutsIn, NO_DIRECTORY, stateAfter, undoRun } from './steps/undo-run.ts';
 import { listMissing } from './steps/list-missing.ts';
 import { peopleIn } from './plan/standing-decisions.ts';
-import { lazyCandidates, type RunContext } from './steps/run-context.ts';
+import { lazyCandidates, scopeOf, type RunContext } from './steps/run-context.ts';
 import type { QuestionStore } from './ports/question-store.ts';
 import { isOver, type Run, type RunState, type StandingDecisions } from './run.ts';
 import { externalId } from '../syncer/external-id.ts';
@@ -115,6 +116,7 @@ export class SyncEngine {
     const run = await this.#lifecycle.finish(begun, async (session) => {
       const said = await this.#saidBefore.of(request.syncer.id);
       const context = await this.#openContext(begun, session, said.standing, request.userid);
+      await takeBackAnswers(context);
       const outcome = await syncMember({ ...request, ...said }, context, (done) => (steps = done));
       context.recorder.noteLockOuts(outcome.digest);
       if (outcome.held) {
@@ -168,12 +170,12 @@ export class SyncEngine {
     const decision = await Approval.open(this.#deps.runs, held, selection);
     const isUndo = held.trigger === 'undo';
     const open = isUndo ? () => NO_DIRECTORY : request.open;
-    const begun = await this.#lifecycle.begin({ ...request, open, trigger: 'approval' });
+    const asked = { ...request, open, trigger: 'approval' } as const;
+    const begun = await this.#lifecycle.begin(asked, () => decision.refresh());
     let came: Pick<FullRun, 'complete' | 'spared'> = { complete: false, spared: [] };
     const approval = await this.#lifecycle.finish(
       begun,
       async (session) => {
-        await decision.refresh();
         const context = await this.#openContext(begun, session, NOTHING_SAID.standing);
         const decisions = { ...NOTHING_SAID, approved: decision.approved, onlyApproved: true };
         if (isUndo) {
@@ -227,7 +229,7 @@ export class SyncEngine {
   async apply(preview: Run, request: Omit<RunRequest, 'trigger'>, held?: Run): Promise<OngoingRun> {
     const { runs } = this.#deps;
     const application = PreviewApplication.open(runs, preview);
-    const begun = await this.#lifecycle.begin({ ...request, trigger: 'approval' });
+    const begun = await this.#lifecycle.begin({ ...request, trigger: 'approval' }, () => application.refresh());
     const { grant } = begun.lease.renewer;
     void this.#lifecycle.finish(
       begun,
@@ -263,8 +265,12 @@ export class SyncEngine {
   async undo(undone: Run, request: Omit<RunRequest, 'trigger'>, selection: Selection = {}): Promise<OngoingRun> {
     const { runs, protections } = this.#deps;
     if (undone.dryRun || !isOver(undone)) throw notUndoable(undone);
-    const changes = selected(undone, await allChanges(runs, undone.id, { state: 'applied' }), selection);
-    const begun = await this.#lifecycle.begin({ ...request, open: () => NO_DIRECTORY, trigger: 'undo' });
+    const applied = await allChanges(runs, undone.id, { state: 'applied' });
+    const changes = { applied, chosen: selected(undone, applied, selection) };
+    const begun = await this.#lifecycle.begin({ ...request, open: () => NO_DIRECTORY, trigger: 'undo' }, async () => {
+      const waiting = request.dryRun ? undefined : await waitingUndo(runs, undone, changes.chosen);
+      if (waiting) throw undoneAlready(undone, waiting);
+    });
     void this.#lifecycle.finish(begun, async (session) => {
       const said = { ...(await this.#saidBefore.of(undone.syncerId)), approved: NONE, onlyApproved: false };
       const context = await this.#openContext(begun, session, NOTHING_SAID.standing);
@@ -393,10 +399,3 @@ interface FullRun {
   /** Lock-outs of those who turned out to be there, out of sight. */
   readonly spared: readonly string[];
 }
-
-const scopeOf = (settings: SyncerSettings): SyncerScope => ({
-  syncerId: settings.id,
-  organization: settings.organization,
-  source: `${settings.organization}/${settings.name}`,
-  bindingColumn: settings.bindingColumn ?? '',
-});

@@ -129,6 +129,18 @@ export const notUndoable = (run: Run): ConfigError =>
     },
   );
 
+/** Why something is as it was before this run. */
+export const takenBackFrom = ({ id }: Run): Text => text(`Taken back from run ${id}.`, `撤销同步 ${id} 的更改。`);
+
+export const undoneAlready = (undone: Run, waiting: Run): ConfigError =>
+  new ConfigError(
+    text(
+      `Run ${waiting.id} takes this back from run ${undone.id} already, and waits for a decision.`,
+      `同步 ${waiting.id} 已在撤销同步 ${undone.id} 的这些更改，正等待审批。`,
+    ),
+    { remedy: text('Approve or reject what waits there.', '请批准或拒绝其中等待的内容。') },
+  );
+
 export const BUILT_IN = new ConfigError(
   text('Syncing into the organization "built-in" is refused.', '不允许同步到“built-in”组织。'),
   {

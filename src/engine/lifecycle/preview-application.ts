@@ -23,15 +23,22 @@ export class PreviewApplication {
   }
 
   /**
-   * Takes the preview for this run, with the lease in hand: of two that would apply it, one does.
+   * Looks again, with the lease in hand: of two that would apply it, one does.
+   *
+   * @throws ConfigError when another run took it
+   */
+  async refresh(): Promise<void> {
+    const stored = await this.#runs.find(this.#preview.id);
+    if (!stored || stored.supersededBy !== null) throw appliedBefore(this.#preview);
+  }
+
+  /**
+   * Takes the preview for this run.
    *
    * @returns what was reviewed
-   * @throws ConfigError when another run took it
    */
   async take(run: Run): Promise<ReviewedChanges> {
     const runs = this.#runs;
-    const stored = await runs.find(this.#preview.id);
-    if (!stored || stored.supersededBy !== null) throw appliedBefore(this.#preview);
     this.#preview.supersededBy = run.id;
     await runs.save(this.#preview);
     return new ReviewedChanges(await allChanges(runs, this.#preview.id, { state: 'planned' }));

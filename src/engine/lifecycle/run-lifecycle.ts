@@ -128,14 +128,19 @@ export class RunLifecycle {
     this.#leaseTtlMs = deps.leaseTtlMs ?? LEASE_TTL_MS;
   }
 
-  /** @throws LeaseError when another run of this syncer goes on */
-  async begin(request: RunRequest): Promise<BegunRun> {
+  /**
+   * @param ready looks with the lease in hand whether there is still something to do; what it throws is thrown, and there
+   *   was no run
+   * @throws LeaseError when another run of this syncer goes on
+   */
+  async begin(request: RunRequest, ready: () => Promise<unknown> = async () => undefined): Promise<BegunRun> {
     const lease = await this.#takeLease(request.syncer.id);
     try {
       const { holding, since } = lease;
       const run = newRun(holding.runId, request, since);
       // The lease is ours now, so a run of this syncer that still counts as going on has lost its process.
       await endAbandoned(this.#deps, since, (abandoned) => abandoned.syncerId === run.syncerId);
+      await ready();
       await this.#deps.runs.create(run, request.by);
       const ongoing = holding.runs(run, request.version);
       await request.onBegun?.(run);

@@ -51,6 +51,19 @@ export function doneIn(changes: Iterable<Pick<Change, 'kind' | 'userid' | 'user'
 
 const TAKEN_BACK: ReadonlySet<string> = new Set(['create', 'update', 'forbid', 'restore', 'remove', 'link']);
 
+/**
+ * Members whom a run gave another account, and took the one before from, as a person had decided. Taken back here, the new
+ * one would be locked out, and the one before would stay so, for it is nobody's any more.
+ *
+ * @param done everything that the run did
+ */
+export function exchangedIn(done: readonly Done[]): ReadonlySet<ExternalKey> {
+  const given = new Set(done.flatMap(({ key, isCreated, isLinked }) => (isCreated || isLinked ? key : [])));
+  const accounts = new Map<ExternalKey, number>();
+  for (const { key } of done) if (given.has(key)) accounts.set(key, (accounts.get(key) ?? 0) + 1);
+  return new Set([...accounts].flatMap(([key, count]) => (count > 1 ? key : [])));
+}
+
 /** How an account stands that something was done to. */
 export interface Standing {
   /** Undefined: there is none of this name. */
@@ -61,6 +74,8 @@ export interface Standing {
   readonly rule?: StandingProtection | undefined;
   /** A later run changed whether he has access. */
   readonly isDecidedSince?: boolean;
+  /** Fields of which another account has by now the value that would return. */
+  readonly taken?: ReadonlySet<string>;
 }
 
 export interface UndoContext {
@@ -111,6 +126,9 @@ function planUncreate(done: Done, { account, link }: Standing, { reason }: UndoC
   return { lockOut: { key: done.key, userid: done.userid, cause: 'disabled', reason } };
 }
 
+/** Nothing of it is taken back: the question that a person answered is opened again instead. */
+export const keptAsDecided = (done: Done): UndoPlan => keptWhole(done, EXCHANGED);
+
 const keptWhole = ({ fields }: Done, reason: Text): UndoPlan => ({
   kept: { fields: [...fields].map(([field, { before, after }]) => ({ field, before: after, after: before })), reason },
 });
@@ -122,6 +140,7 @@ class Turn {
   readonly #link: AccountLink | undefined;
   readonly #rule: StandingProtection | undefined;
   readonly #isDecidedSince: boolean;
+  readonly #taken: ReadonlySet<string>;
   readonly #context: UndoContext;
   readonly #returned: FieldChange[] = [];
   readonly #kept: FieldChange[] = [];
@@ -135,10 +154,11 @@ class Turn {
 
   constructor(
     done: Done,
-    { account, link, rule, isDecidedSince = false }: Standing & { readonly account: Account },
+    { account, link, rule, isDecidedSince = false, taken = new Set() }: Standing & { readonly account: Account },
     context: UndoContext,
   ) {
     this.#isDecidedSince = isDecidedSince;
+    this.#taken = taken;
     this.#done = done;
     this.#account = account;
     this.#link = link;
@@ -168,6 +188,7 @@ class Turn {
     if (now !== textOf(after) || !this.#link)
       return this.#keep(field, now, value, this.#link ? CHANGED_SINCE : NOT_HELD);
     if (account.isAdmin && CONTACT.has(name)) return this.#keep(field, now, value, ADMIN_CONTACT.message);
+    if (this.#taken.has(field)) return this.#keep(field, now, value, VALUE_TAKEN);
     this.#returned.push({ field, before: now, after: value });
     if (isBinding) this.#update = { ...this.#update, binding: value };
     else this.#values = { ...this.#values, [name]: value };
@@ -281,5 +302,13 @@ const STAYS_LINKED = text(
 const NOT_HELD = text(
   'The account belongs to this member no more, so it stays as it is.',
   '该账号已不属于此成员，因此保持不变。',
+);
+const VALUE_TAKEN = text(
+  'Another account has this by now, and people sign in with it: change it there first, or here by hand.',
+  '其他账号现已使用该值，且该值可用于登录：请先更改那个账号，或在此手动更改。',
+);
+const EXCHANGED = text(
+  'A person decided that the member has another account from then on: open that question again instead.',
+  '已由人工决定该成员改用另一个账号：请改为重新打开该问题。',
 );
 const GONE_SINCE = text('The account is not there any more.', '该账号已不存在。');

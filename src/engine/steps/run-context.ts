@@ -55,6 +55,13 @@ export const lockOutRules = ({ settings, protections, grace, freeze }: RunContex
     ...present({ grace: grace.plan, freeze: freeze.now }),
   }) satisfies LockOutRules;
 
+export const scopeOf = (settings: SyncerSettings): SyncerScope => ({
+  syncerId: settings.id,
+  organization: settings.organization,
+  source: `${settings.organization}/${settings.name}`,
+  bindingColumn: settings.bindingColumn ?? '',
+});
+
 const STALE_RETRIES = 3;
 /** Rows per page: small enough to be planned again. */
 const PAGE_ROWS = 500;

@@ -5,19 +5,30 @@ import { WriteConflictError } from '../../identity/errors.ts';
 import { ConfigError, throwIfAborted } from '../../syncer/errors.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
+import { present } from '../../syncer/present.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { LockOut } from '../plan/lock-out.ts';
 import { Tally } from '../plan/tally.ts';
-import { doneIn, planUndo, type Done, type Standing, type UndoContext, type UndoPlan } from '../plan/undo.ts';
+import {
+  doneIn,
+  exchangedIn,
+  keptAsDecided,
+  planUndo,
+  type Done,
+  type Standing,
+  type UndoContext,
+  type UndoPlan,
+} from '../plan/undo.ts';
 import type { ProtectionStore } from '../ports/protection-store.ts';
 import type { RunStore, StoredChange } from '../ports/run-store.ts';
 import { decidedSince } from '../lifecycle/decided-since.ts';
-import { refusedReason } from '../reasons.ts';
+import { refusedReason, takenBackFrom } from '../reasons.ts';
 import { isOfOneMember, type Run, type RunState } from '../run.ts';
 import { noGroups } from './groups/sync-groups.ts';
 import { LockOutPages } from './lock-outs/lock-out-pages.ts';
 import { sweepNamed, type LimitVerdict, type SweepDecisions } from './lock-outs/sweep.ts';
 import { batches, onPage, type RunContext } from './run-context.ts';
+import { TakenContacts } from './taken-contacts.ts';
 import type { UsersRead } from './users/users-read.ts';
 
 interface UndoOutcome extends LimitVerdict {
@@ -29,11 +40,12 @@ interface UndoOutcome extends LimitVerdict {
  * Takes back what a run did to accounts, as far as it still stands; what takes access away passes the guard together.
  * The directory is not read: what it still says comes back with the next run.
  *
- * @param changes those of the run that are taken back, in their order
+ * @param applied what the run did, in its order
+ * @param chosen those of them that are taken back
  */
 export async function undoRun(
   undone: Run,
-  changes: readonly StoredChange[],
+  { applied, chosen }: { readonly applied: readonly StoredChange[]; readonly chosen: readonly StoredChange[] },
   {
     said,
     protections,
@@ -45,8 +57,14 @@ export async function undoRun(
   },
   context: RunContext,
 ): Promise<UndoOutcome> {
-  const undo = new Undo(undone, { protections, since: await decidedSince(runs, undone) }, context);
-  for (const batch of batches(doneIn(changes))) {
+  const all = doneIn(chosen);
+  const known = {
+    since: await decidedSince(runs, undone),
+    exchanged: exchangedIn(doneIn(applied)),
+    contacts: new TakenContacts(all, context),
+  };
+  const undo = new Undo(undone, { protections, ...known }, context);
+  for (const batch of batches(all)) {
     throwIfAborted(context.signal);
     await undo.take(batch);
     await context.recorder.progress();
@@ -103,30 +121,31 @@ export const NO_DIRECTORY: Syncer = {
   },
 };
 
+/** What has to be known before something is taken back. */
+interface UndoNeeds {
+  readonly protections: ProtectionStore | undefined;
+  /** Whose access later runs took or gave. */
+  readonly since: ReadonlySet<ExternalKey>;
+  /** Who got another account in that run. */
+  readonly exchanged: ReadonlySet<ExternalKey>;
+  readonly contacts: TakenContacts;
+}
+
 /** The accounts of one run, page by page. */
 class Undo {
   readonly #undone: Run;
-  readonly #protections: ProtectionStore | undefined;
-  readonly #decidedSince: ReadonlySet<ExternalKey>;
+  readonly #needs: UndoNeeds;
   readonly #context: RunContext;
   readonly #reason: Text;
   readonly lockOuts: LockOut[] = [];
   granted = 0;
   failedWrites = 0;
 
-  constructor(
-    undone: Run,
-    {
-      protections,
-      since,
-    }: { readonly protections: ProtectionStore | undefined; readonly since: ReadonlySet<ExternalKey> },
-    context: RunContext,
-  ) {
+  constructor(undone: Run, needs: UndoNeeds, context: RunContext) {
     this.#undone = undone;
-    this.#decidedSince = since;
-    this.#protections = protections;
+    this.#needs = needs;
     this.#context = context;
-    this.#reason = text(`Taken back from run ${undone.id}.`, `撤销同步 ${undone.id} 的更改。`);
+    this.#reason = takenBackFrom(undone);
   }
 
   async take(batch: readonly Done[]): Promise<void> {
@@ -161,7 +180,7 @@ class Undo {
     const userids = planned.flatMap(({ done, plan }) => (plan.letsIn ? [done.userid] : []));
     if (dryRun || userids.length === 0) return;
     const reason = `lock-out taken back, run ${this.#undone.id}`;
-    await this.#protections?.protectUndone(lease, { owner: scope.organization, reason }, userids);
+    await this.#needs.protections?.protectUndone(lease, { owner: scope.organization, reason }, userids);
   }
 
   async #plan(
@@ -173,7 +192,8 @@ class Undo {
     return batch.map((as, at) => {
       const found = standing[at] ?? { account: undefined, link: undefined };
       const done = found.account ? { ...as, user: `${this.#context.scope.organization}/${found.account.name}` } : as;
-      return { done, plan: planUndo(done, found, context) };
+      const isExchanged = this.#needs.exchanged.has(done.key);
+      return { done, plan: isExchanged ? keptAsDecided(done) : planUndo(done, found, context) };
     });
   }
 
@@ -214,6 +234,7 @@ class Undo {
       scope,
       batch.map(({ key }) => key),
     );
+    const taken = await this.#needs.contacts.among(page, batch);
     const nameOf = ({ user }: Done): string => user.slice(scope.organization.length + 1);
     const isHeld = (done: Done, found: HeldAccount | undefined): found is HeldAccount =>
       found?.link.accountName === nameOf(done) && found.account !== null;
@@ -229,7 +250,8 @@ class Undo {
         account,
         link,
         rule: protections.now.of({ key: done.key, account }),
-        isDecidedSince: this.#decidedSince.has(done.key),
+        isDecidedSince: this.#needs.since.has(done.key),
+        ...present({ taken: taken.get(done.key) }),
       };
     });
   }

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { restore, stub } from 'sinon';
 import type { Run } from '../../../src/engine/run.ts';
+import { ConfigError } from '../../../src/syncer/errors.ts';
 import { eachDatabase } from '../../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
 import { LocalActs } from '../../support/local-acts.ts';
@@ -191,13 +193,19 @@ describe('a person who decides about a part of what waits', () =>
       expect(await names()).to.not.include(`acme-wecom-${id}`);
     });
 
-    it('locks out nobody about whom somebody else decided a moment before', async () => {
-      const request = world.request({
-        onBegun: async () => void (await world.stores.runs.moveChanges(held.id, 'held', 'rejected')),
+    it('is refused when somebody else decided a moment before, and no run tells of it', async () => {
+      const { leases, runs } = world.stores;
+      const acquire = leases.acquire.bind(leases);
+      stub(leases, 'acquire').callsFake(async (asked) => {
+        await runs.moveChanges(held.id, 'held', 'rejected');
+        return acquire(asked);
       });
-      const { approval } = await world.engine.approve(held, request, { userids: left.slice(0, 2) });
-      expect(approval.state).to.equal('failed');
+      const error = await rejection(approve(left.slice(0, 2)));
+      expect(error).to.be.instanceOf(ConfigError);
       expect(await inNow(left)).to.have.length(10);
+      expect((await runs.list(held, 1, 1)).rows[0]?.id, 'the newest run').to.equal(held.id);
+      restore();
+      expect((await world.sync()).state, 'the lease was given back').to.equal('held');
     });
 
     it('is refused while a run goes on, which would not know of it', async () => {

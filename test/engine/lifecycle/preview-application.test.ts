@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { stub } from 'sinon';
 import type { Run } from '../../../src/engine/run.ts';
 import type { StoredChange } from '../../../src/engine/ports/run-store.ts';
+import { ConfigError } from '../../../src/syncer/errors.ts';
 import { eachDatabase } from '../../support/databases.ts';
 import { DirectoryWorld, storesOn, type RunDifferences } from '../../support/directory-world.ts';
 import { LocalActs } from '../../support/local-acts.ts';
@@ -190,5 +192,42 @@ describe('a preview that is applied', () =>
       expect((await world.stores.runs.find(held.id))?.state).to.equal('succeeded');
       const next = await world.sync({ trigger: 'schedule' });
       expect(next.counts.forbidden, 'a person said no').to.equal(0);
+    });
+
+    it('takes nobody’s account for another one when that account is not what was seen', async () => {
+      await world.sync();
+      const [userid] = active();
+      world.company.setField(userid!, { mobile: '13700001234', email: 'heir@wecom.example', biz_mail: '' });
+      world.company.rename({ userid: userid!, name: '另一人' });
+      await world.sync();
+      const questions = world.stores.questions!;
+      const [question] = (await questions.list({ syncerId: 'syncer-1', organization: 'acme' }, 'open', 1, 10)).rows;
+      const answer = question!.proposedName;
+      const said = { keepSignIn: false, by: 'acme/eve', at: new Date().toISOString(), comment: '' };
+      await questions.answer(question!.id, { ...said, state: 'created', answer, waits: 'apply' });
+      const preview = await world.preview();
+      const of = async (run: Run, ...states: string[]) =>
+        (await toldIn(run, ...states)).map((one) => (JSON.parse(one) as string[])[0]);
+      expect(await of(preview, 'planned')).to.deep.equal(['create', 'forbid', 'update']);
+      await local.change(userid!, { isForbidden: true });
+      const run = await apply(preview);
+      expect(await of(run, 'applied')).to.deep.equal([]);
+      expect(await local.find(answer)).to.equal(undefined);
+      expect((await local.account(userid!)).wecom).to.equal(userid);
+      expect((await questions.find(question!.id))?.waits, 'it is still to be done').to.equal('apply');
+      await world.sync();
+      expect((await local.account(answer)).wecom).to.equal(userid);
+    });
+
+    it('is refused when somebody else applied it a moment before, and no run tells of it', async () => {
+      const preview = await world.preview();
+      const { leases, runs } = world.stores;
+      const acquire = leases.acquire.bind(leases);
+      stub(leases, 'acquire').callsFake(async (asked) => {
+        await runs.save({ ...preview, supersededBy: 'another' });
+        return acquire(asked);
+      });
+      expect(await rejection(apply(preview))).to.be.instanceOf(ConfigError);
+      expect((await runs.list(preview, 1, 1)).rows[0]?.id, 'the newest run').to.equal(preview.id);
     });
   }));

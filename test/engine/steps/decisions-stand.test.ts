@@ -123,4 +123,28 @@ describe('what people and later runs decided', () =>
       expect(await told(await world.sync({ settings: { linkBy } }))).to.deep.equal([`conflict:${x}:failed:candidates`]);
       expect((await local.account(x!)).wecom).to.equal('');
     });
+
+    it('is the last word: a link by hand is not taken back by what was to be undone before', async () => {
+      const [x] = active();
+      const of = { syncerId: 'syncer-1', organization: 'acme' };
+      const questions = world.stores.questions!;
+      await world.engine.unlinkAccount(world.request().syncer, x!);
+      const [asked] = (await questions.list(of, 'open', 1, 10)).rows;
+      const said = { keepSignIn: true, by: 'acme/eve', at: new Date().toISOString(), comment: '' };
+      await questions.answer(asked!.id, { ...said, state: 'linked', answer: x!, waits: 'apply' });
+      await world.member({ userid: x! }, { trigger: 'decision' });
+      // Opened again; and the process ends before that is carried out, or after it and before that is noted.
+      for (const wasUndone of [false, true]) {
+        await questions.reopen({ id: asked!.id, state: 'linked' }, 'undo');
+        if (wasUndone) await world.engine.unlinkAccount(world.request().syncer, x!);
+        await world.member({ userid: x!, account: x!, keepSignIn: true });
+        await world.sync();
+        expect((await local.account(x!)).wecom, String(wasUndone)).to.equal(x);
+        await world.engine.unlinkAccount(world.request().syncer, x!);
+        const again = (await questions.list(of, 'open', 1, 10)).rows[0]!;
+        await questions.answer(again.id, { ...said, state: 'linked', answer: x!, waits: 'apply' });
+        await world.member({ userid: x! }, { trigger: 'decision' });
+        asked!.id === again.id || Object.assign(asked!, again);
+      }
+    });
   }));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Selection } from '../../../src/engine/lifecycle/selection.ts';
 import type { Run } from '../../../src/engine/run.ts';
+import { ConfigError } from '../../../src/syncer/errors.ts';
 import { TypeormProtectionStore } from '../../../src/storage/decisions/typeorm-protection-store.ts';
 import { LinkRow } from '../../../src/storage/entities/index.ts';
 import { eachDatabase } from '../../support/databases.ts';
@@ -28,6 +29,11 @@ describe('what a run did, taken back', () =>
       [...world.company.members]
         .filter(({ status, enable }) => status === 1 && enable !== 0)
         .map(({ userid }) => userid);
+    /** Those of them who have an address and a number. */
+    const reachable = async (): Promise<string[]> => {
+      const accounts = new Map((await local.accounts('acme')).map((account) => [account.name, account]));
+      return active().filter((userid) => accounts.get(userid)?.email && accounts.get(userid)?.phone);
+    };
     const undo = async (run: Run, selection: Selection = {}, differences: RunDifferences = {}): Promise<Run> =>
       (await world.engine.undo(run, world.request(differences), selection)).ended;
     const isIn = async (name: string): Promise<boolean> => {
@@ -226,5 +232,97 @@ describe('what a run did, taken back', () =>
       const groups = JSON.parse((await local.account(member!)).groups!) as string[];
       expect(groups).to.not.include(`acme/acme-wecom-${department.id}`);
       expect((await local.groups('acme')).map(({ name }) => name)).to.not.include(`acme-wecom-${department.id}`);
+    });
+
+    it('leaves an address alone that another account has by now, be it a member’s or a stranger’s', async () => {
+      await world.sync();
+      const [mine, alike, both] = await reachable();
+      const address = async (name: string) => (await local.account(name)).email;
+      const before = await Promise.all([mine!, alike!, both!].map(address));
+      for (const userid of [mine!, alike!, both!])
+        world.company.setField(userid, { email: `new-${userid}@wecom.example`, biz_mail: '' });
+      const run = await world.sync();
+      const [heir] = world.company.hire(1);
+      world.company.setField(heir!.userid, { email: before[0]!.toUpperCase(), biz_mail: '' });
+      await world.sync();
+      await local.addAccount('acme', { name: 'stranger', email: before[1]! });
+      const undone = await undo(run);
+      expect(await Promise.all([mine!, alike!, both!].map(address))).to.deep.equal([
+        `new-${mine}@wecom.example`,
+        `new-${alike}@wecom.example`,
+        before[2],
+      ]);
+      const skipped = (await world.changes(undone)).filter(({ kind }) => kind === 'skip');
+      expect(skipped.map(({ userid, state }) => `${userid} ${state}`).sort()).to.deep.equal(
+        [`${mine} rejected`, `${alike} rejected`].sort(),
+      );
+      expect(skipped[0]?.reason.en).to.match(/^Another account has this by now/);
+    });
+
+    it('gives two people back what they exchanged', async () => {
+      await world.sync();
+      const [one, other] = await reachable();
+      const contact = async (name: string) => {
+        const { email, phone, countryCode } = await local.account(name);
+        return { email, phone, countryCode };
+      };
+      const before = [await contact(one!), await contact(other!)];
+      const [a, b] = [one!, other!].map((userid) => {
+        const { email, biz_mail, mobile } = world.company.member(userid)!;
+        return { email, biz_mail, mobile };
+      });
+      world.company.setField(one!, b!);
+      world.company.setField(other!, a!);
+      const run = await world.sync();
+      expect([await contact(one!), await contact(other!)]).to.deep.equal([...before].reverse());
+      expect((await undo(run)).counts.skipped).to.equal(0);
+      expect([await contact(one!), await contact(other!)]).to.deep.equal(before);
+    });
+
+    it('waits for a person once: who undoes the same again is told of the run that waits', async () => {
+      const run = await world.sync();
+      const strict = { settings: { removalLimit: { percent: 0, count: 0 } } };
+      const [one, other] = active();
+      const held = await undo(run, { userids: [one!] }, strict);
+      expect(held.state).to.equal('held');
+      for (const selection of [{}, { userids: [one!] }]) {
+        const error = await rejection(undo(run, selection, strict));
+        expect(error).to.be.instanceOf(ConfigError);
+        expect(String(error)).to.include(held.id);
+      }
+      expect((await undo(run, {}, { ...strict, dryRun: true })).state).to.equal('succeeded');
+      expect((await undo(run, { userids: [other!] }, strict)).state).to.equal('held');
+      await world.engine.reject(held);
+      expect((await undo(run, { userids: [one!] }, strict)).state).to.equal('succeeded');
+      expect(await isIn(one!)).to.equal(true);
+    });
+
+    it('leaves it to the question when a person gave a member another account', async () => {
+      await world.sync();
+      const [userid] = active();
+      world.company.setField(userid!, { mobile: '13700001234', email: 'heir@wecom.example', biz_mail: '' });
+      world.company.rename({ userid: userid!, name: '另一人' });
+      await world.sync();
+      const questions = world.stores.questions!;
+      const { rows } = await questions.list({ syncerId: 'syncer-1', organization: 'acme' }, 'open', 1, 10);
+      const { id, kind, proposedName } = rows.find(({ userid: of }) => of === userid)!;
+      expect(kind).to.equal('handed-on');
+      await questions.answer(id, {
+        state: 'created',
+        answer: proposedName,
+        keepSignIn: false,
+        by: 'acme/eve',
+        at: new Date().toISOString(),
+        comment: '',
+        waits: 'apply',
+      });
+      const { run } = await world.member({ userid: userid! }, { trigger: 'decision' });
+      expect([await isIn(proposedName), await isIn(userid!)]).to.deep.equal([true, false]);
+      const undone = await undo(run);
+      expect([await isIn(proposedName), await isIn(userid!)]).to.deep.equal([true, false]);
+      expect((await world.changes(undone)).map(({ kind: of, state }) => `${of} ${state}`)).to.deep.equal([
+        'skip rejected',
+        'skip rejected',
+      ]);
     });
   }));
