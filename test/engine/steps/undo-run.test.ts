@@ -274,7 +274,7 @@ describe('what a run did, taken back', () =>
       world.company.setField(one!, b!);
       world.company.setField(other!, a!);
       const run = await world.sync();
-      expect([await contact(one!), await contact(other!)]).to.deep.equal([...before].reverse());
+      expect([await contact(one!), await contact(other!)]).to.deep.equal(before.toReversed());
       expect((await undo(run)).counts.skipped).to.equal(0);
       expect([await contact(one!), await contact(other!)]).to.deep.equal(before);
     });
