@@ -14,6 +14,8 @@ import {
   deliverTruncated,
   faultAnswer,
 } from './api/delivery.ts';
+import { AUTHORIZE, authorize } from './api/authorize-page.ts';
+import { Mailbox } from './company/mailbox.ts';
 import { DirectoryApi, nginxPage, type ApiRequest } from './api/directory-api.ts';
 import { Faults, type FaultResponse } from './faults/faults.ts';
 import { spoilt } from './faults/spoil.ts';
@@ -42,7 +44,7 @@ const CONTROL = '/control/';
 
 /**
  * A fictitious WeCom over a generated company: the directory API under `/cgi-bin/`, and under
- * `/control/` what changes the company and makes things go wrong. Control calls are answered to
+ * `/control/` what changes the company and makes things go wrong; the page on which members agree is where WeCom has it. Control calls are answered to
  * loopback addresses only.
  */
 export class Sandbox {
@@ -55,6 +57,8 @@ export class Sandbox {
   readonly calls: CallLog;
   /** @internal */
   readonly access: Access;
+  /** @internal */
+  readonly mailbox = new Mailbox();
   readonly #server: Server;
   readonly #api: DirectoryApi;
   #world: WorldName = 'whole-corp';
@@ -66,7 +70,7 @@ export class Sandbox {
     this.access = access;
     this.faults = new Faults(access);
     this.calls = new CallLog();
-    this.#api = new DirectoryApi(company, access, this.faults, new BodyCache(cacheBytes));
+    this.#api = new DirectoryApi(company, access, this.faults, this.mailbox, new BodyCache(cacheBytes));
   }
 
   /** Listens before it returns. @throws Error when the port is taken. */
@@ -154,6 +158,7 @@ export class Sandbox {
     const { method = 'GET', url = '/' } = request;
     if (url.startsWith(API)) this.#answer(readRequest(method, url, body), response);
     else if (url.startsWith(CONTROL)) this.#control(request, response, body);
+    else if (url.startsWith(AUTHORIZE)) this.#authorize(request, response, body);
     else deliver(response, page(404, nginxPage('404 Not Found')));
   }
 
@@ -163,6 +168,17 @@ export class Sandbox {
       : { status: 403, content: { error: 'control calls are answered to loopback addresses only' } };
     response.writeHead(status, { 'Content-Type': 'application/json' });
     response.end(`${JSON.stringify(content)}\n`);
+  }
+
+  #authorize({ method = 'GET', url = '/' }: IncomingMessage, response: ServerResponse, body: string): void {
+    const query = new URL(url, this.url).searchParams;
+    const came = method === 'POST' ? { query, form: new URLSearchParams(body) } : { query };
+    const { status, html, location } = authorize(came, this);
+    response.writeHead(status, {
+      'Content-Type': 'text/html; charset=UTF-8',
+      ...(location !== undefined && { Location: location }),
+    });
+    response.end(html);
   }
 
   #answer(request: ApiRequest, response: ServerResponse): void {

@@ -111,7 +111,12 @@ export class BesideCasdoor {
 
   /** What WeCom sends a member back with, who has clicked on its button. */
   codeOf(userid: string): string {
-    return this.sandbox.access.issueCode(userid);
+    return this.sandbox.access.signIns.issueCode({
+      userid,
+      scope: 'snsapi_base',
+      fields: [],
+      agentId: this.sandbox.agentId,
+    });
   }
 
   byWecom(code: string): Promise<CasdoorAnswer> {

@@ -17,7 +17,7 @@ export const getAgent: Responder = (caller) => {
     description: 'HR服务与员工自助平台',
     ...allowances(caller),
     close: 0,
-    redirect_domain: 'open.work.weixin.qq.com',
+    redirect_domain: caller.access.trustedDomain,
     report_location_flag: 0,
     isreportenter: 0,
     home_url: 'https://open.work.weixin.qq.com',

@@ -1,7 +1,8 @@
-import type { CredentialKind } from '../company/access.ts';
+import type { Access, CredentialKind } from '../company/access.ts';
 import type { Answer } from './answer.ts';
 import type { BodyCache } from './body-cache.ts';
 import type { Company } from '../company/company.ts';
+import type { Mailbox } from '../company/mailbox.ts';
 import type { CallParams } from '../faults/faults.ts';
 import type { Visibility } from '../company/visibility.ts';
 
@@ -16,8 +17,8 @@ export interface Caller {
   readonly agentId: number;
   readonly visibility: Visibility;
   readonly withheld: boolean;
-  /** Whose sign-in code this is; it is good once. */
-  readonly redeemCode: (code: string) => string | undefined;
+  readonly access: Pick<Access, 'signIns' | 'trustedDomain'>;
+  readonly mailbox: Mailbox;
 }
 
 /** An answer, or the code with which WeCom refuses. */

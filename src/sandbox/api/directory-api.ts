@@ -4,10 +4,12 @@ import { page, refuse, succeed, type Answer } from './answer.ts';
 import type { BodyCache } from './body-cache.ts';
 import { visibilityFor, type Caller, type Responder } from './caller.ts';
 import type { Company } from '../company/company.ts';
+import type { Mailbox } from '../company/mailbox.ts';
 import { getDepartment, listDepartmentIds, listDepartments } from './department-calls.ts';
 import type { CallParams, Faults } from '../faults/faults.ts';
 import { getMember, getTag, listMemberIds, listMemberNames, listMembers } from './member-calls.ts';
-import { getVisitor, getVisitorAsBefore } from './sign-in-calls.ts';
+import { sendMessage } from './message-calls.ts';
+import { getVisitor, getVisitorAsBefore, getVisitorDetail } from './sign-in-calls.ts';
 
 /** A call as it came in. Secrets are apart from `params`, which may be logged. */
 export interface ApiRequest {
@@ -33,6 +35,8 @@ const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     'tag/get': getTag,
     'auth/getuserinfo': getVisitor,
     'user/getuserinfo': getVisitorAsBefore,
+    'auth/getuserdetail': getVisitorDetail,
+    'message/send': sendMessage,
     get_api_domain_ip: listApiAddresses,
   }),
 );
@@ -46,12 +50,14 @@ export class DirectoryApi {
   readonly #access: Access;
   readonly #faults: Faults;
   readonly #cache: BodyCache;
+  readonly #mailbox: Mailbox;
 
-  constructor(company: Company, access: Access, faults: Faults, cache: BodyCache) {
+  constructor(company: Company, access: Access, faults: Faults, mailbox: Mailbox, cache: BodyCache) {
     this.#company = company;
     this.#access = access;
     this.#faults = faults;
     this.#cache = cache;
+    this.#mailbox = mailbox;
   }
 
   /** @param inFlight how many calls are open at this moment, this one included */
@@ -108,7 +114,8 @@ export class DirectoryApi {
       agentId: this.#access.agentId,
       visibility: visibilityFor(kind, this.#company),
       withheld: kind === 'app' && this.#access.rules.withheld,
-      redeemCode: (code) => this.#access.redeemCode(code),
+      access: this.#access,
+      mailbox: this.#mailbox,
     };
   }
 

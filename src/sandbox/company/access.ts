@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { SignIns } from './sign-ins.ts';
 
 /** The two secrets of a corp: that of its self-built app, and that of the Sync of Contacts. */
 export type CredentialKind = 'app' | 'contacts';
@@ -19,10 +20,7 @@ interface Token {
   expired: boolean;
 }
 
-/** So long somebody may take to come back from WeCom (doc 91022). */
-const CODE_LIFETIME_MS = 5 * 60_000;
-
-/** Corp id, secrets and the tokens that were given out for them, and the codes of members on their way into an app. */
+/** Corp id, secrets and the tokens that were given out for them, and the members on their way into the app. */
 export class Access {
   readonly corpId: string;
   readonly appSecret: string;
@@ -31,7 +29,9 @@ export class Access {
   readonly rules: AccessRules = { withheld: false, contactsIp: 'new', appEnabled: true };
   readonly #tokens = new Map<string, Token>();
   readonly #current = new Map<CredentialKind, string>();
-  readonly #codes = new Map<string, { readonly userid: string; readonly expiresAt: number }>();
+  readonly signIns = new SignIns();
+  /** Host, with its port or without, to which members are sent back (可信域名); "" = nobody set one. */
+  trustedDomain = '127.0.0.1';
 
   constructor(seed: number) {
     this.corpId = `ww${createHash('sha256').update(`corp ${seed}`).digest('hex').slice(0, 16)}`;
@@ -68,18 +68,12 @@ export class Access {
     return state === 'valid' ? known.kind : state === 'expired' ? 42001 : 40014;
   }
 
-  /** What WeCom sends a member back to the app with. */
-  issueCode(userid: string): string {
-    const code = randomBytes(32).toString('base64url');
-    this.#codes.set(code, { userid, expiresAt: Date.now() + CODE_LIFETIME_MS });
-    return code;
-  }
-
-  /** Whose code it is; each is good once. */
-  redeemCode(code: string): string | undefined {
-    const known = this.#codes.get(code);
-    this.#codes.delete(code);
-    return known !== undefined && known.expiresAt > Date.now() ? known.userid : undefined;
+  /** Whether members may be sent back to this address; without one nobody is (50001). */
+  trusts(address: string): boolean {
+    if (!URL.canParse(address)) return false;
+    const { protocol, host, hostname } = new URL(address);
+    if (protocol !== 'http:' && protocol !== 'https:') return false;
+    return this.trustedDomain !== '' && [host, hostname].includes(this.trustedDomain);
   }
 
   expireTokens(): void {

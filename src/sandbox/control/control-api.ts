@@ -3,6 +3,8 @@ import { isActive, type Member } from '../company/member.ts';
 import { ControlInput, ControlInputError, readRule } from './control-input.ts';
 import type { CallLog } from '../api/call-log.ts';
 import type { Access } from '../company/access.ts';
+import type { Mailbox } from '../company/mailbox.ts';
+import { PRIVATE_FIELDS } from '../company/sign-ins.ts';
 import type { Faults, FaultSettings } from '../faults/faults.ts';
 import { isWorldName, WORLD_NAMES, type WorldName } from './worlds.ts';
 
@@ -13,6 +15,7 @@ export interface ControlledSandbox {
   readonly faults: Faults;
   readonly calls: CallLog;
   readonly access: Access;
+  readonly mailbox: Mailbox;
   readonly world: WorldName;
   use(world: WorldName): void;
 }
@@ -112,9 +115,23 @@ const CALLS: ReadonlyMap<string, ControlCall> = new Map(
 
     'POST sign-in': ({ company, access }, input) => {
       const userid = input.text('userid');
+      const { scope = 'snsapi_base' } = input.all();
+      if (scope !== 'snsapi_base' && scope !== 'snsapi_privateinfo') {
+        throw new ControlInputError('"scope" is "snsapi_base" or "snsapi_privateinfo"');
+      }
+      const wanted: readonly string[] = input.has('fields') ? input.texts('fields') : PRIVATE_FIELDS;
+      const fields = PRIVATE_FIELDS.filter((field) => wanted.includes(field));
+      const agentId = input.has('agentid') ? input.whole('agentid') : access.agentId;
+      // Whoever is of a linked corp comes as CorpId/userid, and is none of this company's members.
+      if (userid.includes('/')) return { code: access.signIns.issueCode({ userid, scope, fields, agentId }) };
       const member = company.member(userid);
       if (member === undefined || !isActive(member)) throw new RangeError(`"${userid}" cannot sign in to WeCom`);
-      return { code: access.issueCode(member.userid) };
+      return { code: access.signIns.issueCode({ userid: member.userid, scope, fields, agentId }) };
+    },
+    'GET messages': ({ mailbox }) => ({ messages: mailbox.list() }),
+    'DELETE messages': ({ mailbox }) => {
+      mailbox.clear();
+      return {};
     },
     'POST hire': ({ company }, input) =>
       userids(input.has('member') ? [hireOne(company, input.record('member'))] : company.hire(countOf(input))),
@@ -187,11 +204,18 @@ function stateOf({ company, url, world, access }: ControlledSandbox): object {
 }
 
 function setAccess({ access }: ControlledSandbox, input: ControlInput): object {
-  const { withheld, contactsIp, appEnabled } = { ...access.rules, ...input.all() };
+  const { trustedDomain: before } = access;
+  const { withheld, contactsIp, appEnabled, trustedDomain } = {
+    ...access.rules,
+    trustedDomain: before,
+    ...input.all(),
+  };
   if (typeof withheld !== 'boolean') throw new ControlInputError('"withheld" is true or false');
   if (typeof appEnabled !== 'boolean') throw new ControlInputError('"appEnabled" is true or false');
   if (contactsIp !== 'new' && contactsIp !== 'old') throw new ControlInputError('"contactsIp" is "new" or "old"');
-  return Object.assign(access.rules, { withheld, contactsIp, appEnabled });
+  if (typeof trustedDomain !== 'string') throw new ControlInputError('"trustedDomain" must be a text');
+  access.trustedDomain = trustedDomain;
+  return { ...Object.assign(access.rules, { withheld, contactsIp, appEnabled }), trustedDomain };
 }
 
 const NUMBER_SETTINGS = [
