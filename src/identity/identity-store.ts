@@ -105,6 +105,9 @@ export interface IdentityPage {
   write(scope: SyncerScope, write: PageWrite): Promise<void>;
 }
 
+/** What may be asked about accounts without a lease. */
+export type IdentityLook = Pick<IdentityPage, 'heldAccounts' | 'accountsByName' | 'accountsWithId'>;
+
 /**
  * Where accounts, groups and the links to them live. Names of accounts and groups are compared exactly, vendor ids by
  * their key (lower case), e-mail addresses without case. Besides what a method names, it may throw `UnavailableError`
@@ -152,6 +155,12 @@ export interface IdentityStore {
   candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]>;
   /** How many memberships in each group were not made by this syncer, and how many child groups are not its own. */
   strangersInGroups(scope: SyncerScope, groupNames: readonly string[]): Promise<Map<string, number>>;
+  /**
+   * Reads outside of any run, for somebody who tries settings: nothing is written, and no writer waits for long.
+   *
+   * Optional: without it nobody sees what an account has by now.
+   */
+  look?<T>(work: (page: IdentityLook) => Promise<T>): Promise<T>;
   /**
    * Runs `work` in one transaction and stores all that it wrote, or nothing when it throws. The lease is checked first, in
    * the same transaction, and stands until that ends. Reads inside see what was written inside. It should be quick: some

@@ -39,5 +39,12 @@ export {
 } from './column-limits.ts';
 export { StaleReadError, WriteConflictError } from './errors.ts';
 export type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from './group.ts';
-export type { IdentityPage, IdentityStore, LeaseGrant, PageWrite, SyncerScope } from './identity-store.ts';
+export type {
+  IdentityLook,
+  IdentityPage,
+  IdentityStore,
+  LeaseGrant,
+  PageWrite,
+  SyncerScope,
+} from './identity-store.ts';
 export { PROTECTION_KINDS, type Protection, type ProtectionKind } from './protection.ts';

@@ -107,7 +107,7 @@ export class ServiceSyncers {
       organization === '' || typeof name !== 'string'
         ? undefined
         : await syncers.find(organization, name, organization);
-    return reportObject(await syncers.test(syncer, stored, runs.closing));
+    return reportObject(await syncers.trials.test(syncer, stored, runs.closing));
   }
 
   /** As the schedule left it by now. */

@@ -50,3 +50,4 @@ export type {
   Syncer,
 } from './syncer.ts';
 export { text, type Text } from './text.ts';
+export type { FieldTrial, MappingTracer, MemberTrial, TrialStep } from './trial.ts';

@@ -6,7 +6,14 @@ import { digestedText, digestOf, hasAllOnce, type DigestShape } from '../identit
 import type { Change } from '../identity/change.ts';
 import { CASDOOR_LIMITS, type ColumnLimits } from '../identity/column-limits.ts';
 import type { Group } from '../identity/group.ts';
-import type { IdentityPage, IdentityStore, LeaseGrant, PageWrite, SyncerScope } from '../identity/identity-store.ts';
+import type {
+  IdentityLook,
+  IdentityPage,
+  IdentityStore,
+  LeaseGrant,
+  PageWrite,
+  SyncerScope,
+} from '../identity/identity-store.ts';
 import { MemoryPage } from './memory-page.ts';
 import { accountKey, MemoryTables, type StoredLink } from './memory-tables.ts';
 
@@ -165,6 +172,11 @@ export class MemoryIdentityStore implements IdentityStore {
   }
 
   /** Pages take turns, as they do on SQLite. */
+  async look<T>(work: (page: IdentityLook) => Promise<T>): Promise<T> {
+    await this.#turn;
+    return work(new MemoryPage(this.#tables, []));
+  }
+
   async page<T>(lease: LeaseGrant, work: (page: IdentityPage) => Promise<T>): Promise<T> {
     const turn = this.#turn.then(() => this.#inTransaction(lease, work));
     this.#turn = turn.catch(() => undefined);

@@ -23,7 +23,7 @@ import type {
   ScopeAnswer,
   Syncer,
 } from '../syncer/syncer.ts';
-import { text } from '../syncer/text.ts';
+import type { MappingTracer, MemberTrial } from '../syncer/trial.ts';
 import { WECOM_ADVICE } from './reading/advice.ts';
 import { processTokens, TokenCache } from './api/access-token.ts';
 import { resolveBaseUrl, type WeComConnection } from './api/base-url.ts';
@@ -32,17 +32,19 @@ import { makeTraffic, RUN_RETRIES, TEST_RETRIES, WeComClient, type RetryLimits, 
 import type { Clock } from '../http-client/clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
 import type { Department } from './reading/department.ts';
-import { EXCLUDED_BY_CONDITION, MemberCondition } from './mapping/member-condition.ts';
+import { EXCLUDED_BY_CONDITION, isPartOnly, MemberCondition } from './mapping/member-condition.ts';
 import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './directory/department-list.ts';
 import { DepartmentPaths, NO_PATHS } from './mapping/department-paths.ts';
 import { inTreeOrder } from './directory/department-tree.ts';
 import { ONLY_IDS_READABLE } from './api/error-codes.ts';
 import { HiddenFields } from './directory/hidden-fields.ts';
 import { mapMember, type MappingRules } from './mapping/map-member.ts';
+import { toldOf, traceFields } from './mapping/trace-member.ts';
 import { RosterMember, type WeComMember } from './reading/member.ts';
 import { MemberReader } from './directory/member-reader.ts';
 import { answerScope, EXCLUDED_BY_NAME, OUTSIDE_SCOPE } from './directory/member-scope.ts';
 import { parallel } from './directory/parallel.ts';
+import { GROUPS_HIDDEN, IDS_ONLY, NO_DEPARTMENTS, PARENT_UNKNOWN } from './directory/read-notes.ts';
 import { fetchRoster, type Roster } from './directory/roster.ts';
 import { DirectoryScope, type Selection } from './directory/scope.ts';
 import { testConnection } from './test-connection.ts';
@@ -76,35 +78,13 @@ const GONE_CODES: ReadonlySet<number> = new Set([40003, 46004, 60111]);
 /** What it says of somebody outside the visible range: nothing about whether he left. */
 const OUT_OF_SIGHT_CODES: ReadonlySet<number> = new Set([60011, 60021]);
 
-const IDS_ONLY = text(
-  'The Corp Secret is the one of 通讯录同步, which reads only ids: nobody was created or updated, groups stay as they are, and accounts of members who left are locked out. Put the Secret of a self-built app (应用管理 → 自建) into Corp Secret, and this one into Contacts Secret.',
-  '“企业 Secret”填写的是通讯录同步的 Secret，只能读取 ID：未创建或更新任何账号，群组保持不变，仅锁定已离职成员的账号。请在“企业 Secret”填写自建应用(应用管理 → 自建)的 Secret，并把此 Secret 填入“通讯录同步 Secret”。',
-);
-const GROUPS_HIDDEN = text(
-  'Departments are readable without names only; groups and memberships stay as they are.',
-  '只能读取没有名称的部门；群组与成员关系保持不变。',
-);
-const NO_DEPARTMENTS = text(
-  'WeCom shows this app no department. If members are in its visible range (可见范围) one by one or by tag, fill in the Agent ID (agentId); otherwise add departments to the range.',
-  '企业微信未向该应用返回任何部门。若可见范围内的成员是单独或按标签添加的，请填写 AgentId(agentId)；否则请把部门加入可见范围。',
-);
-
-const PARENT_UNKNOWN: readonly ProfileNote[] = [
-  {
-    code: 'department-parent-unknown',
-    message: text(
-      'WeCom does not say in a usable way where these departments belong: their groups stay where they are, and new ones are at the top.',
-      '企业微信未以可用的方式说明这些部门的上级部门：其群组位置保持不变，新群组作为顶级群组。',
-    ),
-  },
-];
-
 /** Reads the directory of one WeCom company. Opened for one run; it keeps no connection that would hold a process up. */
 export class WeComSyncer
   implements
     Syncer<WeComMember>,
     GroupSyncer<Department>,
     MemberLookup<WeComMember>,
+    MappingTracer,
     ExclusionReader,
     ReadReporter,
     ProgressReporter
@@ -235,14 +215,29 @@ export class WeComSyncer
 
   /** With the departments that a full run would show. */
   async fetchUser(id: ExternalId, signal: AbortSignal): Promise<WeComMember | undefined> {
+    const member = await this.#readOne(id, signal);
+    return member && this.#decided(member);
+  }
+
+  /** His departments have their paths, too. */
+  async traceUser(id: ExternalId, signal: AbortSignal): Promise<MemberTrial | undefined> {
+    const member = await this.#readOne(id, signal);
+    if (!member || isPartOnly(member)) return undefined;
+    await this.#selection(signal);
+    const [paths, profile] = [this.#paths, this.mapUser(member)];
+    const scope = this.#condition.failureOf(member, paths) ?? (await this.checkScope(member, signal));
+    return { member: toldOf(member, paths), scope, profile, fields: traceFields(member, this.#rules, paths) };
+  }
+
+  async #readOne(id: ExternalId, signal: AbortSignal): Promise<WeComMember | undefined> {
     try {
       const member = await fetchMember(this.#client, id, signal);
-      if (!('department' in member) || !Array.isArray(member.department)) return this.#decided(member);
+      if (!('department' in member) || !Array.isArray(member.department)) return member;
       const told: readonly number[] = member.department;
       const { outside } = await this.#selection(signal);
       const shown: WeComMember = { ...member, department: told.filter((department) => !outside.has(department)) };
       this.#told.set(shown, told);
-      return this.#decided(shown);
+      return shown;
     } catch (error) {
       const code = error instanceof NotFoundError || error instanceof PermissionError ? error.vendorCode : undefined;
       if (code !== undefined && GONE_CODES.has(code)) return undefined;

@@ -12,7 +12,7 @@ export interface TestOptions {
 export async function test(id: string, { json }: TestOptions): Promise<ExitCode> {
   return withHost(async (host, stopped) => {
     const record = await findSyncer(host, id);
-    const report = connectionReportJson(await host.syncers.test({}, record, stopped), 'en');
+    const report = connectionReportJson(await host.syncers.trials.test({}, record, stopped), 'en');
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${[...reportLines(report)].join('\n')}\n`);
     return report.ok ? EXIT.done : EXIT.failed;
   });

@@ -12,6 +12,7 @@ import type { Schema } from '../http/schema.ts';
 import { ORGANIZATION, ORGANIZATION_INPUT } from '../organizations/organization-json.ts';
 import { CHANGE, MEMBER_REPORT, RUN } from '../runs/run-schema.ts';
 import { CONNECTION_REPORT } from '../syncers/connection-report-schema.ts';
+import { MAPPING_TRIAL } from '../syncers/mapping-trial-schema.ts';
 import { syncerSchemas } from '../syncers/syncer-schema.ts';
 import { APPLICATION } from '../sign-in/application-json.ts';
 import { SESSION } from '../sign-in/session-routes.ts';
@@ -21,6 +22,7 @@ const FIXED = [
   RUN,
   CHANGE,
   CONNECTION_REPORT,
+  MAPPING_TRIAL,
   MEMBER_REPORT,
   SYNCER_TYPE,
   GROUP,

@@ -68,7 +68,22 @@ export function ownerOfNew(call: Call): Subject<string> {
   return refusal ? { ...touched, refusal } : { ...touched, object: organization };
 }
 
-export const OTHER = 'id';
+/** A whole syncer that is tried, saved or not, with the stored one of its name, whose secrets stand for `***`. */
+export async function draftIn(syncers: SyncerService, call: Call): Promise<Subject<SyncerRecord | undefined>> {
+  const subject = ownerOfNew(call);
+  if (subject.refusal) return subject;
+  const organization = subject.object;
+  const name = textOf(call.body, 'name');
+  // Without an organization a name is anybody's, and so would be the secret that "***" stands for.
+  const found =
+    organization === '' || name === '' || name.includes('/')
+      ? undefined
+      : await syncers.find('admin', name, organization);
+  if (found && !sameIdIn(call, found)) return { ...subject, refusal: contradiction([subject.target, OTHER]) };
+  return { ...subject, object: found };
+}
+
+const OTHER = 'id';
 export const NO_SYNCER: NamedSyncer = { owner: '', record: undefined };
 
 /** A body that is a whole syncer brings its id along; it must be this one's. */

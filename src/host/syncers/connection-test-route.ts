@@ -4,8 +4,7 @@ import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
 import { textOf } from '../http/query.ts';
-import { contradiction } from '../request/named-object.ts';
-import { OTHER, ownerOfNew, sameIdIn } from '../request/named-syncer.ts';
+import { draftIn } from '../request/named-syncer.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { CONNECTION_REPORT } from './connection-report-schema.ts';
 import { connectionReportJson } from './syncer-json.ts';
@@ -28,25 +27,13 @@ export const connectionTestRoute = ({ syncers, runs, audit }: ConnectionTestRout
     body: SYNCER_INPUT,
     answers: { data: CONNECTION_REPORT.ref, failed: CONNECTION_REPORT.ref },
     action: 'test-syncer',
-    find: async (call) => {
-      const subject = ownerOfNew(call);
-      if (subject.refusal) return subject;
-      const organization = subject.object;
-      const name = textOf(call.body, 'name');
-      // Without an organization a name is anybody's, and so would be the secret that "***" stands for.
-      const found =
-        organization === '' || name === '' || name.includes('/')
-          ? undefined
-          : await syncers.find('admin', name, organization);
-      if (found && !sameIdIn(call, found)) return { ...subject, refusal: contradiction([subject.target, OTHER]) };
-      return { ...subject, object: found };
-    },
+    find: (call) => draftIn(syncers, call),
     answer: async (call, { organization = '', object: stored }) => {
       const { body } = call;
       const report = await audit.during(
         call.actor,
         { action: 'test-syncer', organization, target: `${organization}/${textOf(body, 'name')}` },
-        () => syncers.test(body, stored, runs.closing),
+        () => syncers.trials.test(body, stored, runs.closing),
         ({ ok: passed }) => (passed ? 'ok' : 'failed'),
       );
       const json = connectionReportJson(report, call.language);

@@ -6,12 +6,14 @@ import { runRoutes, type RunRoutesNeeds } from '../runs/run-routes.ts';
 import type { Route } from '../request/route.ts';
 import { callbackRoutes, type CallbackRoutesNeeds } from './callback-routes.ts';
 import { connectionTestRoute, type ConnectionTestRouteNeeds } from './connection-test-route.ts';
+import { mappingTrialRoute, type MappingTrialRouteNeeds } from './mapping-trial-route.ts';
 import { syncerEditRoutes, type SyncerEditRoutesNeeds } from './syncer-edit-routes.ts';
 import { syncerRoutes, type SyncerRoutesNeeds } from './syncer-routes.ts';
 
 export type SyncerCallsNeeds = SyncerRoutesNeeds &
   SyncerEditRoutesNeeds &
   ConnectionTestRouteNeeds &
+  MappingTrialRouteNeeds &
   RunRoutesNeeds &
   RunHistoryRoutesNeeds &
   NextRunsRouteNeeds &
@@ -24,6 +26,7 @@ export const syncerCalls = (needs: SyncerCallsNeeds): Route[] => [
   ...syncerRoutes(needs),
   ...syncerEditRoutes(needs),
   connectionTestRoute(needs),
+  mappingTrialRoute(needs),
   ...runRoutes(needs),
   ...runHistoryRoutes(needs),
   nextRunsRoute(needs),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { competingWarning, leaseTaken } from '../../engine/reasons.ts';
+import { leaseTaken } from '../../engine/reasons.ts';
 import { requireParentGroup } from '../../engine/plan/parent-group.ts';
 import type { LeaseStore } from '../../engine/ports/lease-store.ts';
 import type { SyncerSettings } from '../../engine/syncer-settings.ts';
@@ -15,22 +15,21 @@ import type { IdentityStore } from '../../identity/identity-store.ts';
 import type { SecretAddresses } from './secret-address.ts';
 import type { SyncerDraft, SyncerRecord, SyncerStore } from './syncer-record.ts';
 import type { CallbackReader } from '../../syncer/callback.ts';
-import type { ConnectionReport } from '../../syncer/connection-report.ts';
 import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../../syncer/definition.ts';
-import { ConfigError, NotFoundError, UnavailableError } from '../../syncer/errors.ts';
+import { NotFoundError } from '../../syncer/errors.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
-import { text, together, type Text } from '../../syncer/text.ts';
+import { text, type Text } from '../../syncer/text.ts';
 import { BUILT_IN } from '../../identity/account.ts';
 import type { AllowedHosts } from '../limits/allowed-hosts.ts';
-import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
+import type { CredentialBudget } from '../limits/credential-budget.ts';
 import { noSuchOrganization, Refusal } from '../refusal.ts';
 import { abilitiesOf } from './abilities.ts';
+import { DraftTrials } from './draft-trials.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
 import { StoredSecrets, SYNCER_DELETED } from './stored-secrets.ts';
 import { SyncerCalendar } from './syncer-calendar.ts';
 import { heldValue, SyncerFields } from './syncer-shape.ts';
-import { present } from '../../syncer/present.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -51,7 +50,6 @@ export interface SyncerServiceDeps {
   readonly allowedHosts?: AllowedHosts;
 }
 
-const TEST_TIMEOUT_MS = 60_000;
 /** A save takes a moment; should the process die in it, so long nobody runs the syncer. */
 const MOVE_TTL_MS = 30_000;
 
@@ -69,12 +67,21 @@ export interface OpenedSyncer {
 export class SyncerService {
   readonly fields: SyncerFields;
   readonly #deps: SyncerServiceDeps;
+  /** Of settings, saved or not. */
+  readonly trials: DraftTrials;
   readonly #secrets: StoredSecrets;
 
   constructor(deps: SyncerServiceDeps) {
     this.#deps = deps;
     this.fields = new SyncerFields(deps.registry);
     this.#secrets = new StoredSecrets({ ...deps, fields: this.fields });
+    this.trials = new DraftTrials({
+      ...deps,
+      fields: this.fields,
+      secrets: this.#secrets,
+      open: (draft, config) => this.open(draft, config),
+      bindingColumnOf: ({ type }) => this.#deps.registry.find(type)?.bindingColumn,
+    });
   }
 
   list(organization?: string): Promise<readonly SyncerRecord[]> {
@@ -162,43 +169,6 @@ export class SyncerService {
         `已接管同名的已删除同步器留下的 ${accounts} 个账号和 ${groups} 个群组。`,
       ),
     ];
-  }
-
-  /**
-   * Tries a configuration, saved or not.
-   *
-   * @param stored the saved syncer of the same name, whose secrets stand for `***`
-   * @throws Refusal when the directory refused too many credentials of this organization lately
-   */
-  async test(body: Body, stored: SyncerRecord | undefined, closing: AbortSignal): Promise<ConnectionReport> {
-    const merged = mergeSyncer(this.fields, body, stored);
-    const config = await this.#secrets.configOf(merged, stored);
-    let syncer: Syncer;
-    try {
-      syncer = this.open(merged.draft, config);
-      this.#secrets.refuseUnknown(merged);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      // Nothing could be tried; the report says so in the place where the first check would stand.
-      const check = present({ name: 'token', ok: false, detail: error.text, remedy: error.remedy });
-      return { ok: false, checks: [check], departments: 0, members: 0, withheldFields: [] };
-    }
-    const { credentials } = this.#deps;
-    const { organization } = merged.draft;
-    const spent = credentials.spent(organization);
-    if (spent) throw new Refusal(spent);
-    const attempt = credentials.begin(organization);
-    let refused = false;
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(new UnavailableError(TOO_SLOW)), TEST_TIMEOUT_MS);
-    try {
-      const report = await syncer.testConnection(AbortSignal.any([timeout.signal, closing]));
-      refused = report.checks.some(({ code }) => code === CREDENTIALS_REFUSED);
-      return withWarning(report, await this.#deps.identity.competingSyncers(merged.draft.organization));
-    } finally {
-      clearTimeout(timer);
-      if (!refused) attempt.withdraw();
-    }
   }
 
   /**
@@ -374,17 +344,6 @@ export class SyncerService {
     }
   }
 }
-
-/** Added to the last check, which stays passed: the connection works, what comes of it may not. */
-function withWarning(report: ConnectionReport, competing: readonly string[]): ConnectionReport {
-  const last = report.checks.at(-1);
-  if (!last || competing.length === 0) return report;
-  const warning = competingWarning(competing);
-  const detail = together(last.detail, warning);
-  return { ...report, checks: [...report.checks.slice(0, -1), { ...last, detail }] };
-}
-
-const TOO_SLOW = text('The test took longer than a minute.', '测试超过一分钟未完成。');
 
 const parentGroupIn = (settings: SyncerDraft['settings']): string => {
   const name = settings['parentGroup'];

@@ -1,7 +1,13 @@
 import type { AccountOrigin, Candidate } from '../../identity/account.ts';
 import type { DigestShape } from '../../identity/account-digest.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
-import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
+import type {
+  IdentityLook,
+  IdentityPage,
+  IdentityStore,
+  LeaseGrant,
+  SyncerScope,
+} from '../../identity/identity-store.ts';
 import { ConfigError } from '../../syncer/errors.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text } from '../../syncer/text.ts';
@@ -169,6 +175,10 @@ export class TypeormIdentityStore implements IdentityStore {
     const children = await this.#database.read((session) => strangeChildren(session, scope, groupNames));
     for (const name of groupNames) counts.set(name, (members.get(name)?.size ?? 0) + (children.get(name) ?? 0));
     return counts;
+  }
+
+  look<T>(work: (page: IdentityLook) => Promise<T>): Promise<T> {
+    return this.#database.read((session) => work(new IdentityTables(session, this.#database.columns, this.#now)));
   }
 
   async page<T>(lease: LeaseGrant, work: (page: IdentityPage) => Promise<T>): Promise<T> {

@@ -7,10 +7,14 @@ import { memberLanguage, type MemberExpression } from './member-expression.ts';
 import { findSource, SOURCE_NAMES, type Source } from './member-source.ts';
 
 /** One line of a compiled mapping. */
-export type MappedField = { readonly target: ProfileField } & Feed;
+export type MappedField = {
+  readonly target: ProfileField;
+  /** The target as the table spells it. */
+  readonly written: string;
+} & Feed;
 
 /** What a target is fed by: a field of WeCom, or an expression over the whole member. */
-export type Feed = { readonly source: Source } | { readonly expression: MemberExpression };
+export type Feed = { readonly source: Source; readonly sourceName: string } | { readonly expression: MemberExpression };
 
 /** Which WeCom field feeds which account field. Access and groups do not come from here. */
 export interface AttributeMapping {
@@ -104,7 +108,7 @@ const sourceOf = (row: Row): Source => {
 
 /** @throws ConfigError naming the row, and line and column in it */
 const feedOf = (row: Row): Feed => {
-  if (row.expression === '') return { source: sourceOf(row) };
+  if (row.expression === '') return { source: sourceOf(row), sourceName: row.source };
   try {
     return { expression: memberLanguage.compileText(row.expression) };
   } catch (error) {
@@ -147,7 +151,7 @@ const readRows = (tableColumns: unknown): readonly Row[] => {
 export const compileMapping = (tableColumns: unknown): AttributeMapping => {
   const entered = readRows(tableColumns);
   const rows = entered.length > 0 ? entered : DEFAULT_ROWS.map((row, index) => readRow(row, index + 1));
-  const fields = new Map<ProfileField, Feed>();
+  const fields = new Map<ProfileField, MappedField>();
   const sources = new Set<string>();
   const authority: Partial<Record<ProfileField, Authority>> = {};
   for (const row of rows) {
@@ -167,7 +171,7 @@ export const compileMapping = (tableColumns: unknown): AttributeMapping => {
     }
     if (fields.has(target)) throw refuse(row, 'another row feeds this account field.', '已有其他行写入该账号字段。');
     const feed = feedOf(row);
-    fields.set(target, feed);
+    fields.set(target, { target, written: row.target, ...feed });
     for (const name of 'expression' in feed ? feed.expression.fields : [row.source]) sources.add(name);
     const rights = authorityOf(row);
     if (rights !== 'always') authority[target] = rights;
@@ -175,7 +179,7 @@ export const compileMapping = (tableColumns: unknown): AttributeMapping => {
   const regionFromPhone = fields.has('phone') && !fields.has('countryCode');
   if (regionFromPhone && authority.phone) authority.countryCode = authority.phone;
   return {
-    fields: [...fields].map(([target, feed]) => ({ target, ...feed })),
+    fields: [...fields.values()],
     sources,
     authority,
     regionFromPhone,

@@ -5,6 +5,7 @@ import type { Access, ProfileField, ProfileNote, ProposedName, UserProfile } fro
 import { text, type Text } from '../../syncer/text.ts';
 import { readAccess, type NotActivated } from './access.ts';
 import type { AttributeMapping, MappedField } from './attribute-mapping.ts';
+import { conditionFailed } from './member-condition.ts';
 import { memberSubject, type MemberExpression } from './member-expression.ts';
 import { NO_PATHS, type DepartmentPaths } from './department-paths.ts';
 import { MalformedMember, RosterMember, UndecidedMember, type Member, type WeComMember } from '../reading/member.ts';
@@ -92,7 +93,7 @@ const feedReader = (
 };
 
 /** The target and the reason, so that what many members have in common is one warning. */
-const expressionFailed = (target: ProfileField, why: Text): Text =>
+export const expressionFailed = (target: ProfileField, why: Text): Text =>
   text(
     `The expression that feeds ${target} gave no value, and what is stored stays: ${why.en}. Change it in the attribute mapping, and try it on one of these members.`,
     `写入 ${target} 的表达式没有得到值，已存储的值保持不变：${why.zh}。请在属性映射中修改，并用列出的成员试运行。`,
@@ -102,20 +103,34 @@ const expressionFailed = (target: ProfileField, why: Text): Text =>
 const proposedBy = (accountName: MemberExpression, member: Member, paths: DepartmentPaths): ProposedName => {
   const outcome = accountName.evaluate(memberSubject(member, paths));
   if ('value' in outcome) return present({ name: outcome.value?.trim() || undefined });
-  const { failure: why } = outcome;
-  const message = text(
+  return { note: { code: 'account-name-failed', message: accountNameFailed(outcome.failure) } };
+};
+
+export const accountNameFailed = (why: Text): Text =>
+  text(
     `The expression for the name of a new account (accountName) gave none, and the account is called by the userid: ${why.en}.`,
     `新账号用户名的表达式(accountName)没有得到名称，账号以 userid 命名：${why.zh}。`,
   );
-  return { note: { code: 'account-name-failed', message } };
-};
 
-/** Whether he belongs cannot be told: an account stays as it is, and none is made. */
+/** Values that are being put together. */
+export type MappedValues = Partial<Record<ProfileField, string>>;
+
+/** Adds what a field becomes, and nothing where what was read is no statement. */
+export function mapField(values: MappedValues, target: ProfileField, read: string, mapping: AttributeMapping): void {
+  if (target === 'phone') {
+    const phone = readPhone(read);
+    if (!phone) return;
+    values.phone = phone.phone;
+    if (mapping.regionFromPhone) values.countryCode = phone.countryCode;
+    return;
+  }
+  const value = TRIMMED.has(target) ? read.trim() : read;
+  if (value === '' && NEVER_EMPTIED.has(target)) return;
+  values[target] = value;
+}
+
 const undecided = (id: ExternalId, { reason: why }: UndecidedMember): UserProfile => {
-  const reason = text(
-    `Whether this member belongs cannot be told, so the account stays as it is and none is created: ${why.en}. Change the condition of this syncer (condition), and try it on this member.`,
-    `无法判断该成员是否属于同步范围，账号保持不变，也不会创建账号：${why.zh}。请修改此同步器的同步条件(condition)，并用该成员试运行。`,
-  );
+  const reason = conditionFailed(why);
   return {
     externalId: id,
     values: {},
@@ -141,23 +156,12 @@ export const mapMember = (member: WeComMember, rules: MappingRules, paths = NO_P
   }
   if (member instanceof UndecidedMember) return undecided(id, member);
   const { mapping, accountName } = rules;
-  const values: Partial<Record<ProfileField, string>> = {};
+  const values: MappedValues = {};
   const notes: ProfileNote[] = [];
   const readFeed = feedReader(member, paths, notes);
   for (const field of mapping.fields) {
-    const { target } = field;
     const read = readFeed(field);
-    if (read === undefined) continue;
-    if (target === 'phone') {
-      const phone = readPhone(read);
-      if (!phone) continue;
-      values.phone = phone.phone;
-      if (mapping.regionFromPhone) values.countryCode = phone.countryCode;
-      continue;
-    }
-    const value = TRIMMED.has(target) ? read.trim() : read;
-    if (value === '' && NEVER_EMPTIED.has(target)) continue;
-    values[target] = value;
+    if (read !== undefined) mapField(values, field.target, read, mapping);
   }
   const access = readAccess(member, rules.notActivated);
   return {

@@ -2,7 +2,7 @@ import type { Expression } from '../../expressions/expression-language.ts';
 import { yieldToEventLoop } from '../../http-client/event-loop.ts';
 import { externalId, type ExternalId } from '../../syncer/external-id.ts';
 import type { ScopeAnswer } from '../../syncer/syncer.ts';
-import { text } from '../../syncer/text.ts';
+import { text, type Text } from '../../syncer/text.ts';
 import { memberSubject } from './member-expression.ts';
 import { MalformedMember, RosterMember, UndecidedMember, type WeComMember } from '../reading/member.ts';
 import type { DepartmentPaths } from './department-paths.ts';
@@ -14,6 +14,13 @@ export const EXCLUDED_BY_CONDITION = text(
   'The condition of this syncer leaves this member out (condition).',
   '此同步器的同步条件排除了该成员(condition)。',
 );
+
+/** Whether he belongs cannot be told: an account stays as it is, and none is made. */
+export const conditionFailed = (why: Text): Text =>
+  text(
+    `Whether this member belongs cannot be told, so the account stays as it is and none is created: ${why.en}. Change the condition of this syncer (condition), and try it on this member.`,
+    `无法判断该成员是否属于同步范围，账号保持不变，也不会创建账号：${why.zh}。请修改此同步器的同步条件(condition)，并用该成员试运行。`,
+  );
 
 /** Who of those that the scope shows belongs, by an expression of the administrator's. */
 export class MemberCondition {
@@ -66,6 +73,12 @@ export class MemberCondition {
     return outcome.value ? member : undefined;
   }
 
+  /** Why of a member it cannot be told whether he belongs; undefined: it can. */
+  failureOf(member: WeComMember, paths: DepartmentPaths): ScopeAnswer | undefined {
+    const judged = this.judge(member, paths);
+    return judged instanceof UndecidedMember ? { inScope: false, detail: conditionFailed(judged.reason) } : undefined;
+  }
+
   /** The answer about one member, once the condition counts, too. */
   answer(member: WeComMember, paths: DepartmentPaths, scope: ScopeAnswer): ScopeAnswer {
     if (this.judge(member, paths)) return scope;
@@ -73,5 +86,5 @@ export class MemberCondition {
   }
 }
 
-const isPartOnly = (member: WeComMember): member is MalformedMember | RosterMember | UndecidedMember =>
+export const isPartOnly = (member: WeComMember): member is MalformedMember | RosterMember | UndecidedMember =>
   member instanceof MalformedMember || member instanceof RosterMember || member instanceof UndecidedMember;

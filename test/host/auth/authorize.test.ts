@@ -47,6 +47,11 @@ const rows: readonly Row[] = [
     allowed: ACME,
   },
   { call: 'POST /api/test-syncer-db', body: { owner: 'acme', name: 'wecom', type: 'x' }, allowed: ACME },
+  {
+    call: 'POST /api/try-mapping',
+    body: { syncer: { owner: 'acme', name: 'wecom', type: 'WeCom' }, userid: '' },
+    allowed: ACME,
+  },
   { call: 'GET /api/run-syncer?id=acme/wecom&dryRun=true', allowed: ACME },
   { call: 'POST /api/run-syncer?id=admin/wecom&organization=acme&dryRun=true&wait=true', allowed: ACME },
   { call: 'POST /api/sync-member?id=acme/wecom&userid=x&dryRun=true', allowed: ACME },

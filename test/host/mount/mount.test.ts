@@ -46,6 +46,9 @@ describe('the syncers in a server of somebody else’s', () => {
         const root = as(url, GLOBAL);
         const report = await root.post('/api/test-syncer-db', host.syncer(kind));
         expect(report.data, report.text).to.include({ ok: true, departments: 3 });
+        const { userid } = report.data.sample;
+        const tried = await root.post('/api/try-mapping', { syncer: host.syncer(kind), userid });
+        expect(tried.data.member, tried.text).to.include({ userid });
         expect((await root.post('/api/add-syncer', host.syncer(kind))).data).to.equal('Affected');
         const enabled = await root.post(`/api/update-syncer?id=${kind}/wecom`, { name: 'wecom', isEnabled: true });
         expect(enabled.data, enabled.msg).to.equal('Affected');

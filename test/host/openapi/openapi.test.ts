@@ -135,6 +135,8 @@ describe('the OpenAPI document', () => {
     await call('POST', '/api/run-syncer?id=acme/wecom&dryRun=true&wait=true');
     const { data: run } = await call('GET', '/api/run-syncer?id=acme/wecom');
     const [userid] = test.sandbox.company.visibleMembers().map((member) => member.userid);
+    await call('POST', '/api/try-mapping', { syncer: { organization: 'acme', name: 'wecom' }, userid });
+    await call('POST', '/api/try-mapping', { syncer: { organization: 'acme', name: 'wecom' }, userid: '' }, 'error');
     test.sandbox.company.disable([userid!]);
     const { data: report } = await call('POST', `/api/sync-member?id=acme/wecom&userid=${userid}`);
     expect(report.change).to.include({ kind: 'forbid' });
