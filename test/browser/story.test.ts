@@ -4,8 +4,9 @@ import { chinese } from '../../src/web/language/chinese.ts';
 import { english, type Messages } from '../../src/web/language/english.ts';
 import { ADMIN_PASSWORD, TestHost } from '../host/test-host.ts';
 import { openBrowser, openWindow } from './browser.ts';
+import { tellDecisions } from './decision-story.ts';
 import { PICTURE, takePicture } from './picture.ts';
-import { COMPANY, tellStory } from './story.ts';
+import { COMPANY, tellStory, type Place, type Reader } from './story.ts';
 
 const LANGUAGES: readonly (readonly [string, string, Messages])[] = [
   ['English', 'en-GB', english],
@@ -27,7 +28,7 @@ for (const [title, locale, words] of LANGUAGES) {
       await world?.close();
     });
 
-    it('leads from the first sign-in to an approved run', async () => {
+    it('leads from the first sign-in to an approved run, and on to what only a person decides', async () => {
       const { page, context, complaints } = await openWindow(browser, { locale, viewport: PICTURE });
       const { url } = world.host;
       const signIn = async (): Promise<void> => {
@@ -37,10 +38,11 @@ for (const [title, locale, words] of LANGUAGES) {
         await page.getByLabel(words.signIn.password, { exact: true }).fill(ADMIN_PASSWORD);
         await page.getByRole('button', { name: words.signIn.submit, exact: true }).click();
       };
-      await tellStory(
-        { world, url, prefix: '' },
-        { page, words, signIn, takePicture: (name) => takePicture(page, `${name}.${locale.slice(0, 2)}`) },
-      );
+      const place: Place = { world, url, prefix: '' };
+      const picture = (name: string) => takePicture(page, `${name}.${locale.slice(0, 2)}`);
+      const reader: Reader = { page, words, signIn, takePicture: picture };
+      await tellStory(place, reader);
+      await tellDecisions(place, reader);
       expect(complaints).to.deep.equal([]);
       await context.close();
     });

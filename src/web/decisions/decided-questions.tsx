@@ -1,7 +1,9 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Select, Tag } from 'antd';
 import { useState, type ReactNode } from 'react';
+import { Link } from 'react-router';
 import type { QuestionJson } from '../../host/api.ts';
+import { historyPath } from '../api/account-path.ts';
 import { getQuestions, reopenQuestion } from '../api/calls.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
@@ -88,7 +90,7 @@ function Whom({ question: { kind, member, userid } }: OneQuestion): ReactNode {
   );
 }
 
-function Outcome({ question: { state, user, isPending } }: OneQuestion): ReactNode {
+function Outcome({ question: { kind, state, user, isPending } }: OneQuestion): ReactNode {
   const words = useMessages().questions;
   return (
     <div className="person">
@@ -96,7 +98,9 @@ function Outcome({ question: { state, user, isPending } }: OneQuestion): ReactNo
         <Tag className={state === 'ignored' ? 'mark mark-quiet' : 'mark mark-good'}>{words.states[state]}</Tag>
         {isPending && <Tag className="mark mark-busy">{words.waits}</Tag>}
       </span>
-      {user !== '' && <span className="break">{user}</span>}
+      {user !== '' && (
+        <span className="break">{kind === 'group-name-taken' ? user : <Link to={historyPath(user)}>{user}</Link>}</span>
+      )}
     </div>
   );
 }

@@ -88,7 +88,7 @@ export function QuestionPanel({ question, busy, decide, move }: QuestionPanelPro
             {words.ignore} <kbd>I</kbd>
           </Button>
         </Flex>
-        <p className="quiet">{words.keys}</p>
+        <p className="quiet question-keys">{words.keys}</p>
       </div>
     </section>
   );

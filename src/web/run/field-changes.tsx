@@ -51,19 +51,21 @@ export function FieldChanges({
       {telling.map(({ field, before, after }) => {
         // Two groups may have one title: then their names tell them apart.
         const isSame = say(field, before) === say(field, after);
+        // Accounts that may be meant are no value, and nobody takes them away.
+        const isList = field === 'candidates';
         const said = (value: FieldValue): string =>
           isSame ? shown(value, words.changes, NO_TITLES) : say(field, value);
         return (
           <li key={field}>
             <span className="quiet">{labels[field] ?? field}</span>
             <span>
-              {!isEmpty(before) && (
+              {!isEmpty(before) && !isList && (
                 <>
                   <del>{said(before)}</del>
                   <span className="quiet"> → </span>
                 </>
               )}
-              <ins>{said(after)}</ins>
+              <ins>{said(isList ? before : after)}</ins>
             </span>
           </li>
         );
