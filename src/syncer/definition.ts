@@ -12,7 +12,17 @@ export interface FormField {
   readonly label: string;
   readonly labelZh: string;
   readonly kind:
-    'text' | 'password' | 'number' | 'boolean' | 'select' | 'url' | 'departments' | 'users' | 'mapping' | 'expression';
+    | 'text'
+    | 'password'
+    | 'number'
+    | 'boolean'
+    | 'select'
+    | 'url'
+    | 'departments'
+    | 'tags'
+    | 'users'
+    | 'mapping'
+    | 'expression';
   readonly required: boolean;
   /** Stored encrypted, read back as `***`. */
   readonly secret: boolean;

@@ -9,3 +9,11 @@ export type ExternalKey = string & { readonly __brand: 'ExternalKey' };
 
 /** Directories compare ids without case (WeCom: doc 90195), so everything that looks an id up goes through here. */
 export const keyOf = (id: ExternalId): ExternalKey => id.toLowerCase() as ExternalKey;
+
+const TAG = 'tag:';
+
+/** The id of a group that stands for no department, such as a tag of the directory. */
+export const tagId = (id: string): ExternalId => externalId(`${TAG}${id}`);
+
+/** Whether a group stands for a tag: it is one whether or not departments become groups. */
+export const isTag = (id: ExternalId | ExternalKey): boolean => id.startsWith(TAG);

@@ -24,7 +24,7 @@ export {
   type SyncErrorOptions,
   type UnreadPart,
 } from './errors.ts';
-export { externalId, keyOf, type ExternalId, type ExternalKey } from './external-id.ts';
+export { externalId, keyOf, tagId, type ExternalId, type ExternalKey } from './external-id.ts';
 export {
   FIELD_TITLES,
   PROFILE_FIELDS,
@@ -48,6 +48,7 @@ export type {
   ReadReporter,
   ScopeAnswer,
   Syncer,
+  TagReader,
 } from './syncer.ts';
 export { text, type Text } from './text.ts';
 export type { FieldTrial, MappingTracer, MemberTrial, TrialStep } from './trial.ts';

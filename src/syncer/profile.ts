@@ -78,14 +78,21 @@ export interface UserProfile {
   readonly proposeName?: () => ProposedName;
   /** External ids of the groups this person belongs to; absent = unknown, memberships stay. */
   readonly groups?: readonly ExternalId[];
+  /** Groups of which the directory does not say whether this person belongs to them: a membership stays. */
+  readonly undecidedGroups?: readonly ExternalId[];
   readonly notes?: readonly ProfileNote[];
   /** False: the directory shows only that this person exists (ids, no names). Such a person is never created or updated. Default true. */
   readonly complete?: boolean;
 }
 
-/** One department as the engine sees it. */
+/** One department as the engine sees it, or a tag, whose id `tagId` made. */
 export interface GroupProfile {
   readonly externalId: ExternalId;
+  /**
+   * It is there, and not everything of it could be read, for this reason: the run says so, and without a name its group
+   * stays as it is.
+   */
+  readonly unread?: Text;
   /** Absent = unknown: a group keeps the name that it has. */
   readonly displayName?: string;
   /** What a new group is called while its name is unknown; absent: by its id. */

@@ -36,6 +36,12 @@ export interface GroupSyncer<TDepartment = unknown> {
   mapGroup(department: TDepartment): GroupProfile;
 }
 
+/** Groups that are no departments: `fetchGroups` shows them as well, and they are groups also where departments are not. */
+export interface TagReader {
+  /** Whether there are any, as it is set up. */
+  readonly readsTags: boolean;
+}
+
 /** Whether a full run would show a member, and the sentence that says why or why not. */
 export interface ScopeAnswer {
   readonly inScope: boolean;
@@ -87,6 +93,7 @@ const has = (syncer: object, ...methods: string[]): boolean =>
   methods.every((method) => typeof (syncer as Record<string, unknown>)[method] === 'function');
 
 export const isGroupSyncer = (syncer: object): syncer is GroupSyncer => has(syncer, 'fetchGroups', 'mapGroup');
+export const readsTags = (syncer: object): boolean => 'readsTags' in syncer && syncer.readsTags === true;
 export const isMemberLookup = (syncer: object): syncer is MemberLookup => has(syncer, 'fetchUser', 'checkScope');
 export const isExclusionReader = (syncer: object): syncer is ExclusionReader => has(syncer, 'fetchExcluded');
 export const isReadReporter = (syncer: object): syncer is ReadReporter => has(syncer, 'readNotes');

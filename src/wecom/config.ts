@@ -8,9 +8,20 @@ import type { NotActivated } from './mapping/access.ts';
 import { compileMapping, type AttributeMapping } from './mapping/attribute-mapping.ts';
 import { compileSettings, type SettingExpressions } from './mapping/member-expression.ts';
 import { shallow } from './reading/dto/check.ts';
-import { IsIn, IsNotIn, Matches, validator, ValidateNested } from './reading/dto/rules.ts';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNotIn,
+  Matches,
+  Min,
+  validator,
+  ValidateNested,
+} from './reading/dto/rules.ts';
+import { ListOf } from './reading/dto/transforms.ts';
 import { WeComScope } from './reading/dto/scope.ts';
-import { textOf } from './reading/lenient-json.ts';
+import { integerOf, textOf } from './reading/lenient-json.ts';
 import { isObject } from '../http-client/transport.ts';
 
 const Trimmed = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => textOf(value)?.trim() ?? value);
@@ -75,6 +86,15 @@ const NOT_ACTIVATED = {
   ),
 };
 
+/** WeCom lets a company have so many. */
+const MOST_TAGS = 3000;
+const SYNC_TAGS = {
+  context: text(
+    'Tags that become groups (syncTags): a list of tag ids, which are whole numbers from 1.',
+    '同步为群组的标签(syncTags)：应为标签 ID 列表，ID 是从 1 开始的整数。',
+  ),
+};
+
 /** The settings of one WeCom syncer, under the names of Casdoor's syncer object. */
 export class WeComConfig {
   /** Corp ID. */
@@ -117,6 +137,14 @@ export class WeComConfig {
   @IsIn(['forbid', 'allow'], NOT_ACTIVATED)
   notActivated: NotActivated = 'forbid';
 
+  /** Tags that become groups. */
+  @ListOf(integerOf)
+  @IsArray(SYNC_TAGS)
+  @ArrayMaxSize(MOST_TAGS, SYNC_TAGS)
+  @IsInt({ ...SYNC_TAGS, each: true })
+  @Min(1, { ...SYNC_TAGS, each: true })
+  syncTags: number[] = [];
+
   @Type(() => WeComScope)
   @ValidateNested()
   scope: WeComScope = new WeComScope();
@@ -131,6 +159,7 @@ const KEYS = [
   'callbackToken',
   'callbackAesKey',
   'notActivated',
+  'syncTags',
   'scope',
 ] as const;
 const SCOPE_KEYS = ['departments', 'includeChildren', 'excludeUsers'] as const;

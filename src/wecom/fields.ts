@@ -143,6 +143,17 @@ const FIELDS: readonly FormField[] = [
     ],
   },
   {
+    name: 'syncTags',
+    label: 'Tags that become groups',
+    labelZh: '同步为群组的标签',
+    kind: 'tags',
+    required: false,
+    secret: false,
+    help: 'Tag ids (通讯录 → 标签). Each becomes a group of whoever is synced and carries the tag, below one group of all tags.',
+    helpZh:
+      '标签 ID(通讯录 → 标签)。每个标签成为一个群组，包含被同步且带有该标签的成员；它们都位于同一个标签群组之下。',
+  },
+  {
     name: 'condition',
     label: 'Who is synced',
     labelZh: '同步条件',

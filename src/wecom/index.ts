@@ -10,4 +10,5 @@ export type {
   UndecidedMember as UndecidedWeComMember,
   WeComMember,
 } from './reading/member.ts';
+export type { TagGroup as WeComTagGroup } from './mapping/member-tags.ts';
 export { WeComSyncer, type WeComSyncerOptions } from './wecom-syncer.ts';

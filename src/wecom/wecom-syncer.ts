@@ -22,6 +22,7 @@ import type {
   ReadReporter,
   ScopeAnswer,
   Syncer,
+  TagReader,
 } from '../syncer/syncer.ts';
 import type { MappingTracer, MemberTrial } from '../syncer/trial.ts';
 import { WECOM_ADVICE } from './reading/advice.ts';
@@ -38,15 +39,18 @@ import { DepartmentPaths, NO_PATHS } from './mapping/department-paths.ts';
 import { inTreeOrder } from './directory/department-tree.ts';
 import { ONLY_IDS_READABLE } from './api/error-codes.ts';
 import { HiddenFields } from './directory/hidden-fields.ts';
+import { mapDepartment } from './mapping/map-department.ts';
 import { mapMember, type MappingRules } from './mapping/map-member.ts';
 import { toldOf, traceFields } from './mapping/trace-member.ts';
-import { RosterMember, type WeComMember } from './reading/member.ts';
+import { MemberTags, TagGroup } from './mapping/member-tags.ts';
+import { departmentsTold, RosterMember, withDepartments, type WeComMember } from './reading/member.ts';
 import { MemberReader } from './directory/member-reader.ts';
 import { answerScope, EXCLUDED_BY_NAME, OUTSIDE_SCOPE } from './directory/member-scope.ts';
 import { parallel } from './directory/parallel.ts';
-import { GROUPS_HIDDEN, IDS_ONLY, NO_DEPARTMENTS, PARENT_UNKNOWN } from './directory/read-notes.ts';
+import { GROUPS_HIDDEN, IDS_ONLY, NO_DEPARTMENTS } from './directory/read-notes.ts';
 import { fetchRoster, type Roster } from './directory/roster.ts';
 import { DirectoryScope, type Selection } from './directory/scope.ts';
+import { fetchTags } from './directory/tags.ts';
 import { testConnection } from './test-connection.ts';
 import { Transport, type TransportLimits } from '../http-client/transport.ts';
 import { fetchMember, fetchNamed, fetchUserids, type Named } from './directory/visible-members.ts';
@@ -82,7 +86,8 @@ const OUT_OF_SIGHT_CODES: ReadonlySet<number> = new Set([60011, 60021]);
 export class WeComSyncer
   implements
     Syncer<WeComMember>,
-    GroupSyncer<Department>,
+    GroupSyncer<Department | TagGroup>,
+    TagReader,
     MemberLookup<WeComMember>,
     MappingTracer,
     ExclusionReader,
@@ -105,8 +110,6 @@ export class WeComSyncer
   #listed: DepartmentList | undefined;
   /** What the scope makes of the list that was read last, for members that are asked for one by one. */
   #selected: { readonly list: DepartmentList; readonly selection: Selection } | undefined;
-  /** Departments of members that were asked for by id, before those that are not read were dropped. */
-  readonly #told = new WeakMap<WeComMember, readonly number[]>();
   /** While several members are asked about at a time, they ask once for the rest. */
   #listing: Promise<DepartmentList> | undefined;
   #range: Promise<Named> | undefined;
@@ -188,7 +191,7 @@ export class WeComSyncer
   }
 
   /** Parents first; only departments of the scope. */
-  async *fetchGroups(signal: AbortSignal): AsyncGenerator<readonly Department[], void, undefined> {
+  async *fetchGroups(signal: AbortSignal): AsyncGenerator<readonly (Department | TagGroup)[], void, undefined> {
     const list = await this.#departments(signal);
     if (!list) throw new GroupsHiddenError(GROUPS_HIDDEN);
     this.#listed = list;
@@ -198,19 +201,16 @@ export class WeComSyncer
     const isTop = ({ parentId }: Department): boolean =>
       parentId !== undefined && !chosen.has(parentId) && (unread.length === 0 || outside.has(parentId));
     yield* pages(ordered.map((department) => (isTop(department) ? { ...department, parentId: 0 } : department)));
+    yield* pages(this.#paths.tags.groups);
     if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 
-  mapGroup(department: Department): GroupProfile {
-    const { id, name, englishName, parentId, leaders } = department;
-    const idOrNone = (value: string | undefined): ExternalId | null => (value === undefined ? null : externalId(value));
-    return {
-      externalId: externalId(String(id)),
-      ...present({ displayName: name, provisionalName: englishName, manager: leaders && idOrNone(leaders[0]) }),
-      ...(parentId === undefined
-        ? { notes: PARENT_UNKNOWN }
-        : { parent: idOrNone(parentId > 0 ? String(parentId) : undefined) }),
-    };
+  get readsTags(): boolean {
+    return this.#config.syncTags.length > 0;
+  }
+
+  mapGroup(group: Department | TagGroup): GroupProfile {
+    return group instanceof TagGroup ? group.profile : mapDepartment(group);
   }
 
   /** With the departments that a full run would show. */
@@ -232,12 +232,15 @@ export class WeComSyncer
   async #readOne(id: ExternalId, signal: AbortSignal): Promise<WeComMember | undefined> {
     try {
       const member = await fetchMember(this.#client, id, signal);
-      if (!('department' in member) || !Array.isArray(member.department)) return member;
-      const told: readonly number[] = member.department;
+      const hasDepartments = 'department' in member && Array.isArray(member.department);
+      if (!hasDepartments && !this.readsTags) return member;
       const { outside } = await this.#selection(signal);
-      const shown: WeComMember = { ...member, department: told.filter((department) => !outside.has(department)) };
-      this.#told.set(shown, told);
-      return shown;
+      if (!hasDepartments) return member;
+      const told: readonly number[] = member.department;
+      return withDepartments(
+        member,
+        told.filter((department) => !outside.has(department)),
+      );
     } catch (error) {
       const code = error instanceof NotFoundError || error instanceof PermissionError ? error.vendorCode : undefined;
       if (code !== undefined && GONE_CODES.has(code)) return undefined;
@@ -304,7 +307,7 @@ export class WeComSyncer
     // Only a member whom the departments leave out makes it worth asking the app.
     if (answer.inScope || excluded || partial || !this.#config.agentId) return answer;
     const named = await (this.#range ??= fetchNamed(this.#client, this.#config.agentId, signal));
-    const departments = this.#told.get(member) ?? [];
+    const departments = ('department' in member && departmentsTold(member)) || [];
     const isNamed =
       (member.userid !== undefined && named.userids.has(member.userid.toLowerCase())) ||
       departments.some((id) => named.departments.has(id));
@@ -329,7 +332,7 @@ export class WeComSyncer
     try {
       const list = await fetchDepartments(this.#client, signal);
       this.#idsOnly = false;
-      this.#paths = new DepartmentPaths(list);
+      this.#paths = await this.#pathsIn(list, signal);
       return list;
     } catch (error) {
       if (!(error instanceof PermissionError) || error.vendorCode !== ONLY_IDS_READABLE) throw error;
@@ -352,10 +355,19 @@ export class WeComSyncer
     if (unread.length > 0) throw new IncompleteReadError(unread);
   }
 
+  async #pathsIn(list: DepartmentList, signal: AbortSignal): Promise<DepartmentPaths> {
+    const { syncTags } = this.#config;
+    if (syncTags.length === 0) return new DepartmentPaths(list);
+    return new DepartmentPaths(
+      list,
+      new MemberTags(await fetchTags(this.#client, [...new Set(syncTags)], list, signal)),
+    );
+  }
+
   async #list(signal: AbortSignal): Promise<DepartmentList> {
     try {
       const list = await fetchDepartments(this.#client, signal);
-      this.#paths = new DepartmentPaths(list);
+      this.#paths = await this.#pathsIn(list, signal);
       return list;
     } finally {
       this.#listing = undefined;

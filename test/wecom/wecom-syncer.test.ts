@@ -33,7 +33,7 @@ const readWithEnd = async (
 
 const groupsOf = async (syncer: WeComSyncer): Promise<Department[]> => {
   const departments: Department[] = [];
-  for await (const page of syncer.fetchGroups(never())) departments.push(...page);
+  for await (const page of syncer.fetchGroups(never())) departments.push(...(page as readonly Department[]));
   return departments;
 };
 

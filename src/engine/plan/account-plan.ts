@@ -13,6 +13,8 @@ export interface PlanContext {
   readonly limits: ColumnLimits;
   /** `ORG/<group>` names by department; undefined = memberships are not synced. */
   readonly groupNames: ReadonlyMap<ExternalKey, string> | undefined;
+  /** Groups (`ORG/<group>`) of ours that this run is not about: memberships in them stay. */
+  readonly otherGroups?: ReadonlySet<string>;
   /** Name of the login column, as it is called in the change list. */
   readonly bindingColumn: string;
   /** Whom no run lets in, locks out or takes memberships from; absent: nobody. */

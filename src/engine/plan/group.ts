@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FieldChange } from '../../identity/change.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { Group, GroupLink, GroupUpdate, HeldGroup, NamedGroup } from '../../identity/group.ts';
-import { keyOf, type ExternalId } from '../../syncer/external-id.ts';
+import { externalId, isTag, keyOf, type ExternalId } from '../../syncer/external-id.ts';
 import type { GroupProfile, ProfileNote } from '../../syncer/profile.ts';
 import { cutCharacters, isWithin } from '../../syncer/characters.ts';
 import { text, type Text } from '../../syncer/text.ts';
@@ -58,7 +58,8 @@ const DIGEST = 12;
  * digest of its id, which no other has.
  */
 export function groupNames({ organization, syncerName, syncerId, limits }: Naming, id: string): readonly string[] {
-  const name = `${organization}-${syncerName}-${id}`.replaceAll('/', '-');
+  const own = isTag(externalId(id)) ? id.replace(':', '-') : id;
+  const name = `${organization}-${syncerName}-${own}`.replaceAll('/', '-');
   const digest = createHash('sha256').update(`${syncerId}\n${id.toLowerCase()}`).digest('hex').slice(0, DIGEST);
   return [name, `${name.slice(0, limits.groupName - DIGEST - 1)}-${digest}`];
 }
@@ -87,7 +88,7 @@ export function planGroup(
   const provisionalName = fits(profile.provisionalName) ? profile.provisionalName : undefined;
   const wanted: Partial<Omit<Group, 'owner' | 'name'>> = {
     ...(displayName !== undefined && { displayName: cutName(displayName, context.limits) }),
-    ...(parent !== undefined && placeOf(parent, context)),
+    ...(parent !== undefined && placeOf(parent, userid, context)),
     ...(manager !== undefined && { manager: manager === null ? '' : (context.accountOf(manager) ?? '') }),
   };
   const nameNote = profile.displayName === undefined ? NAMELESS : NOT_STORABLE;
@@ -98,12 +99,13 @@ export function planGroup(
   return planNew({ userid, provisionalName, wanted, notes }, held, context, names);
 }
 
-/** @param parent null = the top of the directory */
+/** @param parent null = the top of the directory; what is no department is no part of the tree that has a parent group */
 function placeOf(
   parent: string | null,
+  id: ExternalId,
   { organization, parentGroup }: Pick<GroupContext, 'organization' | 'parentGroup'>,
 ): Pick<Group, 'parentId' | 'isTopGroup'> {
-  const above = parent ?? parentGroup;
+  const above = parent ?? (isTag(id) ? '' : parentGroup);
   return { parentId: above === '' ? organization : above, isTopGroup: above === '' };
 }
 
@@ -155,7 +157,7 @@ function planNew(
     name: free,
     manager: '',
     displayName: cutName(provisionalName ?? userid, context.limits),
-    ...placeOf(null, context),
+    ...placeOf(null, userid, context),
     ...wanted,
   };
   const { owner: _owner, name: _name, manager: _manager, ...told } = create;
@@ -164,7 +166,7 @@ function planNew(
     userid,
     user: `${context.organization}/${free}`,
     fields: Object.entries({ ...told, ...wanted }).map(([field, after]) => ({ field, before: null, after })),
-    reason: text('New department.', '新部门。'),
+    reason: isTag(userid) ? text('New tag.', '新标签。') : text('New department.', '新部门。'),
     groupName: free,
     parentId: create.parentId,
     create,

@@ -23,7 +23,7 @@ export function wantedMemberships(
   profile: UserProfile,
   standing: readonly string[],
   ours: readonly string[],
-  { groupNames, limits }: Pick<PlanContext, 'groupNames' | 'limits'>,
+  { groupNames, otherGroups, limits }: Pick<PlanContext, 'groupNames' | 'otherGroups' | 'limits'>,
   keepsAll = false,
 ): Memberships | undefined {
   if (!groupNames || !profile.groups) return undefined;
@@ -32,7 +32,9 @@ export function wantedMemberships(
     const name = groupNames.get(keyOf(group));
     if (name !== undefined) wanted.push(name);
   }
-  return mergeMemberships(standing, ours, keepsAll ? [...ours, ...wanted] : wanted, limits.groups);
+  const undecided = new Set(profile.undecidedGroups?.map((group) => groupNames.get(keyOf(group))));
+  const kept = ours.filter((group) => keepsAll || undecided.has(group) || otherGroups?.has(group));
+  return mergeMemberships(standing, ours, [...kept, ...wanted], limits.groups);
 }
 
 /**

@@ -3,6 +3,7 @@ import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { UserProfile } from '../../syncer/profile.ts';
 import { proposals, type QuestionDraft } from '../plan/question.ts';
 import type { AskedQuestion } from '../question.ts';
+import type { GroupsRead } from './groups/groups-read.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import { fingerprint, type Doubt } from './run-questions.ts';
 
@@ -89,9 +90,9 @@ const asKey = (name: string): ExternalKey => name.toLowerCase() as ExternalKey;
 /** What this run was not in doubt about, though it saw everybody, nobody need be asked any more. */
 export async function closeQuestions(
   context: RunContext,
-  { groupNames }: { readonly groupNames: ReadonlyMap<ExternalKey, string> | undefined },
+  { groupNames, unread }: Pick<GroupsRead, 'groupNames' | 'unread'>,
   seen: ReadonlySet<ExternalKey>,
 ): Promise<void> {
-  const sawGroups = !context.settings.syncGroups || groupNames !== undefined;
+  const sawGroups = (!context.settings.syncGroups || groupNames !== undefined) && unread === 0;
   await context.questions.close(seen, sawGroups, (work) => onPage(context, work));
 }

@@ -24,7 +24,7 @@ import type { RunStore, StoredChange } from '../ports/run-store.ts';
 import { decidedSince } from '../lifecycle/decided-since.ts';
 import { refusedReason, takenBackFrom } from '../reasons.ts';
 import { isOfOneMember, type Run, type RunState } from '../run.ts';
-import { noGroups } from './groups/sync-groups.ts';
+import { noGroups } from './groups/groups-read.ts';
 import { LockOutPages } from './lock-outs/lock-out-pages.ts';
 import { sweepNamed, type LimitVerdict, type SweepDecisions } from './lock-outs/sweep.ts';
 import { batches, onPage, type RunContext } from './run-context.ts';

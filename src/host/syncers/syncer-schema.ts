@@ -95,6 +95,7 @@ const BY_KIND: Readonly<Record<Exclude<Field['kind'], 'select' | 'object'>, Sche
   number: WHOLE,
   boolean: FLAG,
   departments: list(WHOLE),
+  tags: list(WHOLE),
   users: list(TEXT),
   mapping: EVERY_TYPES.tableColumns,
   leavers: EVERY_TYPES.leavers,

@@ -7,9 +7,10 @@ import type { Company } from '../company/company.ts';
 import type { Mailbox } from '../company/mailbox.ts';
 import { getDepartment, listDepartmentIds, listDepartments } from './department-calls.ts';
 import type { CallParams, Faults } from '../faults/faults.ts';
-import { getMember, getTag, listMemberIds, listMemberNames, listMembers } from './member-calls.ts';
+import { getMember, listMemberIds, listMemberNames, listMembers } from './member-calls.ts';
 import { sendMessage } from './message-calls.ts';
 import { getVisitor, getVisitorAsBefore, getVisitorDetail } from './sign-in-calls.ts';
+import { getTag, listTags } from './tag-calls.ts';
 
 /** A call as it came in. Secrets are apart from `params`, which may be logged. */
 export interface ApiRequest {
@@ -33,6 +34,7 @@ const RESPONDERS: ReadonlyMap<string, Responder> = new Map(
     'agent/get': getAgent,
     'agent/list': listAgents,
     'tag/get': getTag,
+    'tag/list': listTags,
     'auth/getuserinfo': getVisitor,
     'user/getuserinfo': getVisitorAsBefore,
     'auth/getuserdetail': getVisitorDetail,

@@ -1,6 +1,6 @@
 import { fromText, succeed } from './answer.ts';
 import { departmentId, refusalFor, viewStamp, type Caller, type Reply, type Responder } from './caller.ts';
-import { userKey, type Member } from '../company/member.ts';
+import type { Member } from '../company/member.ts';
 import { wireMember } from '../company/wire-member.ts';
 
 /** One answer holds no more members than WeCom allows nodes under one department (doc 90205). */
@@ -122,20 +122,3 @@ function idRows(caller: Caller, start: number, limit: number): Reply {
   });
   return fromText(body);
 }
-
-/** GET tag/get: who carries the tag, as far as the caller may see them. */
-export const getTag: Responder = (caller) => {
-  const { company, visibility, params } = caller;
-  const id = departmentId(params['tagid']);
-  if (params['tagid'] === undefined || params['tagid'] === '') return 41017;
-  const tag = id === undefined ? undefined : company.tags.get(id);
-  const inScope = visibility.everything || (tag !== undefined && company.scope.tags.includes(tag.id));
-  if (tag === undefined || !inScope) return 40068;
-  const keys = new Set(tag.users.map(userKey));
-  const people = [...keys].flatMap((key) => company.member(key) ?? []);
-  return succeed({
-    tagname: tag.name,
-    userlist: people.map(({ userid, name }) => ({ userid, name })),
-    partylist: tag.departments.filter((department) => company.tree.has(department)),
-  });
-};

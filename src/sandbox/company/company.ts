@@ -348,6 +348,11 @@ export class Company {
     return tag;
   }
 
+  removeTag(id: number): void {
+    this.#tags.delete(id);
+    this.#scopeRevision += 1;
+  }
+
   /** Where newcomers go: departments that the app can see, if there are any, less those meant to be empty. */
   #openDepartments(): readonly number[] {
     const all = [...this.#tree.values()].map(({ id }) => id);

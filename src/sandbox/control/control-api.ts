@@ -71,6 +71,8 @@ const CALLS: ReadonlyMap<string, ControlCall> = new Map(
         departments: input.has('departments') ? input.numbers('departments') : [],
       }),
 
+    'POST remove-tag': ({ company }, input) => company.removeTag(input.whole('id')),
+
     'GET faults': ({ faults }) => ({ settings: faults.settings, rules: faults.rules }),
     'POST faults': ({ faults }, input) => {
       const settings = input.has('settings') ? readSettings(input.record('settings')) : undefined;

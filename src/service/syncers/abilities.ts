@@ -37,6 +37,7 @@ function standIn({ kind, default: usual, options, emptyMeans }: FormField): unkn
     case 'url':
       return emptyMeans ?? 'https://directory.example';
     case 'departments':
+    case 'tags':
     case 'users':
     case 'mapping':
       return [];

@@ -93,6 +93,7 @@ function readerOf(same: readonly [FormField, ...FormField[]]): Reader & Pick<Fie
       return { kind, empty: byDefault ?? options[0] ?? '', read: oneOf(options), options };
     }
     case 'departments':
+    case 'tags':
       return { kind, empty: [], read: (key, value) => readList(key, value, MOST_DEPARTMENTS, readWhole) };
     case 'users':
       return { kind, empty: [], read: (key, value) => readList(key, value, MOST_USERS, readText) };

@@ -30,10 +30,12 @@ interface SyncerFormProps {
 
 type Place = 'connection' | 'safety' | 'scope' | 'mapping';
 
+const SCOPE_KINDS: ReadonlySet<FormFieldJson['kind']> = new Set(['departments', 'tags', 'users', 'expression']);
+
 /** Where a field of the type belongs in the form. */
 function placeOf({ name, kind }: FormFieldJson): Place {
   if (kind === 'mapping') return 'mapping';
-  if (name.startsWith('scope.') || kind === 'departments' || kind === 'users' || kind === 'expression') return 'scope';
+  if (name.startsWith('scope.') || SCOPE_KINDS.has(kind)) return 'scope';
   return kind === 'select' || kind === 'boolean' ? 'safety' : 'connection';
 }
 

@@ -19,7 +19,7 @@ type Rules = NonNullable<FormItemProps['rules']>;
 function rulesOf(field: FormFieldJson, label: string, words: Messages['form']): Rules {
   const rules: Rules = [];
   if (field.required) rules.push({ required: true, whitespace: true, message: words.fieldNeeded(label) });
-  if (field.kind === 'departments') {
+  if (field.kind === 'departments' || field.kind === 'tags') {
     rules.push({
       validator: (_, ids: readonly unknown[] = []) =>
         ids.every((id) => /^\d+$/.test(String(id)))
@@ -64,6 +64,7 @@ function inputOf(field: FormFieldJson, language: Language, words: Messages['form
     case 'select':
       return <Select options={options ?? []} />;
     case 'departments':
+    case 'tags':
     case 'users':
       return (
         <Select
@@ -94,7 +95,7 @@ export function TypeField({ field }: { readonly field: FormFieldJson }): ReactNo
       required={field.required}
       rules={rulesOf(field, label, words)}
       valuePropName={field.kind === 'boolean' ? 'checked' : 'value'}
-      {...(field.kind === 'departments'
+      {...(field.kind === 'departments' || field.kind === 'tags'
         ? { normalize: (ids: readonly unknown[]) => ids.map((id) => (/^\d+$/.test(String(id)) ? Number(id) : id)) }
         : {})}
     >

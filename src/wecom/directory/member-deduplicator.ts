@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../syncer/errors.ts';
 import { text } from '../../syncer/text.ts';
-import { MalformedMember, readMember, type Member, type WeComMember } from '../reading/member.ts';
+import { MalformedMember, readMember, withDepartments, type Member, type WeComMember } from '../reading/member.ts';
 
 interface Held {
   member: Member | MalformedMember;
@@ -157,7 +157,10 @@ export class MemberDeduplicator {
   }
 
   #restricted(member: Member, department: readonly number[]): Member {
-    return { ...member, department: [...new Set(department)].filter((id) => !this.#outside.has(id)) };
+    return withDepartments(
+      member,
+      [...new Set(department)].filter((id) => !this.#outside.has(id)),
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
 import { fetchDepartments } from './department-list.ts';
-import { integerOf, useridOf } from '../reading/lenient-json.ts';
+import { integerOf, nameOf, useridOf } from '../reading/lenient-json.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { MalformedMember, readMember, type Member } from '../reading/member.ts';
 
@@ -39,19 +39,23 @@ export const fetchVisibility = async (
 ): Promise<AppVisibility> =>
   readVisibility(await client.call({ endpoint: 'agent/get', query: { agentid: agentId } }, signal));
 
-/** `tag/get`: the members of a tag, and departments that it holds as a whole. */
-export const fetchTag = async (
-  client: WeComClient,
-  tagId: number,
-  signal: AbortSignal,
-): Promise<Pick<AppVisibility, 'userids' | 'departments'>> => {
+/** The people and whole departments that a tag marks. */
+export interface TagContent extends Pick<AppVisibility, 'userids' | 'departments'> {
+  readonly name: string | undefined;
+  /** False: not every entry could be read. */
+  readonly isWhole: boolean;
+}
+
+/** `tag/get` (doc 90213). Without a list of departments nobody knows whether the tag holds any. */
+export const fetchTag = async (client: WeComClient, tagId: number, signal: AbortSignal): Promise<TagContent> => {
   const endpoint = 'tag/get';
   const answer = await client.call({ endpoint, query: { tagid: String(tagId) } }, signal);
-  const departments = answer['partylist'];
-  return {
-    userids: useridsIn(listIn(answer, 'userlist', endpoint)),
-    departments: Array.isArray(departments) ? integersIn(departments as readonly unknown[]) : [],
-  };
+  const entries = listIn(answer, 'userlist', endpoint);
+  const listed = Array.isArray(answer['partylist']) ? listIn(answer, 'partylist', endpoint) : undefined;
+  const userids = useridsIn(entries);
+  const departments = integersIn(listed ?? []);
+  const isWhole = userids.length === entries.length && departments.length === listed?.length;
+  return { name: nameOf(answer['tagname']), userids, departments, isWhole };
 };
 
 /** Whom the visible range of an app names one by one, without case, and departments that it reaches through tags. */

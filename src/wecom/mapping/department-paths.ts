@@ -1,4 +1,5 @@
 import type { DepartmentList } from '../directory/department-list.ts';
+import { NO_TAGS, type MemberTags } from './member-tags.ts';
 import type { Department } from '../reading/department.ts';
 
 /** A department as expressions see it. */
@@ -9,13 +10,15 @@ interface PlacedDepartment {
   readonly path: string | undefined;
 }
 
-/** Where the departments stand that the app sees; each is looked up when somebody is in it. */
+/** Where the departments stand that the app sees, and who carries which tag; each is looked up when somebody is in it. */
 export class DepartmentPaths {
+  readonly tags: MemberTags;
   readonly #list: DepartmentList;
   #byId: ReadonlyMap<number, Department> | undefined;
   readonly #known = new Map<number, PlacedDepartment>();
 
-  constructor(list: DepartmentList) {
+  constructor(list: DepartmentList, tags = NO_TAGS) {
+    this.tags = tags;
     this.#list = list;
   }
 

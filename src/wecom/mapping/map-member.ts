@@ -163,6 +163,8 @@ export const mapMember = (member: WeComMember, rules: MappingRules, paths = NO_P
     const read = readFeed(field);
     if (read !== undefined) mapField(values, field.target, read, mapping);
   }
+  const { groups: tagged, undecided: undecidedGroups } = paths.tags.of(member);
+  const departments = member.department?.map((department) => externalId(String(department)));
   const access = readAccess(member, rules.notActivated);
   return {
     externalId: id,
@@ -171,6 +173,7 @@ export const mapMember = (member: WeComMember, rules: MappingRules, paths = NO_P
     access,
     ...(notes.length > 0 && { notes }),
     ...present({ proposeName: accountName && (() => proposedBy(accountName, member, paths)) }),
-    ...present({ groups: member.department?.map((department) => externalId(String(department))) }),
+    ...(departments && { groups: tagged.length > 0 ? [...departments, ...tagged] : departments }),
+    ...(undecidedGroups.length > 0 && { undecidedGroups }),
   };
 };

@@ -134,5 +134,5 @@ export function memberSubject(member: Member, paths: DepartmentPaths): object {
   for (const key of WITHHELD) if (key in told) told[key] = textOf(told[key])?.trim() || undefined;
   const departments = member.department && paths.of(member.department);
   // Ours, whatever WeCom may call so one day.
-  return memberLanguage.subject({ ...told, departments, tags: [] });
+  return memberLanguage.subject({ ...told, departments, tags: paths.tags.of(member).names });
 }

@@ -55,5 +55,7 @@ function saidIn(
 
 /** What the directory said, with the departments as expressions see them. */
 export function toldOf(member: Member, paths: DepartmentPaths): Readonly<Record<string, unknown>> {
-  return { ...member, ...present({ departments: member.department && paths.of(member.department) }) };
+  const { names = [] } = paths.tags.of(member);
+  const departments = member.department && paths.of(member.department);
+  return { ...member, ...present({ departments, tags: names.length > 0 ? names : undefined }) };
 }

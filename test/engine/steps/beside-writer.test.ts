@@ -1,7 +1,6 @@
 import Sqlite from 'better-sqlite3';
 import { expect } from 'chai';
 import type { GroupSyncer, Syncer } from '../../../src/syncer/syncer.ts';
-import type { Department } from '../../../src/wecom/reading/department.ts';
 import type { WeComMember } from '../../../src/wecom/reading/member.ts';
 import type { WeComSyncer } from '../../../src/wecom/wecom-syncer.ts';
 import { openDatabase } from '../../../src/storage/open-database.ts';
@@ -13,8 +12,10 @@ const MEMBERS = 300;
 /** So many pages that the run asks on the way whether it may go on. */
 const PAGE = 25;
 
+type WeComGroup = Parameters<WeComSyncer['mapGroup']>[0];
+
 /** The same connector in small pages; `between` is told before the engine gets each of them. */
-function inSmallPages(connector: WeComSyncer, between: () => void): Syncer<WeComMember> & GroupSyncer<Department> {
+function inSmallPages(connector: WeComSyncer, between: () => void): Syncer<WeComMember> & GroupSyncer<WeComGroup> {
   return {
     type: connector.type,
     testConnection: (signal) => connector.testConnection(signal),

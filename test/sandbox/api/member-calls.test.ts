@@ -160,6 +160,20 @@ describe('member calls', () => {
     });
   });
 
+  describe('tag/list', () => {
+    it('shows the tags of the company, or those alone that are in the scope of the app', async () => {
+      const tags = await client.list('tag/list', 'taglist');
+      expect(tags).to.deep.equal(
+        [...sandbox.company.tags.values()].map(({ id, name }) => ({ tagid: id, tagname: name })),
+      );
+      sandbox.company.scope = { departments: [2], tags: [3] };
+      expect(await client.list('tag/list', 'taglist')).to.deep.equal([{ tagid: 3, tagname: '全部' }]);
+      sandbox.company.removeTag(3);
+      expect(await client.list('tag/list', 'taglist')).to.deep.equal([]);
+      expect((await client.get('tag/get', { tagid: 3 }))['errcode']).to.equal(40068);
+    });
+  });
+
   describe('tag/get', () => {
     it('shows who carries a tag', async () => {
       const answer = await client.get('tag/get', { tagid: 3 });

@@ -1,12 +1,12 @@
 import type { HeldAccount } from '../../../identity/account.ts';
 import type { Change, ChangeState } from '../../../identity/change.ts';
 import { throwIfAborted } from '../../../syncer/errors.ts';
-import type { ExternalKey } from '../../../syncer/external-id.ts';
+import { isTag, type ExternalKey } from '../../../syncer/external-id.ts';
 import { text } from '../../../syncer/text.ts';
 import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../../plan/group-removal.ts';
 import { lockOutId, planLockOut, type LockOut } from '../../plan/lock-out.ts';
 import { batches, lockOutRules, onPage, type RunContext } from '../run-context.ts';
-import type { GroupsRead } from './sync-groups.ts';
+import type { GroupsRead } from './groups-read.ts';
 
 /** What a run knows when it looks for groups that can go. */
 interface GroupKnowledge {
@@ -32,7 +32,12 @@ export async function findGoneGroups(
   if (!complete || !groups.groupNames) return { free: [], kept: [] };
   const held = await onPage(context, (page) => page.heldGroups(context.scope));
   const gone = [...held.values()].flatMap(({ link, group }) =>
-    group && !groups.seen.has(link.key) && !namedDepartments.has(link.key) ? [{ link, group }] : [],
+    group &&
+    !groups.otherGroups.has(`${group.owner}/${group.name}`) &&
+    !groups.seen.has(link.key) &&
+    !namedDepartments.has(link.key)
+      ? [{ link, group }]
+      : [],
   );
   if (gone.length === 0) return { free: [], kept: [] };
   const strangers = await context.store.strangersInGroups(
@@ -99,6 +104,9 @@ async function keptMemberships(
   return all;
 }
 
+const NO_LONGER_THERE = text('The department is no longer in the directory.', '部门已不在通讯录中。');
+const NOT_CHOSEN = text('The tag is no longer chosen.', '该标签已不再被选择。');
+
 /** @param stateOf what becomes of each, by its id; undefined = this run says nothing of it */
 export async function removeGroups(
   groups: readonly StandingGroup[],
@@ -114,7 +122,7 @@ export async function removeGroups(
     });
     const changes = stated.map(({ link, group, state }): Change => ({
       ...removalOf({ link, group }),
-      reason: text('The department is no longer in the directory.', '部门已不在通讯录中。'),
+      reason: isTag(link.key) ? NOT_CHOSEN : NO_LONGER_THERE,
       state,
     }));
     const applied = stated.filter(({ state }) => state === 'applied');

@@ -3,7 +3,7 @@ import type { GroupUpdate } from '../../../identity/group.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
 import { text } from '../../../syncer/text.ts';
 import type { RunContext } from '../run-context.ts';
-import type { GroupsRead } from './sync-groups.ts';
+import type { GroupsRead } from './groups-read.ts';
 
 interface LeaderUpdate {
   readonly change: Change;

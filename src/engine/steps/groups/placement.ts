@@ -2,7 +2,7 @@ import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { GroupProfile } from '../../../syncer/profile.ts';
 import type { GroupPlan } from '../../plan/group.ts';
 import type { RunContext } from '../run-context.ts';
-import type { GroupsRead } from './sync-groups.ts';
+import type { GroupsRead } from './groups-read.ts';
 
 /** What is known of the tree before it is planned. */
 export interface Tree {

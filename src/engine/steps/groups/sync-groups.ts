@@ -3,10 +3,10 @@ import type { IdentityPage } from '../../../identity/identity-store.ts';
 import type { Change } from '../../../identity/change.ts';
 import type { HeldGroup, NamedGroup } from '../../../identity/group.ts';
 import { GroupsHiddenError, IncompleteReadError, MappingError, throwIfAborted } from '../../../syncer/errors.ts';
-import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
+import { isTag, keyOf, type ExternalId, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { GroupProfile } from '../../../syncer/profile.ts';
-import { isGroupSyncer, type GroupSyncer } from '../../../syncer/syncer.ts';
-import { together } from '../../../syncer/text.ts';
+import { isGroupSyncer, readsTags, type GroupSyncer } from '../../../syncer/syncer.ts';
+import { together, type Text } from '../../../syncer/text.ts';
 import { groupNames, type GroupContext, type GroupPlan, type Naming } from '../../plan/group.ts';
 import { stateIn } from '../../plan/page.ts';
 import { requireParentGroup } from '../../plan/parent-group.ts';
@@ -16,55 +16,26 @@ import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { AskedQuestion } from '../../question.ts';
 import { refusedReason } from '../../reasons.ts';
 import { GroupQuestions } from './group-questions.ts';
+import { Departments, type GroupsRead } from './groups-read.ts';
 import { Placement, type Tree } from './placement.ts';
-
-/** The groups that one member leads, and the account name that they were planned with. */
-interface LedGroups {
-  readonly manager: string;
-  readonly groups: string[];
-}
-
-/** What a run learnt of the departments. */
-export interface GroupsRead {
-  /** Group names (`ORG/<group>`) by department; undefined = memberships are not synced. */
-  readonly groupNames: ReadonlyMap<ExternalKey, string> | undefined;
-  /** Groups by their leader: a leader's account may be linked, or found under another name, later in the run. */
-  readonly ledBy: ReadonlyMap<ExternalKey, LedGroups>;
-  /** Parents of groups as this run leaves them, or in a preview would leave them. */
-  readonly parentOf: ReadonlyMap<string, string>;
-  /** Departments that were shown. */
-  readonly seen: ReadonlySet<ExternalKey>;
-  /** False: a department was not shown, so absence proves nothing. */
-  readonly complete: boolean;
-  /** How many could not be stored. */
-  readonly failedWrites: number;
-}
-
-/** The same while it is found out. */
-class Departments implements GroupsRead {
-  groupNames: Map<ExternalKey, string> | undefined;
-  readonly ledBy = new Map<ExternalKey, LedGroups>();
-  readonly parentOf = new Map<string, string>();
-  readonly seen = new Set<ExternalKey>();
-  complete = true;
-  failedWrites = 0;
-}
 
 /**
  * Departments become groups, parents first, so that members find the groups they belong to. All of them are read before
  * the first is planned: only then is it known whether something about the tree is unreadable.
  */
 export async function syncGroups(context: RunContext): Promise<GroupsRead> {
-  const { settings, syncer } = context;
+  const { syncer } = context;
   const read = new Departments();
-  if (!settings.syncGroups || !isGroupSyncer(syncer)) return read;
+  if (!isGroupSyncer(syncer)) return read;
+  const standing = await standingGroups(context);
+  if (!standing) return read;
   // Before anything is asked of the directory.
   await onPage(context, (page) => checkParentGroup(page, context));
   const profiles = await readGroups(syncer, read, context);
   if (!profiles) return read;
-  const { names, parents } = await standingGroups(context);
-  read.groupNames = names;
-  const tree: Tree = { isWhole: read.complete, standing: parents };
+  read.groupNames = standing.names;
+  read.otherGroups = standing.others;
+  const tree: Tree = { isWhole: read.complete, standing: standing.parents };
   for (const batch of batches(profiles)) {
     throwIfAborted(context.signal);
     await storeGroups(batch, tree, read, context);
@@ -75,8 +46,8 @@ export async function syncGroups(context: RunContext): Promise<GroupsRead> {
 
 /** @throws ConfigError when the tree of departments cannot hang where the settings say: then nothing moves */
 async function checkParentGroup(page: IdentityPage, { settings, scope }: RunContext): Promise<void> {
-  const { parentGroup = '', organization } = settings;
-  if (parentGroup === '') return;
+  const { parentGroup = '', organization, syncGroups: areGroups } = settings;
+  if (parentGroup === '' || !areGroups) return;
   await requireParentGroup(parentGroup, organization, async (name) => {
     const found = (await page.groupsByName([name])).get(name.toLowerCase());
     if (found?.group.owner !== organization || found.group.name !== name) return undefined;
@@ -84,34 +55,47 @@ async function checkParentGroup(page: IdentityPage, { settings, scope }: RunCont
   });
 }
 
-/** For a run that has nothing to do with groups. */
-export const noGroups = (): GroupsRead => new Departments();
-
 /** The groups that exist, for a run that reads no departments. */
 export async function knownGroups(context: RunContext): Promise<GroupsRead> {
   const read = new Departments();
-  if (context.settings.syncGroups) read.groupNames = (await standingGroups(context)).names;
+  const standing = await standingGroups(context);
+  if (!standing) return read;
+  read.groupNames = standing.names;
+  read.otherGroups = standing.others;
   return read;
 }
 
+/** The groups that this syncer holds, as they stand. */
+interface StandingGroups {
+  /** Names by what they stand for. */
+  readonly names: Map<ExternalKey, string>;
+  /** Those of departments, while departments become no groups. */
+  readonly others: ReadonlySet<string>;
+  /** Parents by group name. */
+  readonly parents: ReadonlyMap<string, string>;
+}
+
 /**
- * The groups that stand for departments already, also for those that the directory fails to show: whoever is in such a
- * department stays in its group.
+ * The groups that stand for something already, also for what the directory fails to show: whoever is in such a department
+ * stays in its group.
  *
- * @returns names by department, and parents by group name
+ * @returns undefined where nothing becomes a group, and no tag was one before
  */
-async function standingGroups(
-  context: RunContext,
-): Promise<{ readonly names: Map<ExternalKey, string>; readonly parents: ReadonlyMap<string, string> }> {
-  const held = await onPage(context, (page) => page.heldGroups(context.scope));
+async function standingGroups(context: RunContext): Promise<StandingGroups | undefined> {
+  const { settings, scope, syncer } = context;
+  const held = await onPage(context, (page) => page.heldGroups(scope));
+  if (!settings.syncGroups && !readsTags(syncer) && ![...held.keys()].some(isTag)) return undefined;
   const names = new Map<ExternalKey, string>();
+  const others = new Set<string>();
   const parents = new Map<string, string>();
   for (const [key, { group }] of held) {
     if (!group) continue;
-    names.set(key, `${context.settings.organization}/${group.name}`);
+    const name = `${settings.organization}/${group.name}`;
+    if (settings.syncGroups || isTag(key)) names.set(key, name);
+    else others.add(name);
     parents.set(group.name, group.parentId);
   }
-  return { names, parents };
+  return { names, others, parents };
 }
 
 /** Undefined: these credentials show no groups at all. */
@@ -157,8 +141,9 @@ function mapGroups(
       const profile = syncer.mapGroup(department);
       const key = keyOf(profile.externalId);
       // The connector shows each once; should one fail at that, the second copy changes nothing.
-      if (!read.seen.has(key)) profiles.push(profile);
+      if (isDue(profile, context) && !read.seen.has(key)) profiles.push(profile);
       read.seen.add(key);
+      if (profile.unread) noteUnread(profile.externalId, profile.unread, read, context);
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
       if (error.externalId === undefined) read.complete = false;
@@ -168,6 +153,16 @@ function mapGroups(
     }
   }
   return profiles;
+}
+
+/** Whether a group is made of it, or changed; one that could not be read stays as it is. */
+const isDue = ({ externalId, unread, displayName }: GroupProfile, { settings }: RunContext): boolean =>
+  (settings.syncGroups || isTag(externalId)) && (unread === undefined || displayName !== undefined);
+
+function noteUnread(id: ExternalId, unread: Text, read: Departments, { recorder }: RunContext): void {
+  read.failedWrites += 1;
+  read.unread += 1;
+  recorder.warn('group-unread', unread, id);
 }
 
 async function storeGroups(

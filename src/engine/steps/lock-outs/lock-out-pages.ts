@@ -10,7 +10,7 @@ import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';
 import { leaderUpdates } from '../groups/leader-accounts.ts';
 import { batches, lockOutRules, onPage, type RunContext } from '../run-context.ts';
-import type { GroupsRead } from '../groups/sync-groups.ts';
+import type { GroupsRead } from '../groups/groups-read.ts';
 import type { UsersRead } from '../users/users-read.ts';
 
 type StateOf = (id: string) => ChangeState | undefined;

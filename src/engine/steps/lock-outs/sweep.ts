@@ -12,7 +12,7 @@ import { LockOutPages } from './lock-out-pages.ts';
 import { NotShown, warnOfKept } from './not-shown.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
 import { suggestRenames } from '../users/suggest-renames.ts';
-import type { GroupsRead } from '../groups/sync-groups.ts';
+import type { GroupsRead } from '../groups/groups-read.ts';
 import type { UserPages } from '../users/user-pages.ts';
 import type { UsersRead } from '../users/users-read.ts';
 

@@ -8,7 +8,7 @@ import type { AccountPlan } from '../../plan/account-plan.ts';
 import { ignoredReason } from '../../plan/question.ts';
 import type { AskedQuestion, QuestionRef } from '../../question.ts';
 import { askAboutAll } from '../ask-directory.ts';
-import type { GroupsRead } from '../groups/sync-groups.ts';
+import type { GroupsRead } from '../groups/groups-read.ts';
 import { doubtAbout, questionsAbout } from '../questions.ts';
 import type { Doubt } from '../run-questions.ts';
 import { onPage, type RunContext } from '../run-context.ts';

@@ -4,7 +4,8 @@ import { externalId, keyOf, type ExternalKey } from '../../../syncer/external-id
 import { isMemberLookup, isProgressReporter, isReadReporter } from '../../../syncer/syncer.ts';
 import { askAboutAll } from '../ask-directory.ts';
 import { batches, type RunContext } from '../run-context.ts';
-import { warnUnread, type GroupsRead } from '../groups/sync-groups.ts';
+import type { GroupsRead } from '../groups/groups-read.ts';
+import { warnUnread } from '../groups/sync-groups.ts';
 import { UserPages } from './user-pages.ts';
 import { namesOfNobody } from './wished-names.ts';
 

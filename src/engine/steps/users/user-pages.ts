@@ -20,7 +20,7 @@ import { mapMembers } from './map-members.ts';
 import { PagePlanner, type Knowledge, type PlannedMembers } from './page-planner.ts';
 import { RenameDetector } from './rename-detector.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
-import type { GroupsRead } from '../groups/sync-groups.ts';
+import type { GroupsRead } from '../groups/groups-read.ts';
 import { UnchangedSieve } from './unchanged-sieve.ts';
 import type { UsersRead } from './users-read.ts';
 
@@ -67,6 +67,7 @@ export class UserPages implements UsersRead {
       organization: context.settings.organization,
       limits: context.limits,
       groupNames: groups.groupNames,
+      otherGroups: groups.otherGroups,
       bindingColumn: context.scope.bindingColumn,
       restoresDeleted: options.recreate,
       keepsSignIn: options.keepsSignIn ?? false,

@@ -1,14 +1,7 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsString, MaxLength, Min } from './rules.ts';
-import { Transform } from 'class-transformer';
+import { ListOf } from './transforms.ts';
 import { text } from '../../../syncer/text.ts';
 import { integerOf, textOf } from '../lenient-json.ts';
-
-const listOf = (read: (entry: unknown) => unknown): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) =>
-    Array.isArray(value)
-      ? value.filter((entry) => entry !== null && entry !== '').map((entry: unknown) => read(entry) ?? entry)
-      : value,
-  );
 
 const DEPARTMENTS = {
   context: text(
@@ -32,7 +25,7 @@ const USERS = {
 /** Which part of what is visible belongs to this syncer. */
 export class WeComScope {
   /** Empty: every visible department. */
-  @listOf(integerOf)
+  @ListOf(integerOf)
   @IsArray(DEPARTMENTS)
   @ArrayMaxSize(30_000, DEPARTMENTS)
   @IsInt({ ...DEPARTMENTS, each: true })
@@ -44,7 +37,7 @@ export class WeComScope {
   includeChildren = true;
 
   /** Userids, compared without case. */
-  @listOf((entry) => textOf(entry)?.trim())
+  @ListOf((entry) => textOf(entry)?.trim())
   @IsArray(USERS)
   @ArrayMaxSize(100_000, USERS)
   @IsString({ ...USERS, each: true })

@@ -18,3 +18,11 @@ export const AsIntegers = (): PropertyDecorator =>
         : [value];
     return list.map((entry) => integerOf(entry) ?? entry);
   });
+
+/** Null and empty entries are what forms leave behind. */
+export const ListOf = (read: (entry: unknown) => unknown): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    Array.isArray(value)
+      ? value.filter((entry) => entry !== null && entry !== '').map((entry: unknown) => read(entry) ?? entry)
+      : value,
+  );
