@@ -12,6 +12,9 @@ import { Preferences } from './preferences.tsx';
 import { useSession } from '../api/session.ts';
 import './frame.css';
 
+/** So much of the next entry is seen, which tells that there is one. */
+const BESIDE = 32;
+
 /** Header, navigation, and the page between them. */
 export function Frame(): ReactNode {
   const words = useMessages();
@@ -20,8 +23,11 @@ export function Frame(): ReactNode {
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
     // On a phone the entries are wider than the screen: whoever is at the last one sees it.
-    const active = nav.current?.querySelector<HTMLElement>('.active');
-    if (nav.current && active) nav.current.scrollLeft = active.offsetLeft - nav.current.clientWidth / 2;
+    const active = nav.current?.querySelector('.active')?.getBoundingClientRect();
+    if (!nav.current || !active) return;
+    const { left, right } = nav.current.getBoundingClientRect();
+    if (active.right > right) nav.current.scrollLeft += active.right - right + BESIDE;
+    if (active.left < left) nav.current.scrollLeft -= left - active.left + BESIDE;
   }, [pathname]);
   return (
     <>

@@ -79,10 +79,10 @@ export function AuditPage(): ReactNode {
             columns={[
               {
                 title: words.who,
-                width: 220,
+                width: '21%',
                 render: (_, entry) => <Actor entry={entry} only={(user) => change({ user })} />,
               },
-              { title: words.what, width: 250, render: (_, entry) => <Act entry={entry} /> },
+              { title: words.what, width: '24%', render: (_, entry) => <Act entry={entry} /> },
               { title: words.result, render: (_, entry) => <Result entry={entry} /> },
             ]}
           />
