@@ -15,7 +15,7 @@ const LANGUAGES: readonly (readonly [string, string, Messages])[] = [
 
 for (const [title, locale, words] of LANGUAGES) {
   describe(`Syncers tab in ${title}`, function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     let browser: Browser;
     let world: TestHost;
 
