@@ -34,25 +34,45 @@ export class TypeormProtectionStore implements ProtectionStore {
         skip: (page - 1) * pageSize,
         take: pageSize,
       });
-      return { rows: rows.map(toProtection), total };
+      return { rows: await this.#asCalledNow(session, rows), total };
     });
   }
 
   async find(id: string): Promise<Protection | undefined> {
-    const row = await this.#database.read(async (session) =>
-      session.manager.findOne(ProtectionRow, { where: holdsAt(await readClock(session), { id }) }),
-    );
-    return row ? toProtection(row) : undefined;
+    return this.#database.read(async (session) => {
+      const row = await session.manager.findOne(ProtectionRow, { where: holdsAt(await readClock(session), { id }) });
+      return row ? (await this.#asCalledNow(session, [row]))[0] : undefined;
+    });
   }
 
   async about({ owner, kind, value }: Parameters<ProtectionStore['about']>[0]): Promise<readonly Protection[]> {
-    const rows = await this.#database.read(async (session) =>
-      session.manager.find(ProtectionRow, {
-        where: holdsAt(await readClock(session), { owner, kind, value, madeBy: Not(BY_UNDO) }),
+    return this.#database.read(async (session) => {
+      const rows = await session.manager.find(ProtectionRow, {
+        where: holdsAt(await readClock(session), { owner, kind, madeBy: Not(BY_UNDO) }),
         order: NEWEST_FIRST,
-      }),
-    );
-    return rows.map(toProtection);
+      });
+      return (await this.#asCalledNow(session, rows)).filter((protection) => protection.value === value);
+    });
+  }
+
+  /** Accounts by the names of today: a person may have renamed one since. */
+  async #asCalledNow(session: Session, rows: readonly ProtectionRow[]): Promise<readonly Protection[]> {
+    if (!this.#hasAccounts) return rows.map(toProtection);
+    const named = new Map<string, readonly string[]>();
+    const known = rows.filter(({ kind, accountId }) => kind === 'user' && accountId !== '');
+    for (const owner of new Set(known.map((row) => row.owner))) {
+      const ids = [...new Set(known.flatMap((row) => (row.owner === owner ? row.accountId : [])))];
+      const accounts = await selectBySet(session, 'user', ['id', 'name'], { equal: { owner }, column: 'id' }, ids);
+      for (const account of accounts) {
+        const place = placeOf(owner, asText(account['id']));
+        named.set(place, [...(named.get(place) ?? []), `${owner}/${asText(account['name'])}`]);
+      }
+    }
+    return rows.map((row) => {
+      const names = named.get(placeOf(row.owner, row.accountId)) ?? [];
+      const { value, ...protection } = toProtection(row);
+      return { ...protection, value: (row.kind === 'user' && names.length === 1 && names[0]) || value };
+    });
   }
 
   async standing({
@@ -111,7 +131,7 @@ export class TypeormProtectionStore implements ProtectionStore {
       await waitForPages(session, owner);
       const now = await readClock(session);
       await manager.delete(ProtectionRow, { owner, endsMs: LessThanOrEqual(now.getTime()) });
-      const before = await manager.findOneBy(ProtectionRow, { owner, kind, value, syncerId, madeBy: Not(BY_UNDO) });
+      const [before, ...others] = await alike(session, { owner, kind, value, accountId, syncerId, madeBy: by });
       const row: ProtectionRow = {
         id: before?.id ?? randomUUID(),
         owner,
@@ -127,16 +147,17 @@ export class TypeormProtectionStore implements ProtectionStore {
       };
       if (before) await manager.update(ProtectionRow, { id: row.id }, row);
       else await manager.insert(ProtectionRow, row);
+      await removeAll(session, others);
       return toProtection(row);
     });
   }
 
   async remove(id: string): Promise<Protection | undefined> {
-    return this.#database.transaction(async ({ manager }) => {
-      const row = await manager.findOneBy(ProtectionRow, { id });
+    return this.#database.transaction(async (session) => {
+      const row = await session.manager.findOneBy(ProtectionRow, { id });
       if (!row) return undefined;
-      const { affected } = await manager.delete(ProtectionRow, { id });
-      return affected === 1 ? toProtection(row) : undefined;
+      // Two people who protected the same at once made two of them: who takes it away means both.
+      return (await removeAll(session, await alike(session, row))) > 0 ? toProtection(row) : undefined;
     });
   }
 
@@ -188,6 +209,30 @@ export class TypeormProtectionStore implements ProtectionStore {
       }
     });
   }
+}
+
+const placeOf = (owner: string, accountId: string): string => `${owner}/${accountId}`;
+
+/** Those that are about the very same: a userid in whatever case, an account under whatever name. */
+async function alike(
+  { manager }: Session,
+  one: Pick<ProtectionRow, 'owner' | 'kind' | 'value' | 'accountId' | 'syncerId' | 'madeBy'>,
+): Promise<readonly ProtectionRow[]> {
+  const { owner, kind, syncerId, madeBy } = one;
+  const by = madeBy === BY_UNDO ? BY_UNDO : Not(BY_UNDO);
+  const subject = subjectOf(one);
+  const rows = await manager.find(ProtectionRow, { where: { owner, kind, syncerId, madeBy: by }, order: NEWEST_FIRST });
+  return rows.filter((row) => subjectOf(row) === subject);
+}
+
+const subjectOf = ({ kind, value, accountId }: Pick<ProtectionRow, 'kind' | 'value' | 'accountId'>): string =>
+  kind === 'user' && accountId !== '' ? `id ${accountId}` : `value ${kind === 'userid' ? value.toLowerCase() : value}`;
+
+/** @returns how many there still were */
+async function removeAll({ manager }: Session, rows: readonly ProtectionRow[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const { affected } = await manager.delete(ProtectionRow, { id: In(rows.map(({ id }) => id)) });
+  return affected ?? 0;
 }
 
 const NEWEST_FIRST = { madeMs: 'DESC', id: 'DESC' } as const;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { In } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import {
   StaleRecordError,
   type DeletedRecord,
@@ -122,6 +122,7 @@ export class SyncerRecords implements SyncerStore {
       };
       const { affected } = await manager.update(SyncerRow, { id: record.id, version: record.version }, changed);
       if (affected !== 1) throw new StaleRecordError();
+      if (record.organization !== stored.organization) await forgetDecisions(manager, record.id);
       return toRecord(Object.assign(stored, changed));
     });
   }
@@ -187,10 +188,7 @@ export class SyncerRecords implements SyncerStore {
         handedOver = await leavings.takeUp(heirId, leaver);
         left = await leavings.count(leaver);
       }
-      await manager.delete(RejectionRow, { syncerId: id });
-      await manager.delete(ProtectionRow, { syncerId: id });
-      await manager.delete(AbsenceRow, { syncerId: id });
-      await manager.delete(LockOutDecisionRow, { syncerId: id });
+      await forgetDecisions(manager, id);
       await manager.delete(QuestionRow, { syncerId: id });
       await manager.delete(SyncerRow, { id });
       return { left, handedOver };
@@ -262,6 +260,12 @@ export class SyncerRecords implements SyncerStore {
         return [field, this.#box.seal(this.#box.open(sealed, from), to)];
       });
   }
+}
+
+/** What was said of people of one organization says nothing of those of another one. */
+async function forgetDecisions(manager: EntityManager, syncerId: string): Promise<void> {
+  for (const row of [RejectionRow, ProtectionRow, AbsenceRow, LockOutDecisionRow])
+    await manager.delete(row, { syncerId });
 }
 
 const sealedIn = (row: SyncerRow): Readonly<Record<string, string>> =>

@@ -80,6 +80,46 @@ describe('the protections that are stored', () =>
       expect((await store.list(owner, 1, 10)).total).to.equal(1);
     });
 
+    it('are one for a userid in whatever spelling, and go together', async () => {
+      const { id } = await store.protect(draft());
+      const again = await store.protect(draft({ value: 'zhangsan' }));
+      expect(again).to.include({ id, value: 'zhangsan' });
+      expect((await store.list(owner, 1, 10)).total).to.equal(1);
+      // Two at once, which no lock kept apart.
+      await suite.database.transaction(async ({ manager }) => {
+        const row = await manager.findOneByOrFail(ProtectionRow, { id });
+        await manager.insert(ProtectionRow, Object.assign(row, { id: randomUUID(), value: 'ZHANGSAN' }));
+      });
+      expect(await store.remove(id)).to.include({ id });
+      expect((await store.list(owner, 1, 10)).total).to.equal(0);
+    });
+
+    it('follow an account that is called otherwise by now', async () => {
+      await harnessOn(suite.database).putAccount(anAccount({ owner, name: 'after', id: 'z-9' }));
+      const made = await store.protect(draft({ kind: 'user', value: `${owner}/before`, accountId: 'z-9' }));
+      const now = { id: made.id, value: `${owner}/after` };
+      expect((await store.list(owner, 1, 10)).rows[0]).to.include(now);
+      expect(await store.find(made.id)).to.include(now);
+      const about = (name: string) => store.about({ owner, kind: 'user', value: `${owner}/${name}` });
+      expect((await about('after')).map(({ id }) => id)).to.deep.equal([made.id]);
+      expect(await about('before')).to.deep.equal([]);
+      await store.protect(draft({ kind: 'user', value: `${owner}/after`, accountId: 'z-9', reason: 'longer' }));
+      expect((await store.list(owner, 1, 10)).rows.map(({ id, reason }) => [id, reason])).to.deep.equal([
+        [made.id, 'longer'],
+      ]);
+    });
+
+    it('end when the syncer that they name moves to another organization', async () => {
+      const addresses = new SecretAddresses({ urls: () => [], isSent: () => false, emptyMeans: () => '' });
+      const records = new SyncerRecords(suite.database, new SecretBox('key of the tests'), addresses);
+      await store.protect(draft({ syncerId }));
+      const { id } = await store.protect(draft());
+      await records.save((await records.findById(syncerId))!);
+      expect((await store.list(owner, 1, 10)).total).to.equal(2);
+      await records.save({ ...(await records.findById(syncerId))!, organization: `${owner}-2` });
+      expect((await store.list(owner, 1, 10)).rows.map((row) => row.id)).to.deep.equal([id]);
+    });
+
     it('are gone when their end has come', async () => {
       const past = await store.protect(draft({ endsAt: new Date(Date.now() - 1000), until: 'past' }));
       expect(await store.find(past.id)).to.equal(undefined);
