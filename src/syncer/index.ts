@@ -2,6 +2,7 @@
 export type { CallbackCall, CallbackReader, DirectoryHint, DirectoryMessage } from './callback.ts';
 export type { ConnectionCheck, ConnectionReport } from './connection-report.ts';
 export type { CallRecord, FormField, SyncerConfig, SyncerDefinition, SyncerDeps } from './definition.ts';
+export type { DirectoryView, SeenDepartment, SeenTag } from './directory-view.ts';
 export {
   CallbackRefusedError,
   CancelledError,

@@ -11,4 +11,5 @@ export type {
   WeComMember,
 } from './reading/member.ts';
 export type { TagGroup as WeComTagGroup } from './mapping/member-tags.ts';
-export { WeComSyncer, type WeComSyncerOptions } from './wecom-syncer.ts';
+export type { WeComSyncerOptions } from './syncer-options.ts';
+export { WeComSyncer } from './wecom-syncer.ts';

@@ -24,13 +24,13 @@ import type {
   Syncer,
   TagReader,
 } from '../syncer/syncer.ts';
+import type { DirectoryView, SeenDepartment, SeenTag } from '../syncer/directory-view.ts';
 import type { MappingTracer, MemberTrial } from '../syncer/trial.ts';
 import { WECOM_ADVICE } from './reading/advice.ts';
 import { processTokens, TokenCache } from './api/access-token.ts';
-import { resolveBaseUrl, type WeComConnection } from './api/base-url.ts';
+import { resolveBaseUrl } from './api/base-url.ts';
 import { pages } from './directory/pages.ts';
 import { makeTraffic, RUN_RETRIES, TEST_RETRIES, WeComClient, type RetryLimits, type Traffic } from './api/client.ts';
-import type { Clock } from '../http-client/clock.ts';
 import { readConfig, type WeComConfig } from './config.ts';
 import type { Department } from './reading/department.ts';
 import { EXCLUDED_BY_CONDITION, isPartOnly, MemberCondition } from './mapping/member-condition.ts';
@@ -50,32 +50,12 @@ import { parallel } from './directory/parallel.ts';
 import { GROUPS_HIDDEN, IDS_ONLY, NO_DEPARTMENTS } from './directory/read-notes.ts';
 import { fetchRoster, type Roster } from './directory/roster.ts';
 import { DirectoryScope, type Selection } from './directory/scope.ts';
+import { seenDepartments, seenTags } from './directory/directory-view.ts';
 import { fetchTags } from './directory/tags.ts';
+import type { WeComSyncerOptions } from './syncer-options.ts';
 import { testConnection } from './test-connection.ts';
-import { Transport, type TransportLimits } from '../http-client/transport.ts';
+import { Transport } from '../http-client/transport.ts';
 import { fetchMember, fetchNamed, fetchUserids, type Named } from './directory/visible-members.ts';
-
-/** What a test or a tool may set besides; the defaults are right for a host. */
-export interface WeComSyncerOptions extends WeComConnection {
-  /**
-   * Shared by all runs of a process unless given.
-   *
-   * @internal
-   */
-  readonly tokens?: TokenCache;
-  /** @internal */
-  readonly clock?: Clock;
-  /**
-   * A number in [0, 1), for the jitter of waits.
-   *
-   * @internal
-   */
-  readonly random?: () => number;
-  /** @internal */
-  readonly limits?: TransportLimits;
-  /** @internal */
-  readonly retries?: RetryLimits;
-}
 
 /** What `user/get` says of somebody who is not in the company, or no more (doc 90313). */
 const GONE_CODES: ReadonlySet<number> = new Set([40003, 46004, 60111]);
@@ -90,6 +70,7 @@ export class WeComSyncer
     TagReader,
     MemberLookup<WeComMember>,
     MappingTracer,
+    DirectoryView,
     ExclusionReader,
     ReadReporter,
     ProgressReporter
@@ -211,6 +192,14 @@ export class WeComSyncer
 
   mapGroup(group: Department | TagGroup): GroupProfile {
     return group instanceof TagGroup ? group.profile : mapDepartment(group);
+  }
+
+  seenDepartments(signal: AbortSignal): Promise<readonly SeenDepartment[]> {
+    return seenDepartments(this.#client, signal);
+  }
+
+  seenTags(signal: AbortSignal): Promise<readonly SeenTag[]> {
+    return seenTags(this.#client, signal);
   }
 
   /** With the departments that a full run would show. */

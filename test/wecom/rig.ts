@@ -9,7 +9,8 @@ import type { Clock } from '../../src/http-client/clock.ts';
 import type { JsonObject } from '../../src/http-client/transport.ts';
 import type { Member, WeComMember } from '../../src/wecom/reading/member.ts';
 import { Transport, TRANSPORT_LIMITS, type TransportLimits } from '../../src/http-client/transport.ts';
-import { WeComSyncer, type WeComSyncerOptions } from '../../src/wecom/wecom-syncer.ts';
+import type { WeComSyncerOptions } from '../../src/wecom/syncer-options.ts';
+import { WeComSyncer } from '../../src/wecom/wecom-syncer.ts';
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 
 /** A captured or documented answer of WeCom; provenance in test/fixtures/wecom/SOURCES.md. */

@@ -7,6 +7,7 @@ import type { Route } from '../request/route.ts';
 import { callbackRoutes, type CallbackRoutesNeeds } from './callback-routes.ts';
 import { connectionTestRoute, type ConnectionTestRouteNeeds } from './connection-test-route.ts';
 import { mappingTrialRoute, type MappingTrialRouteNeeds } from './mapping-trial-route.ts';
+import { directoryRoutes } from './directory-routes.ts';
 import { syncerEditRoutes, type SyncerEditRoutesNeeds } from './syncer-edit-routes.ts';
 import { syncerRoutes, type SyncerRoutesNeeds } from './syncer-routes.ts';
 
@@ -30,6 +31,7 @@ export const syncerCalls = (needs: SyncerCallsNeeds): Route[] => [
   ...runRoutes(needs),
   ...runHistoryRoutes(needs),
   nextRunsRoute(needs),
+  ...directoryRoutes(needs),
   runEventRoute(needs),
   ...decisionRoutes(needs),
   ...callbackRoutes(needs),

@@ -1,6 +1,7 @@
 import type { IdentityStore } from '../../identity/identity-store.ts';
 import type { ConnectionReport } from '../../syncer/connection-report.ts';
 import type { SyncerConfig } from '../../syncer/definition.ts';
+import { isDirectoryView, type DirectoryView } from '../../syncer/directory-view.ts';
 import { ConfigError, CredentialsError, UnavailableError } from '../../syncer/errors.ts';
 import { present } from '../../syncer/present.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
@@ -27,6 +28,9 @@ export interface DraftTrialsDeps {
 }
 
 const TIMEOUT_MS = 60_000;
+const NO_VIEW = new ConfigError(
+  text('This type of syncer shows no departments and tags to choose from.', '此类型的同步器无法列出可选的部门和标签。'),
+);
 const TOO_SLOW = text('The test took longer than a minute.', '测试超过一分钟未完成。');
 
 /** Settings that are tried before anybody saves them: nothing is stored, and stored secrets go only where they went. */
@@ -87,6 +91,23 @@ export class DraftTrials {
       answer: await tryMapping({ userid, syncer, scope, identity: this.#deps.identity, signal }),
       refused: false,
     }));
+  }
+
+  /**
+   * What a saved syncer sees of its directory now, for people who choose from it.
+   *
+   * @throws ConfigError when its type shows nothing of the kind
+   * @throws Refusal when the directory refused too many credentials of this organization lately
+   */
+  async look<T>(
+    stored: SyncerRecord,
+    see: (view: DirectoryView, signal: AbortSignal) => Promise<T>,
+    closing: AbortSignal,
+  ): Promise<T> {
+    const { merged, config } = await this.#configOf({}, stored);
+    const syncer = this.#open(merged, config);
+    if (!isDirectoryView(syncer)) throw NO_VIEW;
+    return this.#attempt(merged, closing, async (signal) => ({ answer: await see(syncer, signal), refused: false }));
   }
 
   async #configOf(body: Body, stored: SyncerRecord | undefined) {

@@ -147,6 +147,8 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-syncer?id=acme/wecom');
     await call('GET', '/api/get-sync-runs?id=acme/wecom');
     await call('GET', '/api/get-next-runs?id=acme/wecom');
+    await call('GET', '/api/get-directory-departments?id=acme/wecom');
+    await call('GET', '/api/get-directory-tags?id=acme/wecom');
     await call('GET', `/api/get-sync-run?id=${run.id}`);
     await call('GET', `/api/get-sync-changes?id=${run.id}&p=1&pageSize=500`);
     await call('GET', `/api/get-sync-changes?id=${held.id}`);
