@@ -45,22 +45,38 @@ export class SyncerRemoval {
    * @throws Refusal that names what to change, or LeaseError while the heir runs; nothing was deleted
    */
   async remove(record: SyncerRecord, wish: RemovalWish): Promise<Text> {
-    const { engine, runs, schedule } = this.#deps;
+    const { engine } = this.#deps;
     const heir = await this.#check(record, wish);
-    const remove = async (): Promise<Text> => {
-      await schedule.remove(record.id);
-      try {
-        await runs.cancelAll(record.id);
+    const remove = (): Promise<Text> =>
+      this.stopped([record], () => {
         // Deleting takes the lease away from whoever has it; taking away writes, and needs it.
-        if (wish.leavings !== 'remove') return await this.#delete(record, undefined, heir);
-        return await engine.exclusively(record.id, (lease) => this.#delete(record, lease, heir));
-      } catch (error) {
-        await schedule.refresh(record.id);
-        throw error;
-      }
-    };
+        if (wish.leavings !== 'remove') return this.#delete(record, undefined, heir);
+        return engine.exclusively(record.id, (lease) => this.#delete(record, lease, heir));
+      });
     // A run of the heir would take whom it did not see itself for gone; while there is one, nothing is stopped.
     return heir ? engine.exclusively(heir.id, remove) : remove();
+  }
+
+  /**
+   * Ends what goes on for syncers that are about to be deleted.
+   *
+   * @param remove deletes them; where it fails, they are on the schedule again
+   */
+  async stopped<T>(records: readonly SyncerRecord[], remove: () => Promise<T>): Promise<T> {
+    const { runs, schedule } = this.#deps;
+    for (const { id } of records) await schedule.remove(id);
+    try {
+      for (const { id } of records) await runs.cancelAll(id);
+      return await remove();
+    } catch (error) {
+      for (const { id } of records) await schedule.refresh(id);
+      throw error;
+    }
+  }
+
+  /** Deletes the record of a syncer that was stopped; what it held waits for one of its name. */
+  async forget(record: SyncerRecord): Promise<void> {
+    await this.#deps.records.delete(record.id, { directory: this.#deps.syncers.directoryOf(record) });
   }
 
   async #delete(record: SyncerRecord, lease: LeaseGrant | undefined, heir: SyncerRecord | undefined): Promise<Text> {

@@ -109,7 +109,7 @@ export class Adoption {
       const ours = await this.#deps.syncers.find(organization, name, organization);
       if (ours) this.#requireSameCompany(ours, casdoor);
       const body = bodyOf(casdoor);
-      if (!ours && wish.dryRun) await this.#deps.syncers.check(body);
+      if (!ours && wish.dryRun) await this.#deps.syncers.checked(body);
       const saved = ours || wish.dryRun ? undefined : await this.#deps.syncers.add(body, { [MADE_OF]: from });
       const record = ours ?? saved?.record;
       const { links, ...found } = await this.#linksOf(casdoor, all, record, wish.forbiddenBy);

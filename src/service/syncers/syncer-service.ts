@@ -124,9 +124,24 @@ export class SyncerService {
     return record?.organization === organization && record.name === name ? record : undefined;
   }
 
-  /** @throws Refusal or ConfigError that names what to change: `add` would store it otherwise */
-  async check(body: Body): Promise<void> {
-    await this.#check(mergeSyncer(this.fields, body), undefined);
+  /**
+   * What comes of a body laid over what is stored.
+   *
+   * @throws Refusal or ConfigError that names what to change: it is not to be stored
+   */
+  async checked(body: Body, stored?: SyncerRecord): Promise<MergedSyncer> {
+    const merged = mergeSyncer(this.fields, body, stored);
+    await this.#check(merged, stored);
+    return merged;
+  }
+
+  /** Stores what was checked; a stored syncer stays in its organization. */
+  async store({ draft, secrets, notes }: MergedSyncer, stored?: SyncerRecord): Promise<SavedSyncer> {
+    const { records } = this.#deps;
+    const record = await (stored
+      ? records.save({ ...stored, ...draft, createdTime: stored.createdTime }, secrets)
+      : records.add(draft, secrets));
+    return { record, notes: [...notes, ...(await this.#takeUpLeavings(record))] };
   }
 
   /**
@@ -134,22 +149,19 @@ export class SyncerService {
    * @throws Refusal or ConfigError that names what to change; nothing was stored
    */
   async add(body: Body, leftovers: Body = {}): Promise<SavedSyncer> {
-    const merged = mergeSyncer(this.fields, body);
-    await this.#check(merged, undefined);
-    const draft = { ...merged.draft, leftovers: { ...merged.draft.leftovers, ...leftovers } };
-    const record = await this.#deps.records.add(draft, merged.secrets);
-    return { record, notes: [...merged.notes, ...(await this.#takeUpLeavings(record))] };
+    const merged = await this.checked(body);
+    return this.store({
+      ...merged,
+      draft: { ...merged.draft, leftovers: { ...merged.draft.leftovers, ...leftovers } },
+    });
   }
 
   /** @throws Refusal or ConfigError that names what to change; nothing was stored */
   async update(stored: SyncerRecord, body: Body): Promise<SavedSyncer> {
-    const merged = mergeSyncer(this.fields, body, stored);
-    await this.#check(merged, stored);
-    const save = (): Promise<SyncerRecord> =>
-      this.#deps.records.save({ ...stored, ...merged.draft, createdTime: stored.createdTime }, merged.secrets);
+    const merged = await this.checked(body, stored);
     const { organization } = merged.draft;
-    const record = await (organization === stored.organization ? save() : this.#move(stored, organization, save));
-    return { record, notes: [...merged.notes, ...(await this.#takeUpLeavings(record))] };
+    const save = (): Promise<SavedSyncer> => this.store(merged, stored);
+    return organization === stored.organization ? save() : this.#move(stored, organization, save);
   }
 
   /** Which directory a syncer reads: what its definition says tells one from another; "" where nothing does. */
@@ -316,7 +328,7 @@ export class SyncerService {
    * @throws Refusal when something binds it to the one that it is in
    * @throws LeaseError when a run of it goes on
    */
-  async #move(stored: SyncerRecord, organization: string, save: () => Promise<SyncerRecord>): Promise<SyncerRecord> {
+  async #move<T>(stored: SyncerRecord, organization: string, save: () => Promise<T>): Promise<T> {
     const { leases, records } = this.#deps;
     const taken = await leases.acquire({ syncerId: stored.id, runId: randomUUID(), owner: 'move', ttlMs: MOVE_TTL_MS });
     if ('holder' in taken) throw leaseTaken(taken.holder);
