@@ -15,7 +15,7 @@ const read = (name: string): Promise<string> =>
   readFile(new URL(`../docs/beside-casdoor/${name}`, import.meta.url), 'utf8');
 
 /** Calls that a Casdoor knows nothing of, and its own on syncers. */
-const OURS = /sync|callback|protect-user|link-account|history|audit|next-runs/;
+const OURS = /sync|callback|protect-user|link-account|history|audit|next-runs|-config$/;
 const ROUTED = /\^\/api\/\((.+)\)\$/;
 
 /** Spellings of one path, as a stranger would try them; fetch would send the last as the first. */

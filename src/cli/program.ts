@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { ApplyOptions, ExportOptions } from './commands/configuration.ts';
 import type { AdoptOptions } from './commands/adopt.ts';
 import type { DecideOptions } from './commands/decide.ts';
 import type { HistoryOptions } from './commands/history.ts';
@@ -63,6 +64,7 @@ export function buildProgram(run: Runs = conclude): Command {
   addUndo(program, run);
   addHistory(program, run);
   addReport(program, run);
+  addConfiguration(program, run);
   program
     .command('sandbox')
     .description('run a fictitious WeCom on this machine, with a company in it')
@@ -118,6 +120,27 @@ function addReport(program: Command, run: Runs): void {
     .option('--json', 'one JSON object on stdout')
     .action((organization: string, options: ReportOptions) =>
       run(async () => (await import('./commands/report.ts')).report(organization, options)),
+    );
+}
+
+function addConfiguration(program: Command, run: Runs): void {
+  program
+    .command('export')
+    .argument('[org]', 'the organization; without it all')
+    .description('write syncers and protections as YAML, with references in place of secrets')
+    .option('--out <file>', 'write it there, not to stdout')
+    .action((organization: string | undefined, options: ExportOptions) =>
+      run(async () => (await import('./commands/configuration.ts')).exportConfiguration(organization, options)),
+    );
+  program
+    .command('apply')
+    .argument('<file>', 'YAML as export writes it; secrets may be ${env:NAME} or ${file:PATH}')
+    .description('make syncers and protections what a file says, all or nothing')
+    .option('--dry-run', 'tell the difference, and change nothing')
+    .option('--prune', 'delete what the file does not name, in the organizations that it names')
+    .option('--json', 'one JSON object on stdout')
+    .action((file: string, options: ApplyOptions) =>
+      run(async () => (await import('./commands/configuration.ts')).applyConfiguration(file, options)),
     );
 }
 

@@ -5,10 +5,15 @@ import { parseSettings, SettingsError, type Settings, type Variables } from '../
 
 /** Settings of this process: its environment, and what `.env` in the working folder says where the environment is silent. */
 export function readSettings(environment: Variables = process.env, folder: string = process.cwd()): Settings {
+  return parseSettings(readVariables(environment, folder));
+}
+
+/** The same, as they were written. */
+export function readVariables(environment: Variables = process.env, folder: string = process.cwd()): Variables {
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
-  return parseSettings({ ...readDotEnv(folder), ...set });
+  return { ...readDotEnv(folder), ...set };
 }
 
 function readDotEnv(folder: string): Variables {

@@ -61,6 +61,7 @@ import { tokenRoutes } from './sign-in/token-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerCalls } from './syncers/syncer-calls.ts';
 import { userRoutes } from './accounts/user-routes.ts';
+import type { ConfigurationService } from '../service/configuration/configuration-service.ts';
 import type { ProtectionService } from '../service/decisions/protections.ts';
 import type { QuestionService } from '../service/decisions/questions.ts';
 import type { RunService } from '../service/runs/run-service.ts';
@@ -111,6 +112,8 @@ export interface Host {
   readonly protections: ProtectionService;
   /** @internal */
   readonly questions: QuestionService;
+  /** @internal */
+  readonly configuration: ConfigurationService;
   /** @internal */
   readonly lookingBack: LookingBack;
   /** @internal */
@@ -193,7 +196,7 @@ async function assemble(ground: Ground): Promise<Host> {
   const userEditor = new UserEditor(new UserAccounts(database), service.signOuts);
   const firstAdministrator = await createAdministrator(users, organizations, userEditor, settings.adminPassword);
   const routes = routesOf(ground, { ...stores, userEditor }, access, service);
-  const { syncers, runs, schedule, metrics, adoption, protections, questions } = service;
+  const { syncers, runs, schedule, metrics, adoption, protections, questions, configuration } = service;
   let app: FastifyInstance | undefined;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
@@ -207,6 +210,7 @@ async function assemble(ground: Ground): Promise<Host> {
     adoption,
     protections,
     questions,
+    configuration,
     lookingBack: lookingBack(database, stores.changeNames, users),
     audit: access.audit,
     metrics,
@@ -357,7 +361,7 @@ const callsAboutSyncers = (
   { settings, registry, database }: Ground,
   { service: { runStore }, users, changeNames }: HostStores,
   { audit, authenticator }: Access,
-  { metrics, syncers, runs, schedule, removal, callbacks, protections, questions, leavers }: HostService,
+  { metrics, syncers, runs, schedule, removal, callbacks, protections, questions, leavers, configuration }: HostService,
 ): readonly Route[] => [
   ...syncerCalls({
     registry,
@@ -369,6 +373,7 @@ const callsAboutSyncers = (
     runStore,
     callbacks,
     changeNames,
+    configuration,
     audit,
     callers: authenticator,
     streams: new StreamSlots(),

@@ -15,6 +15,7 @@ import type { CasdoorSyncerStore } from './iam/casdoor-syncer.ts';
 import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { AllowedHosts } from './limits/allowed-hosts.ts';
+import { ConfigurationService } from './configuration/configuration-service.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
 import { LeaverService } from './decisions/leavers.ts';
 import { ProtectionService } from './decisions/protections.ts';
@@ -45,6 +46,8 @@ export interface ServiceStores {
   readonly protections: ProtectionStore;
   readonly absences: AbsenceStore;
   readonly questions: QuestionStore;
+  /** All that is written within to these stores is stored, or nothing; accounts may be somewhere else. */
+  readonly transaction: <T>(work: () => Promise<T>) => Promise<T>;
   /** Absent: accounts are in no IAM's database. */
   readonly signOuts?: SignOutStore;
   /** Absent: there is no IAM that could have syncers of its own. */
@@ -86,6 +89,7 @@ export interface ServiceParts {
   readonly schedule: ScheduleService;
   readonly removal: SyncerRemoval;
   readonly callbacks: CallbackService;
+  readonly configuration: ConfigurationService;
   readonly protections: ProtectionService;
   readonly questions: QuestionService;
   readonly leavers: LeaverService;
@@ -141,6 +145,17 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
   const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
   const protections = new ProtectionService({ store: stores.protections, records, identity, runStore, engine });
   const questions = new QuestionService({ store: stores.questions, records, identity, syncers, engine, runs, log });
+  const configuration = new ConfigurationService({
+    records,
+    syncers,
+    registry: deps.registry,
+    protections,
+    schedule,
+    removal,
+    storeProtection: (draft) => stores.protections.protect(draft),
+    removeProtection: (id) => stores.protections.remove(id),
+    transaction: stores.transaction,
+  });
   const leavers = new LeaverService({ absences: stores.absences, syncers });
   let closing: Promise<void> | undefined;
   const close = async (afterRuns?: () => Promise<void>): Promise<void> => {
@@ -159,6 +174,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     schedule,
     removal,
     callbacks,
+    configuration,
     protections,
     questions,
     leavers,

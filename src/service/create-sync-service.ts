@@ -143,6 +143,7 @@ export function storesOver(
     heard: new HeardCallbacks(database),
     questions: new TypeormQuestionStore(database),
     absences: new TypeormAbsenceStore(database, identity === undefined),
+    transaction: (work) => database.transaction(work),
     protections: new TypeormProtectionStore(database, identity === undefined),
     ...(identity ? {} : { signOuts: new TypeormSignOutStore(database), casdoors: new CasdoorSyncers(database) }),
   };

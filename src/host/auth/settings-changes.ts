@@ -43,7 +43,8 @@ function isSecretIn(shown: unknown, sent: unknown): boolean {
 const isObject = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function asValue(value: unknown): FieldValue {
+/** As audit log and history keep a value. */
+export function asValue(value: unknown): FieldValue {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;

@@ -4,6 +4,7 @@ import { runEventRoute, type RunEventRouteNeeds } from '../runs/run-event-route.
 import { runHistoryRoutes, type RunHistoryRoutesNeeds } from '../runs/run-history-routes.ts';
 import { runRoutes, type RunRoutesNeeds } from '../runs/run-routes.ts';
 import type { Route } from '../request/route.ts';
+import { configurationRoutes, type ConfigurationRoutesNeeds } from '../configuration/configuration-routes.ts';
 import { callbackRoutes, type CallbackRoutesNeeds } from './callback-routes.ts';
 import { connectionTestRoute, type ConnectionTestRouteNeeds } from './connection-test-route.ts';
 import { mappingTrialRoute, type MappingTrialRouteNeeds } from './mapping-trial-route.ts';
@@ -20,7 +21,8 @@ export type SyncerCallsNeeds = SyncerRoutesNeeds &
   NextRunsRouteNeeds &
   RunEventRouteNeeds &
   DecisionRoutesNeeds &
-  CallbackRoutesNeeds;
+  CallbackRoutesNeeds &
+  ConfigurationRoutesNeeds;
 
 /** Everything about syncers and their runs: what is the same wherever people and accounts are. */
 export const syncerCalls = (needs: SyncerCallsNeeds): Route[] => [
@@ -35,4 +37,5 @@ export const syncerCalls = (needs: SyncerCallsNeeds): Route[] => [
   runEventRoute(needs),
   ...decisionRoutes(needs),
   ...callbackRoutes(needs),
+  ...configurationRoutes(needs),
 ];

@@ -20,6 +20,7 @@ export type AuditAction =
   | 'update-syncer'
   | 'delete-syncer'
   | 'test-syncer'
+  | 'apply-config'
   | 'run-syncer'
   | 'sync-member'
   | 'protect-user'

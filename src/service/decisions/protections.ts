@@ -1,6 +1,6 @@
 import type { ProtectionDraft, ProtectionStore, ProtectionSubject } from '../../engine/ports/protection-store.ts';
 import type { Page, RunStore } from '../../engine/ports/run-store.ts';
-import { PROTECTION_KINDS, type Protection, type ProtectionKind } from '../../identity/protection.ts';
+import { BY_UNDO, PROTECTION_KINDS, type Protection, type ProtectionKind } from '../../identity/protection.ts';
 import { fitsCharacters } from '../../syncer/characters.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { noSuchOrganization, Refusal } from '../refusal.ts';
@@ -28,12 +28,19 @@ export interface ProtectionInput {
   readonly until?: string;
 }
 
+/** A protection that may be stored. */
+export interface CheckedProtection {
+  readonly draft: Omit<ProtectionDraft, 'by'>;
+  readonly syncer: SyncerRecord | undefined;
+}
+
 interface ProtectionsDeps extends SubjectsElsewhereNeeds {
   readonly store: ProtectionStore;
   readonly records: Pick<SyncerStore, 'find' | 'list'>;
   readonly runStore: Pick<RunStore, 'now'>;
 }
 
+const ROWS_AT_ONCE = 1000;
 /** Characters. */
 const LONGEST_REASON = 500;
 const LONGEST_VALUE = 255;
@@ -73,9 +80,22 @@ export class ProtectionService {
    * @throws Refusal that names what to change; nothing was stored
    */
   async protect(input: ProtectionInput, by: string): Promise<ProtectionObject> {
-    const { draft, syncer } = await this.#checked(input);
+    const { draft, syncer } = await this.checked(input);
     const protection = await this.#deps.store.protect({ ...draft, by });
     return shown(protection, syncer && `${syncer.organization}/${syncer.name}`);
+  }
+
+  /** Those that people made, of these organizations or of all, oldest first. */
+  async ofPeople(owners: readonly string[] | undefined): Promise<readonly ProtectionObject[]> {
+    const found: ProtectionObject[] = [];
+    for (const owner of owners ?? [undefined]) {
+      for (let page = 1; ; page += 1) {
+        const { rows } = await this.list(owner, page, ROWS_AT_ONCE);
+        found.push(...rows.filter(({ by }) => by !== BY_UNDO));
+        if (rows.length < ROWS_AT_ONCE) break;
+      }
+    }
+    return found.toReversed();
   }
 
   /**
@@ -89,10 +109,13 @@ export class ProtectionService {
     return found;
   }
 
-  async #checked(input: ProtectionInput): Promise<{
-    readonly draft: Omit<ProtectionDraft, 'by'>;
-    readonly syncer: SyncerRecord | undefined;
-  }> {
+  /**
+   * As it would be stored.
+   *
+   * @param coming syncers that are to be stored with it, by `ORG/NAME`
+   * @throws Refusal that names what to change
+   */
+  async checked(input: ProtectionInput, coming?: ReadonlyMap<string, SyncerRecord>): Promise<CheckedProtection> {
     const { owner } = input;
     const kind = kindIn(input.kind);
     const reason = input.reason.trim();
@@ -100,7 +123,7 @@ export class ProtectionService {
     if (!fitsCharacters(reason, LONGEST_REASON)) throw tooLong('reason', LONGEST_REASON);
     if (owner === '') throw missing('owner');
     if (!(await this.#deps.identity.organizationExists(owner))) throw noSuchOrganization(owner);
-    const syncer = await this.#syncerIn(input);
+    const syncer = await this.#syncerIn(input, coming);
     const named = valueIn(input, kind);
     const until = input.until === undefined || input.until === '' ? null : input.until;
     const endsAt = until === null ? null : endOf(until, zoneOf(syncer));
@@ -121,10 +144,13 @@ export class ProtectionService {
     return subjectElsewhere(of, syncer ? [syncer] : await records.list(of.owner), this.#deps);
   }
 
-  async #syncerIn({ owner, syncer = '' }: ProtectionInput): Promise<SyncerRecord | undefined> {
+  async #syncerIn(
+    { owner, syncer = '' }: ProtectionInput,
+    coming?: ReadonlyMap<string, SyncerRecord>,
+  ): Promise<SyncerRecord | undefined> {
     if (syncer === '') return undefined;
     const name = syncer.startsWith(`${owner}/`) ? syncer.slice(owner.length + 1) : syncer;
-    const record = await this.#deps.records.find(owner, name);
+    const record = coming?.get(`${owner}/${name}`) ?? (await this.#deps.records.find(owner, name));
     if (!record) throw new Refusal(text(`The syncer "${syncer}" does not exist.`, `同步器“${syncer}”不存在。`));
     return record;
   }

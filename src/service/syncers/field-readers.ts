@@ -90,6 +90,9 @@ export function readExpression(key: string, value: unknown): string {
   return value;
 }
 
+/** Keys of a row that are kept where something stands in them. */
+export const OPTIONAL_COLUMN_KEYS = ['expression', 'authority'] as const;
+
 export function readColumn(key: string, value: unknown): Readonly<Record<string, unknown>> {
   const column = readObject(key, value);
   const textAt = (name: string): string => readText(`${key}.${name}`, column[name] ?? '');

@@ -603,6 +603,7 @@ export const chinese: Messages = {
       'update-syncer': '修改同步器',
       'delete-syncer': '删除同步器',
       'test-syncer': '测试连接',
+      'apply-config': '应用配置',
       'run-syncer': '开始同步',
       'sync-member': '同步单个成员',
       'cancel-run': '取消同步',

@@ -632,6 +632,7 @@ export const english = {
       'update-syncer': 'Change syncer',
       'delete-syncer': 'Delete syncer',
       'test-syncer': 'Test connection',
+      'apply-config': 'Apply configuration',
       'run-syncer': 'Start run',
       'sync-member': 'Sync one member',
       'cancel-run': 'Cancel run',

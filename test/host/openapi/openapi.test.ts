@@ -175,6 +175,9 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-sync-leavers?id=acme/wecom');
     await call('POST', '/api/protect-user', { owner: 'acme', kind: 'user', value: 'acme/chief', reason: 'x' });
     await call('POST', '/api/unprotect-user?id=acme/chief');
+    await call('GET', '/api/export-config?owner=acme');
+    await call('POST', '/api/apply-config?dryRun=true', { yaml: 'syncers: [{name: acme/wecom, graceDays: 3}]' });
+    await call('POST', '/api/apply-config', { yaml: 'syncers: [{name: acme/wecom, graceDays: none}]' }, 'error');
     await call('GET', '/api/get-user-history?id=acme/chief');
     await call('GET', `/api/get-user-history?id=acme/${userid}&p=1&pageSize=5`);
     await call('GET', '/api/get-audit-log?owner=acme&action=protect-user&user=built-in/admin');

@@ -1,0 +1,102 @@
+import type { AuditLog } from '../../service/audit/audit-log.ts';
+import {
+  changesShown,
+  type ConfigurationChange,
+  type ConfigurationService,
+} from '../../service/configuration/configuration-service.ts';
+import type { ConfigurationText } from '../../service/configuration/configuration-text.ts';
+import { Refusal } from '../../service/refusal.ts';
+import { isAnyOwner } from '../../service/syncers/syncer-service.ts';
+import { text } from '../../syncer/text.ts';
+import { ok } from '../http/envelope.ts';
+import { described, input, TEXT } from '../http/schema.ts';
+import { flagIn } from '../http/query.ts';
+import { flag } from '../request/query-parameter.ts';
+import { organizationRoute, type Route } from '../request/route.ts';
+import { recordApplied } from './applied-changes.ts';
+import { CONFIGURATION, CONFIGURATION_CHANGES, type ConfigurationChangesJson } from './configuration-schema.ts';
+
+export interface ConfigurationRoutesNeeds {
+  readonly configuration: ConfigurationService;
+  readonly audit: AuditLog;
+}
+
+/** Settings as a text. No call follows a reference: a caller never makes the host read its environment or its files. */
+export const configurationRoutes = (needs: ConfigurationRoutesNeeds): Route[] => [
+  exportConfig(needs),
+  applyConfig(needs),
+];
+
+const exportConfig = ({ configuration }: ConfigurationRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'GET',
+    path: '/api/export-config',
+    rule: 'organization',
+    summary: 'Syncers and protections as YAML, with "***" for each secret.',
+    query: { owner: 'the organization; all that the caller administers when it is empty' },
+    answers: { data: CONFIGURATION },
+    find: (call) => {
+      const owner = call.text('owner');
+      return { organizations: isAnyOwner(owner) ? [] : [owner], target: owner, object: undefined };
+    },
+    answer: async (_call, { organization }) => ok({ yaml: await configuration.export(organization, 'masked') }),
+  });
+
+const applyConfig = ({ configuration, audit }: ConfigurationRoutesNeeds): Route =>
+  organizationRoute<ConfigurationText>({
+    method: 'POST',
+    path: '/api/apply-config',
+    rule: 'organization',
+    action: 'apply-config',
+    summary: 'Makes syncers and protections what a text says, all or nothing; absent keys keep what is stored.',
+    query: {
+      dryRun: flag('tells the difference, and changes nothing'),
+      prune: flag('deletes what the text does not name, in the organizations that it names'),
+    },
+    body: input(
+      {
+        yaml: TEXT,
+        reviewed: described(
+          CONFIGURATION_CHANGES,
+          'What a dry run answered: where the difference is another one by now, nothing is done',
+        ),
+      },
+      ['yaml'],
+    ),
+    answers: { data: CONFIGURATION_CHANGES },
+    find: async (call) => {
+      const { yaml } = call.body;
+      if (typeof yaml !== 'string') throw NO_TEXT;
+      const wanted = await configuration.read(yaml);
+      return { organizations: wanted.organizations, target: wanted.organizations[0] ?? '', object: wanted };
+    },
+    answer: async (call, { object: wanted }) => {
+      const prune = flagIn(call.query, 'prune');
+      if (flagIn(call.query, 'dryRun')) return ok(answerOf(await configuration.compare(wanted, { prune })));
+      const [organization = ''] = wanted.organizations;
+      const changes = await audit.during(
+        call.actor,
+        { action: 'apply-config', organization, target: organization },
+        () => configuration.apply(wanted, { prune, by: call.actor.by, ...reviewedIn(call.body) }),
+        (done) => ({ outcome: done.length === 0 ? 'unchanged' : 'ok' }),
+      );
+      await recordApplied(audit, call.actor, changes);
+      return ok(answerOf(changes));
+    },
+  });
+
+const answerOf = (changes: readonly ConfigurationChange[]): ConfigurationChangesJson => ({
+  changes: changesShown(changes),
+});
+
+function reviewedIn({ reviewed }: Readonly<Record<string, unknown>>): { readonly reviewed?: readonly unknown[] } {
+  if (reviewed === undefined || reviewed === null) return {};
+  const { changes } = reviewed as { readonly changes?: unknown };
+  if (!Array.isArray(changes)) throw NO_REVIEW;
+  return { reviewed: changes };
+}
+
+const NO_REVIEW = new Refusal(
+  text('"reviewed" must be what a dry run answered in "data".', '“reviewed”必须是试运行返回的 data。'),
+);
+const NO_TEXT = new Refusal(text('"yaml" must be text.', '“yaml”必须是文本。'));

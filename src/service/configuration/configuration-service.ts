@@ -1,0 +1,276 @@
+import { isDeepStrictEqual } from 'node:util';
+import { text, type Text } from '../../syncer/text.ts';
+import type { CheckedProtection, ProtectionObject, ProtectionService } from '../decisions/protections.ts';
+import { Refusal } from '../refusal.ts';
+import type { ScheduleService } from '../runs/schedule-service.ts';
+import type { SyncerRemoval } from '../syncer-removal.ts';
+import type { SyncerRecord } from '../syncers/syncer-record.ts';
+import {
+  keyOfProtection,
+  readConfiguration,
+  type ConfigurationText,
+  type ProtectionEntry,
+} from './configuration-text.ts';
+import { configurationYaml } from './configuration-yaml.ts';
+import { refusedAt } from './place.ts';
+import { ReferenceNames } from './secret-reference.ts';
+import {
+  located,
+  SyncerDifferences,
+  type ReferenceReader,
+  type SettingChange,
+  type SyncerDifference,
+  type SyncerDifferencesDeps,
+} from './syncer-difference.ts';
+import { settingsIn, withSecrets } from './syncer-values.ts';
+
+/** What stands otherwise than a text says. */
+export interface ConfigurationChange {
+  readonly organization: string;
+  readonly kind: 'syncer' | 'protection';
+  /** `ORG/NAME`; of a protection whom it is about. */
+  readonly name: string;
+  readonly action: 'add' | 'update' | 'delete';
+  readonly fields: readonly SettingChange[];
+}
+
+/** As callers are shown them. */
+export const changesShown = (changes: readonly ConfigurationChange[]) =>
+  changes.map(({ kind, name, action, fields }) => ({ kind, name, action, fields }));
+
+export interface ConfigurationOptions {
+  /** What the text does not name is deleted, in the organizations and of the lists that it names. */
+  readonly prune?: boolean;
+  /** Absent: a reference is refused. */
+  readonly read?: ReferenceReader;
+}
+
+export interface ApplyOptions extends ConfigurationOptions {
+  /** `ORG/NAME` of the person. */
+  readonly by: string;
+  /** What somebody looked at; where it is something else by now, nothing is done. */
+  readonly reviewed?: readonly unknown[];
+}
+
+export interface ConfigurationServiceDeps extends SyncerDifferencesDeps {
+  readonly protections: ProtectionService;
+  readonly schedule: ScheduleService;
+  readonly removal: SyncerRemoval;
+  readonly storeProtection: (draft: CheckedProtection['draft'] & { readonly by: string }) => Promise<unknown>;
+  readonly removeProtection: (id: string) => Promise<unknown>;
+  /** All that is written within is stored, or nothing. */
+  readonly transaction: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+interface Plan {
+  readonly changes: readonly ConfigurationChange[];
+  readonly saved: readonly SyncerDifference[];
+  readonly deleted: readonly SyncerRecord[];
+  readonly protected: readonly CheckedProtection[];
+  readonly unprotected: readonly ProtectionObject[];
+}
+
+/** Syncers and protections as a text that can be reviewed, moved and restored. */
+export class ConfigurationService {
+  readonly #deps: ConfigurationServiceDeps;
+  readonly #differences: SyncerDifferences;
+
+  constructor(deps: ConfigurationServiceDeps) {
+    this.#deps = deps;
+    this.#differences = new SyncerDifferences(deps);
+  }
+
+  /**
+   * @param organization undefined: all
+   * @param secrets `***`, or references to variables of the environment
+   */
+  async export(organization: string | undefined, secrets: 'masked' | 'references'): Promise<string> {
+    const { syncers, registry, protections } = this.#deps;
+    const records = await syncers.list(organization);
+    const names = new ReferenceNames(records);
+    const rows = records.map((record) => {
+      const keys = [...settingsIn(syncers.fields, registry, record)].map(([key, value]) => {
+        const shown =
+          secrets === 'masked' ? value : withSecrets(key, value, record, (secret) => names.of(record, secret));
+        return [key, shown] as const;
+      });
+      return new Map<string, unknown>([['name', `${record.organization}/${record.name}`], ...keys]);
+    });
+    return configurationYaml(rows, await protections.ofPeople(organization === undefined ? undefined : [organization]));
+  }
+
+  /** @throws Refusal that says where, and what to change */
+  read(source: string): Promise<ConfigurationText> {
+    return readConfiguration(source);
+  }
+
+  /** What stands otherwise than the text says. */
+  async compare(
+    wanted: ConfigurationText,
+    options: ConfigurationOptions = {},
+  ): Promise<readonly ConfigurationChange[]> {
+    return (await this.#plan(wanted, options)).changes;
+  }
+
+  /**
+   * Makes it so, all of it or nothing; never waits for a sync.
+   *
+   * @returns what was changed
+   * @throws Refusal that says where, and what to change; StaleRecordError when somebody saved one of the syncers since
+   *   this call looked at it. Nothing was stored
+   */
+  async apply(wanted: ConfigurationText, options: ApplyOptions): Promise<readonly ConfigurationChange[]> {
+    const plan = await this.#plan(wanted, options);
+    if (options.reviewed && !isDeepStrictEqual(options.reviewed, asJson(changesShown(plan.changes)))) throw ANOTHER;
+    if (plan.changes.length === 0) return [];
+    const { transaction, removal, schedule } = this.#deps;
+    const saved = await removal.stopped(plan.deleted, () => transaction(() => this.#write(plan, options.by)));
+    for (const record of saved) await schedule.saved(record);
+    return plan.changes;
+  }
+
+  async #write(plan: Plan, by: string): Promise<readonly SyncerRecord[]> {
+    const { syncers, removal, storeProtection, removeProtection } = this.#deps;
+    for (const { id } of plan.unprotected) await removeProtection(id);
+    for (const record of plan.deleted) await removal.forget(record);
+    const ids = new Map<string, string>();
+    const saved: SyncerRecord[] = [];
+    for (const { stored, coming, merged } of plan.saved) {
+      const { record } = await syncers.store(merged, stored);
+      ids.set(coming.id, record.id);
+      saved.push(record);
+    }
+    for (const { draft } of plan.protected) {
+      await storeProtection({ ...draft, syncerId: ids.get(draft.syncerId) ?? draft.syncerId, by });
+    }
+    return saved;
+  }
+
+  async #plan(wanted: ConfigurationText, { prune = false, read }: ConfigurationOptions): Promise<Plan> {
+    const { syncers } = this.#deps;
+    const stored = new Map<string, SyncerRecord>();
+    for (const organization of wanted.organizations) {
+      for (const record of await syncers.list(organization)) stored.set(`${organization}/${record.name}`, record);
+    }
+    const saved: SyncerDifference[] = [];
+    const coming = new Map(stored);
+    const changes: ConfigurationChange[] = [];
+    for (const entry of wanted.syncers ?? []) {
+      const name = `${entry.organization}/${entry.name}`;
+      const difference = await this.#differences.of(entry, stored.get(name), read);
+      coming.set(name, difference.coming);
+      if (difference.stored && difference.fields.length === 0) continue;
+      saved.push(difference);
+      changes.push({
+        organization: entry.organization,
+        kind: 'syncer',
+        name,
+        action: difference.stored ? 'update' : 'add',
+        fields: difference.fields,
+      });
+    }
+    const named = new Set(wanted.syncers?.map(({ organization, name }) => `${organization}/${name}`));
+    const deleted: SyncerRecord[] = [];
+    for (const [name, record] of prune && wanted.syncers ? stored : []) {
+      if (named.has(name)) continue;
+      deleted.push(record);
+      coming.delete(name);
+      changes.push({
+        organization: record.organization,
+        kind: 'syncer',
+        name,
+        action: 'delete',
+        fields: this.#differences.whole(record),
+      });
+    }
+    const gone = new Set(deleted.map(({ organization, name }) => `${organization}/${name}`));
+    return { saved, deleted, ...(await this.#protections(wanted, { prune, coming, gone }, changes)) };
+  }
+
+  async #protections(
+    { protections: entries, organizations }: ConfigurationText,
+    { prune, coming, gone }: Coming,
+    others: readonly ConfigurationChange[],
+  ): Promise<Pick<Plan, 'changes' | 'protected' | 'unprotected'>> {
+    const { protections } = this.#deps;
+    const changes = [...others];
+    const checked: CheckedProtection[] = [];
+    const stored = await protections.ofPeople(organizations);
+    const left = new Map(stored.map((protection) => [keyOfProtection(protection), protection]));
+    for (const entry of entries ?? []) {
+      if (gone.has(entry.syncer)) throw refusedAt(entry.at, goes(entry.syncer));
+      let before = left.get(keyOfProtection(entry));
+      if (before && fieldsOf(before, entry).length === 0) {
+        left.delete(keyOfProtection(before));
+        continue;
+      }
+      const { until = before?.until ?? '', reason = before?.reason ?? '' } = entry;
+      const found = await located(entry.at, () => protections.checked({ ...entry, reason, until }, coming));
+      // The same account may be spelt in another way.
+      const key = keyOfProtection({ ...entry, value: found.draft.value });
+      before ??= left.get(key);
+      left.delete(key);
+      const wish = { ...entry, value: found.draft.value };
+      const fields = fieldsOf(before, wish);
+      if (fields.length === 0) continue;
+      checked.push(found);
+      changes.push({
+        organization: entry.owner,
+        kind: 'protection',
+        name: nameOf(wish),
+        action: before ? 'update' : 'add',
+        fields,
+      });
+    }
+    // Those of a syncer that goes, go with it.
+    const unprotected = [...left.values()].filter(({ syncer }) => (prune && entries) || gone.has(syncer));
+    for (const one of unprotected) {
+      changes.push({
+        organization: one.owner,
+        kind: 'protection',
+        name: nameOf(one),
+        action: 'delete',
+        fields: fieldsOf(one, undefined),
+      });
+    }
+    return { changes, protected: checked, unprotected };
+  }
+}
+
+interface Coming {
+  readonly prune: boolean;
+  /** Syncers as they are to be, by `ORG/NAME`. */
+  readonly coming: ReadonlyMap<string, SyncerRecord>;
+  readonly gone: ReadonlySet<string>;
+}
+
+function fieldsOf(before: ProtectionObject | undefined, after: ProtectionEntry | undefined): SettingChange[] {
+  return (['kind', 'value', 'syncer', 'reason', 'until'] as const).flatMap((field) => {
+    const was = before ? (before[field] ?? '') : null;
+    const is = after ? (after[field] ?? was ?? '') : null;
+    return was === is ? [] : [{ field, before: was, after: is }];
+  });
+}
+
+/** Whom it is about, in one word or two. */
+const nameOf = ({
+  owner,
+  kind,
+  value,
+  syncer,
+}: Pick<ProtectionEntry, 'owner' | 'kind' | 'value' | 'syncer'>): string => {
+  const whom = kind === 'user' ? value : kind === 'group' ? `group ${value}` : `${kind} ${owner}/${value}`;
+  return syncer === '' ? whom : `${whom} (${syncer})`;
+};
+
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+const goes = (syncer: string): Text =>
+  text(`The syncer "${syncer}" is to be deleted: leave this out, too.`, `同步器“${syncer}”将被删除：请同时删除此项。`);
+
+const ANOTHER = new Refusal(
+  text(
+    'Something was changed since you compared: look at the difference again. Nothing was stored.',
+    '比较之后已有更改：请重新查看差异。未保存任何内容。',
+  ),
+);

@@ -1,0 +1,259 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import type { Dialect } from '../../../src/storage/dialect.ts';
+import { DATABASE_KINDS } from '../../support/databases.ts';
+import { SyncerRow } from '../../../src/storage/entities/index.ts';
+import { TestHost, type Client } from '../test-host.ts';
+
+interface Change {
+  readonly kind: string;
+  readonly name: string;
+  readonly action: string;
+  readonly fields: readonly { readonly field: string; readonly before: unknown; readonly after: unknown }[];
+}
+
+const settle = (kind: Dialect): void => {
+  describe(`settings as a text, on ${kind}`, function () {
+    this.timeout(120_000);
+    let test: TestHost;
+    let admin: Client;
+    let count = 0;
+    let org: string;
+
+    before(async function () {
+      const started = await TestHost.on(kind);
+      if (!started) return this.skip();
+      test = started;
+      admin = await test.signedIn();
+    });
+    after(() => test?.close());
+    beforeEach(async () => {
+      org = `acme${(count += 1)}`;
+      await test.addOrganization(org);
+      const added = await admin.post('/api/add-syncer', test.syncer(org));
+      expect(added.status, added.msg).to.equal('ok');
+    });
+
+    const exported = async (owner = org): Promise<string> =>
+      (await admin.get(`/api/export-config?owner=${owner}`)).data.yaml as string;
+    const apply = (yaml: string, query = '', client = admin, more: object = {}) =>
+      client.post(`/api/apply-config${query}`, { yaml, ...more });
+    const applied = async (yaml: string, query = ''): Promise<readonly Change[]> => {
+      const answer = await apply(yaml, query);
+      expect(answer.status, answer.msg).to.equal('ok');
+      return answer.data.changes as readonly Change[];
+    };
+    const syncer = async (name = 'wecom') => (await admin.get(`/api/get-syncer?id=${org}/${name}`)).data;
+
+    it('gives a text that changes nothing, with no secret and no state in it', async () => {
+      await admin.post('/api/protect-user', { owner: org, kind: 'userid', value: '00123', reason: 'on leave: "x"' });
+      const yaml = await exported();
+      expect(yaml).to.not.include(test.sandbox.appSecret);
+      expect(yaml).to.match(/^ {4}password: "\*\*\*"$/m);
+      const { syncers, protections } = parse(yaml) as Record<string, Record<string, unknown>[]>;
+      expect(syncers).to.have.length(1);
+      expect(syncers![0]).to.include({ name: `${org}/wecom`, type: 'WeCom', isEnabled: false, syncInterval: 3600 });
+      expect(syncers![0]).to.not.have.any.keys(
+        'id',
+        'owner',
+        'lastRun',
+        'nextRunAt',
+        'health',
+        'errorText',
+        'createdTime',
+      );
+      expect(protections).to.deep.equal([
+        { owner: org, kind: 'userid', value: '00123', syncer: '', reason: 'on leave: "x"', until: '' },
+      ]);
+      expect(await applied(yaml, '?dryRun=true&prune=true')).to.deep.equal([]);
+      expect(await applied(yaml, '?prune=true')).to.deep.equal([]);
+    });
+
+    it('shows what was changed by hand, and heals it once', async () => {
+      const yaml = await exported();
+      const saved = await admin.post(`/api/update-syncer?id=${org}/wecom`, { graceDays: 5, leavers: 'keep' });
+      expect(saved.status, saved.msg).to.equal('ok');
+      const drift = await applied(yaml, '?dryRun=true');
+      expect(drift).to.deep.equal([
+        {
+          kind: 'syncer',
+          name: `${org}/wecom`,
+          action: 'update',
+          fields: [
+            { field: 'leavers', before: 'keep', after: 'forbid' },
+            { field: 'graceDays', before: 5, after: 0 },
+          ],
+        },
+      ]);
+      expect((await syncer()).graceDays).to.equal(5);
+      expect(await applied(yaml)).to.deep.equal(drift);
+      expect(await syncer()).to.include({ graceDays: 0, leavers: 'forbid', password: '***' });
+      expect(await applied(yaml)).to.deep.equal([]);
+      const { data } = await admin.get(`/api/get-audit-log?owner=${org}&action=apply-config`);
+      const entry = (data as { object: string; changes: unknown[] }[]).find(({ object }) => object === `${org}/wecom`);
+      expect(entry?.changes).to.deep.include({ field: 'leavers', before: 'keep', after: 'forbid' });
+    });
+
+    it('adds, changes and deletes all at once, and only where the text speaks of it', async () => {
+      await admin.post('/api/add-syncer', test.syncer(org, 'old'));
+      await admin.post('/api/protect-user', { owner: org, kind: 'userid', value: 'gone', reason: 'x' });
+      const yaml = [
+        'syncers:',
+        `  - {name: ${org}/wecom, graceDays: 2}`,
+        `  - {name: ${org}/fresh, type: WeCom, user: ww1, password: sesame-9876, schedule: "0 3 * * *"}`,
+        'protections:',
+        `  - {owner: ${org}, kind: user, value: ${org}/plain, reason: on leave}`,
+        `  - {owner: ${org}, kind: userid, value: 00123, syncer: fresh, reason: x, until: 2099-01-01}`,
+      ].join('\n');
+      expect((await applied(yaml)).map(({ name, action }) => `${action} ${name}`)).to.deep.equal([
+        `update ${org}/wecom`,
+        `add ${org}/fresh`,
+        `add ${org}/plain`,
+        `add userid ${org}/00123 (${org}/fresh)`,
+      ]);
+      expect(await syncer('old')).to.not.equal(null);
+      expect(await syncer('fresh')).to.include({ password: '***', schedule: '0 3 * * *', syncInterval: 3600 });
+      const pruned = await applied(yaml, '?prune=true');
+      expect(pruned.map(({ name, action }) => `${action} ${name}`)).to.deep.equal([
+        `delete ${org}/old`,
+        `delete userid ${org}/gone`,
+      ]);
+      expect(await syncer('old')).to.equal(null);
+      expect(await applied(yaml, '?prune=true')).to.deep.equal([]);
+    });
+
+    it('does nothing of a text that is wrong in its last line, and says where', async () => {
+      const yaml = `syncers:\n  - {name: ${org}/wecom, graceDays: 9}\n  - name: ${org}/other\n    type: WeCom\n    leavers: away\n`;
+      const answer = await apply(yaml);
+      expect(answer.msg).to.match(/^Line 5, column 14: Field "leavers" must be one of/);
+      expect((await syncer()).graceDays).to.equal(0);
+    });
+
+    it('does nothing where the last thing that is stored fails', async () => {
+      const { configuration } = test.host;
+      const wanted = await configuration.read(
+        `syncers:\n  - {name: ${org}/wecom, graceDays: 9}\n  - {name: ${org}/twin, type: WeCom}\nprotections: []`,
+      );
+      const twin = { ...wanted, syncers: [...wanted.syncers!, wanted.syncers![1]!] };
+      const failed = await configuration.apply(twin, { by: 'a/b' }).then(
+        () => 'stored',
+        (error: Error) => error.name,
+      );
+      expect(failed).to.equal('WriteConflictError');
+      expect((await syncer()).graceDays).to.equal(0);
+      expect(await syncer('twin')).to.equal(null);
+    });
+
+    it('stores nothing over what somebody saved since it was compared', async () => {
+      const yaml = `syncers: [{name: ${org}/wecom, graceDays: 4}]`;
+      const reviewed = (await apply(yaml, '?dryRun=true')).data;
+      await admin.post(`/api/update-syncer?id=${org}/wecom`, { graceDays: 7 });
+      expect((await apply(yaml, '', admin, { reviewed })).msg).to.match(/look at the difference again/);
+      expect((await syncer()).graceDays).to.equal(7);
+      const again = (await apply(yaml, '?dryRun=true')).data;
+      expect((await apply(yaml, '', admin, { reviewed: again })).status).to.equal('ok');
+    });
+
+    it('knows a secret that is the same, and shows another one as ***', async () => {
+      const text = (password: string) => `syncers: [{name: ${org}/wecom, password: ${password}}]`;
+      expect(await applied(text(test.sandbox.appSecret))).to.deep.equal([]);
+      const [change] = await applied(text('sesame-5555'));
+      expect(change?.fields).to.deep.equal([{ field: 'password', before: '***', after: '***' }]);
+      expect(await applied(text('sesame-5555'))).to.deep.equal([]);
+      expect(await applied(text('"***"'))).to.deep.equal([]);
+      expect((await apply(`syncers: [{name: ${org}/new, type: WeCom, password: "***"}]`)).msg).to.match(
+        /none is stored/,
+      );
+    });
+
+    it('never follows a reference for a caller, nor repeats what stands behind it', async () => {
+      const planted = 'planted-variable-sesame';
+      const inFile = 'planted-file-sesame';
+      const path = join(test.folder, 'planted');
+      await writeFile(path, inFile);
+      process.env['PLANTED_VARIABLE'] = planted;
+      try {
+        for (const reference of ['${env:PLANTED_VARIABLE}', `\${file:${path}}`]) {
+          for (const query of ['', '?dryRun=true']) {
+            const answer = await apply(`syncers: [{name: ${org}/wecom, password: "${reference}"}]`, query);
+            expect(answer.msg).to.match(/^Line 1, column \d+: References .* command/);
+            expect(answer.text).to.not.match(/planted-(variable|file)/);
+          }
+          // Elsewhere, and within a longer text, it is a text.
+          await applied(`syncers: [{name: ${org}/wecom, user: "${reference}", password: "x${reference}"}]`);
+          expect((await syncer()).user).to.equal(reference);
+        }
+      } finally {
+        delete process.env['PLANTED_VARIABLE'];
+      }
+      const rows = await test.host.database.read(({ manager }) => manager.find(SyncerRow));
+      const audit = await admin.get('/api/get-audit-log');
+      expect(JSON.stringify(rows) + test.log.join('') + audit.text + (await exported())).to.not.match(
+        /planted-(variable|file)-/,
+      );
+      expect(await readFile(path, 'utf8')).to.equal(inFile);
+    });
+
+    it('keeps every declared setting from text to text', async () => {
+      const { syncers } = test.host;
+      const given: Record<string, unknown> = {
+        leavers: 'softDelete',
+        graceDays: 1,
+        deleteDays: 2,
+        removalLimit: { percent: 30, count: 7 },
+        syncGroups: false,
+        linkBy: ['email'],
+        timeZone: 'Europe/Berlin',
+        schedule: '5 4 * * 1-5',
+        quietWindows: [{ days: [1, 7], from: '22:00', to: '06:00' }],
+        freezeWindows: [{ days: [6], from: '00:00', to: '12:00' }],
+        freezeDisabled: true,
+        agentId: '1000002',
+        notActivated: 'allow',
+        condition: 'member.name != "no: {x}"\n&& true',
+        tableColumns: [{ name: '', casdoorName: 'Title', expression: 'member.name\n+ "\\t # x"' }],
+        scope: { departments: [3, 5], includeChildren: false, excludeUsers: ['00123', 'yes', '~'], excluded: 'leaver' },
+      };
+      expect((await admin.post(`/api/update-syncer?id=${org}/wecom`, given)).msg).to.equal('');
+      const yaml = await exported();
+      const keys = Object.keys(parse(yaml).syncers[0] as object);
+      const definition = syncers.fields.of('WeCom');
+      const declared = [...definition].filter(([, { home, isCasdoors }]) => home !== 'leftovers' && !isCasdoors);
+      expect(keys).to.include.members([...declared.map(([key]) => key), 'user', 'password', 'host', 'tableColumns']);
+      const before = await syncer();
+      await admin.post('/api/delete-syncer', { owner: org, name: 'wecom' });
+      expect((await apply(yaml)).msg).to.match(/none is stored/);
+      await applied(yaml.replaceAll(/"\*\*\*"/g, test.sandbox.appSecret));
+      expect(await exported()).to.equal(yaml);
+      const { id: _, createdTime: _time, ...settings } = before as Record<string, unknown>;
+      expect(await syncer()).to.deep.include(settings);
+    });
+
+    for (const [what, yaml, words] of [
+      ['an unknown list', 'users: []', /^Line 1, column 1: The key "users"/],
+      ['an unknown key', 'syncers: [{name: ORG/wecom, leaver: keep}]', /column \d+: The key "leaver"/],
+      ['an unknown part', 'syncers: [{name: ORG/wecom, scope: {department: [1]}}]', /The key "department"/],
+      ['an unknown key of a row', 'syncers: [{name: ORG/wecom, tableColumns: [{nme: x}]}]', /The key "nme"/],
+      ['a prototype', 'syncers: [{name: ORG/wecom, __proto__: {isAdmin: true}}]', /The key "__proto__"/],
+      ['state', 'syncers: [{name: ORG/wecom, health: ok}]', /The key "health"/],
+      ['no value', 'syncers: [{name: ORG/wecom, host: }]', /There is no value here/],
+      ['an unknown organization', 'syncers: [{name: nobody/wecom, type: WeCom}]', /"nobody" does not exist/],
+      ['no type', 'syncers: [{name: ORG/other}]', /needs a "type"/],
+      ['a syncer twice', 'syncers: [{name: ORG/wecom}, {name: ORG/wecom}]', /already/],
+      ['an account that is not there', 'protections: [{owner: ORG, kind: user, value: ORG/x, reason: y}]', /ORG\/x/],
+    ] as const) {
+      it(`is refused for ${what}, in both languages`, async () => {
+        const answer = await apply(yaml.replaceAll('ORG', org));
+        expect(answer.msg).to.match(new RegExp(words.source.replaceAll('ORG', org)));
+        const zh = await test.signedIn(org, 'chief');
+        expect((await zh.post('/api/apply-config', { yaml: 'users: []' }, { 'accept-language': 'zh' })).msg).to.match(
+          /^第 1 行第 1 列：/,
+        );
+      });
+    }
+  });
+};
+
+for (const kind of DATABASE_KINDS) settle(kind);
