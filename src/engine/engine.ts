@@ -34,6 +34,7 @@ import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
 import { RunFreeze } from './steps/run-freeze.ts';
 import { RunGrace } from './steps/run-grace.ts';
 import { RunProtections } from './steps/run-protections.ts';
+import { settleLeaders } from './steps/groups/leader-accounts.ts';
 import { syncGroups } from './steps/groups/sync-groups.ts';
 import { syncMember, type MemberReport, type MemberRequest, type MemberStep } from './steps/sync-member.ts';
 import { syncUsers } from './steps/users/sync-users.ts';
@@ -365,6 +366,7 @@ export class SyncEngine {
     const groups = await syncGroups(context);
     await recorder.enter('applying');
     const users = await syncUsers(context, groups);
+    await settleLeaders(groups, context);
     await recorder.enter('sweeping');
     const outcome = await sweep(context, groups, users, decisions);
     recorder.noteLockOuts(outcome.digest);

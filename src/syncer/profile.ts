@@ -101,5 +101,7 @@ export interface GroupProfile {
   readonly parent?: ExternalId | null;
   /** External id of the person who leads it; absent = unknown, null = nobody. */
   readonly manager?: ExternalId | null;
+  /** Who leads it beside that person, in this order: the first who has an account is the manager. */
+  readonly deputies?: readonly ExternalId[];
   readonly notes?: readonly ProfileNote[];
 }

@@ -10,6 +10,7 @@ export const mapDepartment = ({ id, name, englishName, parentId, leaders }: Depa
   return {
     externalId: externalId(String(id)),
     ...present({ displayName: name, provisionalName: englishName, manager: leaders && idOrNone(leaders[0]) }),
+    ...(leaders && leaders.length > 1 && { deputies: leaders.slice(1).map(externalId) }),
     ...(parentId === undefined
       ? { notes: PARENT_UNKNOWN }
       : { parent: idOrNone(parentId > 0 ? String(parentId) : undefined) }),

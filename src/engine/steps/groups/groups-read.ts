@@ -1,4 +1,4 @@
-import type { ExternalKey } from '../../../syncer/external-id.ts';
+import type { ExternalId, ExternalKey } from '../../../syncer/external-id.ts';
 
 /** The groups that one member leads, and the account name that they were planned with. */
 interface LedGroups {
@@ -14,6 +14,8 @@ export interface GroupsRead {
   readonly otherGroups: ReadonlySet<string>;
   /** Groups by their leader: a leader's account may be linked, or found under another name, later in the run. */
   readonly ledBy: ReadonlyMap<ExternalKey, LedGroups>;
+  /** Leaders of groups, by group name, none of whom had an account yet: the run may make one. */
+  readonly unsettled: ReadonlyMap<string, readonly ExternalId[]>;
   /** Parents of groups as this run leaves them, or in a preview would leave them. */
   readonly parentOf: ReadonlyMap<string, string>;
   /** Departments that were shown. */
@@ -31,6 +33,7 @@ export class Departments implements GroupsRead {
   groupNames: Map<ExternalKey, string> | undefined;
   otherGroups: ReadonlySet<string> = new Set();
   readonly ledBy = new Map<ExternalKey, LedGroups>();
+  readonly unsettled = new Map<string, readonly ExternalId[]>();
   readonly parentOf = new Map<string, string>();
   readonly seen = new Set<ExternalKey>();
   complete = true;

@@ -16,6 +16,7 @@ import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { AskedQuestion } from '../../question.ts';
 import { refusedReason } from '../../reasons.ts';
 import { GroupQuestions } from './group-questions.ts';
+import { leadersOf } from './leader-accounts.ts';
 import { Departments, type GroupsRead } from './groups-read.ts';
 import { Placement, type Tree } from './placement.ts';
 
@@ -232,7 +233,8 @@ async function planPage(
     accountOf: (id) => managers.get(keyOf(id)) ?? id,
     named: (name) => named.get(name.toLowerCase()),
   };
-  for (const profile of profiles) {
+  for (const shown of profiles) {
+    const profile = ledByAccount(shown, managers);
     const whole = questions.plan(profile, held.get(keyOf(profile.externalId)), planning);
     // A group that is not made is nobody's parent either.
     const plan = context.reviewed ? groupAsReviewed(whole, context.reviewed) : whole;
@@ -276,15 +278,23 @@ function namesFor(profile: GroupProfile, held: ReadonlyMap<ExternalKey, HeldGrou
   return known ? [known.link.groupName, ...names] : names;
 }
 
+/** The department with the first of its leaders who has an account as its manager. */
+const ledByAccount = (profile: GroupProfile, managers: ReadonlyMap<ExternalKey, string>): GroupProfile => {
+  const manager = leadersOf(profile).find((leader) => managers.has(keyOf(leader)));
+  return manager === undefined ? profile : { ...profile, manager };
+};
+
 async function managerAccounts(
   page: IdentityPage,
   profiles: readonly GroupProfile[],
   context: RunContext,
 ): Promise<Map<ExternalKey, string>> {
-  const keys = [...new Set(profiles.flatMap((profile) => (profile.manager ? [keyOf(profile.manager)] : [])))];
+  const keys = [...new Set(profiles.flatMap((profile) => leadersOf(profile).map(keyOf)))];
   if (keys.length === 0) return new Map();
   const accounts = await page.heldAccounts(context.scope, keys);
-  return new Map([...accounts].map(([key, held]) => [key, held.link.accountName]));
+  return new Map(
+    [...accounts].flatMap(([key, { link, account }]) => (account ? [[key, link.accountName] as const] : [])),
+  );
 }
 
 function rememberLeader(
@@ -294,6 +304,10 @@ function rememberLeader(
   read: Departments,
 ): void {
   if (!profile.manager || plan.groupName === undefined) return;
+  const leaders = leadersOf(profile);
+  if (leaders.length > 1 && !leaders.some((leader) => managers.has(keyOf(leader)))) {
+    read.unsettled.set(plan.groupName, leaders);
+  }
   const key = keyOf(profile.manager);
   const led = read.ledBy.get(key) ?? { manager: managers.get(key) ?? profile.manager, groups: [] };
   if (!led.groups.includes(plan.groupName)) led.groups.push(plan.groupName);
