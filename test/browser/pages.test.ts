@@ -192,6 +192,20 @@ describe('Pages of the Syncers tab', function () {
     expect(user.data.map((one: { wecom: string }) => one.wecom)).to.include(member?.userid);
     const { data } = await world.credential().get('/api/get-syncer?id=acme/wecom');
     expect(data.tableColumns.at(-1)).to.include({ name: 'alias', casdoorName: 'Tag' });
+    // What nobody saved is tried as well, and is marked where it is wrong.
+    await page.getByRole('button', { name: words.form.mappingAsExpression(8) }).click();
+    // Its name says for a while that it was loading.
+    const again = page.locator('.member-trial button');
+    const expression = page.getByRole('textbox', { name: `${words.form.mappingExpression}, row 8` });
+    await expression.fill('member.nmae + "!"');
+    await again.click();
+    expect(await page.locator('.expression-input mark').innerText()).to.equal('n');
+    await expression.fill('member.name + "!"');
+    await again.click();
+    await page.locator('.mapping-report ins').getByText(`${member?.after}!`, { exact: true }).waitFor();
+    expect((await world.credential().get('/api/get-syncer?id=acme/wecom')).data.tableColumns).to.deep.equal(
+      data.tableColumns,
+    );
     await context.close();
   });
 

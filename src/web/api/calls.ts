@@ -8,6 +8,7 @@ import type {
   GroupNodeJson,
   HistoryEntryJson,
   LeaverJson,
+  MappingTrialJson,
   MemberReportJson,
   OrganizationJson,
   OriginsJson,
@@ -117,6 +118,10 @@ const isReport = (answer: unknown): answer is ConnectionReportJson =>
 
 export const runSyncer = (syncer: SyncerPatch, dryRun = false): Promise<Answer<RunJson>> =>
   post('run-syncer', { id: syncerId(syncer), organization: syncer.organization, dryRun: dryRun || undefined });
+
+/** Settings as they are in the form, on a real member; nothing is stored. */
+export const tryMapping = (syncer: SyncerPatch, userid: string): Promise<Answer<MappingTrialJson>> =>
+  post('try-mapping', {}, { syncer: { owner: 'admin', ...syncer }, userid });
 
 export const tryMember = (syncer: SyncerPatch, userid: string): Promise<Answer<MemberReportJson>> =>
   post('sync-member', { id: syncerId(syncer), organization: syncer.organization, userid, dryRun: true });

@@ -38,3 +38,25 @@ export function refusedRow(refusal: string): number | undefined {
   const position = Number(en ?? zh ?? 0);
   return position > 0 ? position - 1 : undefined;
 }
+
+/** A line of an expression, with the character that a refusal of the host points at. */
+export interface MarkedLine {
+  readonly before: string;
+  /** A blank where the line ends too early. */
+  readonly at: string;
+  readonly after: string;
+}
+
+/** Where in an expression a refusal points; undefined: it names no place, or none that is there. */
+export function placeIn(refusal: string, expression: string): MarkedLine | undefined {
+  const [, enLine, enColumn, zhLine, zhColumn] = /line (\d+), column (\d+)|第 (\d+) 行第 (\d+) 列/.exec(refusal) ?? [];
+  const [line, column] = [Number(enLine ?? zhLine ?? 0), Number(enColumn ?? zhColumn ?? 0)];
+  const written = expression.split(/\r\n|\r|\n/)[line - 1];
+  if (written === undefined || column < 1) return undefined;
+  const characters = Array.from(written);
+  return {
+    before: characters.slice(0, column - 1).join(''),
+    at: characters[column - 1] ?? ' ',
+    after: characters.slice(column).join(''),
+  };
+}

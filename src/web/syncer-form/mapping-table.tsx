@@ -71,6 +71,7 @@ export function MappingTable({ id, sources, value = [], onChange }: MappingTable
                 row={row}
                 position={index + 1}
                 isRight={!problems.has(index) && refused !== index}
+                isRefused={refused === index}
                 sources={sources}
                 change={(patch) =>
                   onChange?.(value.map((other, place) => (place === index ? patched(other, patch) : other)))
@@ -103,19 +104,27 @@ interface MappingRowProps {
   /** Counted from 1. */
   readonly position: number;
   readonly isRight: boolean;
+  readonly isRefused: boolean;
   readonly sources: readonly string[];
   readonly change: (patch: RowPatch) => void;
   readonly remove: () => void;
 }
 
-function MappingRow({ row, position, isRight, sources, change, remove }: MappingRowProps): ReactNode {
+function MappingRow({ row, position, isRight, isRefused, sources, change, remove }: MappingRowProps): ReactNode {
   const { form } = useMessages();
   // The field as a whole is marked when it cannot be saved; rows that are right are kept out of that.
   const marked = isRight ? { status: 'success' as const } : {};
   return (
     <tr>
       <td data-label={form.mappingSource}>
-        <SourceCell marked={marked} row={row} position={position} sources={sources} change={change} />
+        <SourceCell
+          marked={marked}
+          isRefused={isRefused}
+          row={row}
+          position={position}
+          sources={sources}
+          change={change}
+        />
       </td>
       <td data-label={form.mappingTarget}>
         <TargetSelect marked={marked} row={row} position={position} change={change} />
@@ -146,12 +155,12 @@ function MappingRow({ row, position, isRight, sources, change, remove }: Mapping
   );
 }
 
-type SourceCellProps = Pick<MappingRowProps, 'row' | 'position' | 'sources' | 'change'> & {
+type SourceCellProps = Pick<MappingRowProps, 'row' | 'position' | 'isRefused' | 'sources' | 'change'> & {
   readonly marked: { readonly status?: 'success' };
 };
 
 /** A field of the directory, or an expression in its place. */
-function SourceCell({ marked, row, position, sources, change }: SourceCellProps): ReactNode {
+function SourceCell({ marked, isRefused, row, position, sources, change }: SourceCellProps): ReactNode {
   const { form } = useMessages();
   const label = `${form.mappingSource}, ${form.mappingRow(position)}`;
   const isExpression = row.expression !== undefined;
@@ -159,10 +168,11 @@ function SourceCell({ marked, row, position, sources, change }: SourceCellProps)
     <Flex gap={4} align="flex-start">
       {isExpression ? (
         <ExpressionInput
-          {...(marked.status ? {} : { status: 'error' as const })}
+          {...marked}
           aria-label={`${form.mappingExpression}, ${form.mappingRow(position)}`}
           placeholder={form.mappingExpressionExample}
           value={row.expression}
+          isRefused={isRefused}
           onChange={({ target }) => change({ expression: target.value })}
         />
       ) : (

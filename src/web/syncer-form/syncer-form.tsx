@@ -1,14 +1,14 @@
 import { Button, Form, Input, Select, Switch, type FormInstance } from 'antd';
 import { useCallback, useRef, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
-import type { FormFieldJson, SyncerTypeJson } from '../../host/api.ts';
-import { testSyncer } from '../api/calls.ts';
+import type { FormFieldJson, MappingTrialJson, SyncerTypeJson } from '../../host/api.ts';
+import { testSyncer, tryMapping } from '../api/calls.ts';
 import { IS_MOUNTED } from '../api/place.ts';
 import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
 import { OrganizationInput, OrganizationSelect } from '../parts/organization-select.tsx';
 import { ConnectionTest } from './connection-test.tsx';
-import { MemberTrial } from './member-trial.tsx';
+import { MemberTrial } from './trial/member-trial.tsx';
 import { ParentGroupField } from './scope/parent-group-field.tsx';
 import { SafetyFields } from './safety-fields.tsx';
 import { NextRuns } from './schedule/next-runs.tsx';
@@ -80,9 +80,14 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
           <Fields fields={form.fieldsAt('mapping')} />
         </Section>
       )}
-      {saved && can.oneMember && (
+      {can.oneMember && (
         <Section title={words.form.trial} lead={words.form.trialLead}>
-          <MemberTrial organization={initial.organization} name={initial.name} unsaved={form.dirty} />
+          <MemberTrial
+            organization={initial.organization}
+            name={initial.name}
+            tryMapping={form.tryMapping}
+            isStored={saved && !form.dirty}
+          />
         </Section>
       )}
       <FormBar dirty={form.dirty} saving={form.saving} />
@@ -104,6 +109,7 @@ interface SyncerFormState {
   readonly noteChange: () => void;
   readonly submit: () => Promise<void>;
   readonly test: () => Promise<Awaited<ReturnType<typeof testSyncer>> | undefined>;
+  readonly tryMapping: (userid: string) => Promise<MappingTrialJson>;
 }
 
 function useSyncerForm(
@@ -132,14 +138,14 @@ function useSyncerForm(
   const values = (): SyncerValues => ({ ...initial, ...form.getFieldsValue(true) });
 
   /** A refusal names its field as the contract does, and is told there, too. */
-  const markRefused = (error: unknown): void => {
-    if (!(error instanceof Error)) return;
+  const markRefused = (error: unknown): string[] | undefined => {
+    if (!(error instanceof Error)) return undefined;
     const names = [...(type?.fields ?? []).map(({ name }) => name), 'parentGroup'];
     const name = names.find((one) => error.message.includes(`(${one})`));
     if (name === undefined) return;
     const path = name.split('.');
     form.setFields([{ name: path, errors: [error.message] }]);
-    form.scrollToField(path, { block: 'center' });
+    return path;
   };
 
   const submit = async (): Promise<void> => {
@@ -154,7 +160,8 @@ function useSyncerForm(
       await navigate(address);
     } catch (error) {
       problem(error);
-      markRefused(error);
+      const path = markRefused(error);
+      if (path) form.scrollToField(path, { block: 'center' });
     } finally {
       setSaving(false);
     }
@@ -170,8 +177,17 @@ function useSyncerForm(
     return testSyncer(values());
   };
 
+  const tryOn = async (userid: string) => {
+    try {
+      return (await tryMapping(values(), userid)).content;
+    } catch (error) {
+      markRefused(error);
+      throw error;
+    }
+  };
+
   const noteChange = (): void => mark(JSON.stringify(values()) !== start.current);
-  return { type, instance: form, dirty, isDirty, saving, fieldsAt, noteChange, submit, test };
+  return { type, instance: form, dirty, isDirty, saving, fieldsAt, noteChange, submit, test, tryMapping: tryOn };
 }
 
 function BasicsSection({ types, saved }: Pick<SyncerFormProps, 'types' | 'saved'>): ReactNode {

@@ -25,7 +25,7 @@ export function traceFields(member: Member, rules: MappingRules, paths: Departme
     if (said.value !== null) mapField(values, field.target, said.value, rules.mapping);
     const value = values[field.target] ?? null;
     const how = value === null ? NOTHING_SAID : field.target === 'phone' ? NUMBER : TRIMMED;
-    const steps = value === said.value && value !== null ? [said] : [said, { what: how, value }];
+    const steps = value === said.value ? [said] : [said, { what: how, value }];
     fields.push({ name: field.written, field: field.target, steps, ...present({ warning }) });
     if (field.target === 'phone' && rules.mapping.regionFromPhone) {
       const region = { what: REGION, value: values.countryCode ?? null };

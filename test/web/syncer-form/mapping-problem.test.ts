@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { english } from '../../../src/web/language/english.ts';
-import { isIdentity, mappingProblem, refusedRow, rowProblems } from '../../../src/web/syncer-form/mapping-problem.ts';
+import {
+  isIdentity,
+  mappingProblem,
+  placeIn,
+  refusedRow,
+  rowProblems,
+} from '../../../src/web/syncer-form/mapping-problem.ts';
 
 const words = english.form;
 
@@ -56,5 +62,24 @@ describe('Attribute mapping in the form', () => {
     );
     expect(refusedRow('属性映射(tableColumns)第 3 行(表达式 → Title)：第 1 行第 8 列：没有字段 nix。')).to.equal(2);
     expect(refusedRow('Who is synced (condition): line 1, column 1: no.')).to.equal(undefined);
+  });
+});
+
+describe('the place of a refused expression', () => {
+  const refusal = 'Attribute mapping (tableColumns), row 3 (expression → Title): line 2, column 3: there is no field.';
+
+  it('is the character that the sentence names, by what people call one', () => {
+    expect(placeIn(refusal, 'a\n😀bc')).to.deep.equal({ before: '😀b', at: 'c', after: '' });
+    expect(placeIn('属性映射(tableColumns)第 3 行(…)：第 1 行第 2 列：没有字段。', 'abc')).to.deep.equal({
+      before: 'a',
+      at: 'b',
+      after: 'c',
+    });
+  });
+
+  it('is behind the end where the expression ends too early, and none where there is none', () => {
+    expect(placeIn('line 1, column 4: it ends too early.', 'abc')).to.deep.equal({ before: 'abc', at: ' ', after: '' });
+    expect(placeIn(refusal, 'one line')).to.equal(undefined);
+    expect(placeIn('row 3: choose a field.', 'abc')).to.equal(undefined);
   });
 });

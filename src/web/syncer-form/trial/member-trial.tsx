@@ -2,28 +2,34 @@ import { CheckCircleFilled, CloseCircleFilled } from '@ant-design/icons';
 import { useMutation } from '@tanstack/react-query';
 import { Button, Input, Space } from 'antd';
 import { useState, type ReactNode } from 'react';
-import type { MemberReportJson } from '../../host/api.ts';
-import { tryMember } from '../api/calls.ts';
-import { useMessages } from '../language/language.ts';
-import { Problem } from '../parts/problem.tsx';
-import { FieldChanges } from '../run/field-changes.tsx';
-import { KindTag } from '../runs/kind-tag.tsx';
+import type { MappingTrialJson, MemberReportJson } from '../../../host/api.ts';
+import { tryMember } from '../../api/calls.ts';
+import { useMessages } from '../../language/language.ts';
+import { Problem } from '../../parts/problem.tsx';
+import { FieldChanges } from '../../run/field-changes.tsx';
+import { KindTag } from '../../runs/kind-tag.tsx';
+import { MappingReport } from './mapping-report.tsx';
 import './member-trial.css';
 
 interface MemberTrialProps {
   readonly organization: string;
   readonly name: string;
-  /** The saved settings are tried, not the ones in the form. */
-  readonly unsaved: boolean;
+  /** What is in the form; a refusal marks the field that it is about. */
+  readonly tryMapping: (userid: string) => Promise<MappingTrialJson>;
+  /** Stored as it stands in the form: then a sync of this member can be shown, too. */
+  readonly isStored: boolean;
 }
 
-/** What a sync of one member would do, step by step, without doing it. */
-export function MemberTrial({ organization, name, unsaved }: MemberTrialProps): ReactNode {
+/** What settings make of one member, step by step, saved or not; and of saved ones, what a sync of him would do. */
+export function MemberTrial({ organization, name, tryMapping, isStored }: MemberTrialProps): ReactNode {
   const words = useMessages().form;
   const [userid, setUserid] = useState('');
-  const trial = useMutation({ mutationFn: () => tryMember({ organization, name }, userid.trim()) });
+  const mapping = useMutation({ mutationFn: () => tryMapping(userid.trim()) });
+  const sync = useMutation({ mutationFn: () => tryMember({ organization, name }, userid.trim()) });
   const start = (): void => {
-    if (userid.trim() !== '' && !unsaved) trial.mutate();
+    if (userid.trim() === '') return;
+    sync.reset();
+    mapping.mutate(undefined, { onSuccess: () => isStored && sync.mutate() });
   };
   return (
     <div className="member-trial">
@@ -39,14 +45,16 @@ export function MemberTrial({ organization, name, unsaved }: MemberTrialProps): 
             start();
           }}
         />
-        <Button loading={trial.isPending} disabled={unsaved || userid.trim() === ''} onClick={start}>
+        <Button loading={mapping.isPending || sync.isPending} disabled={userid.trim() === ''} onClick={start}>
           {words.trialRun}
         </Button>
       </Space.Compact>
-      {unsaved && <p className="quiet">{words.trialUnsaved}</p>}
       <div aria-live="polite">
-        {trial.isError && <Problem error={trial.error} />}
-        {trial.data && <TrialReport report={trial.data.content} />}
+        {mapping.isError && <Problem error={mapping.error} />}
+        {mapping.data && <MappingReport trial={mapping.data} />}
+        {sync.isError && <Problem error={sync.error} />}
+        {sync.data && <TrialReport report={sync.data.content} />}
+        {mapping.data && !isStored && <p className="quiet">{words.trialUnsaved}</p>}
       </div>
     </div>
   );
@@ -58,6 +66,7 @@ function TrialReport({ report }: { readonly report: MemberReportJson }): ReactNo
   const { steps, change, run } = report;
   return (
     <div className={`report ${steps.every(({ ok }) => ok) && !run.error ? 'report-good' : 'report-bad'}`}>
+      <h3>{words.form.trialSync}</h3>
       <ul className="checks">
         {steps.map((step) => (
           <li key={step.name}>
