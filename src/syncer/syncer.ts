@@ -1,6 +1,6 @@
 import type { ConnectionReport } from './connection-report.ts';
 import type { ExternalId } from './external-id.ts';
-import type { GroupProfile, ProfileNote, UserProfile } from './profile.ts';
+import type { GroupProfile, ProfileNote, ProfileValues, UserProfile } from './profile.ts';
 import type { Text } from './text.ts';
 
 /** Reads one directory. It never writes: reconciling is the engine's work. */
@@ -60,6 +60,24 @@ export interface MemberLookup<TMember = unknown> {
    */
   fetchUser(id: ExternalId, signal: AbortSignal): Promise<TMember | undefined>;
   checkScope(member: TMember, signal: AbortSignal): Promise<ScopeAnswer>;
+}
+
+/**
+ * What came of a code with which the directory sent somebody back: a member with the values that he agreed to give, or
+ * one of whom nothing may be read, one of another company, or somebody whom it does not know as a member.
+ */
+export type ConsentAnswer =
+  | { readonly says: 'member'; readonly externalId: ExternalId; readonly values: ProfileValues }
+  | { readonly says: 'outOfSight'; readonly externalId: ExternalId }
+  | { readonly says: 'otherCorp' | 'stranger' };
+
+/** Reads what a member himself agreed to give. Only the host reads this. */
+export interface ConsentReader {
+  /**
+   * @param code good once
+   * @throws SyncError when it is not, and when nobody can tell
+   */
+  fetchConsent(code: string, signal: AbortSignal): Promise<ConsentAnswer>;
 }
 
 /** Whom the settings of the syncer leave out of what the credentials see; asked when somebody who was held is missing. */

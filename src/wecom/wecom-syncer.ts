@@ -14,6 +14,8 @@ import { present } from '../syncer/present.ts';
 import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.ts';
 import type {
   Excluded,
+  ConsentAnswer,
+  ConsentReader,
   ExclusionReader,
   GroupSyncer,
   MemberLookup,
@@ -49,6 +51,7 @@ import { answerScope, EXCLUDED_BY_NAME, OUTSIDE_SCOPE } from './directory/member
 import { parallel } from './directory/parallel.ts';
 import { GROUPS_HIDDEN, IDS_ONLY, NO_DEPARTMENTS } from './directory/read-notes.ts';
 import { fetchRoster, type Roster } from './directory/roster.ts';
+import { fetchConsent } from './oauth/consent.ts';
 import { DirectoryScope, type Selection } from './directory/scope.ts';
 import { seenDepartments, seenTags } from './directory/directory-view.ts';
 import { fetchTags } from './directory/tags.ts';
@@ -71,6 +74,7 @@ export class WeComSyncer
     MemberLookup<WeComMember>,
     MappingTracer,
     DirectoryView,
+    ConsentReader,
     ExclusionReader,
     ReadReporter,
     ProgressReporter
@@ -237,6 +241,10 @@ export class WeComSyncer
       if (code === ONLY_IDS_READABLE) return this.#inRoster(id, signal);
       throw error;
     }
+  }
+
+  fetchConsent(code: string, signal: AbortSignal): Promise<ConsentAnswer> {
+    return fetchConsent(this.#client, code, this.#rules, signal);
   }
 
   /** Whom the condition leaves out is told by `checkScope`, as is whom the departments do. */
