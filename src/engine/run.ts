@@ -1,12 +1,21 @@
 import type { ChangeKind } from '../identity/change.ts';
 import type { Text } from '../syncer/text.ts';
 
-export const RUN_TRIGGERS = ['manual', 'schedule', 'preview', 'member', 'approval', 'decision', 'undo'] as const;
+export const RUN_TRIGGERS = [
+  'manual',
+  'schedule',
+  'preview',
+  'member',
+  'approval',
+  'decision',
+  'undo',
+  'self',
+] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 
 /** Runs of one member, which say nothing about the syncer. */
-export type OneMemberTrigger = Extract<RunTrigger, 'member' | 'decision'>;
-const ONE_MEMBER_TRIGGERS: readonly OneMemberTrigger[] = ['member', 'decision'];
+export type OneMemberTrigger = Extract<RunTrigger, 'member' | 'decision' | 'self'>;
+const ONE_MEMBER_TRIGGERS: readonly OneMemberTrigger[] = ['member', 'decision', 'self'];
 
 export const isOfOneMember = ({ trigger }: { readonly trigger: RunTrigger }): boolean =>
   ONE_MEMBER_TRIGGERS.some((one) => one === trigger);

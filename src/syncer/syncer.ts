@@ -71,15 +71,6 @@ export type ConsentAnswer =
   | { readonly says: 'outOfSight'; readonly externalId: ExternalId }
   | { readonly says: 'otherCorp' | 'stranger' };
 
-/** Reads what a member himself agreed to give. Only the host reads this. */
-export interface ConsentReader {
-  /**
-   * @param code good once
-   * @throws SyncError when it is not, and when nobody can tell
-   */
-  fetchConsent(code: string, signal: AbortSignal): Promise<ConsentAnswer>;
-}
-
 /** Whom the settings of the syncer leave out of what the credentials see; asked when somebody who was held is missing. */
 export interface ExclusionReader {
   /** @throws IncompleteReadError at the end, when a part could not be read */

@@ -15,7 +15,6 @@ import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.t
 import type {
   Excluded,
   ConsentAnswer,
-  ConsentReader,
   ExclusionReader,
   GroupSyncer,
   MemberLookup,
@@ -74,7 +73,6 @@ export class WeComSyncer
     MemberLookup<WeComMember>,
     MappingTracer,
     DirectoryView,
-    ConsentReader,
     ExclusionReader,
     ReadReporter,
     ProgressReporter
@@ -243,6 +241,7 @@ export class WeComSyncer
     }
   }
 
+  /** @internal */
   fetchConsent(code: string, signal: AbortSignal): Promise<ConsentAnswer> {
     return fetchConsent(this.#client, code, this.#rules, signal);
   }

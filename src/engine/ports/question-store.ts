@@ -3,6 +3,7 @@ import type { ExternalKey } from '../../syncer/external-id.ts';
 import type {
   AskedQuestion,
   Question,
+  QuestionKind,
   QuestionRef,
   QuestionState,
   QuestionSubject,
@@ -56,9 +57,14 @@ export interface QuestionStore {
   /**
    * Forgets open and ignored ones about these, whose reason is gone.
    *
-   * @param keepsRenamed those of the kind `renamed`, which no run asks twice, stay
+   * @param keeps kinds that stay
    */
-  forget(lease: LeaseGrant, of: QuestionsOf, refs: readonly QuestionRef[], keepsRenamed?: boolean): Promise<void>;
+  forget(
+    lease: LeaseGrant,
+    of: QuestionsOf,
+    refs: readonly QuestionRef[],
+    keeps?: readonly QuestionKind[],
+  ): Promise<void>;
   /** Forgets open and ignored ones of this subject that this run did not ask; `renamed` is asked once and stays. */
   forgetUnasked(lease: LeaseGrant, of: QuestionsOf, runId: string, subject: QuestionSubject): Promise<void>;
   /** Open and ignored ones of the kind `renamed`. */

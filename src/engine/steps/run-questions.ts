@@ -3,7 +3,14 @@ import { keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-
 import type { UserProfile } from '../../syncer/profile.ts';
 import { questionFingerprint, type QuestionDraft } from '../plan/question.ts';
 import type { QuestionStore } from '../ports/question-store.ts';
-import type { AskedQuestion, Question, QuestionCandidate, QuestionRef, QuestionSubject } from '../question.ts';
+import {
+  QUESTION_KINDS,
+  type AskedQuestion,
+  type Question,
+  type QuestionCandidate,
+  type QuestionRef,
+  type QuestionSubject,
+} from '../question.ts';
 
 /** A member about whom a person is asked, and how the plan asks. */
 export interface Doubt extends Pick<UserProfile, 'externalId' | 'values'> {
@@ -102,10 +109,17 @@ export class RunQuestions {
     await this.#store?.done(this.#asker.lease, this.#asker.scope, [ref], 'undo');
   }
 
-  /** Nothing is in the way of this member any more; whether his userid was changed is still asked. */
+  /** Nothing is in the way of this member any more; whether his userid was changed, and whose a value is, is still asked. */
   async settle(ref: QuestionRef): Promise<void> {
     const { lease, scope, dryRun } = this.#asker;
-    if (!dryRun) await this.#store?.forget(lease, scope, [ref], true);
+    if (!dryRun) await this.#store?.forget(lease, scope, [ref], ['renamed', 'value-taken']);
+  }
+
+  /** Nobody else has any more what this member gives. */
+  async settleGiven(ref: QuestionRef): Promise<void> {
+    const { lease, scope, dryRun } = this.#asker;
+    const others = QUESTION_KINDS.filter((kind) => kind !== 'value-taken');
+    if (!dryRun) await this.#store?.forget(lease, scope, [ref], others);
   }
 
   /**

@@ -12,6 +12,7 @@ import { LockOutPages } from './lock-outs/lock-out-pages.ts';
 import { excludedByScope, excludedReason } from './lock-outs/not-shown.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from '../run.ts';
+import { completeMember, type Gift } from './self/complete-member.ts';
 import { suggestRenames } from './users/suggest-renames.ts';
 import { sweepMember, type LimitVerdict, type SweepDecisions } from './lock-outs/sweep.ts';
 import { knownGroups } from './groups/sync-groups.ts';
@@ -41,6 +42,8 @@ export interface MemberRequest {
   readonly account?: string;
   /** What a person gives somebody, or back, keeps its password, bindings and sessions; default: they end. */
   readonly keepSignIn?: boolean;
+  /** What the member gave about himself: that is stored, and nothing else happens. */
+  readonly gift?: Gift;
 }
 
 /** What people said of lock-outs before. */
@@ -54,7 +57,7 @@ interface MemberOutcome extends LimitVerdict {
 
 /** Brings one member up to date. Steps are reported as they are done, so that an error shows how far it came. */
 export async function syncMember(
-  { userid, formerUserid, automatic = false, account, keepSignIn = false, ...said }: MemberRequest & Said,
+  { userid, formerUserid, automatic = false, account, keepSignIn = false, gift, ...said }: MemberRequest & Said,
   context: RunContext,
   report: (steps: readonly MemberStep[]) => void,
 ): Promise<MemberOutcome> {
@@ -65,6 +68,7 @@ export async function syncMember(
     steps.push({ name, ok, detail });
     report([...steps]);
   };
+  if (gift) return storeOwn(externalId(userid), gift, syncer, context, step);
   // Memberships follow the groups that exist; a department that is new comes with the next full run.
   const groups = await knownGroups(context);
   const users = await UserPages.open(context, groups, {
@@ -112,6 +116,28 @@ export async function syncMember(
   reportPlan(plan, context.dryRun, step);
   const [found] = users.lockOuts.values();
   return found ? lockOut(found) : outcome();
+}
+
+/** Who is gone, left out, or out of sight gives nothing; what becomes of his account is for other runs. */
+async function storeOwn(
+  id: ExternalId,
+  gift: Gift,
+  syncer: Syncer & MemberLookup,
+  context: RunContext,
+  step: Report,
+): Promise<MemberOutcome> {
+  const outcome: MemberOutcome = { held: undefined, digest: '', failedWrites: 0 };
+  const answer = await readMember(id, syncer, context.signal, step);
+  if (!answer) return { ...outcome, failedWrites: 1 };
+  if (answer.says === 'gone') step('fetched', false, NOT_FOUND);
+  else {
+    step('fetched', true, FETCHED);
+    step('inScope', answer.says === 'inScope', answer.detail);
+  }
+  if (answer.says !== 'inScope') return outcome;
+  const { ok, detail } = await completeMember(answer.profile, gift, context);
+  step(ok ? 'written' : 'matched', ok, detail);
+  return outcome;
 }
 
 const hasAccount = ({ kind, user }: AccountPlan): boolean => kind !== 'conflict' && kind !== 'skip' && user !== '';

@@ -110,8 +110,13 @@ export class TypeormQuestionStore implements QuestionStore {
     );
   }
 
-  forget(lease: LeaseGrant, of: QuestionsOf, refs: readonly QuestionRef[], keepsRenamed = false): Promise<void> {
-    const gone = { state: In([...UNDECIDED]), waits: '', ...(keepsRenamed && { kind: Not('renamed') }) };
+  forget(
+    lease: LeaseGrant,
+    of: QuestionsOf,
+    refs: readonly QuestionRef[],
+    keeps: readonly QuestionKind[] = [],
+  ): Promise<void> {
+    const gone = { state: In([...UNDECIDED]), waits: '', ...(keeps.length > 0 && { kind: Not(In([...keeps])) }) };
     return this.#change(lease, of, refs, ({ manager }, where) => manager.delete(QuestionRow, { ...where, ...gone }));
   }
 

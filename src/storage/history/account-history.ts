@@ -1,5 +1,6 @@
 import { In } from 'typeorm';
-import type { ChangeKind, FieldChange } from '../../identity/change.ts';
+import type { GivenValues } from '../../engine/ports/given-values.ts';
+import type { ChangeKind, FieldChange, FieldValue } from '../../identity/change.ts';
 import { chunks } from '../../syncer/chunks.ts';
 import type { Text } from '../../syncer/text.ts';
 import type { Database } from '../database.ts';
@@ -15,6 +16,8 @@ export interface PastChange {
   readonly kind: ChangeKind;
   /** `ORG/NAME` of whoever began the run; "" = nobody knows any more. */
   readonly by: string;
+  /** By what the run began; "" = nobody knows any more. */
+  readonly trigger: string;
   readonly changes: readonly FieldChange[];
   readonly reason: Text;
 }
@@ -48,12 +51,27 @@ const MOST_NAMES = 50;
 /** Later than every moment that is stored. */
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
+/** So many of the newest events are looked through for who wrote a value last. */
+const LOOKED_THROUGH = 1000;
+
 /** Everything that happened to one account, by whatever name it had. */
-export class AccountHistory {
+export class AccountHistory implements GivenValues {
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  async of(user: string): Promise<ReadonlyMap<string, FieldValue>> {
+    const given = new Map<string, FieldValue>();
+    const written = new Set<string>();
+    for (const event of (await this.newest(user, LOOKED_THROUGH)).events) {
+      for (const { field, after } of event.changes) {
+        if (!written.has(field) && event.source === 'run' && event.trigger === 'self') given.set(field, after);
+        written.add(field);
+      }
+    }
+    return given;
   }
 
   /**
@@ -146,19 +164,20 @@ class Statements {
       atMs: row.atMs ?? 0,
       runId: row.runId,
       kind: row.kind as ChangeKind,
-      by: origins.get(row.runId) ?? '',
+      by: origins.get(row.runId)?.actor ?? '',
+      trigger: origins.get(row.runId)?.triggerKind ?? '',
       changes: JSON.parse(row.fields) as readonly FieldChange[],
       reason: JSON.parse(row.reason) as Text,
     }));
   }
 
-  async #originsOf(runIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const actors = new Map<string, string>();
+  async #originsOf(runIds: readonly string[]): Promise<ReadonlyMap<string, RunOriginRow>> {
+    const found = new Map<string, RunOriginRow>();
     for (const set of chunks([...new Set(runIds)], SET)) {
       const rows = await this.#session.manager.findBy(RunOriginRow, { runId: In([...set]) });
-      for (const { runId, actor } of rows) actors.set(runId, actor);
+      for (const row of rows) found.set(row.runId, row);
     }
-    return actors;
+    return found;
   }
 
   async acts(tenure: Tenure, count: number): Promise<readonly PastAct[]> {

@@ -134,6 +134,7 @@ export const chinese: Messages = {
     approval: '审批',
     decision: '人工决定',
     undo: '撤销',
+    self: '成员本人',
   },
 
   counts: {

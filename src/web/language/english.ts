@@ -142,6 +142,7 @@ export const english = {
     approval: 'Approval',
     decision: 'Decision',
     undo: 'Taken back',
+    self: 'By the member',
   },
 
   counts: {
