@@ -21,13 +21,13 @@ export const HISTORY_ENTRY = component(
 export type HistoryEntryJson = Shape<typeof HISTORY_ENTRY.schema>;
 
 /** Where the value of a field comes from. */
-const ORIGIN = oneOf(['directory', 'person', 'linked', 'never']);
+const ORIGIN = oneOf(['directory', 'person', 'self', 'linked', 'never']);
 export type Origin = Shape<typeof ORIGIN>;
 
 const BY_FIELD: Schema<Readonly<Record<string, Origin>>> = {
   type: 'object',
   description:
-    'Of each field: who wrote its value, or that it was there when the account was linked, or that nobody did',
+    'Of each field: who wrote its value (self: the member), or that it was there when the account was linked, or that nobody did',
   additionalProperties: ORIGIN,
 };
 

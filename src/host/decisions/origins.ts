@@ -15,11 +15,9 @@ const FIELDS: readonly string[] = [...PROFILE_FIELDS, 'isForbidden', 'groups'];
  * @param events newest first
  */
 export function originsOf(found: FoundUser | undefined, events: readonly PastEvent[]): OriginsJson['origins'] {
-  const writers = new Map<string, { readonly by: 'directory' | 'person'; readonly at: number }>();
-  events.forEach(({ source, changes }, at) => {
-    for (const { field } of changes) {
-      if (!writers.has(field)) writers.set(field, { by: source === 'run' ? 'directory' : 'person', at });
-    }
+  const writers = new Map<string, { readonly by: 'directory' | 'person' | 'self'; readonly at: number }>();
+  events.forEach((event, at) => {
+    for (const { field } of event.changes) if (!writers.has(field)) writers.set(field, { by: writerOf(event), at });
   });
   const linkedAt = events.findIndex((event) => event.source === 'run' && event.kind === 'link');
   const unseen = originUnseen(found, linkedAt >= 0);
@@ -31,6 +29,11 @@ export function originsOf(found: FoundUser | undefined, events: readonly PastEve
     return isEmpty(valueIn(found, field)) ? 'never' : unseen;
   };
   return Object.fromEntries([...new Set([...FIELDS, ...writers.keys()])].map((field) => [field, originOf(field)]));
+}
+
+function writerOf(event: PastEvent): 'directory' | 'person' | 'self' {
+  if (event.source === 'person') return 'person';
+  return event.trigger === 'self' ? 'self' : 'directory';
 }
 
 /** Of a value that nobody is known to have written: it is older than what is kept. */

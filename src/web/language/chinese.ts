@@ -582,7 +582,7 @@ export const chinese: Messages = {
     kinds: { run: '同步', decision: '人工决定', edit: '编辑', protection: '保护' },
     toRun: '查看同步',
     origins: '各字段的来源',
-    from: { directory: '通讯录', person: '人工', linked: '关联时已有', never: '从未写入' },
+    from: { directory: '通讯录', person: '人工', self: '成员本人', linked: '关联时已有', never: '从未写入' },
     never: (fields) => `从未写入：${fields}。`,
     emptyTitle: '还没有任何记录',
     emptyText: '今后此账号发生的变更会显示在这里。',
