@@ -102,11 +102,26 @@ describe('what a member gives to his account', () =>
       await refused(hired!.userid);
     });
 
+    it('is refused where the userid seems to be another person’s by now', async () => {
+      const [one] = userids;
+      await local.change(one!, {
+        displayName: '李四',
+        phone: '13900000001',
+        countryCode: 'CN',
+        email: 'li@acme.example',
+      });
+      world.company.rename({ userid: one!, name: '王五' });
+      const { run, steps } = await give(one!, { ...MINE, gender: 'Male' });
+      expect([run.state, steps.at(-1)?.ok]).to.deep.equal(['partial', false]);
+      expect((await local.account(one!)).gender).to.not.equal('Male');
+    });
+
     it('asks about an e-mail or a mobile that another account has, and writes the rest', async () => {
       const [one, other] = userids;
       await local.addAccount('acme', { name: 'stranger', phone: MINE.phone });
       await give(other!, { email: MINE.email });
-      const { run } = await give(one!, { ...MINE, email: 'ME@acme.example', gender: 'Female' });
+      const { run, change } = await give(one!, { ...MINE, email: 'ME@acme.example', gender: 'Female' });
+      expect(change?.fields.map(({ field }) => field)).to.deep.equal(['gender']);
       expect(run.warnings.map(({ code }) => code)).to.deep.equal(['value-taken']);
       expect(await valuesOf(one!)).to.include({ email: '', phone: '' });
       expect((await local.account(one!)).gender).to.equal('Female');
