@@ -33,6 +33,10 @@ export function settingsChanges(before: Values | undefined, after: Values, sent:
   return changes;
 }
 
+/** What settings said that are no more, a secret as `***`. */
+export const settingsRemoved = (before: Values): FieldChange[] =>
+  settingsChanges(undefined, before).map(({ field, after }) => ({ field, before: after, after: null }));
+
 /** Whether a secret is shown whose place was sent another one. */
 function isSecretIn(shown: unknown, sent: unknown): boolean {
   if (shown === MASK) return typeof sent === 'string' && sent !== '' && sent !== MASK;

@@ -10,9 +10,9 @@ import { textsIn } from '../http/query.ts';
 import { list } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { listOwner } from '../request/named-object.ts';
-import { choice } from '../request/query-parameter.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { AUDIT_ENTRY, type AuditEntryJson } from './history-schema.ts';
+import { FORMAT, wantsTable } from './table-format.ts';
 import { PERIOD, periodIn } from './period.ts';
 
 export interface AuditRouteNeeds {
@@ -32,14 +32,14 @@ export const getAuditLog = ({ records }: AuditRouteNeeds): Route =>
       user: 'ORG/NAME of whoever did it',
       syncer: 'ORG/NAME: what was done to this syncer and its runs',
       ...PERIOD,
-      format: choice('absent: an envelope', ['csv']),
+      ...FORMAT,
     },
     listed: [],
     answers: { data: list(AUDIT_ENTRY.ref), isTable: true },
     find: (call) => listOwner(textsIn(call.query, 'owner')),
     answer: async (call, { organization }) => {
       const filter = filterIn(call, organization);
-      if (call.text('format') === 'csv') return csvReply('audit', COLUMNS, lines(records.all(filter)));
+      if (wantsTable(call)) return csvReply('audit', COLUMNS, lines(records.all(filter)));
       const { rows, total } = await pageOf(call.query, (page, size) => records.page(filter, page, size));
       return ok(rows.map(entryJson), { data2: total });
     },

@@ -7,9 +7,9 @@ import { ok } from '../http/envelope.ts';
 import { textsIn } from '../http/query.ts';
 import type { PlainReply } from '../http/reply.ts';
 import { listOwner } from '../request/named-object.ts';
-import { choice } from '../request/query-parameter.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import type { ChangeNames } from '../runs/change-names.ts';
+import { FORMAT, wantsTable } from './table-format.ts';
 import { PERIOD, periodIn, type Period } from './period.ts';
 import { REPORT, REPORT_DAYS, type ReportDayJson, type ReportJson } from './report-schema.ts';
 
@@ -32,14 +32,14 @@ export const getSyncReport = ({ reports, changeNames }: ReportRouteNeeds): Route
     query: {
       owner: 'the organization; all when it is empty',
       ...PERIOD,
-      format: choice('absent: an envelope', ['csv']),
+      ...FORMAT,
     },
     answers: { data: REPORT.ref, data2: REPORT_DAYS, isTable: true },
     find: (call) => listOwner(textsIn(call.query, 'owner')),
     answer: async (call, { organization }) => {
       const period = reportPeriod(periodIn(call), organization);
       const say = (sentence: Text): string => call.say(sentence);
-      if (call.text('format') === 'csv') return reportTable({ reports, changeNames }, period, say);
+      if (wantsTable(call)) return reportTable({ reports, changeNames }, period, say);
       const { report, days } = await reportOf(reports, period);
       return ok(report, { data2: days });
     },

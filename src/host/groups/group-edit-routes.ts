@@ -5,7 +5,7 @@ import type { GroupEdits } from '../../storage/accounts/group-edits.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { FieldChange } from '../../identity/change.ts';
 import type { AuditLog } from '../../service/audit/audit-log.ts';
-import { settingsChanges } from '../auth/settings-changes.ts';
+import { settingsChanges, settingsRemoved } from '../auth/settings-changes.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { affected } from '../http/envelope.ts';
 import { shown, textOf, textsIn } from '../http/query.ts';
@@ -58,10 +58,11 @@ const addGroup = ({ groupEdits, organizations, audit }: GroupEditRoutesNeeds): R
       const patch = groupPatch(call.body);
       checkGroupName(name);
       const entry = { action: 'add-group' as const, organization, target: `${organization}/${name}` };
-      await audit.during(call.actor, entry, async () => {
+      const add = async (): Promise<void> => {
         await organizations.require(organization);
         await worded(name, patch.parentId, () => groupEdits.add(organization, name, patch));
-      });
+      };
+      await audit.during(call.actor, entry, add, () => ({ changes: settingsChanges(undefined, { ...patch }) }));
       return affected(true);
     },
   });
@@ -101,11 +102,12 @@ const deleteGroup = ({ groupEdits, audit }: GroupEditRoutesNeeds): Route =>
     find: (call) => namedGroup(call, false),
     answer: async (call, { object: { organization, name } }) => {
       const entry = { action: 'delete-group' as const, organization, target: `${organization}/${name}` };
-      return affected(
-        await audit.during(call.actor, entry, () =>
-          worded(name, undefined, () => groupEdits.remove(organization, name)),
-        ),
-      );
+      let changes: readonly FieldChange[] = [];
+      const note: Parameters<typeof groupEdits.remove>[2] = (before) => {
+        changes = settingsRemoved(before);
+      };
+      const work = () => worded(name, undefined, () => groupEdits.remove(organization, name, note));
+      return affected(await audit.during(call.actor, entry, work, () => ({ changes })));
     },
   });
 

@@ -1,6 +1,6 @@
 import { required } from '../request/query-parameter.ts';
-import type { AuditLog } from '../../service/audit/audit-log.ts';
-import { settingsChanges } from '../auth/settings-changes.ts';
+import type { AuditLog, Done } from '../../service/audit/audit-log.ts';
+import { settingsChanges, settingsRemoved } from '../auth/settings-changes.ts';
 import { isGlobal } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
 import { affected, ok, okList } from '../http/envelope.ts';
@@ -96,6 +96,12 @@ const getOrganization = ({ organizations }: SeenOrganizationsNeeds): Route =>
 /** What Casdoor shows in an organization that says nothing of it; its page saves what it was shown. */
 const MFA_REMEMBERED_HOURS = 12;
 
+/** Administrators of the organization read the log: nothing of it that is hidden from them stands there. */
+async function settingsOf(organizations: OrganizationRoutesNeeds['organizations'], name: string) {
+  const found = await organizations.find(name);
+  return found && organizationJson(found, false);
+}
+
 const addOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): Route => ({
   method: 'POST',
   path: '/api/add-organization',
@@ -104,8 +110,15 @@ const addOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): Rou
   body: ORGANIZATION_INPUT.ref,
   answers: { data: AFFECTED },
   answer: async (call) => {
-    const entry = { action: 'add-organization' as const, organization: '', target: textOf(call.body, 'name') };
-    await audit.during(call.actor, entry, () => organizations.add(organizationPatch(call.body)));
+    const name = textOf(call.body, 'name');
+    const entry = { action: 'add-organization' as const, organization: '', target: name };
+    const work = async () => {
+      await organizations.add(organizationPatch(call.body));
+      return settingsOf(organizations, name);
+    };
+    await audit.during(call.actor, entry, work, (added) => ({
+      ...(added && { changes: settingsChanges(undefined, added) }),
+    }));
     return affected(true);
   },
 });
@@ -124,16 +137,11 @@ const updateOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): 
     if (refusal) throw refusal;
     if (name === '') requiredIn(call.query, 'id');
     const entry = { action: 'update-organization' as const, organization: name, target: name };
-    // Administrators of the organization read the log: nothing of it that is hidden from them stands there.
-    const settings = async (of: string) => {
-      const found = await organizations.find(of);
-      return found && organizationJson(found, false);
-    };
-    const before = await settings(name);
+    const before = await settingsOf(organizations, name);
     const patch = organizationPatch(call.body);
     const work = async () => {
       const isThere = await organizations.update(name, patch);
-      return { isThere, after: isThere && before ? await settings(patch.name ?? name) : undefined };
+      return { isThere, after: isThere && before ? await settingsOf(organizations, patch.name ?? name) : undefined };
     };
     const { isThere } = await audit.during(call.actor, entry, work, ({ after }) => ({
       ...(after && { changes: settingsChanges(before, after, call.body) }),
@@ -157,6 +165,8 @@ const deleteOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): 
     ]);
     if (refusal) throw refusal;
     const entry = { action: 'delete-organization' as const, organization: name, target: name };
-    return affected(await audit.during(call.actor, entry, () => organizations.remove(name)));
+    const before = await settingsOf(organizations, name);
+    const done = (isGone: boolean): Done => (isGone && before ? { changes: settingsRemoved(before) } : {});
+    return affected(await audit.during(call.actor, entry, () => organizations.remove(name), done));
   },
 });

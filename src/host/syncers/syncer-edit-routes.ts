@@ -8,7 +8,7 @@ import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import type { Text } from '../../syncer/text.ts';
 import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';
-import { settingsChanges } from '../auth/settings-changes.ts';
+import { settingsChanges, settingsRemoved } from '../auth/settings-changes.ts';
 import { affected } from '../http/envelope.ts';
 import { textOf, textsIn } from '../http/query.ts';
 import { AFFECTED, input, oneOf, TEXT } from '../http/schema.ts';
@@ -145,8 +145,11 @@ const deleteSyncer = ({ syncers, removal, metrics, audit }: SyncerEditRoutesNeed
       const { organization } = record;
       const target = `${organization}/${record.name}`;
       const wish = { leavings: textOf(call.body, 'leavings'), heir: textOf(call.body, 'handoverTo') };
-      const outcome = await audit.during(call.actor, { action: 'delete-syncer', organization, target }, () =>
-        removal.remove(record, wish),
+      const outcome = await audit.during(
+        call.actor,
+        { action: 'delete-syncer', organization, target },
+        () => removal.remove(record, wish),
+        () => ({ changes: settingsRemoved(settingsOf(syncers, record)) }),
       );
       metrics?.forget(target);
       return affected(true, call.say(outcome));

@@ -124,9 +124,14 @@ export class GroupEdits {
   /**
    * Answers whether there was such a group.
    *
+   * @param note told of what it was
    * @throws GroupError while groups are below it, or accounts in it
    */
-  async remove(organization: string, name: string): Promise<boolean> {
+  async remove(
+    organization: string,
+    name: string,
+    note: (before: Readonly<Record<string, unknown>>) => void = () => undefined,
+  ): Promise<boolean> {
     return this.#database.transaction(async (session) => {
       await lockOrganization(session, organization);
       const row = await session.manager.findOneBy(GroupRow, { owner: organization, name });
@@ -137,6 +142,8 @@ export class GroupEdits {
       const isInIt = await membersIn(session, organization, row.name).getExists();
       const byRule = await membershipsByRule(session, columns, organization, [row.name]);
       if (isInIt || byRule.size > 0) throw new GroupError('has-users');
+      const { displayName, manager, contactEmail, type, parentId, title, key, isEnabled } = row;
+      note({ displayName, manager, contactEmail, type, parentId, title, key, isEnabled });
       await new Groups(session, columns).remove(organization, [row.name]);
       await endGroupProtections(session.manager, row);
       return true;
