@@ -1,7 +1,7 @@
 import { SettingsError } from '../host/settings.ts';
 import { errorReply } from '../host/http/error-reply.ts';
 import { Refusal } from '../service/refusal.ts';
-import { errorFields, kindOf } from '../syncer/errors.ts';
+import { ConfigError, errorFields, kindOf } from '../syncer/errors.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 
 export function exitCodeFor(error: unknown): ExitCode {
@@ -31,6 +31,9 @@ export async function orWrong<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof Refusal) throw new CommandError(error.text.en, EXIT.usage);
+    if (error instanceof ConfigError) {
+      throw new CommandError([error.text.en, error.remedy?.en ?? ''].join(' ').trim(), EXIT.usage);
+    }
     throw error;
   }
 }

@@ -12,6 +12,9 @@ function commandSettings(): Settings {
   return process.env['LOG_LEVEL'] ? settings : { ...settings, logLevel: 'warn' };
 }
 
+/** Who answers for a command: somebody who has the shell of this machine. */
+export const SHELL = { by: 'app/command', address: '' } as const;
+
 /** Opens the host, and prints the administrator's password when this start created one. */
 export async function openHost(settings: Settings): Promise<Host> {
   const host = await createHost(settings);

@@ -182,7 +182,7 @@ function addDecide(program: Command, run: Runs): void {
     .command('decide')
     .argument('<org/name | question>', 'the syncer whose open questions are listed, or the question that is decided')
     .argument('[decision]', 'link, create or ignore')
-    .argument('[value]', 'link: the account as ORG/USER; create: what it is called, without it as proposed')
+    .argument('[value]', 'link: the account, USER or ORG/USER; create: what it is called, without it as proposed')
     .description('decide whose account it is, where only a person can; without a decision, list what waits')
     .option('--comment <text>', 'why; it stands beside the decision')
     .option('--keep-sign-in', 'password, bindings and sessions of before stay')

@@ -62,6 +62,7 @@ import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerCalls } from './syncers/syncer-calls.ts';
 import { userRoutes } from './accounts/user-routes.ts';
 import type { ConfigurationService } from '../service/configuration/configuration-service.ts';
+import type { AuditedDecisions } from '../service/decisions/audited-decisions.ts';
 import type { ProtectionService } from '../service/decisions/protections.ts';
 import type { QuestionService } from '../service/decisions/questions.ts';
 import type { RunService } from '../service/runs/run-service.ts';
@@ -114,6 +115,8 @@ export interface Host {
   readonly questions: QuestionService;
   /** @internal */
   readonly configuration: ConfigurationService;
+  /** @internal */
+  readonly decisions: AuditedDecisions;
   /** @internal */
   readonly lookingBack: LookingBack;
   /** @internal */
@@ -196,7 +199,7 @@ async function assemble(ground: Ground): Promise<Host> {
   const userEditor = new UserEditor(new UserAccounts(database), service.signOuts);
   const firstAdministrator = await createAdministrator(users, organizations, userEditor, settings.adminPassword);
   const routes = routesOf(ground, { ...stores, userEditor }, access, service);
-  const { syncers, runs, schedule, metrics, adoption, protections, questions, configuration } = service;
+  const { syncers, runs, schedule, metrics, adoption, protections, questions, decisions, configuration } = service;
   let app: FastifyInstance | undefined;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
@@ -211,6 +214,7 @@ async function assemble(ground: Ground): Promise<Host> {
     protections,
     questions,
     configuration,
+    decisions,
     lookingBack: lookingBack(database, stores.changeNames, users),
     audit: access.audit,
     metrics,
@@ -361,7 +365,19 @@ const callsAboutSyncers = (
   { settings, registry, database }: Ground,
   { service: { runStore }, users, changeNames }: HostStores,
   { audit, authenticator }: Access,
-  { metrics, syncers, runs, schedule, removal, callbacks, protections, questions, leavers, configuration }: HostService,
+  {
+    metrics,
+    syncers,
+    runs,
+    schedule,
+    removal,
+    callbacks,
+    protections,
+    questions,
+    decisions,
+    leavers,
+    configuration,
+  }: HostService,
 ): readonly Route[] => [
   ...syncerCalls({
     registry,
@@ -375,13 +391,14 @@ const callsAboutSyncers = (
     changeNames,
     configuration,
     audit,
+    decisions,
     callers: authenticator,
     streams: new StreamSlots(),
     pageUrl: pageUrlOf(settings),
   }),
-  ...decisionCalls({ protections, questions, leavers, syncers, audit }),
+  ...decisionCalls({ protections, questions, decisions, leavers, syncers }),
   ...historyCalls(lookingBack(database, changeNames, users)),
-  ...linkRoutes({ users, syncers, runs, changeNames, audit }),
+  ...linkRoutes({ users, syncers, runs, changeNames, decisions }),
 ];
 
 /** Of accounts and groups: seen and changed. */

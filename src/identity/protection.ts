@@ -5,6 +5,16 @@ export type ProtectionKind = (typeof PROTECTION_KINDS)[number];
 /** Who made those that a run ends by itself, once the directory lets the member in again. */
 export const BY_UNDO = 'undo';
 
+/** How the audit log names those below a group, `ORG/NAME`. */
+export const groupSubject = (group: string): string => `group ${group}`;
+
+/**
+ * How the audit log names those below a department.
+ *
+ * @param of the syncer that shows it, `ORG/NAME`, or the organization where any may
+ */
+export const departmentSubject = (of: string, id: string): string => `department ${of} ${id.toLowerCase()}`;
+
 /** Somebody whom no run locks out or takes from, and who said so. */
 export interface Protection {
   readonly id: string;

@@ -17,6 +17,7 @@ import type { AuditLog } from './audit/audit-log.ts';
 import type { AllowedHosts } from './limits/allowed-hosts.ts';
 import { ConfigurationService } from './configuration/configuration-service.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
+import { AuditedDecisions } from './decisions/audited-decisions.ts';
 import { LeaverService } from './decisions/leavers.ts';
 import { ProtectionService } from './decisions/protections.ts';
 import { QuestionService } from './decisions/questions.ts';
@@ -92,6 +93,7 @@ export interface ServiceParts {
   readonly configuration: ConfigurationService;
   readonly protections: ProtectionService;
   readonly questions: QuestionService;
+  readonly decisions: AuditedDecisions;
   readonly leavers: LeaverService;
   readonly events: ServiceEvents;
   readonly signOuts: IamSignOuts | undefined;
@@ -156,6 +158,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     removeProtection: (id) => stores.protections.remove(id),
     transaction: stores.transaction,
   });
+  const decisions = new AuditedDecisions({ audit, protections, questions, runs });
   const leavers = new LeaverService({ absences: stores.absences, syncers });
   let closing: Promise<void> | undefined;
   const close = async (afterRuns?: () => Promise<void>): Promise<void> => {
@@ -177,6 +180,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     configuration,
     protections,
     questions,
+    decisions,
     leavers,
     events,
     signOuts,

@@ -5,7 +5,7 @@ export type * from '../identity/index.ts';
 export type * from '../syncer/index.ts';
 export type { Perform, ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 export { createSyncService, type ServiceEvent, type SyncServiceOptions } from './create-sync-service.ts';
-export type { LinkInput, ProtectOptions, QuestionOptions, ServiceDecisions } from './decisions/service-decisions.ts';
+export type { LinkInput, DecisionOptions, QuestionOptions, ServiceDecisions } from './decisions/service-decisions.ts';
 export type { DecisionInput, QuestionObject } from './decisions/questions.ts';
 export type * from '../engine/question.ts';
 export type { ProtectionInput, ProtectionObject } from './decisions/protections.ts';
@@ -16,11 +16,13 @@ export type { ChangeSelection } from './runs/change-selection.ts';
 export type { ServiceEventType } from './service-event.ts';
 export type { ChangeObject, MemberObject, ReportObject, RunObject, SyncerObject } from './service-object.ts';
 export type {
+  ApplyOptions,
   BegunRunObject,
   ChangeOptions,
   ServiceRuns,
   ServiceSyncers,
   SyncerInput,
   SyncService,
+  UndoOptions,
 } from './sync-service.ts';
 export { HEALTHS, StaleRecordError, type Health } from './syncers/syncer-record.ts';

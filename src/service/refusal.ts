@@ -12,6 +12,8 @@ export class Refusal extends Error {
   }
 }
 
+export const missing = (key: string): Refusal => new Refusal(text(`Missing parameter: ${key}`, `缺少参数：${key}`));
+
 export const noSuchOrganization = (name: string): Refusal =>
   new Refusal(
     text(

@@ -4,7 +4,8 @@ import { NotFoundError } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { ServiceParts } from './assemble-service.ts';
-import { ServiceDecisions } from './decisions/service-decisions.ts';
+import { requiredWord } from './decisions/decision-input.ts';
+import { actorOf, ServiceDecisions, type DecisionOptions } from './decisions/service-decisions.ts';
 import { pageIn, type PageOptions, type Rows } from './pages.ts';
 import { Refusal } from './refusal.ts';
 import {
@@ -19,8 +20,9 @@ import {
   type RunObject,
   type SyncerObject,
 } from './service-object.ts';
-import { selectionIn, type ChangeSelection } from './runs/change-selection.ts';
+import { commentAlone, commentIn, selectionIn, type ChangeSelection } from './runs/change-selection.ts';
 import { organizationIn } from './syncers/syncer-body.ts';
+import { readFlag, readObject } from './syncers/field-readers.ts';
 import type { SyncerRecord } from './syncers/syncer-record.ts';
 
 /** A syncer as a person fills it in: absent keys keep what is stored, or what a new one begins with. */
@@ -30,6 +32,17 @@ export interface ChangeOptions extends PageOptions {
   readonly kind?: ChangeKind;
   /** One member's, without case. */
   readonly userid?: string;
+}
+
+export interface ApplyOptions extends DecisionOptions {
+  /** Why, for whoever reads of it later. */
+  readonly comment?: string;
+}
+
+/** What is taken back of a run; without a list all of it. */
+export interface UndoOptions extends ChangeSelection, DecisionOptions {
+  /** Plan it, and change nothing. */
+  readonly dryRun?: boolean;
 }
 
 /** A run that was begun. */
@@ -150,7 +163,7 @@ export class ServiceRuns {
   }
 
   async find(runId: string): Promise<RunObject | undefined> {
-    const run = await this.#parts.runs.find(runId);
+    const run = await this.#parts.runs.find(requiredWord({ runId }, 'runId'));
     return run && runObject(run);
   }
 
@@ -172,8 +185,9 @@ export class ServiceRuns {
   }
 
   /** Ends a run after the page that it is at, in whichever process it goes on, and waits for its end. */
-  async cancel(runId: string): Promise<RunObject> {
-    return runObject(await this.#parts.runs.cancel(await this.#required(runId)));
+  async cancel(runId: string, options: DecisionOptions = {}): Promise<RunObject> {
+    const actor = actorOf(options);
+    return runObject(await this.#parts.decisions.cancel(await this.#required(runId), actor));
   }
 
   /**
@@ -182,8 +196,9 @@ export class ServiceRuns {
    *
    * @throws ConfigError when the run, or something that is named of it, does not wait
    */
-  async approve(runId: string, selection?: ChangeSelection): Promise<RunObject> {
-    return runObject(await this.#parts.runs.approve(await this.#required(runId), selectionIn(selection)));
+  async approve(runId: string, decision?: ChangeSelection, options: DecisionOptions = {}): Promise<RunObject> {
+    const [said, actor] = [decisionIn(decision), actorOf(options)];
+    return runObject(await this.#parts.decisions.approve(await this.#required(runId), said, actor));
   }
 
   /**
@@ -193,8 +208,9 @@ export class ServiceRuns {
    * @throws ConfigError when the run, or something that is named of it, does not wait
    * @throws LeaseError while a run of this syncer goes on
    */
-  async reject(runId: string, selection?: ChangeSelection): Promise<RunObject> {
-    return runObject(await this.#parts.runs.reject(await this.#required(runId), selectionIn(selection)));
+  async reject(runId: string, decision?: ChangeSelection, options: DecisionOptions = {}): Promise<RunObject> {
+    const [said, actor] = [decisionIn(decision), actorOf(options)];
+    return runObject(await this.#parts.decisions.reject(await this.#required(runId), said, actor));
   }
 
   /**
@@ -204,9 +220,10 @@ export class ServiceRuns {
    * @throws ConfigError for any other run, and for a preview that was applied before
    * @throws LeaseError while a run of this syncer goes on
    */
-  async apply(previewId: string): Promise<RunObject> {
-    const { ended } = await this.#parts.runs.apply(await this.#required(previewId));
-    return runObject(await ended);
+  async apply(previewId: string, options: ApplyOptions = {}): Promise<RunObject> {
+    const { by, ...said } = readObject('options', options);
+    const [comment, actor] = [commentAlone(said), actorOf({ by })];
+    return runObject(await this.#parts.decisions.apply(await this.#required(previewId), comment, actor));
   }
 
   /**
@@ -216,12 +233,11 @@ export class ServiceRuns {
    * @throws ConfigError for a preview, for a run that goes on, and when something named was not applied by it
    * @throws LeaseError while a run of this syncer goes on
    */
-  async undo(
-    runId: string,
-    { dryRun = false, ...selection }: ChangeSelection & { readonly dryRun?: boolean } = {},
-  ): Promise<RunObject> {
-    const { ended } = await this.#parts.runs.undo(await this.#required(runId), selectionIn(selection), dryRun);
-    return runObject(await ended);
+  async undo(runId: string, options: UndoOptions = {}): Promise<RunObject> {
+    const { dryRun = false, by, ...decision } = options;
+    const [said, actor] = [decisionIn(decision), actorOf({ by })];
+    const wish = { ...said, dryRun: readFlag('dryRun', dryRun) };
+    return runObject(await this.#parts.decisions.undo(await this.#required(runId), wish, actor));
   }
 
   /** One member, now, with the outcome of each step. */
@@ -234,11 +250,14 @@ export class ServiceRuns {
   }
 
   async #required(runId: string): Promise<Run> {
-    const run = await this.#parts.runs.find(runId);
+    const run = await this.#parts.runs.find(requiredWord({ runId }, 'runId'));
     if (!run) throw new NotFoundError(text('There is no such run.', '没有该同步记录。'));
     return run;
   }
 }
+
+/** @throws Refusal or ConfigError that names the key to change */
+const decisionIn = (decision: unknown) => ({ selection: selectionIn(decision), comment: commentIn(decision) });
 
 /** What a host of any kind needs of syncers; it serves nothing by itself. */
 export class SyncService {

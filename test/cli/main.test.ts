@@ -173,6 +173,10 @@ describe('the wecom-syncer command', function () {
     const removed = await run('protect', user, '--remove', '--json');
     expect(JSON.parse(removed.stdout).removed).to.have.length(1);
     expect((await run('protect', user, '--remove')).code).to.equal(4);
+    const { entries } = JSON.parse((await run('history', user, '--json')).stdout) as { entries: { what: string }[] };
+    const told = entries.filter(({ what }) => what === 'protection');
+    expect(told).to.have.length(3);
+    expect(told[1]).to.include({ by: 'app/command', reason: 'longer' });
   });
 
   it('lists what only a person can decide, and decides it', async () => {

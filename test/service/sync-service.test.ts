@@ -10,7 +10,7 @@ import {
   type SyncService,
   type SyncServiceOptions,
 } from '../../src/service/index.ts';
-import { LeaseRow, OrganizationRow, RunRow, SyncerRow, UserRow } from '../../src/storage/entities/index.ts';
+import { AuditRow, LeaseRow, OrganizationRow, RunRow, SyncerRow, UserRow } from '../../src/storage/entities/index.ts';
 import { TypeormRunStore } from '../../src/storage/runs/typeorm-run-store.ts';
 import { SyncerRegistry } from '../../src/syncer/registry.ts';
 import { defineWecomSyncer } from '../../src/wecom/definition.ts';
@@ -71,6 +71,88 @@ describe('the service, in a host of any kind', function () {
     };
     const refusal = async (work: Promise<unknown>): Promise<Error> => (await rejection(work)) as Error;
     const leases = (): Promise<number> => suite.database.read(({ manager }) => manager.count(LeaseRow));
+
+    it('writes down what is decided by a program, in the name of whoever it says', async () => {
+      await open();
+      await service.syncers.add(wecom());
+      await finish();
+      const [member] = [...sandbox.company.members];
+      const user = `${organization}/${member!.userid}`;
+      const by = { by: `${organization}/eve` };
+      await service.decisions.protect({ owner: organization, kind: 'user', value: user, reason: 'on leave' }, by);
+      await service.decisions.unprotect(user);
+      await service.decisions.unlink(user, by);
+      const [question] = (await service.decisions.questions(id())).rows;
+      await service.decisions.decide(question!.id, { decision: 'link', user: member!.userid, comment: 'his' }, by);
+      await service.decisions.reopen(question!.id, by);
+      await service.decisions.link(id(), { userid: member!.userid, user }, by);
+      const preview = await (await service.runs.begin(id(), { dryRun: true })).ended;
+      const applied = await service.runs.apply(preview.id, { comment: 'as seen', ...by });
+      await service.runs.undo(applied.id, { dryRun: true, ...by });
+      dismiss(9);
+      const held = await finish();
+      const some = held.id;
+      const [one, two] = (await service.runs.changes(some, { kind: 'forbid' })).rows;
+      await service.runs.approve(some, { changes: [one!.n], comment: 'gone' }, by);
+      await service.runs.reject(some, { changes: [two!.n] }, by);
+      const rows = await suite.database.read(({ manager }) =>
+        manager.find(AuditRow, { where: { organization }, order: { createdMs: 'ASC' } }),
+      );
+      const told = rows.map(({ action, actor, subject, clientIp }) => [action, actor, subject, clientIp]);
+      const eve = `${organization}/eve`;
+      expect(told).to.deep.equal([
+        ['protect-user', eve, user, ''],
+        ['unprotect-user', 'app/service', user, ''],
+        ['unlink-account', eve, user, ''],
+        ['decide-question', eve, user, ''],
+        ['reopen-question', eve, user, ''],
+        ['link-account', eve, user, ''],
+        ['apply-run', eve, applied.id, ''],
+        ['undo-run', eve, null, ''],
+        ['approve-run', eve, some, ''],
+        ['reject-run', eve, some, ''],
+      ]);
+      expect(rows[3]!.detail).to.include('his');
+      expect(rows[8]!.detail).to.include('gone');
+    });
+
+    it('refuses what is of a wrong kind, and names it', async () => {
+      await open();
+      const { decisions, runs } = service;
+      const wrong = (value: unknown): never => value as never;
+      const good = { owner: organization, kind: 'userid', value: 'x', reason: 'x' };
+      const cases: readonly (readonly [() => Promise<unknown>, RegExp])[] = [
+        [() => decisions.protect(wrong({ ...good, value: { x: 5 } })), /value/],
+        [() => decisions.protect(wrong({ ...good, reason: undefined })), /reason/],
+        [() => decisions.protect(wrong({ ...good, owner: undefined })), /owner/],
+        [() => decisions.protect({ ...good, reason: 'a\0b' }), /reason/],
+        [() => decisions.protect({ ...good, value: 'half \ud800' }), /value/],
+        [() => decisions.protect(wrong(undefined)), /object/],
+        [() => decisions.protect(good, wrong({ by: 5n })), /by/],
+        [() => decisions.protect(good, { by: 'x'.repeat(361) }), /by/],
+        [() => decisions.unprotect(wrong(undefined)), /id/],
+        [() => decisions.unlink(wrong(['a'])), /user/],
+        [() => decisions.link(id(), wrong({ user: 'x' })), /userid/],
+        [() => decisions.link(wrong({}), { user: 'x', userid: 'x' }), /id/],
+        [() => decisions.decide(wrong(null), { decision: 'ignore' }), /questionId/],
+        [() => decisions.reopen('no\0where'), /questionId/],
+        [() => decisions.questions(id(), wrong({ state: 'shut' })), /state/],
+        [() => runs.undo(wrong(undefined)), /runId/],
+        [() => runs.approve(wrong({})), /runId/],
+        [() => runs.approve('x', wrong('all')), /selection/],
+        [() => runs.reject('x', { comment: 'a\0b' }), /comment/],
+        [() => runs.undo('x', { userids: ['a\0b'] }), /userids/],
+        [() => runs.undo('x', wrong({ dryRun: 'perhaps' })), /dryRun/],
+        [() => runs.apply('x', wrong({ comment: 5 })), /comment/],
+        [() => runs.apply('x', wrong({ userids: ['a'] })), /userids/],
+        [() => runs.cancel('a\0b'), /runId/],
+      ];
+      for (const [work, names] of cases) {
+        const error = await refusal(work());
+        expect(['Refusal', 'ConfigError'], String(work)).to.include(error.name);
+        expect(error.message, String(work)).to.match(names);
+      }
+    });
 
     it('asks a person what only he can decide, and does what he says', async () => {
       await open();

@@ -2,7 +2,7 @@ import type { Host } from '../../host/create-host.ts';
 import { DECISIONS } from '../../service/decisions/questions.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { orWrong } from '../failure.ts';
-import { withHost } from '../open-host.ts';
+import { SHELL, withHost } from '../open-host.ts';
 import { findSyncer } from '../syncer-id.ts';
 
 export interface DecideOptions {
@@ -13,8 +13,6 @@ export interface DecideOptions {
 
 type Question = Awaited<ReturnType<Host['questions']['decide']>>;
 
-/** Who decided, where somebody has the shell of this machine. */
-const BY = 'app/command';
 const QUESTIONS_PER_READ = 500;
 
 const out = (line: string): void => {
@@ -39,12 +37,14 @@ export async function decide(
   if (decision === undefined || !DECISIONS.some((known) => known === decision)) {
     throw wrong(`Say what to do: ${DECISIONS.join(', ')}.`);
   }
-  if (decision === 'link' && value === undefined) throw wrong('Name the account: link ORG/USER.');
+  if (decision === 'link' && value === undefined) throw wrong('Name the account: link USER.');
   if (decision === 'ignore' && value !== undefined) throw wrong('There is nothing to name: ignore takes no value.');
   const { comment = '', keepSignIn = false } = options;
   const input = { decision, comment, keepSignIn, [decision === 'link' ? 'user' : 'name']: value ?? '' };
-  return withHost(async ({ questions }) => {
-    const question = await orWrong(() => questions.decide(subject, input, BY));
+  return withHost(async ({ questions, decisions }) => {
+    const asked = subject.length > 36 ? undefined : await questions.find(subject);
+    if (!asked) throw wrong('There is no such question: list them with decide ORG/NAME.');
+    const question = await orWrong(() => decisions.decide(asked, input, SHELL));
     if (options.json) out(JSON.stringify({ question: inEnglish(question) }));
     else
       out(
@@ -78,7 +78,7 @@ function linesOf({ id, kind, userid, member, candidates, proposedName }: Questio
       const who = [displayName, person(candidate)].filter((part) => part !== '').join(', ');
       return `    ? ${user}${who === '' ? '' : ` (${who})`}: ${reason.en}`;
     }),
-    `    → link ORG/USER | create ${proposedName} | ignore`,
+    `    → link USER | create ${proposedName} | ignore`,
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { ProtectionObject } from '../../service/decisions/protections.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { orWrong } from '../failure.ts';
-import { withHost } from '../open-host.ts';
+import { SHELL, withHost } from '../open-host.ts';
 
 export interface ProtectOptions {
   readonly reason?: string;
@@ -9,9 +9,6 @@ export interface ProtectOptions {
   readonly remove?: boolean;
   readonly json?: boolean;
 }
-
-/** Who said so, where somebody has the shell of this machine. */
-const BY = 'app/command';
 
 /** Tells runs to leave an account alone; or takes that back. */
 export async function protect(
@@ -25,9 +22,9 @@ export async function protect(
   }
   if (!remove && reason === undefined) throw new CommandError('Say why: --reason TEXT.', EXIT.usage);
   const input = { owner, kind: 'user', value: user, reason: reason ?? '', ...(until !== undefined && { until }) };
-  return withHost(async ({ protections }) => {
-    const done = await orWrong(() =>
-      remove ? protections.unprotect(user) : protections.protect(input, BY).then((made) => [made]),
+  return withHost(async ({ protections, decisions }) => {
+    const done = await orWrong(async () =>
+      remove ? decisions.unprotect(await protections.find(user), SHELL) : [await decisions.protect(input, SHELL)],
     );
     const [first] = done;
     if (json) process.stdout.write(`${JSON.stringify(remove ? { removed: done } : { protection: first })}\n`);

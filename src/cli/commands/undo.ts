@@ -1,9 +1,9 @@
 import { selectionIn } from '../../service/runs/change-selection.ts';
 import { changeJson, runJson } from '../../host/runs/run-json.ts';
-import { ConfigError } from '../../syncer/errors.ts';
 import { present } from '../../syncer/present.ts';
 import { CommandError, EXIT, exitCodeOf, type ExitCode } from '../exit-code.ts';
-import { withHost } from '../open-host.ts';
+import { orWrong } from '../failure.ts';
+import { SHELL, withHost } from '../open-host.ts';
 import { changeLines, runSummary } from '../run-summary.ts';
 import { changesOf, writeChangesJson } from './changes.ts';
 
@@ -21,7 +21,7 @@ export async function undo(id: string, { dryRun = false, member, json = false }:
     if (!undone) throw new CommandError(`There is no run "${id.slice(0, 64)}".`, EXIT.usage);
     const run = await orWrong(async () => {
       const selection = selectionIn(present({ userids: member }));
-      return (await host.runs.undo(undone, selection, dryRun)).ended;
+      return host.decisions.undo(undone, { selection, dryRun, comment: '' }, SHELL);
     });
     if (json) await writeChangesJson(host, run);
     else {
@@ -31,14 +31,4 @@ export async function undo(id: string, { dryRun = false, member, json = false }:
     }
     return exitCodeOf(run.state);
   });
-}
-
-/** Whatever is refused was given in the arguments. */
-async function orWrong<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new CommandError([error.text.en, error.remedy?.en ?? ''].join(' ').trim(), EXIT.usage);
-  }
 }

@@ -32,6 +32,8 @@ export interface ProtectionStore {
   subject(
     draft: Pick<ProtectionDraft, 'owner' | 'kind' | 'value' | 'syncerId'>,
   ): Promise<ProtectionSubject | 'elsewhere' | undefined>;
+  /** Name of the account that a member has, of the syncer that is named or else of any; "" = none that is known. */
+  accountOf(of: Pick<ProtectionDraft, 'owner' | 'value' | 'syncerId'>): Promise<string>;
   /** Stores it in place of one of a person's that is about the very same. */
   protect(draft: ProtectionDraft): Promise<Protection>;
   /** Undefined: it is gone already. */

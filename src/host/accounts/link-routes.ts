@@ -9,8 +9,7 @@ import { AFFECTED, FLAG, input, TEXT } from '../http/schema.ts';
 import { readFlag } from '../../service/syncers/field-readers.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
-import type { AuditLog } from '../../service/audit/audit-log.ts';
-import { callerName } from '../auth/caller.ts';
+import type { AuditedDecisions } from '../../service/decisions/audited-decisions.ts';
 import type { ChangeNames } from '../runs/change-names.ts';
 import { namedSyncer } from '../runs/named-run.ts';
 import { memberAnswer } from '../runs/run-json.ts';
@@ -23,7 +22,7 @@ export interface LinkRoutesNeeds {
   readonly syncers: SyncerService;
   readonly runs: RunService;
   readonly changeNames: ChangeNames;
-  readonly audit: AuditLog;
+  readonly decisions: AuditedDecisions;
 }
 
 const NO_SYNCER = new Refusal(text('No member of a syncer has this account.', '没有同步器的成员拥有此账号。'));
@@ -31,7 +30,7 @@ const NO_SYNCER = new Refusal(text('No member of a syncer has this account.', '�
 /** Which account is which member's, decided by a person. */
 export const linkRoutes = (needs: LinkRoutesNeeds): Route[] => [linkAccount(needs), unlinkAccount(needs)];
 
-const linkAccount = ({ syncers, runs, changeNames, audit }: LinkRoutesNeeds): Route =>
+const linkAccount = ({ syncers, decisions, changeNames }: LinkRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/link-account',
@@ -51,17 +50,12 @@ const linkAccount = ({ syncers, runs, changeNames, audit }: LinkRoutesNeeds): Ro
       const { owner, name: account } = splitId(user);
       if (owner !== record.organization) throw contradiction([record.organization, owner]);
       const keepSignIn = call.body['keepSignIn'] !== undefined && readFlag('keepSignIn', call.body['keepSignIn']);
-      const report = await audit.during(
-        call.actor,
-        { action: 'link-account', organization: record.organization, target: user },
-        () => runs.member(record, { userid, account, keepSignIn, by: callerName(call.caller) }),
-        ({ run }) => ({ outcome: run.state, ...(run.state === 'failed' && { subject: '' }) }),
-      );
+      const report = await decisions.link(record, { userid, account, keepSignIn }, call.actor);
       return memberAnswer(changeNames, report, call);
     },
   });
 
-const unlinkAccount = ({ users, syncers, runs, audit }: LinkRoutesNeeds): Route =>
+const unlinkAccount = ({ users, syncers, runs, decisions }: LinkRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/unlink-account',
@@ -76,11 +70,11 @@ const unlinkAccount = ({ users, syncers, runs, audit }: LinkRoutesNeeds): Route 
       const { row, holding } = found;
       const { owner, name } = holding?.syncer ? splitId(holding.syncer) : { owner: '', name: '' };
       const record = name === '' ? undefined : await syncers.find(owner, name, owner);
-      const entry = { action: 'unlink-account', organization: row.owner, target: `${row.owner}/${row.name}` } as const;
-      await audit.during(call.actor, entry, async () => {
+      const unlink = async (): Promise<void> => {
         if (!record) throw NO_SYNCER;
         await runs.unlink(record, row.name);
-      });
+      };
+      await decisions.unlink(`${row.owner}/${row.name}`, unlink, call.actor);
       return affected(true);
     },
   });

@@ -1,6 +1,7 @@
 import type { UserDirectory } from '../../storage/accounts/user-directory.ts';
 import type { AccountHistory, PastEvent } from '../../storage/history/account-history.ts';
 import { pageWithin } from '../../storage/accounts/listing.ts';
+import { asList } from '../../storage/text-value.ts';
 import type { Text } from '../../syncer/text.ts';
 import { noUserOf } from '../accounts/named-account.ts';
 import { EDITS } from '../../service/audit/audit-action.ts';
@@ -38,7 +39,11 @@ export async function historyOf(
 ): Promise<ToldHistory | undefined> {
   const found = await users?.find(organization, name);
   const user = `${organization}/${found?.row.name ?? name}`;
-  const { events, total } = await history.newest(user, Math.max(page.number * page.size, FURTHEST_BACK));
+  const { events, total } = await history.newest(
+    user,
+    Math.max(page.number * page.size, FURTHEST_BACK),
+    found && asList(found.row.groups),
+  );
   // Whoever is deleted leaves a history; who never was, has none.
   if (users && !found && total === 0) return undefined;
   const start = (pageWithin(page, total) - 1) * page.size;

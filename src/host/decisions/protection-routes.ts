@@ -1,16 +1,12 @@
 import { PROTECTION_KINDS } from '../../identity/protection.ts';
 import { NO_PROTECTION, type ProtectionObject, type ProtectionService } from '../../service/decisions/protections.ts';
-import { Refusal } from '../../service/refusal.ts';
 import { isAnyOwner } from '../../service/syncers/syncer-service.ts';
-import { text } from '../../syncer/text.ts';
-import type { FieldValue } from '../../identity/change.ts';
-import type { AuditLog, Done } from '../../service/audit/audit-log.ts';
-import { callerName, confinedTo } from '../auth/caller.ts';
+import type { AuditedDecisions } from '../../service/decisions/audited-decisions.ts';
+import { confinedTo } from '../auth/caller.ts';
 import { affected, ok } from '../http/envelope.ts';
 import { pageOf } from '../http/paging.ts';
 import { requiredIn, textOf } from '../http/query.ts';
 import { AFFECTED, input, list, oneOf, TEXT } from '../http/schema.ts';
-import type { Call } from '../request/call.ts';
 import { contradiction, distinct, namedIn } from '../request/named-object.ts';
 import { required } from '../request/query-parameter.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
@@ -18,7 +14,7 @@ import { PROTECTION, SYNCER, UNTIL, VALUE, type ProtectionJson } from './protect
 
 export interface ProtectionRoutesNeeds {
   readonly protections: ProtectionService;
-  readonly audit: AuditLog;
+  readonly decisions: AuditedDecisions;
 }
 
 /** Whom runs leave alone. */
@@ -47,7 +43,7 @@ const getProtections = ({ protections }: ProtectionRoutesNeeds): Route =>
     },
   });
 
-const protectUser = ({ protections, audit }: ProtectionRoutesNeeds): Route =>
+const protectUser = ({ decisions }: ProtectionRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/protect-user',
@@ -68,24 +64,10 @@ const protectUser = ({ protections, audit }: ProtectionRoutesNeeds): Route =>
       if (organizations.length > 1) return { organizations, target, refusal: contradiction(organizations) };
       return { organizations, target, object: organizations[0] ?? confinedTo(call.caller) ?? '' };
     },
-    answer: async (call, { object: owner }) => {
-      const [value, reason] = [textOf(call.body, 'value'), textOf(call.body, 'reason')];
-      const asked = {
-        owner,
-        value,
-        reason,
-        kind: textOf(call.body, 'kind'),
-        syncer: textOf(call.body, 'syncer'),
-        until: untilIn(call),
-      };
-      const entry = { action: 'protect-user', organization: owner, target: value } as const;
-      const by = callerName(call.caller);
-      const told = { ...entry, comment: reason };
-      return ok(await audit.during(call.actor, told, () => protections.protect(asked, by), protectionMade));
-    },
+    answer: async (call, { object: owner }) => ok(await decisions.protect({ ...call.body, owner }, call.actor)),
   });
 
-const unprotectUser = ({ protections, audit }: ProtectionRoutesNeeds): Route =>
+const unprotectUser = ({ protections, decisions }: ProtectionRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/unprotect-user',
@@ -105,40 +87,7 @@ const unprotectUser = ({ protections, audit }: ProtectionRoutesNeeds): Route =>
       if (organizations.length > 1) return { ...touched, refusal: contradiction(organizations) };
       return found.length === 0 ? { ...touched, refusal: NO_PROTECTION } : { ...touched, object: found };
     },
-    answer: async (call, { object: [first] }) => {
-      const entry = { action: 'unprotect-user', organization: first?.owner ?? '', target: first?.value ?? '' } as const;
-      await audit.during(
-        call.actor,
-        entry,
-        () => protections.unprotect(call.text('id')),
-        () => protectionEnded(first),
-      );
-      return affected(true);
-    },
+    answer: async (call, { object: found }) => affected((await decisions.unprotect(found, call.actor)).length > 0),
   });
 
-/** Of one account alone: part of its history. */
-const accountOf = ({ kind, value }: ProtectionObject): string => (kind === 'user' ? value : '');
-
-/** Until when, or that it has no end. */
-const holds = ({ until }: ProtectionObject): FieldValue => until ?? true;
-
-const protectionMade = (made: ProtectionObject): Done => ({
-  subject: accountOf(made),
-  changes: [{ field: 'protection', before: null, after: holds(made) }],
-});
-
-const protectionEnded = (ended: ProtectionObject | undefined): Done =>
-  ended ? { subject: accountOf(ended), changes: [{ field: 'protection', before: holds(ended), after: null }] } : {};
-
 const ownerIn = (id: string): readonly string[] => (id.includes('/') ? [id.slice(0, id.indexOf('/'))] : []);
-
-/** @throws Refusal for what is no text */
-function untilIn(call: Call): string {
-  const { until = '' } = call.body;
-  if (until === null) return '';
-  if (typeof until !== 'string') throw NO_TEXT;
-  return until.trim();
-}
-
-const NO_TEXT = new Refusal(text('"until" must be a text.', '“until”必须是文本。'));

@@ -2,20 +2,16 @@ import { QUESTION_STATES, type Question } from '../../engine/question.ts';
 import {
   DECISIONS,
   NO_QUESTION,
+  questionStateIn,
   type QuestionObject,
   type QuestionService,
 } from '../../service/decisions/questions.ts';
-import { Refusal } from '../../service/refusal.ts';
-import { commentIn } from '../../service/runs/change-selection.ts';
-import { readFlag } from '../../service/syncers/field-readers.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
-import { text } from '../../syncer/text.ts';
-import type { AuditLog } from '../../service/audit/audit-log.ts';
-import { callerName } from '../auth/caller.ts';
+import { answered, type AuditedDecisions } from '../../service/decisions/audited-decisions.ts';
 import { ok } from '../http/envelope.ts';
 import { inLanguage, type Language } from '../http/language.ts';
 import { pageOf } from '../http/paging.ts';
-import { requiredIn, textOf } from '../http/query.ts';
+import { requiredIn } from '../http/query.ts';
 import { FLAG, input, list, oneOf, TEXT } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { choice, required } from '../request/query-parameter.ts';
@@ -27,7 +23,7 @@ import { QUESTION, type QuestionJson } from './question-schema.ts';
 export interface QuestionRoutesNeeds {
   readonly questions: QuestionService;
   readonly syncers: SyncerService;
-  readonly audit: AuditLog;
+  readonly decisions: AuditedDecisions;
 }
 
 /** What only a person can decide, and what he decides. */
@@ -48,7 +44,7 @@ const getQuestions = ({ questions, syncers }: QuestionRoutesNeeds): Route =>
     answers: { data: list(QUESTION.ref) },
     find: (call) => namedSyncer(syncers, call),
     answer: async (call, { object: record }) => {
-      const state = stateIn(call);
+      const state = questionStateIn(call.text('state'));
       const { rows, total } = await pageOf(call.query, (page, size) => questions.list(record, state, page, size));
       return ok(
         rows.map((question) => questionJson(question, call.language)),
@@ -57,7 +53,7 @@ const getQuestions = ({ questions, syncers }: QuestionRoutesNeeds): Route =>
     },
   });
 
-const decideQuestion = ({ questions, audit }: QuestionRoutesNeeds): Route =>
+const decideQuestion = ({ questions, decisions }: QuestionRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/decide-sync-question',
@@ -69,30 +65,11 @@ const decideQuestion = ({ questions, audit }: QuestionRoutesNeeds): Route =>
     body: input({ decision: oneOf(DECISIONS), user: TEXT, name: TEXT, comment: TEXT, keepSignIn: FLAG }, ['decision']),
     answers: { data: QUESTION.ref },
     find: (call) => namedQuestion(questions, call),
-    answer: async (call, { object: question }) => {
-      const said = {
-        decision: textOf(call.body, 'decision'),
-        user: textOf(call.body, 'user'),
-        name: textOf(call.body, 'name'),
-        comment: commentIn(call.body),
-        keepSignIn: call.body['keepSignIn'] !== undefined && readFlag('keepSignIn', call.body['keepSignIn']),
-      };
-      const decided = await audit.during(
-        call.actor,
-        {
-          action: 'decide-question',
-          organization: question.organization,
-          target: targetOf(question, said),
-          comment: said.comment,
-        },
-        () => questions.decide(question.id, said, callerName(call.caller)),
-        ({ state }) => ({ outcome: state, subject: subjectOf(question, said) }),
-      );
-      return ok(questionJson(decided, call.language));
-    },
+    answer: async (call, { object: question }) =>
+      ok(questionJson(await decisions.decide(question, call.body, call.actor), call.language)),
   });
 
-const reopenQuestion = ({ questions, audit }: QuestionRoutesNeeds): Route =>
+const reopenQuestion = ({ questions, decisions }: QuestionRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/reopen-sync-question',
@@ -102,31 +79,9 @@ const reopenQuestion = ({ questions, audit }: QuestionRoutesNeeds): Route =>
     query: { id: required('the question') },
     answers: { data: QUESTION.ref },
     find: (call) => namedQuestion(questions, call),
-    answer: async (call, { object: question }) => {
-      const { organization } = question;
-      const opened = await audit.during(
-        call.actor,
-        { action: 'reopen-question', organization, target: targetOf(question, {}) },
-        () => questions.reopen(question.id),
-        () => ({ subject: subjectOf(question, {}) }),
-      );
-      return ok(questionJson(opened, call.language));
-    },
+    answer: async (call, { object: question }) =>
+      ok(questionJson(await decisions.reopen(question, call.actor), call.language)),
   });
-
-/** The account whose history it is part of; "" for a group, and for who has none. */
-const subjectOf = (question: Question, said: Parameters<typeof targetOf>[1]): string =>
-  question.kind === 'group-name-taken' || !targetOf(question, said).includes('/') ? '' : targetOf(question, said);
-
-/** The account or group that it is about. */
-function targetOf(
-  { organization, answer, candidates, proposedName }: Question,
-  said: { decision?: string; user?: string; name?: string },
-): string {
-  if (said.decision === 'link' && said.user) return said.user;
-  if (said.decision === 'create') return `${organization}/${said.name || proposedName}`;
-  return answer === '' ? (candidates[0]?.user ?? organization) : `${organization}/${answer}`;
-}
 
 const questionJson = (question: QuestionObject, language: Language): QuestionJson => inLanguage(question, language);
 
@@ -136,18 +91,7 @@ async function namedQuestion(questions: QuestionService, call: Call): Promise<Su
   const { word: id, refusal } = unambiguous(namedIn(call, 'id'));
   const question = id.length > 36 ? undefined : await questions.find(id);
   const organizations = question ? [question.organization] : [];
-  const touched = { organizations, target: question ? targetOf(question, {}) : id.slice(0, 300), unseen: NO_QUESTION };
+  const touched = { organizations, target: question ? answered(question) : id.slice(0, 300), unseen: NO_QUESTION };
   if (refusal) return { ...touched, refusal };
   return question ? { ...touched, object: question } : { ...touched, refusal: NO_QUESTION };
-}
-
-/** @throws Refusal naming the states, for one that is none of them */
-function stateIn(call: Call): QuestionObject['state'] | undefined {
-  const asked = call.text('state');
-  const state = QUESTION_STATES.find((known) => known === asked);
-  if (asked === '' || state) return state;
-  const known = QUESTION_STATES;
-  throw new Refusal(
-    text(`There is no such state; known: ${known.join(', ')}.`, `没有该状态；可用：${known.join('、')}。`),
-  );
 }

@@ -100,7 +100,7 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
     }),
     ...decisionCalls({ ...parts, ...access }),
     ...historyCalls(lookingBack(database, changeNames, users)),
-    ...(users ? linkRoutes({ users, syncers, runs, changeNames, audit: parts.audit }) : []),
+    ...(users ? linkRoutes({ users, syncers, runs, changeNames, decisions: parts.decisions }) : []),
   ];
 }
 

@@ -1,11 +1,8 @@
 import { flag, required } from '../request/query-parameter.ts';
-import type { Run } from '../../engine/run.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
-import type { Selection } from '../../engine/lifecycle/selection.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
-import type { AuditLog } from '../../service/audit/audit-log.ts';
-import { callerName } from '../auth/caller.ts';
+import type { AuditedDecisions, RunDecision } from '../../service/decisions/audited-decisions.ts';
 import { ok } from '../http/envelope.ts';
 import { flagIn, textsIn } from '../http/query.ts';
 import { input, list, TEXT, WHOLE } from '../http/schema.ts';
@@ -18,7 +15,7 @@ import { RUN } from './run-schema.ts';
 
 export interface DecisionRoutesNeeds {
   readonly runs: RunService;
-  readonly audit: AuditLog;
+  readonly decisions: AuditedDecisions;
 }
 
 /** Runs, decided. */
@@ -38,7 +35,7 @@ export const decisionRoutes = (needs: DecisionRoutesNeeds): Route[] => [
   ),
 ];
 
-const cancel = ({ runs, audit }: DecisionRoutesNeeds): Route =>
+const cancel = ({ runs, decisions }: DecisionRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/cancel-sync-run',
@@ -49,13 +46,12 @@ const cancel = ({ runs, audit }: DecisionRoutesNeeds): Route =>
     answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: run }) => {
-      const entry = { action: 'cancel-run', organization: run.organization, target: run.id } as const;
-      return ok(runJson(await audit.during(call.actor, entry, () => runs.cancel(run), stateOf), call.language));
+      return ok(runJson(await decisions.cancel(run, call.actor), call.language));
     },
   });
 
 /** A decision about what waits in one run. */
-const decision = ({ runs, audit }: DecisionRoutesNeeds, verb: 'approve' | 'reject', summary: string): Route => {
+const decision = ({ runs, decisions }: DecisionRoutesNeeds, verb: 'approve' | 'reject', summary: string): Route => {
   const action = `${verb}-run` as const;
   return organizationRoute({
     method: 'POST',
@@ -68,20 +64,12 @@ const decision = ({ runs, audit }: DecisionRoutesNeeds, verb: 'approve' | 'rejec
     answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: run }) => {
-      const { selection, comment } = decisionIn(call);
-      const entry = { action, organization: run.organization, target: run.id, comment, selection };
-      const decided = await audit.during(
-        call.actor,
-        entry,
-        () => runs[verb](run, selection, callerName(call.caller)),
-        stateOf,
-      );
-      return ok(runJson(decided, call.language));
+      return ok(runJson(await decisions[verb](run, decisionIn(call), call.actor), call.language));
     },
   });
 };
 
-const apply = ({ runs, audit }: DecisionRoutesNeeds): Route =>
+const apply = ({ runs, decisions }: DecisionRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/apply-sync-run',
@@ -95,18 +83,11 @@ const apply = ({ runs, audit }: DecisionRoutesNeeds): Route =>
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: preview }) => {
       const comment = commentAlone(sentBy(call), ABOUT);
-      const entry = { action: 'apply-run', organization: preview.organization, target: preview.id, comment } as const;
-      const run = await audit.during(
-        call.actor,
-        entry,
-        async () => (await runs.apply(preview, callerName(call.caller))).ended,
-        stateOf,
-      );
-      return ok(runJson(run, call.language));
+      return ok(runJson(await decisions.apply(preview, comment, call.actor), call.language));
     },
   });
 
-const undo = ({ runs, audit }: DecisionRoutesNeeds): Route =>
+const undo = ({ runs, decisions }: DecisionRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/undo-sync-run',
@@ -119,18 +100,8 @@ const undo = ({ runs, audit }: DecisionRoutesNeeds): Route =>
     answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: undone }) => {
-      const { selection, comment } = decisionIn(call);
-      const dryRun = flagIn(call.query, 'dryRun');
-      const entry = {
-        action: 'undo-run',
-        organization: undone.organization,
-        target: undone.id,
-        comment,
-        selection,
-      } as const;
-      const work = async () => (await runs.undo(undone, selection, dryRun, callerName(call.caller))).ended;
-      const run = await audit.during(call.actor, entry, work, ({ id, state }) => `${dryRun ? 'preview' : state} ${id}`);
-      return ok(runJson(run, call.language));
+      const decision = { ...decisionIn(call), dryRun: flagIn(call.query, 'dryRun') };
+      return ok(runJson(await decisions.undo(undone, decision, call.actor), call.language));
     },
   });
 
@@ -143,7 +114,7 @@ const ABOUT: ReadonlySet<string> = new Set(['id', 'owner', 'organization']);
 /**
  * @throws Refusal or ConfigError when it is not clear what is meant: nothing at all would mean everything
  */
-export function decisionIn(call: Call): { readonly selection: Selection; readonly comment: string } {
+function decisionIn(call: Call): RunDecision {
   const body = sentBy(call);
   return { selection: selectionIn(body, ABOUT), comment: commentIn(body) };
 }
@@ -158,5 +129,3 @@ function sentBy(call: Call): unknown {
 
 const inTheQuery = (key: string): Refusal =>
   new Refusal(text(`Say "${key}" in the body of the request.`, `请在请求内容中指定“${key}”。`));
-
-const stateOf = ({ state }: Run): string => state;

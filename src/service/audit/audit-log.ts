@@ -16,7 +16,10 @@ export interface AuditEntry {
   readonly organization: string;
   /** `ORG/NAME` or a run id. */
   readonly target: string;
-  /** The account, `ORG/NAME`, whose history it is part of; absent: the target, where the action is about an account. */
+  /**
+   * What it is part of the history of: an account, `ORG/NAME`, those below a group, `group ORG/NAME`, or those that a run
+   * changed. Absent: the target, where the action is about one of these.
+   */
   readonly subject?: string;
   /** How it ended: `ok`, or the kind of error. Never a value that somebody entered. */
   readonly outcome: string;
@@ -126,7 +129,7 @@ export class AuditLog {
     actor: Actor,
     entry: Omit<AuditEntry, 'outcome'>,
     work: () => Promise<T>,
-    whenDone: (result: T) => string | Done = () => 'ok',
+    whenDone: (result: T) => string | Done | Promise<Done> = () => 'ok',
   ): Promise<T> {
     let result: T;
     try {
@@ -136,7 +139,7 @@ export class AuditLog {
       await (error instanceof Refusal ? this.refuse(actor, failed) : this.record(actor, failed));
       throw error;
     }
-    const told = whenDone(result);
+    const told = await whenDone(result);
     const done = { subject: subjectOf(entry), outcome: 'ok', ...(typeof told === 'string' ? { outcome: told } : told) };
     await this.record(actor, { ...entry, ...done });
     return result;

@@ -1,9 +1,16 @@
 import type { ProtectionDraft, ProtectionStore, ProtectionSubject } from '../../engine/ports/protection-store.ts';
 import type { Page, RunStore } from '../../engine/ports/run-store.ts';
-import { BY_UNDO, PROTECTION_KINDS, type Protection, type ProtectionKind } from '../../identity/protection.ts';
+import {
+  BY_UNDO,
+  departmentSubject,
+  groupSubject,
+  PROTECTION_KINDS,
+  type Protection,
+  type ProtectionKind,
+} from '../../identity/protection.ts';
 import { fitsCharacters } from '../../syncer/characters.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import { noSuchOrganization, Refusal } from '../refusal.ts';
+import { missing, noSuchOrganization, Refusal } from '../refusal.ts';
 import type { SyncerRecord, SyncerStore } from '../syncers/syncer-record.ts';
 import { DEFAULT_TIME_ZONE, endOf } from './ending.ts';
 import { subjectElsewhere, type SubjectsElsewhereNeeds } from './subjects-elsewhere.ts';
@@ -109,6 +116,23 @@ export class ProtectionService {
     return found;
   }
 
+  /** Whose history it is part of, as the audit log names it; "" = nobody's. */
+  async subjectOf({ owner, kind, value, syncer }: ProtectionObject): Promise<string> {
+    switch (kind) {
+      case 'user':
+        return value;
+      case 'group':
+        return groupSubject(value);
+      case 'department':
+        return departmentSubject(syncer || owner, value);
+      case 'userid': {
+        const record = await this.#syncerIn({ owner, syncer });
+        const name = await this.#deps.store.accountOf({ owner, value, syncerId: record?.id ?? '' });
+        return name === '' ? '' : `${owner}/${name}`;
+      }
+    }
+  }
+
   /**
    * As it would be stored.
    *
@@ -145,7 +169,7 @@ export class ProtectionService {
   }
 
   async #syncerIn(
-    { owner, syncer = '' }: ProtectionInput,
+    { owner, syncer = '' }: Pick<ProtectionInput, 'owner' | 'syncer'>,
     coming?: ReadonlyMap<string, SyncerRecord>,
   ): Promise<SyncerRecord | undefined> {
     if (syncer === '') return undefined;
@@ -205,8 +229,6 @@ const NAMES: Readonly<Record<'user' | 'group', (owner: string) => Refusal>> = {
       ),
     ),
 };
-
-const missing = (key: string): Refusal => new Refusal(text(`Missing parameter: ${key}`, `缺少参数：${key}`));
 
 const tooLong = (key: string, characters: number): Refusal =>
   new Refusal(text(`"${key}" is longer than ${characters} characters.`, `“${key}”超过 ${characters} 个字符。`));

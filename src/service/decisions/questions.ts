@@ -3,12 +3,13 @@ import type { SyncEngine } from '../../engine/engine.ts';
 import { isAccountName } from '../../engine/plan/question.ts';
 import type { Answer, QuestionStore } from '../../engine/ports/question-store.ts';
 import type { Page } from '../../engine/ports/run-store.ts';
-import type {
-  Question,
-  QuestionCandidate,
-  QuestionKind,
-  QuestionMember,
-  QuestionState,
+import {
+  QUESTION_STATES,
+  type Question,
+  type QuestionCandidate,
+  type QuestionKind,
+  type QuestionMember,
+  type QuestionState,
 } from '../../engine/question.ts';
 import { isOfOneMember, type Run } from '../../engine/run.ts';
 import { undoAnswer } from '../../engine/steps/users/answer-question.ts';
@@ -20,7 +21,6 @@ import { text, type Text } from '../../syncer/text.ts';
 import type { ServiceLog } from '../log.ts';
 import { checkName } from '../name-rule.ts';
 import { Refusal } from '../refusal.ts';
-import { commentIn } from '../runs/change-selection.ts';
 import type { RunService } from '../runs/run-service.ts';
 import type { SyncerService } from '../syncers/syncer-service.ts';
 import type { SyncerRecord, SyncerStore } from '../syncers/syncer-record.ts';
@@ -31,7 +31,7 @@ export const DECISIONS = ['link', 'create', 'ignore'] as const;
 export interface DecisionInput {
   /** One of `link`, `create`, `ignore`. */
   readonly decision: string;
-  /** `ORG/NAME` of the account, or of the group, that is linked. */
+  /** `ORG/NAME` or `NAME` of the account, or of the group, that is linked. */
   readonly user?: string;
   /** What the account that is created is called; absent or "": the name that is proposed. */
   readonly name?: string;
@@ -117,7 +117,7 @@ export class QuestionService {
     if (question.waits === 'undo') throw STILL_UNDONE;
     const answer = await this.#checked(input, question, record);
     const at = new Date().toISOString();
-    const comment = withoutUnstorable(commentIn(input));
+    const comment = withoutUnstorable(input.comment ?? '');
     const keepSignIn = input.keepSignIn ?? false;
     const won = await this.#deps.store.answer(id, { ...answer, keepSignIn, by, at, comment });
     if (!won) throw notOpen(await this.#required(id));
@@ -168,12 +168,12 @@ export class QuestionService {
   /** @returns the name of the account or group */
   async #linkable(user: string, question: Question, record: SyncerRecord): Promise<string> {
     if (user === '') throw NO_USER;
-    const slash = user.indexOf('/');
-    const name = user.slice(slash + 1);
-    if (slash < 1 || name === '' || user.slice(0, slash) !== record.organization) throw elsewhere(record.organization);
+    const named = userIn(user, record.organization);
+    const name = named.slice(record.organization.length + 1);
+    if (name === '' || !named.startsWith(`${record.organization}/`)) throw elsewhere(record.organization);
     // Whose group it is, the run finds out.
     if (question.subject === 'group') return name;
-    const isAsked = question.candidates.some((candidate) => candidate.user === user);
+    const isAsked = question.candidates.some((candidate) => candidate.user === named);
     const scope = this.#scopeOf(record);
     for await (const candidates of this.#deps.identity.candidates(scope)) {
       const found = candidates.find(({ account }) => account.name === name);
@@ -318,6 +318,10 @@ export class QuestionService {
   }
 }
 
+/** A name alone is one of the organization. */
+export const userIn = (user: string, organization: string): string =>
+  user.includes('/') ? user : `${organization}/${user}`;
+
 const later = (ms: number): Promise<undefined> => sleep(ms, undefined, { ref: false });
 
 /** What a run says about a decision that it could not carry out. */
@@ -342,6 +346,20 @@ const shown = (question: Question, syncerName: string): QuestionObject => {
     isPending: question.waits !== '',
   };
 };
+
+/**
+ * A state, or none where none is named.
+ *
+ * @throws Refusal that names those there are
+ */
+export function questionStateIn(word: string): QuestionState | undefined {
+  const state = QUESTION_STATES.find((known) => known === word);
+  if (word === '' || state) return state;
+  const known = QUESTION_STATES;
+  throw new Refusal(
+    text(`There is no such state; known: ${known.join(', ')}.`, `没有该状态；可用：${known.join('、')}。`),
+  );
+}
 
 const UNKNOWN_DECISION = new Refusal(
   text(`"decision" must be one of ${DECISIONS.join(', ')}.`, `“decision”必须是 ${DECISIONS.join('、')} 之一。`),

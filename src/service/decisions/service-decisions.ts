@@ -4,11 +4,21 @@ import { LeaseError } from '../../syncer/errors.ts';
 import type { ServiceParts } from '../assemble-service.ts';
 import { pageIn, type PageOptions, type Rows } from '../pages.ts';
 import { memberObject, type MemberObject } from '../service-object.ts';
-import { elsewhere, type DecisionInput, type QuestionObject } from './questions.ts';
+import type { Question } from '../../engine/question.ts';
+import type { Actor } from '../audit/audit-log.ts';
+import {
+  elsewhere,
+  NO_QUESTION,
+  questionStateIn,
+  userIn,
+  type DecisionInput,
+  type QuestionObject,
+} from './questions.ts';
+import { actorIn, linkIn, requiredWord, wordIn } from './decision-input.ts';
 import { NO_PROTECTION, type ProtectionInput, type ProtectionObject } from './protections.ts';
 
-export interface ProtectOptions {
-  /** `ORG/NAME` of the person who says so. Default `app/service`. */
+export interface DecisionOptions {
+  /** `ORG/NAME` of the person who says so, as it stands in audit log and history. Default `app/service`. */
   readonly by?: string;
 }
 
@@ -20,16 +30,19 @@ export interface QuestionOptions extends PageOptions {
 /** Which account a person says is a member's. */
 export interface LinkInput {
   readonly userid: string;
-  /** `ORG/NAME`. */
+  /** `ORG/NAME` or `NAME`. */
   readonly user: string;
   /** Password, bindings and sessions of before stay; default: they end. */
   readonly keepSignIn?: boolean;
 }
 
-type Parts = Pick<ServiceParts, 'protections' | 'questions' | 'runs' | 'syncers'>;
+type Parts = Pick<ServiceParts, 'decisions' | 'protections' | 'questions' | 'runs' | 'syncers'>;
 
 /** Who decides where the caller names nobody. */
 const SERVICE = 'app/service';
+
+/** @throws Refusal for what is no name */
+export const actorOf = (options: unknown): Actor => ({ by: actorIn(options, SERVICE), address: '' });
 
 /** What people decide about members and their accounts. */
 export class ServiceDecisions {
@@ -43,17 +56,19 @@ export class ServiceDecisions {
   /** Matches of one syncer that a person has to decide, or decided, newest first. */
   async questions(id: string, options: QuestionOptions = {}): Promise<Rows<QuestionObject>> {
     const { page, pageSize } = pageIn(options);
-    const record = await this.#parts.syncers.required(id);
-    return this.#parts.questions.list(record, options.state, page, pageSize);
+    const state = questionStateIn(wordIn({ state: options.state }, 'state'));
+    const record = await this.#parts.syncers.required(requiredWord({ id }, 'id'));
+    return this.#parts.questions.list(record, state, page, pageSize);
   }
 
   /**
    * Answers a question; a run of that member carries it out, at once or after the one that goes on.
    *
-   * @throws Refusal that names what to change; the question is open as before
+   * @throws Refusal or ConfigError that names what to change; the question is open as before
    */
-  decide(questionId: string, input: DecisionInput, { by = SERVICE }: ProtectOptions = {}): Promise<QuestionObject> {
-    return this.#parts.questions.decide(questionId, input, by);
+  async decide(questionId: string, input: DecisionInput, options: DecisionOptions = {}): Promise<QuestionObject> {
+    const actor = actorOf(options);
+    return this.#parts.decisions.decide(await this.#question(questionId), input, actor);
   }
 
   /**
@@ -61,8 +76,9 @@ export class ServiceDecisions {
    *
    * @throws Refusal when the question is open
    */
-  reopen(questionId: string): Promise<QuestionObject> {
-    return this.#parts.questions.reopen(questionId);
+  async reopen(questionId: string, options: DecisionOptions = {}): Promise<QuestionObject> {
+    const actor = actorOf(options);
+    return this.#parts.decisions.reopen(await this.#question(questionId), actor);
   }
 
   /**
@@ -71,10 +87,12 @@ export class ServiceDecisions {
    * @throws Refusal for an account of another organization
    * @returns what became of it, also where it could not be: then its run says why
    */
-  async link(id: string, { userid, user, keepSignIn = false }: LinkInput): Promise<MemberObject> {
-    const record = await this.#parts.syncers.required(id);
-    const account = nameIn(user, record.organization);
-    return memberObject(await this.#parts.runs.member(record, { userid, account, keepSignIn }));
+  async link(id: string, input: LinkInput, options: DecisionOptions = {}): Promise<MemberObject> {
+    const actor = actorOf(options);
+    const { userid, user, keepSignIn } = linkIn(input);
+    const record = await this.#parts.syncers.required(requiredWord({ id }, 'id'));
+    const account = nameIn(userIn(user, record.organization), record.organization);
+    return memberObject(await this.#parts.decisions.link(record, { userid, account, keepSignIn }, actor));
   }
 
   /**
@@ -83,9 +101,15 @@ export class ServiceDecisions {
    * @param user `ORG/NAME`
    * @throws ConfigError when no member has it; LeaseError while a run of its syncer goes on
    */
-  async unlink(user: string): Promise<void> {
-    const organization = user.slice(0, Math.max(user.indexOf('/'), 0));
-    const account = nameIn(user, organization);
+  async unlink(user: string, options: DecisionOptions = {}): Promise<void> {
+    const actor = actorOf(options);
+    const named = requiredWord({ user }, 'user');
+    const organization = named.slice(0, Math.max(named.indexOf('/'), 0));
+    const account = nameIn(named, organization);
+    return this.#parts.decisions.unlink(named, () => this.#unlinked(organization, account), actor);
+  }
+
+  async #unlinked(organization: string, account: string): Promise<void> {
     let busy: LeaseError | undefined;
     for (const record of await this.#parts.syncers.list(organization)) {
       try {
@@ -104,8 +128,8 @@ export class ServiceDecisions {
    *
    * @throws Refusal that names what to change; nothing was stored
    */
-  protect(input: ProtectionInput, { by = SERVICE }: ProtectOptions = {}): Promise<ProtectionObject> {
-    return this.#parts.protections.protect(input, by);
+  async protect(input: ProtectionInput, options: DecisionOptions = {}): Promise<ProtectionObject> {
+    return this.#parts.decisions.protect(input, actorOf(options));
   }
 
   /**
@@ -113,10 +137,18 @@ export class ServiceDecisions {
    * @returns what was taken away
    * @throws Refusal when there is none
    */
-  async unprotect(id: string): Promise<ProtectionObject> {
-    const [first] = await this.#parts.protections.unprotect(id);
+  async unprotect(id: string, options: DecisionOptions = {}): Promise<ProtectionObject> {
+    const actor = actorOf(options);
+    const found = await this.#parts.protections.find(requiredWord({ id }, 'id'));
+    const [first] = await this.#parts.decisions.unprotect(found, actor);
     if (!first) throw NO_PROTECTION;
     return first;
+  }
+
+  async #question(questionId: string): Promise<Question> {
+    const question = await this.#parts.questions.find(requiredWord({ questionId }, 'questionId'));
+    if (!question) throw NO_QUESTION;
+    return question;
   }
 
   /** Whom runs leave alone, newest first; without an organization those of all. */

@@ -1,7 +1,9 @@
 import type { Selection } from '../../engine/lifecycle/selection.ts';
+import { isStorable } from '../../syncer/characters.ts';
 import { ConfigError } from '../../syncer/errors.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
+import { readObject, wrongField } from '../syncers/field-readers.ts';
 
 /** Which changes of a run are meant; without a list all of them. */
 export interface ChangeSelection {
@@ -28,7 +30,7 @@ const KEYS: ReadonlySet<string> = new Set(['changes', 'userids', 'comment']);
  * @throws ConfigError that names the key to change
  */
 export function selectionIn(input: unknown, isAbout: ReadonlySet<string> = new Set()): Selection {
-  const given = (input ?? {}) as Readonly<Record<string, unknown>>;
+  const given = readObject('selection', input ?? {});
   for (const key of Object.keys(given)) if (!KEYS.has(key) && !isAbout.has(key)) throw unknownKey(key);
   commentIn(given);
   const changes = listIn(given['changes'], isNumber, WHOLE);
@@ -43,7 +45,7 @@ export function selectionIn(input: unknown, isAbout: ReadonlySet<string> = new S
  * @returns what a person says of it
  * @throws ConfigError that names the key that is too many
  */
-export function commentAlone(input: unknown, isAbout: ReadonlySet<string>): string {
+export function commentAlone(input: unknown, isAbout: ReadonlySet<string> = new Set()): string {
   for (const key of Object.keys(input ?? {})) if (key !== 'comment' && !isAbout.has(key)) throw unknownHere(key);
   return commentIn(input);
 }
@@ -57,6 +59,8 @@ export function commentIn(input: unknown): string {
   const { comment } = (input ?? {}) as { readonly comment?: unknown };
   if (comment === undefined || comment === null) return '';
   if (typeof comment !== 'string' || comment.length > LONGEST_COMMENT) throw COMMENT;
+  if (!isStorable(comment))
+    throw wrongField('comment', 'contains characters that cannot be stored', '含有无法存储的字符');
   return comment.trim();
 }
 
@@ -67,7 +71,8 @@ function listIn<T>(value: unknown, isOne: (one: unknown) => one is T, refusal: C
 }
 
 const isNumber = (one: unknown): one is number => Number.isSafeInteger(one) && Number(one) >= 1;
-const isUserid = (one: unknown): one is string => typeof one === 'string' && one !== '' && one.length <= LONGEST_USERID;
+const isUserid = (one: unknown): one is string =>
+  typeof one === 'string' && one !== '' && one.length <= LONGEST_USERID && isStorable(one);
 
 const WHOLE = new ConfigError(
   text(

@@ -106,9 +106,12 @@ function asked(session: Session, filter: AuditFilter): SelectQueryBuilder<AuditR
   if (beforeMs !== undefined) query.andWhere('a.created_ms < :beforeMs', { beforeMs });
   if (syncer !== undefined) {
     const [ofOrganization = '', ofName = ''] = syncer.split('/');
+    const runs = `SELECT o.run_id FROM ${session.table('run_origin')} o
+      WHERE o.organization = :ofOrganization AND o.syncer_name = :ofName`;
+    // A preview leaves no trace once it is applied: the run that did so does.
     query.andWhere(
-      `((a.target = :syncer AND (a.action LIKE '%-syncer' OR a.action = 'sync-member')) OR a.target IN
-        (SELECT o.run_id FROM ${session.table('run_origin')} o WHERE o.organization = :ofOrganization AND o.syncer_name = :ofName))`,
+      `((a.target = :syncer AND (a.action LIKE '%-syncer' OR a.action = 'sync-member'))
+        OR a.target IN (${runs}) OR (a.action = 'apply-run' AND a.subject IN (${runs})))`,
       { syncer, ofOrganization, ofName },
     );
   }

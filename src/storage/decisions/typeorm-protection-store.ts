@@ -7,10 +7,10 @@ import { BY_UNDO, type Protection, type StandingProtection } from '../../identit
 import { selectBySet } from '../bulk.ts';
 import type { Database } from '../database.ts';
 import { readClock } from '../database-clock.ts';
-import { LinkRow, ProtectionRow, SyncerRow } from '../entities/index.ts';
+import { AuditRow, LinkRow, ProtectionRow, SyncerRow } from '../entities/index.ts';
 import { fence } from '../runs/own-transaction.ts';
 import type { Session } from '../session.ts';
-import { asText } from '../text-value.ts';
+import { asciiJson, asText } from '../text-value.ts';
 
 /** Values per statement. */
 const AT_ONCE = 500;
@@ -124,6 +124,18 @@ export class TypeormProtectionStore implements ProtectionStore {
     });
   }
 
+  async accountOf({ owner, value, syncerId }: Parameters<ProtectionStore['accountOf']>[0]): Promise<string> {
+    const link = await this.#database.read(({ manager }) =>
+      manager.findOneBy(LinkRow, {
+        organization: owner,
+        kind: 'user',
+        externalKey: value.toLowerCase(),
+        ...(syncerId !== '' && { syncerId }),
+      }),
+    );
+    return link?.name ?? '';
+  }
+
   async protect(draft: ProtectionDraft): Promise<Protection> {
     const { owner, kind, value, accountId, syncerId, reason, until, endsAt, by } = draft;
     return this.#database.transaction(async (session) => {
@@ -188,6 +200,7 @@ export class TypeormProtectionStore implements ProtectionStore {
           madeMs,
         }));
         await manager.insert(ProtectionRow, rows);
+        await noteProtections(session, rows, { by: BY_UNDO, isEnd: false });
       }
     });
   }
@@ -203,9 +216,13 @@ export class TypeormProtectionStore implements ProtectionStore {
     if (ids.length === 0) return;
     await this.#database.transaction(async (session) => {
       await fence(session, lease);
+      const syncer = await session.manager.findOneBy(SyncerRow, { id: lease.syncerId });
+      const by = syncer ? `${syncer.organization}/${syncer.name}` : '';
       for (let at = 0; at < ids.length; at += AT_ONCE) {
-        const some = ids.slice(at, at + AT_ONCE);
-        await session.manager.delete(ProtectionRow, { id: In(some), madeBy: BY_UNDO });
+        const some = { id: In(ids.slice(at, at + AT_ONCE)), madeBy: BY_UNDO };
+        const rows = await session.manager.findBy(ProtectionRow, some);
+        await session.manager.delete(ProtectionRow, some);
+        await noteProtections(session, rows, { by, isEnd: true });
       }
     });
   }
@@ -246,6 +263,43 @@ async function waitForPages(session: Session, organization: string): Promise<voi
   const syncers = await session.manager.find(SyncerRow, { select: { id: true }, where: { organization } });
   const ids = syncers.map(({ id }) => id);
   await selectBySet(session, 'sync_lease', ['syncer_id'], { equal: {}, column: 'syncer_id' }, ids, true);
+}
+
+/** What an undo began and a run ended is part of somebody's history, like what a person says. */
+async function noteProtections(
+  { manager }: Session,
+  rows: readonly ProtectionRow[],
+  { by, isEnd }: { readonly by: string; readonly isEnd: boolean },
+): Promise<void> {
+  const [first] = rows;
+  if (!first) return;
+  const links = await manager.findBy(LinkRow, {
+    syncerId: first.syncerId,
+    kind: 'user',
+    externalKey: In(rows.map(({ value }) => value.toLowerCase())),
+  });
+  const accounts = new Map(links.map(({ externalKey, name }) => [externalKey, name]));
+  const now = new Date();
+  const entries = rows.map(({ owner, value, reason }): AuditRow => {
+    const account = accounts.get(value.toLowerCase());
+    return {
+      id: randomUUID(),
+      organization: owner,
+      createdTime: now.toISOString(),
+      createdMs: now.getTime(),
+      actor: by,
+      action: isEnd ? 'unprotect-user' : 'protect-user',
+      target: value,
+      clientIp: '',
+      subject: account === undefined ? null : `${owner}/${account}`,
+      detail: asciiJson({
+        outcome: 'ok',
+        ...(!isEnd && { comment: reason }),
+        changes: [{ field: 'protection', before: isEnd || null, after: isEnd ? null : true }],
+      }),
+    };
+  });
+  await manager.insert(AuditRow, entries);
 }
 
 const holdsAt = (

@@ -1,11 +1,13 @@
 import { In } from 'typeorm';
 import type { GivenValues } from '../../engine/ports/given-values.ts';
 import type { ChangeKind, FieldChange, FieldValue } from '../../identity/change.ts';
+import { departmentSubject, groupSubject } from '../../identity/protection.ts';
 import { chunks } from '../../syncer/chunks.ts';
 import type { Text } from '../../syncer/text.ts';
 import type { Database } from '../database.ts';
-import { AccountRenameRow, AuditRow, ChangeRow, RunOriginRow } from '../entities/index.ts';
+import { AccountRenameRow, AuditRow, ChangeRow, LinkRow, RunOriginRow, SyncerRow } from '../entities/index.ts';
 import type { Session } from '../session.ts';
+import { selectBySet } from '../bulk.ts';
 import { asObject, asText } from '../text-value.ts';
 
 /** What a run did to an account. */
@@ -79,8 +81,13 @@ export class AccountHistory implements GivenValues {
    *
    * @param user `ORG/NAME`, as it is called now
    * @param count so many of the newest
+   * @param groups that it is in; absent: nobody here knows
    */
-  newest(user: string, count: number): Promise<{ readonly events: readonly PastEvent[]; readonly total: number }> {
+  newest(
+    user: string,
+    count: number,
+    groups: readonly string[] = [],
+  ): Promise<{ readonly events: readonly PastEvent[]; readonly total: number }> {
     return this.#database.read(async (session) => {
       const statements = new Statements(session);
       let total = 0;
@@ -89,10 +96,14 @@ export class AccountHistory implements GivenValues {
         total += await statements.count(tenure);
         found.push(...(await statements.changes(tenure, count)), ...(await statements.acts(tenure, count)));
         // A person decides about few runs in which one account waits.
-        const decisions = await statements.decisions(tenure);
+        const decisions = [...(await statements.decisions(tenure)), ...(await statements.ordered(tenure))];
         total += decisions.length;
         found.push(...decisions);
       }
+      const circles = await statements.circles(user.slice(0, user.indexOf('/')), groups);
+      const protections = await statements.protections(circles);
+      total += protections.length;
+      found.push(...protections);
       const events = found.toSorted((one, other) => other.atMs - one.atMs).slice(0, count);
       return { events, total };
     });
@@ -204,7 +215,7 @@ class Statements {
       .addSelect('a.created_ms', 'createdMs')
       .addSelect('a.detail', 'detail')
       .where(`c.user = :user AND c.at_ms IS NULL AND c.kind IN ('forbid', 'remove')`, { user })
-      .andWhere(`c.state IN ('applied', 'rejected')`)
+      .andWhere(`c.state IN ('applied', 'rejected') AND a.action IN ('approve-run', 'reject-run')`)
       .andWhere('a.created_ms >= :fromMs AND a.created_ms < :beforeMs', { fromMs, beforeMs })
       .orderBy('a.created_ms')
       .getRawMany<DecidedRow>();
@@ -220,6 +231,67 @@ class Statements {
       return row ? [{ ...actOf({ ...row, createdMs: Number(row.createdMs) }), runId: row.runId }] : [];
     });
   }
+
+  /** That a person had a preview applied, or a run taken back, by a run that changed this account. */
+  async ordered(tenure: Tenure): Promise<readonly PastAct[]> {
+    const rows = await this.#session.manager
+      .createQueryBuilder(ChangeRow, 'c')
+      .innerJoin(AuditRow, 'a', 'a.subject = c.run_id')
+      .select('c.run_id', 'runId')
+      .addSelect('a.id', 'id')
+      .addSelect('a.actor', 'actor')
+      .addSelect('a.action', 'action')
+      .addSelect('a.created_ms', 'createdMs')
+      .addSelect('a.detail', 'detail')
+      .where(WHEN_CHANGED, tenure)
+      .andWhere(`a.action IN ('apply-run', 'undo-run')`)
+      .getRawMany<OrderedRow>();
+    const once = new Map(rows.map((row) => [row.id, row]));
+    return [...once.values()].map((row) => ({
+      ...actOf({ ...row, createdMs: Number(row.createdMs) }),
+      runId: row.runId,
+    }));
+  }
+
+  /** Protections of the groups and departments that the account is in today. */
+  async protections(subjects: readonly string[]): Promise<readonly PastAct[]> {
+    const acts: PastAct[] = [];
+    for (const set of chunks(subjects, SET)) {
+      const rows = await this.#session.manager.findBy(AuditRow, { subject: In([...set]) });
+      acts.push(...rows.map((row) => actOf(row)));
+    }
+    return acts;
+  }
+
+  /** How the audit log names these groups, those above them, and the departments that they belong to. */
+  async circles(organization: string, memberships: readonly string[]): Promise<readonly string[]> {
+    const names = new Set<string>();
+    const prefix = `${organization}/`;
+    let found = memberships.map((group) => (group.startsWith(prefix) ? group.slice(prefix.length) : group));
+    while (found.length > 0) {
+      for (const name of found) names.add(name);
+      const columns = ['name', 'parent_id'];
+      const rows = await selectBySet(
+        this.#session,
+        'group',
+        columns,
+        { equal: { owner: organization }, column: 'name' },
+        found,
+      );
+      found = rows.map((row) => asText(row['parent_id'])).filter((name) => name !== '' && !names.has(name));
+    }
+    if (names.size === 0) return [];
+    const links = await this.#session.manager.findBy(LinkRow, { organization, kind: 'group', name: In([...names]) });
+    const syncers = await this.#session.manager.findBy(SyncerRow, { organization });
+    const syncerNames = new Map(syncers.map(({ id, name }) => [id, name]));
+    return [
+      ...[...names].map((name) => groupSubject(`${organization}/${name}`)),
+      ...links.flatMap(({ syncerId, externalId }) => [
+        departmentSubject(organization, externalId),
+        departmentSubject(`${organization}/${syncerNames.get(syncerId) ?? ''}`, externalId),
+      ]),
+    ];
+  }
 }
 
 /** A lock-out that waited, and an audit entry about its run. */
@@ -228,6 +300,11 @@ interface DecidedRow extends Pick<AuditRow, 'actor' | 'action' | 'detail'> {
   readonly seq: number;
   readonly key: string;
   readonly state: string;
+  readonly createdMs: number | string;
+}
+
+interface OrderedRow extends Pick<AuditRow, 'id' | 'actor' | 'action' | 'detail'> {
+  readonly runId: string;
   readonly createdMs: number | string;
 }
 

@@ -194,6 +194,8 @@ for (const kind of DATABASE_KINDS) {
       expect((await audit(`&from=${added.data[0].at}&action=add-user`)).data2).to.equal(1);
       expect((await audit('&to=2020-01-01')).data2).to.equal(0);
       expect((await chief.get('/api/get-audit-log?owner=acme&from=soon')).msg).to.include('"from" must be a date');
+      for (const call of ['get-audit-log', 'get-sync-report'])
+        expect((await chief.get(`/api/${call}?owner=acme&format=xml`)).msg).to.include('"format" must be one of csv');
       const table = await csv('/api/get-audit-log?owner=acme&format=csv');
       expect(table[0]).to.equal('id,at,action,by,address,object,outcome,changes,comment');
       expect(table).to.have.length(all + 1);
@@ -216,13 +218,36 @@ for (const kind of DATABASE_KINDS) {
       await ok(chief.post('/api/update-syncer?id=acme/wecom', { contactsSecret: '' }));
       await ok(chief.post('/api/add-group', { owner: 'acme', name: 'handmade', displayName: 'Before' }));
       await ok(chief.post('/api/update-group?id=acme/handmade', { displayName: 'After' }));
+      expect(await changesOf('add-group')).to.deep.equal([{ field: 'displayName', before: null, after: 'Before' }]);
       expect(await changesOf('update-group')).to.deep.equal([
         { field: 'displayName', before: 'Before', after: 'After' },
       ]);
+      await ok(chief.post('/api/delete-group', { owner: 'acme', name: 'handmade' }));
+      expect(await changesOf('delete-group')).to.deep.include({ field: 'displayName', before: 'After', after: null });
+      await ok(chief.post('/api/add-syncer', { ...test.syncer('acme'), name: 'gone', isEnabled: false }));
+      await ok(chief.post('/api/delete-syncer', { owner: 'acme', name: 'gone' }));
+      expect(await changesOf('delete-syncer'))
+        .to.deep.include({ field: 'password', before: '***', after: null })
+        .and.deep.include({ field: 'type', before: 'WeCom', after: null });
       const credential = test.credential();
       await ok(
         credential.post('/api/update-organization?id=admin/acme', { displayName: 'Acme', masterPassword: secret }),
       );
+      await ok(
+        credential.post('/api/add-organization', { owner: 'admin', name: 'short-lived', masterPassword: secret }),
+      );
+      await ok(credential.post('/api/delete-organization', { owner: 'admin', name: 'short-lived' }));
+      for (const [action, end] of [
+        ['add-organization', 'after'],
+        ['delete-organization', 'before'],
+      ] as const) {
+        const entries = (await credential.get(`/api/get-audit-log?action=${action}&p=1&pageSize=1`)).data;
+        const nothing = end === 'after' ? { before: null } : { after: null };
+        expect(entries[0].changes, action)
+          .to.deep.include({ field: 'name', [end]: 'short-lived', ...nothing })
+          .and.deep.include({ field: 'masterPassword', [end]: '***', ...nothing });
+        expect(JSON.stringify(entries)).to.not.include(secret);
+      }
       expect(await changesOf('update-organization')).to.deep.equal([
         { field: 'displayName', before: 'acme', after: 'Acme' },
         { field: 'masterPassword', before: '', after: '***' },
@@ -286,6 +311,78 @@ for (const kind of DATABASE_KINDS) {
       expect([...bytes.subarray(0, 3)]).to.deep.equal([0xef, 0xbb, 0xbf]);
       return bytes.subarray(3).toString().trimEnd().split('\r\n');
     }
+
+    it('shows who had a preview applied, or a run taken back, to whomever that changed', async () => {
+      const [one, other] = active().slice(2, 4) as [Member, Member];
+      test.sandbox.company.disable([one.userid, other.userid]);
+      const preview = (await ok(chief.post('/api/run-syncer?id=acme/wecom&wait=true&dryRun=true'))).data;
+      const applied = (await ok(chief.post(`/api/apply-sync-run?id=${preview.id}`, { comment: 'as seen' }))).data;
+      const told = { what: 'decision', run: applied.id, by: 'acme/chief', changes: [], reason: 'as seen' };
+      for (const { userid } of [one, other]) {
+        const [newest] = (await history(userid)).data as Entry[];
+        expect(newest).to.deep.include(told);
+      }
+      const audit = await ok(chief.get('/api/get-audit-log?owner=acme&syncer=acme/wecom&action=apply-run'));
+      expect(audit.data2, 'a preview is of its syncer, too').to.equal(1);
+      const url = `/api/undo-sync-run?id=${applied.id}`;
+      const wish = { userids: [one.userid], comment: 'by mistake' };
+      await ok(chief.post(`${url}&dryRun=true`, wish));
+      const undone = (await ok(chief.post(url, wish))).data;
+      const story = (await history(one.userid)).data as Entry[];
+      expect(story[0]).to.deep.include({ what: 'decision', run: undone.id, reason: 'by mistake' });
+      expect(story.filter(({ what }) => what === 'decision')).to.have.length(2);
+      const begun = story.find(({ what }) => what === 'protection');
+      expect(begun, 'left alone by the undo').to.deep.include({
+        by: 'undo',
+        changes: [{ field: 'protection', before: null, after: true }],
+      });
+      const [last] = (await history(other.userid)).data as Entry[];
+      expect(last, 'was not taken back').to.deep.include(told);
+      test.sandbox.company.enable([one.userid, other.userid]);
+      await run();
+      const ended = ((await history(one.userid)).data as Entry[]).find(({ what }) => what === 'protection');
+      expect(ended, 'seen active').to.deep.include({
+        by: 'acme/wecom',
+        changes: [{ field: 'protection', before: true, after: null }],
+      });
+    });
+
+    it('shows protections by userid, group and department to those whom they are about', async () => {
+      const company = test.sandbox.company;
+      const [parent] = [...company.departments].filter(({ parentid }) => parentid === 0);
+      const below = [...company.departments].find(({ parentid }) => parentid === parent!.id)!;
+      company.hire({ userid: 'covered', name: '受保护', email: 'covered@example.com', department: [below.id] });
+      await run();
+      const [group] = (await chief.get('/api/get-user?id=acme/covered')).data.groups as string[];
+      const protections = [
+        { kind: 'userid', value: 'COVERED' },
+        { kind: 'group', value: group },
+        { kind: 'department', value: String(parent!.id) },
+        { kind: 'department', value: String(below.id), syncer: 'wecom' },
+      ];
+      for (const protection of protections) {
+        const asked = { owner: 'acme', ...protection, reason: `by ${protection.kind}` };
+        const { id } = (await ok(chief.post('/api/protect-user', asked))).data;
+        const made = await history('covered');
+        expect((made.data as Entry[])[0], protection.kind).to.deep.include({
+          what: 'protection',
+          by: 'acme/chief',
+          reason: `by ${protection.kind}`,
+          changes: [{ field: 'protection', before: null, after: true }],
+        });
+        await ok(chief.post(`/api/unprotect-user?id=${id}`));
+        const { data, data2 } = await history('covered');
+        expect((data as Entry[])[0]!.changes).to.deep.equal([{ field: 'protection', before: true, after: null }]);
+        expect(data2).to.equal(made.data2 + 1);
+      }
+      const elsewhere = active().find(({ department }) => !department.includes(below.id) && department[0] !== 1);
+      const others = (await history(elsewhere!.userid)).data as Entry[];
+      expect(others.map(({ reason }) => reason))
+        .to.not.include('by group')
+        .and.not.include('by userid');
+      company.leave(['covered']);
+      await run();
+    });
 
     it('keeps what was done to accounts when the run is gone, until audit entries go, too', async () => {
       const { database, audit } = test.host;

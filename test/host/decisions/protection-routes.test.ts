@@ -136,7 +136,7 @@ describe('calls on whom runs leave alone', () => {
       [{ kind: 'department', value: '4711' }, 'No group belongs to the department 4711'],
       [{ syncer: 'none' }, 'The syncer "none" does not exist.'],
       [{ until: 'soon' }, '"until" must be a date'],
-      [{ until: 5 }, '"until" must be a text'],
+      [{ until: 5 }, '"until" must be text'],
       [{ until: '2020-01-01' }, '"until" is past already'],
       [{ until: new Date(Date.now() - 60_000).toISOString() }, '"until" is past already'],
       [{ owner: 'none', value: 'none/x' }, 'Organization "none" does not exist'],
