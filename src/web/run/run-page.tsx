@@ -34,7 +34,7 @@ export function RunPage(): ReactNode {
 }
 
 function titleOf(run: RunJson, words: Messages['run']): string {
-  if (run.trigger === 'member' || run.trigger === 'decision') return words.memberTitle;
+  if (run.trigger === 'member' || run.trigger === 'decision' || run.trigger === 'self') return words.memberTitle;
   return run.dryRun ? words.previewTitle : words.title;
 }
 
