@@ -1,66 +1,33 @@
-import type { IdentityStore, LeaseGrant } from '../identity/identity-store.ts';
+import type { LeaseGrant } from '../identity/identity-store.ts';
 import { endAbandoned, evictDead } from './lifecycle/abandoned.ts';
-import { Approval, supersedeHeld } from './lifecycle/approval.ts';
+import { Approval, supersedeHeld, supersedeRosters } from './lifecycle/approval.ts';
 import { allChanges } from './lifecycle/all-changes.ts';
 import { waitingUndo } from './lifecycle/decided-since.ts';
 import { NOTHING_SAID, SaidBefore } from './lifecycle/said-before.ts';
 import { PreviewApplication } from './lifecycle/preview-application.ts';
 import { selected, type Selection } from './lifecycle/selection.ts';
 import { ongoingRuns, type OngoingRun } from './lifecycle/ongoing-runs.ts';
-import {
-  RunLifecycle,
-  type BegunRun,
-  type LifecycleDeps,
-  type RunRequest,
-  type RunSession,
-} from './lifecycle/run-lifecycle.ts';
+import { RunLifecycle, type RunRequest } from './lifecycle/run-lifecycle.ts';
 import { closeQuestions } from './steps/questions.ts';
-import { RunQuestions } from './steps/run-questions.ts';
 import { takeBackAnswers } from './steps/users/answer-question.ts';
 import { unlink } from './steps/users/decide-link.ts';
-import { BUILT_IN, competingWarning, noOrganization, notUndoable, undoneAlready } from './reasons.ts';
-import type { AbsenceStore } from './ports/absence-store.ts';
-import type { ProtectionStore } from './ports/protection-store.ts';
+import { openContext, type EngineDeps } from './open-context.ts';
+import { notUndoable, undoneAlready } from './reasons.ts';
 import { lockOutNamed, lockOutsIn, NO_DIRECTORY, stateAfter, undoRun } from './steps/undo-run.ts';
 import { listMissing } from './steps/list-missing.ts';
-import { peopleIn } from './plan/standing-decisions.ts';
 import { lazyCandidates, scopeOf, type RunContext } from './steps/run-context.ts';
-import type { QuestionStore } from './ports/question-store.ts';
-import { isOver, type Run, type RunState, type StandingDecisions } from './run.ts';
-import { externalId } from '../syncer/external-id.ts';
+import { isOver, type Run, type RunState } from './run.ts';
+import { SyncError } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
 import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
-import { RunFreeze } from './steps/run-freeze.ts';
-import { RunGrace } from './steps/run-grace.ts';
-import { RunProtections } from './steps/run-protections.ts';
 import { settleLeaders } from './steps/groups/leader-accounts.ts';
 import { syncGroups } from './steps/groups/sync-groups.ts';
+import { RosterChecker, type FoundMembers, type RosterCheck, type RosterMemory } from './roster-check.ts';
+import { syncRoster } from './steps/sync-roster.ts';
 import { syncMember, type MemberReport, type MemberRequest, type MemberStep } from './steps/sync-member.ts';
 import { syncUsers } from './steps/users/sync-users.ts';
 import { reportUnseen } from './steps/users/report-unseen.ts';
-
-export interface EngineDeps extends LifecycleDeps {
-  readonly identity: IdentityStore;
-  /**
-   * Absent: nobody is left alone by a person's word.
-   *
-   * @internal
-   */
-  readonly protections?: ProtectionStore;
-  /**
-   * Absent: leavers are given no time, and none of them is deleted whose syncer says to wait with that.
-   *
-   * @internal
-   */
-  readonly absences?: AbsenceStore;
-  /**
-   * Absent: nobody is asked anything, and what only a person can decide is listed in each run anew.
-   *
-   * @internal
-   */
-  readonly questions?: QuestionStore;
-}
 
 const CHANGE_PAGE = 500;
 
@@ -94,7 +61,7 @@ export class SyncEngine {
     const begun = await this.#lifecycle.begin(request);
     void this.#lifecycle.finish(begun, async (session) => {
       const said = await this.#saidBefore.of(request.syncer.id);
-      const context = await this.#openContext(begun, session, said.standing);
+      const context = await openContext(this.#deps, begun, session, said.standing);
       const { state } = await this.#fullRun(context, { ...said, approved: NONE, onlyApproved: false });
       return state;
     });
@@ -116,7 +83,7 @@ export class SyncEngine {
     let steps: readonly MemberStep[] = [];
     const run = await this.#lifecycle.finish(begun, async (session) => {
       const said = await this.#saidBefore.of(request.syncer.id);
-      const context = await this.#openContext(begun, session, said.standing, request.userid);
+      const context = await openContext(this.#deps, begun, session, said.standing, request.userid);
       await takeBackAnswers(context);
       const outcome = await syncMember({ ...request, ...said }, context, (done) => (steps = done));
       context.recorder.noteLockOuts(outcome.digest);
@@ -132,6 +99,44 @@ export class SyncEngine {
     const { rows } = await this.#deps.runs.changes(run.id, {}, 1, CHANGE_PAGE);
     const change = rows.at(-1);
     return { run, steps, ...present({ change }) };
+  }
+
+  /**
+   * Compares everybody in the directory, by id alone, with those whom this syncer holds; who came, moved or left is
+   * looked at by a run, and where nothing did there is none.
+   *
+   * @param memory what earlier checks of this syncer looked at
+   * @param tells whether a roster that is not complete is told as a failed run
+   * @internal
+   */
+  checkRoster(request: Omit<RunRequest, 'trigger'>, memory: RosterMemory, tells: boolean): Promise<RosterCheck> {
+    const { identity, runs, absences } = this.#deps;
+    const scope = scopeOf(request.syncer);
+    const runningNow = (): Promise<string | undefined> => this.runningNow(request.syncer.id);
+    const begin = (found: FoundMembers | SyncError): Promise<OngoingRun> => this.#beginRoster(request, found);
+    const deps = { identity, runs, absences, scope, runningNow, begin };
+    return new RosterChecker(deps, request, memory).check(request.open, tells);
+  }
+
+  async #beginRoster(request: Omit<RunRequest, 'trigger'>, found: FoundMembers | SyncError): Promise<OngoingRun> {
+    const begun = await this.#lifecycle.begin({ ...request, trigger: 'roster' });
+    void this.#lifecycle.finish(begun, async (session) => {
+      if (found instanceof SyncError) throw found;
+      const said = await this.#saidBefore.of(request.syncer.id);
+      const context = await openContext(this.#deps, begun, session, said.standing);
+      const outcome = await syncRoster(found, { ...said, approved: NONE, onlyApproved: false }, context);
+      const { recorder, lease } = context;
+      recorder.noteLockOuts(outcome.digest);
+      found.onLooked(outcome.unknown);
+      if (outcome.held) {
+        await supersedeRosters(this.#deps.runs, recorder.run);
+        recorder.warn('held', outcome.held);
+        return 'held';
+      }
+      await this.#saidBefore.forgetReturned(lease, said.standing, outcome.returned);
+      return outcome.failures + recorder.run.counts.conflicts === 0 ? 'succeeded' : 'partial';
+    });
+    return begun.ongoing;
   }
 
   /**
@@ -177,7 +182,7 @@ export class SyncEngine {
     const approval = await this.#lifecycle.finish(
       begun,
       async (session) => {
-        const context = await this.#openContext(begun, session, NOTHING_SAID.standing);
+        const context = await openContext(this.#deps, begun, session, NOTHING_SAID.standing);
         const decisions = { ...NOTHING_SAID, approved: decision.approved, onlyApproved: true };
         if (isUndo) {
           // The directory has nothing to say to it: it lets in whom a person takes out again.
@@ -236,7 +241,7 @@ export class SyncEngine {
       begun,
       async (session) => {
         const reviewed = await application.take(begun.run);
-        const context = { ...(await this.#openContext(begun, session, NOTHING_SAID.standing)), reviewed };
+        const context = { ...(await openContext(this.#deps, begun, session, NOTHING_SAID.standing)), reviewed };
         const { state } = await this.#fullRun(context, { ...NOTHING_SAID, approved: NONE, onlyApproved: true });
         const listed = await allChanges(runs, begun.run.id, {});
         await listMissing(reviewed.missingIn(listed), context);
@@ -274,7 +279,7 @@ export class SyncEngine {
     });
     void this.#lifecycle.finish(begun, async (session) => {
       const said = { ...(await this.#saidBefore.of(undone.syncerId)), approved: NONE, onlyApproved: false };
-      const context = await this.#openContext(begun, session, NOTHING_SAID.standing);
+      const context = await openContext(this.#deps, begun, session, NOTHING_SAID.standing);
       await context.recorder.enter('applying');
       const outcome = await undoRun(undone, changes, { said, protections, runs }, context);
       return stateAfter(outcome, context);
@@ -320,44 +325,6 @@ export class SyncEngine {
   async closeAbandoned(): Promise<readonly Run[]> {
     await evictDead(this.#deps);
     return endAbandoned(this.#deps, (await this.#deps.runs.now()).toISOString());
-  }
-
-  /** @param userid the one member that the run is about */
-  async #openContext(
-    { request, lease: { renewer } }: BegunRun,
-    { lease, recorder, signal }: RunSession,
-    standing: StandingDecisions,
-    userid?: string,
-  ): Promise<RunContext> {
-    const { identity, runs, protections, absences, questions } = this.#deps;
-    const { syncer: settings, dryRun = false } = request;
-    if (settings.organization === 'built-in') throw BUILT_IN;
-    if (!(await identity.organizationExists(settings.organization))) throw noOrganization(settings.organization);
-    const scope = scopeOf(settings);
-    const limits = identity.columnLimits(scope);
-    const asker = { lease, scope, runId: recorder.run.id, dryRun };
-    const context: RunContext = {
-      settings,
-      scope,
-      syncer: await request.open(),
-      store: identity,
-      limits,
-      lease,
-      recorder,
-      dryRun,
-      recentLockOuts: () => runs.recentLockOuts(recorder.run),
-      signal,
-      protections: await RunProtections.open({ protections, identity, scope, lease, dryRun }),
-      awaited: peopleIn(standing),
-      freeze: new RunFreeze(settings.freeze, () => new Date(renewer.now())),
-      grace: await RunGrace.open({ absences, settings, lease, dryRun, now: await runs.now() }),
-      candidates: lazyCandidates(identity, scope, settings.linkBy),
-      questions: await RunQuestions.open(questions, asker, userid === undefined ? undefined : externalId(userid)),
-    };
-    const competing = await identity.competingSyncers(settings.organization);
-    if (competing.length > 0) recorder.warn('casdoor-syncer-enabled', competingWarning(competing));
-    await recorder.begin();
-    return context;
   }
 
   async #fullRun(context: RunContext, decisions: SweepDecisions): Promise<FullRun> {

@@ -1,5 +1,6 @@
 // One run, and the ports that it writes through.
-export { SyncEngine, type EngineDeps } from './engine.ts';
+export { SyncEngine } from './engine.ts';
+export type { EngineDeps } from './open-context.ts';
 export type { OngoingRun } from './lifecycle/ongoing-runs.ts';
 export type { EngineLogger, LifecycleDeps, RunRequest } from './lifecycle/run-lifecycle.ts';
 export type { LeaseAnswer, LeaseHolder, LeaseRequest, LeaseStore } from './ports/lease-store.ts';

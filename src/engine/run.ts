@@ -10,6 +10,7 @@ export const RUN_TRIGGERS = [
   'decision',
   'undo',
   'self',
+  'roster',
 ] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 
@@ -20,11 +21,15 @@ const ONE_MEMBER_TRIGGERS: readonly OneMemberTrigger[] = ['member', 'decision', 
 export const isOfOneMember = ({ trigger }: { readonly trigger: RunTrigger }): boolean =>
   ONE_MEMBER_TRIGGERS.some((one) => one === trigger);
 
+/** Runs that look at a part of the directory: they say nothing of anybody else, and nothing about the syncer. */
+export const isOfPart = (run: { readonly trigger: RunTrigger }): boolean =>
+  isOfOneMember(run) || run.trigger === 'roster';
+
 /**
  * Runs that nobody looks at before they lock somebody out, and member by member small enough to pass below every limit:
  * what they took during the last day is counted together with what a run would take now.
  */
-export const UNWATCHED_TRIGGERS: readonly RunTrigger[] = ['schedule', 'member'];
+export const UNWATCHED_TRIGGERS: readonly RunTrigger[] = ['schedule', 'member', 'roster'];
 
 export const RUN_STATES = ['queued', 'running', 'succeeded', 'partial', 'held', 'failed', 'cancelled'] as const;
 export type RunState = (typeof RUN_STATES)[number];

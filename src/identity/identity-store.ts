@@ -131,6 +131,14 @@ export interface IdentityStore {
   /** Keys of every account that this syncer holds, page by page, in key order. */
   heldKeys(scope: SyncerScope): AsyncIterable<readonly ExternalKey[]>;
   /**
+   * The links of this syncer to accounts, page by page, in no particular order; no writer waits while they are read.
+   *
+   * Optional, with `groupLinks`: without them nobody is looked for between two runs of everybody.
+   */
+  heldLinks?(scope: SyncerScope): AsyncIterable<readonly AccountLink[]>;
+  /** Its links to groups. */
+  groupLinks?(scope: SyncerScope): Promise<readonly GroupLink[]>;
+  /**
    * What every account that this syncer holds looks like by now, for finding those about whom nothing is to be done
    * without looking each of them up: of each row the digest of its `digestedText`, in no particular order.
    *

@@ -97,6 +97,12 @@ export class IncompleteReadError extends SyncError {
   }
 }
 
+/** A list of everybody by id that names fewer people than there are: nothing is done about anybody. */
+export class IncompleteRosterError extends SyncError {
+  readonly code = 'roster-incomplete';
+  readonly recovery = 'skip';
+}
+
 /** The credentials show no groups at all, whatever they show of members: groups and memberships stay as they are. */
 export class GroupsHiddenError extends SyncError {
   readonly code = 'groups-hidden';

@@ -11,6 +11,7 @@ export {
   DeadlineError,
   GroupsHiddenError,
   IncompleteReadError,
+  IncompleteRosterError,
   LeaseError,
   MappingError,
   NetworkPolicyError,
@@ -40,13 +41,16 @@ export {
 } from './profile.ts';
 export { SyncerRegistry } from './registry.ts';
 export type {
+  DirectoryRoster,
   Excluded,
   ExclusionReader,
   GroupSyncer,
+  ListedMember,
   MemberLookup,
   ProgressReporter,
   ReadProgress,
   ReadReporter,
+  RosterReader,
   ScopeAnswer,
   Syncer,
   TagReader,

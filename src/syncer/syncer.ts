@@ -84,6 +84,27 @@ export interface Excluded {
   readonly detail: Text;
 }
 
+/** One member as a roster names him. */
+export interface ListedMember {
+  readonly id: ExternalId;
+  /** Those of his groups that a full run reads; empty: a full run shows him otherwise, if it does. */
+  readonly groups: readonly ExternalId[];
+}
+
+/** Everybody who is in the directory, by id alone. */
+export interface DirectoryRoster {
+  /** Also whom the credentials see nothing else of; whom the settings leave out by name has no groups. */
+  readonly members: readonly ListedMember[];
+  /** Those that a full run reads. */
+  readonly groups: readonly ExternalId[];
+}
+
+/** Tells for a few calls who came, moved and left since a full read. */
+export interface RosterReader {
+  /** @throws SyncError when it is not whole: whom a part of it does not name may be there all the same */
+  fetchRoster(signal: AbortSignal): Promise<DirectoryRoster>;
+}
+
 /** What a whole read taught that no single record tells, such as fields that never came. Asked after the last page. */
 export interface ReadReporter {
   readNotes(): readonly ProfileNote[];
@@ -105,5 +126,6 @@ export const isGroupSyncer = (syncer: object): syncer is GroupSyncer => has(sync
 export const readsTags = (syncer: object): boolean => 'readsTags' in syncer && syncer.readsTags === true;
 export const isMemberLookup = (syncer: object): syncer is MemberLookup => has(syncer, 'fetchUser', 'checkScope');
 export const isExclusionReader = (syncer: object): syncer is ExclusionReader => has(syncer, 'fetchExcluded');
+export const isRosterReader = (syncer: object): syncer is RosterReader => has(syncer, 'fetchRoster');
 export const isReadReporter = (syncer: object): syncer is ReadReporter => has(syncer, 'readNotes');
 export const isProgressReporter = (syncer: object): syncer is ProgressReporter => has(syncer, 'readProgress');

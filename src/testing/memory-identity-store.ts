@@ -5,7 +5,7 @@ import { goJson, type Account, type AccountLink, type AccountOrigin, type Candid
 import { digestedText, digestOf, hasAllOnce, type DigestShape } from '../identity/account-digest.ts';
 import type { Change } from '../identity/change.ts';
 import { CASDOOR_LIMITS, type ColumnLimits } from '../identity/column-limits.ts';
-import type { Group } from '../identity/group.ts';
+import type { Group, GroupLink } from '../identity/group.ts';
 import type {
   IdentityLook,
   IdentityPage,
@@ -103,6 +103,16 @@ export class MemoryIdentityStore implements IdentityStore {
   async *heldKeys(scope: SyncerScope): AsyncIterable<readonly ExternalKey[]> {
     const links = this.links(scope);
     if (links.length > 0) yield links.map((link) => link.key);
+  }
+
+  async *heldLinks(scope: SyncerScope): AsyncIterable<readonly AccountLink[]> {
+    const links = this.links(scope);
+    if (links.length > 0) yield links;
+  }
+
+  async groupLinks(scope: SyncerScope): Promise<readonly GroupLink[]> {
+    const rows = this.#tables.groupLinks.values().filter((row) => row.scope.syncerId === scope.syncerId);
+    return rows.map(({ link }) => link);
   }
 
   async heldDigests(scope: SyncerScope, shape: DigestShape, take: (digest: string) => void): Promise<void> {

@@ -13,6 +13,7 @@ import { externalId, type ExternalId } from '../syncer/external-id.ts';
 import { present } from '../syncer/present.ts';
 import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.ts';
 import type {
+  DirectoryRoster,
   Excluded,
   ConsentAnswer,
   ExclusionReader,
@@ -21,6 +22,7 @@ import type {
   ProgressReporter,
   ReadProgress,
   ReadReporter,
+  RosterReader,
   ScopeAnswer,
   Syncer,
   TagReader,
@@ -48,8 +50,8 @@ import { departmentsTold, RosterMember, withDepartments, type WeComMember } from
 import { MemberReader } from './directory/member-reader.ts';
 import { answerScope, EXCLUDED_BY_NAME, OUTSIDE_SCOPE } from './directory/member-scope.ts';
 import { parallel } from './directory/parallel.ts';
-import { GROUPS_HIDDEN, IDS_ONLY, NO_DEPARTMENTS } from './directory/read-notes.ts';
-import { fetchRoster, type Roster } from './directory/roster.ts';
+import { GROUPS_HIDDEN, notesOf } from './directory/read-notes.ts';
+import { fetchRoster, listMembers, noContactsSecret, type Roster } from './directory/roster.ts';
 import { fetchConsent } from './oauth/consent.ts';
 import { DirectoryScope, type Selection } from './directory/scope.ts';
 import { seenDepartments, seenTags } from './directory/directory-view.ts';
@@ -75,6 +77,7 @@ export class WeComSyncer
     DirectoryView,
     ExclusionReader,
     ReadReporter,
+    RosterReader,
     ProgressReporter
 {
   readonly type = 'WeCom';
@@ -156,12 +159,10 @@ export class WeComSyncer
       return;
     }
     this.#isEmpty = list.departments.length === 0;
-    const { agentId, contactsSecret } = this.#config;
-    const tokens = this.#options.tokens ?? processTokens;
     this.#reader = new MemberReader({
       client: this.#client,
-      ...present({ rosterClient: contactsSecret ? this.#signer(contactsSecret, this.#traffic, tokens) : undefined }),
-      agentId,
+      ...present({ rosterClient: this.#rosterClient() }),
+      agentId: this.#config.agentId,
       scope: this.#scope,
       hiddenFields: this.#hiddenFields,
       concurrency: () => this.#traffic.limiter.limit,
@@ -202,6 +203,12 @@ export class WeComSyncer
 
   seenTags(signal: AbortSignal): Promise<readonly SeenTag[]> {
     return seenTags(this.#client, signal);
+  }
+
+  /** @throws ConfigError without a Contacts Secret, the only one that may ask for it */
+  async fetchRoster(signal: AbortSignal): Promise<DirectoryRoster> {
+    const roster = await fetchRoster(this.#rosterClient() ?? noContactsSecret(), signal);
+    return listMembers(roster, await this.#selection(signal), this.#scope);
   }
 
   /** With the departments that a full run would show. */
@@ -297,11 +304,10 @@ export class WeComSyncer
 
   async #answerScope(member: WeComMember, chosen: ReadonlySet<number>, signal: AbortSignal): Promise<ScopeAnswer> {
     const excluded = member.userid !== undefined && this.#scope.excludes(member.userid);
-    const partial = this.#scope.isPartial;
-    const question = { member, excluded, chosen, partial };
+    const question = { member, excluded, chosen, partial: this.#scope.isPartial };
     const answer = answerScope(question);
     // Only a member whom the departments leave out makes it worth asking the app.
-    if (answer.inScope || excluded || partial || !this.#config.agentId) return answer;
+    if (answer.inScope || excluded || question.partial || !this.#config.agentId) return answer;
     const named = await (this.#range ??= fetchNamed(this.#client, this.#config.agentId, signal));
     const departments = ('department' in member && departmentsTold(member)) || [];
     const isNamed =
@@ -311,12 +317,8 @@ export class WeComSyncer
   }
 
   readNotes(): readonly ProfileNote[] {
-    const notes: ProfileNote[] = [];
     const hidden = this.#hiddenFields.note(this.#rules.mapping.sources);
-    if (hidden) notes.push(hidden);
-    if (this.#idsOnly) notes.push({ code: 'ids-only', message: IDS_ONLY });
-    if (this.#isEmpty && !this.#config.agentId) notes.push({ code: 'no-departments', message: NO_DEPARTMENTS });
-    return notes;
+    return notesOf({ hidden, idsOnly: this.#idsOnly, isEmpty: this.#isEmpty && !this.#config.agentId });
   }
 
   readProgress(): ReadProgress {
@@ -379,11 +381,12 @@ export class WeComSyncer
   #makeTraffic(retries: RetryLimits): Traffic {
     const { clock, random } = this.#options;
     const { concurrency, onCall } = this.#deps;
-    return makeTraffic({
-      concurrency,
-      retries,
-      ...present({ clock, random, onCall }),
-    });
+    return makeTraffic({ concurrency, retries, ...present({ clock, random, onCall }) });
+  }
+
+  #rosterClient(): WeComClient | undefined {
+    const { contactsSecret: secret } = this.#config;
+    return secret ? this.#signer(secret, this.#traffic, this.#options.tokens ?? processTokens) : undefined;
   }
 
   #signer(secret: string, traffic: Traffic, tokens: TokenCache): WeComClient {

@@ -1,4 +1,5 @@
-import { SyncEngine, type EngineDeps } from '../../src/engine/engine.ts';
+import { SyncEngine } from '../../src/engine/engine.ts';
+import type { EngineDeps } from '../../src/engine/open-context.ts';
 import type { RunRequest } from '../../src/engine/lifecycle/run-lifecycle.ts';
 import type { AbsenceStore } from '../../src/engine/ports/absence-store.ts';
 import type { LeaseStore } from '../../src/engine/ports/lease-store.ts';

@@ -1,10 +1,12 @@
 import type { ChangeKind } from '../../identity/change.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
+import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import { isFrozen } from '../plan/freeze.ts';
 import { digestOf, isLockOut, lockOutId } from '../plan/lock-out.ts';
-import type { RunStore, StoredChange } from '../ports/run-store.ts';
+import { peopleIn } from '../plan/standing-decisions.ts';
+import type { RunsOf, RunStore, StoredChange } from '../ports/run-store.ts';
 import { NOTHING_LEFT, notHeld, REJECTED, superseded } from '../reasons.ts';
-import { endRun, isOfOneMember, type Run, type RunError, type Standing } from '../run.ts';
+import { endRun, isOfPart, type Run, type RunError, type Standing } from '../run.ts';
 import { allChanges } from './all-changes.ts';
 import { selected, type Selection } from './selection.ts';
 
@@ -128,7 +130,7 @@ export class Approval {
     const asked = new Set((await this.#lockOuts()).map(idOf));
     const before = [...((await runs.decisions?.(lease.syncerId)) ?? [])];
     // What was said of anybody else is over where the run looked at everybody, and did not find him missing.
-    const isWhole = this.#held.trigger !== 'undo' && !isOfOneMember(this.#held);
+    const isWhole = this.#held.trigger !== 'undo' && !isOfPart(this.#held);
     const standing = new Map(isWhole ? before.filter(([id]) => asked.has(id)) : before);
     for (const change of decided) standing.delete(idOf(change));
     for (const id of waiting.map(idOf)) if (isLockOut(id)) standing.set(id, 'waits');
@@ -172,14 +174,43 @@ const isAboutPerson = ({ kind }: StoredChange): boolean => kind !== 'removeGroup
 
 /** Whoever waits for a person of this syncer waits no more: this run looked at the whole directory again. */
 export async function supersedeHeld(runs: RunStore, run: Run): Promise<void> {
-  // Runs of single members wait beside each other until a full one comes.
-  for (let earlier = await runs.held(run); earlier; earlier = await runs.held(run)) {
-    await runs.moveChanges(earlier.id, 'held', 'planned');
-    earlier.supersededBy = run.id;
-    const isDone = (await allChanges(runs, earlier.id, { state: 'applied' })).some(({ kind }) =>
-      LOCK_OUTS.includes(kind),
-    );
-    endRun(earlier, isDone ? 'succeeded' : 'cancelled', await now(runs), isDone ? null : superseded(run.id));
-    await runs.save(earlier);
+  // Runs of a part wait beside each other until a full one comes.
+  for (let earlier = await runs.held(run); earlier; earlier = await runs.held(run)) await supersede(runs, earlier, run);
+}
+
+/** The same for those whom earlier roster checks put before a person: this one has looked at everybody of them again. */
+export async function supersedeRosters(runs: RunStore, run: Run): Promise<void> {
+  for (const earlier of await heldRuns(runs, run)) {
+    if (earlier.trigger === 'roster' && earlier.id !== run.id) await supersede(runs, earlier, run);
   }
+}
+
+async function supersede(runs: RunStore, earlier: Run, run: Run): Promise<void> {
+  await runs.moveChanges(earlier.id, 'held', 'planned');
+  earlier.supersededBy = run.id;
+  const isDone = (await allChanges(runs, earlier.id, { state: 'applied' })).some(({ kind }) =>
+    LOCK_OUTS.includes(kind),
+  );
+  endRun(earlier, isDone ? 'succeeded' : 'cancelled', await now(runs), isDone ? null : superseded(run.id));
+  await runs.save(earlier);
+}
+
+/** Of a syncer that many parts of were put before a person, the newest: the rest are looked at by the next full run. */
+const MOST_RUNS = 200;
+
+/** The runs that wait for a person. */
+async function heldRuns(runs: RunStore, of: RunsOf): Promise<readonly Run[]> {
+  const newest = await runs.held(of);
+  if (!newest) return [];
+  const { rows } = await runs.list(of, 1, MOST_RUNS);
+  return [newest, ...rows.filter(({ id, state }) => state === 'held' && id !== newest.id)];
+}
+
+/** Members of whom a person is to decide, or decided and did not let them be locked out. */
+export async function putBefore(runs: RunStore, of: RunsOf): Promise<ReadonlySet<ExternalKey>> {
+  const keys = new Set(peopleIn((await runs.decisions?.(of.syncerId)) ?? new Map()));
+  for (const held of await heldRuns(runs, of)) {
+    for (const { userid } of await waitingIn(runs, held)) keys.add(keyOf(externalId(userid)));
+  }
+  return keys;
 }

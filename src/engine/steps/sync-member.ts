@@ -13,11 +13,10 @@ import { excludedByScope, excludedReason } from './lock-outs/not-shown.ts';
 import { onPage, type RunContext } from './run-context.ts';
 import type { Run } from '../run.ts';
 import { completeMember, type Gift } from './self/complete-member.ts';
-import { suggestRenames } from './users/suggest-renames.ts';
+import { settleNamed } from './users/settle-named.ts';
 import { sweepMember, type LimitVerdict, type SweepDecisions } from './lock-outs/sweep.ts';
 import { knownGroups } from './groups/sync-groups.ts';
 import { UserPages } from './users/user-pages.ts';
-import { namesOfNobody } from './users/wished-names.ts';
 
 export interface MemberStep {
   readonly name: 'fetched' | 'inScope' | 'mapped' | 'matched' | 'written';
@@ -171,20 +170,12 @@ async function storeMember(
   const id = profile.externalId;
   const former = formerUserid === undefined ? undefined : await findFormer(id, externalId(formerUserid), context);
   const known = account === undefined ? {} : { account };
-  let [plan] = await users.storeProfiles([profile], former ? { former } : known);
-  if (users.isSomebodyWaiting) {
-    const settled = await settleFormer(users, context);
-    await suggestRenames(users, [], context);
-    [plan] = await users.storeProfiles([profile], {
-      former: settled,
-      settled: 'part',
-      freeNames: await namesOfNobody([profile], context),
-    });
-  }
+  const [stored] = await users.storeProfiles([profile], former ? { former } : known);
+  const [settled] = await settleNamed(users, [], context);
   await context.protections.endSeen([profile]);
   context.recorder.sawMembers(1);
   context.recorder.count('members');
-  return plan;
+  return settled ?? stored;
 }
 
 /** Said by a callback, which is only a hint: it counts when the directory knows the former userid no more. */
@@ -196,18 +187,6 @@ async function findFormer(
   if (!isMemberLookup(syncer) || keyOf(id) === keyOf(formerId)) return undefined;
   const isGone = (await syncer.fetchUser(formerId, signal)) === undefined;
   return isGone ? new Map([[keyOf(id), keyOf(formerId)]]) : undefined;
-}
-
-/** A newcomer who resembles somebody we hold has that person's account exactly when the directory knows the other no more. */
-async function settleFormer(
-  users: UserPages,
-  { signal, syncer }: RunContext,
-): Promise<ReadonlyMap<ExternalKey, ExternalKey>> {
-  const gone = new Set<ExternalKey>();
-  for (const key of users.formerSelves) {
-    if (isMemberLookup(syncer) && (await syncer.fetchUser(externalId(key), signal)) === undefined) gone.add(key);
-  }
-  return users.settle((key) => gone.has(key)).former;
 }
 
 async function applyLockOut(
@@ -278,6 +257,6 @@ const NOT_THERE = new ConfigError(
   text('The directory does not show this member, so nothing was linked.', '通讯录中没有该成员，未作任何关联。'),
   { remedy: text('Check the userid and the scope of this syncer.', '请检查 userid 和此同步器的同步范围。') },
 );
-const NO_LOOKUP = new ConfigError(
+export const NO_LOOKUP = new ConfigError(
   text('This type of syncer cannot read one member alone.', '此类型的同步器不支持单独同步一名成员。'),
 );

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { COUNTED_AS, isOfOneMember, type Run } from '../../engine/run.ts';
+import { COUNTED_AS, isOfPart, type Run } from '../../engine/run.ts';
 import { CHANGE_KINDS } from '../../identity/change.ts';
 import type { ServiceMetrics } from '../../service/service-metrics.ts';
 import { HEALTHS } from '../../service/syncers/syncer-record.ts';
@@ -149,7 +149,7 @@ export class Metrics implements ServiceMetrics {
     if (run.dryRun) return;
     for (const kind of CHANGE_KINDS) this.#counters.changes.inc({ kind }, counts[COUNTED_AS[kind]]);
     this.#counters.signedOut.inc(counts.signedOut);
-    if (state === 'succeeded' && !isOfOneMember(run)) {
+    if (state === 'succeeded' && !isOfPart(run)) {
       this.#gauges.lastSuccess.set({ syncer: this.#labelOf(run) }, Date.now() / 1000);
     }
   }

@@ -11,7 +11,7 @@ import {
   type QuestionMember,
   type QuestionState,
 } from '../../engine/question.ts';
-import { isOfOneMember, type Run } from '../../engine/run.ts';
+import { isOfPart, type Run } from '../../engine/run.ts';
 import { undoAnswer } from '../../engine/steps/users/answer-question.ts';
 import type { IdentityStore } from '../../identity/identity-store.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
@@ -260,7 +260,7 @@ export class QuestionService {
   async #carryOutAfter(run: Run): Promise<void> {
     const { log, records, runs, store } = this.#deps;
     try {
-      if (isOfOneMember(run) || runs.closing.aborted) return;
+      if (isOfPart(run) || runs.closing.aborted) return;
       const record = await records.findById(run.syncerId);
       if (!record || record.organization !== run.organization) return;
       for (const question of await store.answered(run)) {

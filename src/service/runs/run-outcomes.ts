@@ -1,4 +1,4 @@
-import { isOfOneMember, type Run } from '../../engine/run.ts';
+import { isOfPart, type Run } from '../../engine/run.ts';
 import { SyncError } from '../../syncer/errors.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
 import type { ServiceLog } from '../log.ts';
@@ -84,7 +84,7 @@ export class RunOutcomes {
     this.#conditions.delete(run.id);
     try {
       if (condition) await reporter?.ended(run, condition.before, condition.after);
-      if (!run.dryRun && !isOfOneMember(run)) await this.#onConcluded(run.syncerId, run);
+      if (!run.dryRun && !isOfPart(run)) await this.#onConcluded(run.syncerId, run);
     } catch (error) {
       const code = error instanceof SyncError ? error.code : undefined;
       log.error({ runId: run.id, err: error, code }, 'the schedule could not be told of the end of a run');

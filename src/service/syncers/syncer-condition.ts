@@ -1,4 +1,4 @@
-import { isOfOneMember, type Run } from '../../engine/run.ts';
+import { isOfPart, type Run } from '../../engine/run.ts';
 import { gravest, sawNobody } from '../../engine/warnings.ts';
 import type { SyncerCondition, SyncerRecord } from './syncer-record.ts';
 import { text, together, type Text } from '../../syncer/text.ts';
@@ -24,7 +24,7 @@ export const SLOWED = text(
  */
 export function conditionAfter(run: Run, failures: number): SyncerCondition | undefined {
   // One member, or a run that reads no directory, says nothing about the syncer, but for lock-outs that wait for a person.
-  const isPartial = isOfOneMember(run) || run.trigger === 'undo';
+  const isPartial = isOfPart(run) || run.trigger === 'undo';
   if (run.dryRun || (isPartial && run.state !== 'held')) return undefined;
   const warning = gravest(run.warnings);
   switch (run.state) {

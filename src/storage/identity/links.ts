@@ -22,7 +22,14 @@ const LINK_COLUMNS: readonly Column[] = [
   'groups',
 ].map((name) => ({ name, type: 'text' }));
 /** In the order of `toAccountLink`. */
-const ACCOUNT_LINK_NAMES = ['external_key', 'external_id', 'name', 'forbidden_by', 'deleted_by', 'groups'] as const;
+export const ACCOUNT_LINK_NAMES = [
+  'external_key',
+  'external_id',
+  'name',
+  'forbidden_by',
+  'deleted_by',
+  'groups',
+] as const;
 
 /** The table `directory_link`: which account or group is which member's or department's. */
 export class Links {
@@ -149,7 +156,7 @@ export function lockedBy(stored: unknown): LockedBy | null {
 }
 
 /** @param row the values of `ACCOUNT_LINK_NAMES` */
-function toAccountLink(row: RowValues, toGroups: (stored: unknown) => readonly string[] = asList): AccountLink {
+export function toAccountLink(row: RowValues, toGroups: (stored: unknown) => readonly string[] = asList): AccountLink {
   const [key, externalId, name, forbiddenBy, deletedBy, groups] = row;
   return {
     key: asText(key) as ExternalKey,

@@ -1,6 +1,7 @@
-import type { AccountOrigin, Candidate } from '../../identity/account.ts';
+import type { AccountLink, AccountOrigin, Candidate } from '../../identity/account.ts';
 import type { DigestShape } from '../../identity/account-digest.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
+import type { GroupLink } from '../../identity/group.ts';
 import type {
   IdentityLook,
   IdentityPage,
@@ -19,6 +20,7 @@ import { hasUsers } from '../embedded/check-data-source.ts';
 import { quote, type Dialect } from '../dialect.ts';
 import { heldDigests } from './held-digests.ts';
 import { IdentityTables } from './identity-tables.ts';
+import { ACCOUNT_LINK_NAMES, Links, toAccountLink } from './links.ts';
 import { PlannerStatistics } from '../planner-statistics.ts';
 import { fence } from '../runs/own-transaction.ts';
 import type { Row, Session } from '../session.ts';
@@ -107,6 +109,20 @@ export class TypeormIdentityStore implements IdentityStore {
       ORDER BY external_key LIMIT ${STEP}`;
     const steps = this.#steps(sql, [scope.syncerId], 'external_key');
     for await (const rows of steps) yield rows.map((row) => asText(row['external_key']) as ExternalKey);
+  }
+
+  async *heldLinks(scope: SyncerScope): AsyncIterable<readonly AccountLink[]> {
+    const q = this.#quote();
+    const sql = `SELECT ${ACCOUNT_LINK_NAMES.map(q).join(', ')} FROM ${this.#table()('directory_link')}
+      WHERE syncer_id = ${this.#parameter(1)} AND kind = 'user' AND external_key > ${this.#parameter(2)}
+      ORDER BY external_key LIMIT ${STEP}`;
+    for await (const rows of this.#steps(sql, [scope.syncerId], 'external_key')) {
+      yield rows.map((row) => toAccountLink(ACCOUNT_LINK_NAMES.map((name) => row[name])));
+    }
+  }
+
+  groupLinks(scope: SyncerScope): Promise<readonly GroupLink[]> {
+    return this.#database.read((session) => new Links(session).ofDepartments(scope));
   }
 
   heldDigests(scope: SyncerScope, shape: DigestShape, take: (digest: string) => void): Promise<void> {

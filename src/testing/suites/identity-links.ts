@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { goJson } from '../../identity/account.ts';
+import { goJson, type AccountLink } from '../../identity/account.ts';
 import { digestedText, digestOf, type DigestField } from '../../identity/account-digest.ts';
 import { WriteConflictError } from '../../identity/errors.ts';
 import { externalId, keyOf } from '../../syncer/external-id.ts';
@@ -142,6 +142,19 @@ export function describeLinks(runner: Runner, current: () => IdentityWorld): voi
       assert.equal(await world.store.countLinks(world.scope), userids.length);
     });
 
+    it('are all read at once, if the store can', async () => {
+      if (!world.store.heldLinks) return;
+      const links = Array.from({ length: 2500 }, (_, index) =>
+        aLink(`m${index}`, index === 7 ? { forbiddenBy: 'syncer', groups: ['acme/a'] } : {}),
+      );
+      await world.write({ links });
+      const read = await all(world.store.heldLinks(world.scope));
+      const byKey = (a: AccountLink, b: AccountLink): number => (a.key < b.key ? -1 : 1);
+      assertSame(read.toSorted(byKey), links.toSorted(byKey));
+      await world.useAnother();
+      assertSame(await all(world.store.heldLinks(world.scope)), []);
+    });
+
     it('of another syncer are not this one’s', async () => {
       await world.bringIn(world.newcomer('mine'));
       await world.useAnother();
@@ -191,6 +204,7 @@ export function describeLinks(runner: Runner, current: () => IdentityWorld): voi
     it('keep the link when the group was deleted behind our back', async () => {
       const link = { key: keyOf(externalId('7')), externalId: externalId('7'), groupName: `gone-${world.runId}` };
       await world.write({ groupLinks: [link] });
+      if (world.store.groupLinks) assertSame(await world.store.groupLinks(world.scope), [link]);
       assertSame((await world.inPage((page) => page.heldGroups(world.scope))).get(link.key), { link, group: null });
     });
 

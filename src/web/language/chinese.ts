@@ -135,6 +135,7 @@ export const chinese: Messages = {
     decision: '人工决定',
     undo: '撤销',
     self: '成员本人',
+    roster: '名单比对',
   },
 
   counts: {

@@ -143,6 +143,7 @@ export const english = {
     decision: 'Decision',
     undo: 'Taken back',
     self: 'By the member',
+    roster: 'Roster check',
   },
 
   counts: {

@@ -1,11 +1,14 @@
-import { ProtocolError, SyncError } from '../../syncer/errors.ts';
+import { ConfigError, IncompleteReadError, ProtocolError, SyncError } from '../../syncer/errors.ts';
+import { externalId } from '../../syncer/external-id.ts';
 import { present } from '../../syncer/present.ts';
+import type { DirectoryRoster } from '../../syncer/syncer.ts';
 import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
 import { ERROR_CODES } from '../api/error-codes.ts';
 import { integerOf, useridOf } from '../reading/lenient-json.ts';
 import { isObject } from '../../http-client/transport.ts';
+import type { DirectoryScope, Selection } from './scope.ts';
 
 /** One member of the roster: an id and departments, no name. */
 export interface RosterEntry {
@@ -130,3 +133,35 @@ export const fetchRoster = async (
     return await readAll(client, signal, mostRows);
   }
 };
+
+/**
+ * Everybody, with those of his departments that a run reads.
+ *
+ * @throws IncompleteReadError when it is not known which departments those are
+ */
+export function listMembers(roster: Roster, { chosen, unread }: Selection, scope: DirectoryScope): DirectoryRoster {
+  if (unread.length > 0) throw new IncompleteReadError(unread);
+  const members = [...roster.values()].map(({ userid, departments }) => {
+    const read = scope.excludes(userid) ? [] : [...departments].filter((id) => chosen.has(id));
+    return { id: externalId(userid), groups: read.map((id) => externalId(String(id))) };
+  });
+  return { members, groups: [...chosen].map((id) => externalId(String(id))) };
+}
+
+/** @throws ConfigError: only a Contacts Secret may list everybody */
+export function noContactsSecret(): never {
+  throw NO_CONTACTS_SECRET;
+}
+
+const NO_CONTACTS_SECRET = new ConfigError(
+  text(
+    'The roster is read with a Contacts Secret (contactsSecret), and there is none.',
+    '读取成员 ID 名单需要通讯录同步 Secret(contactsSecret)，但尚未填写。',
+  ),
+  {
+    remedy: text(
+      'Fill in the Contacts Secret, or set the roster interval (rosterInterval) to 0.',
+      '请填写通讯录同步 Secret，或将 rosterInterval 设为 0。',
+    ),
+  },
+);

@@ -183,6 +183,27 @@ export async function sweepNamed(
   return apply(await checkLockOuts(question, pages, context), decisions, pages, context);
 }
 
+/**
+ * The end of a run that found by a roster who is gone: they and those whom it met disabled pass the guard together.
+ *
+ * @param named everybody whom the roster named
+ */
+export async function sweepGone(
+  lockOuts: readonly LockOut[],
+  decisions: SweepDecisions,
+  {
+    pages,
+    users,
+    named,
+  }: { readonly pages: LockOutPages; readonly users: UsersRead; readonly named: UsersRead['seen'] },
+  context: RunContext,
+): Promise<LimitVerdict> {
+  const question = { lockOuts, groups: [], users: { granted: users.granted, seen: named }, decisions, isWhole: false };
+  const checked = await checkLockOuts(question, pages, context);
+  await context.grace.noteMissing(checked.plans);
+  return apply(checked, decisions, pages, context);
+}
+
 /** What the guard is asked. */
 interface LimitQuestion {
   readonly lockOuts: readonly LockOut[];
