@@ -5,6 +5,8 @@ import type { RemovalLimit } from '../syncer-settings.ts';
 export interface LockOutCounts {
   /** Accounts that would be forbidden or removed. */
   readonly people: number;
+  /** Those of them who have no access any more, and whose accounts would be deleted; absent: 0. */
+  readonly withoutAccess?: number;
   /** Groups that would be removed. */
   readonly groups: number;
   /** The same that was taken during the last day while nobody looked: one after another they would pass any limit. */
@@ -24,7 +26,7 @@ export type GuardVerdict = { readonly held: false } | { readonly held: true; rea
  * left. An empty answer and "everyone goes" wait for a person whatever the limit says.
  */
 export function checkRemovalLimit(counts: LockOutCounts, limit: RemovalLimit): GuardVerdict {
-  const { activeBefore, membersSeen, recentPeople, recentGroups } = counts;
+  const { activeBefore, membersSeen, recentPeople, recentGroups, withoutAccess = 0 } = counts;
   if (counts.people + counts.groups === 0) return { held: false };
   const people = counts.people + recentPeople;
   const groups = counts.groups + recentGroups;
@@ -36,10 +38,11 @@ export function checkRemovalLimit(counts: LockOutCounts, limit: RemovalLimit): G
     );
   }
   const [lately, latelyZh] = recentPeople + recentGroups > 0 ? [LATELY.en, LATELY.zh] : ['', ''];
-  if (counts.people > 0 && people >= activeBefore) {
+  const active = people - withoutAccess;
+  if (counts.people > withoutAccess && active >= activeBefore) {
     return held(
-      `All ${people} active accounts of this syncer would lose access${lately}.`,
-      `此同步器的全部 ${people} 个有效账号都将失去访问权限${latelyZh}。`,
+      `All ${active} active accounts of this syncer would lose access${lately}.`,
+      `此同步器的全部 ${active} 个有效账号都将失去访问权限${latelyZh}。`,
     );
   }
   const overPercent = total * 100 > limit.percent * activeBefore;

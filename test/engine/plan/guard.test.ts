@@ -33,6 +33,14 @@ describe('guard', () => {
     expect(checkRemovalLimit(tally, { percent: 100, count: 0 }).held).to.equal(false);
   });
 
+  it('takes nobody for one of everybody who has no access any more, and weighs that his account is deleted', () => {
+    const tally = { ...NOTHING_BEFORE, groups: 0, people: 3, withoutAccess: 2, activeBefore: 3, membersSeen: 6 };
+    expect(checkRemovalLimit(tally, { percent: 100, count: 0 }).held).to.equal(false);
+    expect(checkRemovalLimit({ ...tally, activeBefore: 1 }, { percent: 100, count: 0 }).held).to.equal(true);
+    expect(checkRemovalLimit({ ...tally, withoutAccess: 3 }, { percent: 20, count: 2 }).held).to.equal(true);
+    expect(checkRemovalLimit({ ...tally, withoutAccess: 3 }, { percent: 20, count: 3 }).held).to.equal(false);
+  });
+
   it('still holds "everybody" and "nobody shown" at 100 percent', () => {
     const off = { percent: 100, count: 0 };
     expect(

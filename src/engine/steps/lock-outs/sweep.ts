@@ -243,7 +243,9 @@ async function checkLockOuts(
     return { ...found, verdict: { held: false }, wasRejected: false, digest: '', waits };
   }
   const open = [...people, ...groupIds].filter((id) => !approves(id));
+  const deletions = plans.filter((plan) => losesAccess(plan) && plan.update?.seen.isForbidden === true).map(idOf);
   const counts = {
+    withoutAccess: deletions.filter((id) => !approves(id)).length,
     people: people.filter((id) => !approves(id)).length,
     groups: groupIds.filter((id) => !approves(id)).length,
     membersSeen: users.seen.size,
@@ -293,7 +295,7 @@ async function apply(
 
 /** Counting who could sign in before this run reads every account of the organization, so only lock-outs pay for it. */
 async function checkAll(
-  lockOuts: Pick<LockOutCounts, 'people' | 'groups' | 'membersSeen'>,
+  lockOuts: Pick<LockOutCounts, 'people' | 'withoutAccess' | 'groups' | 'membersSeen'>,
   granted: number,
   context: RunContext,
 ): Promise<GuardVerdict> {
