@@ -2,13 +2,10 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RunStore } from '../engine/ports/run-store.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
-import { AuditRecords } from '../storage/accounts/audit-records.ts';
 import { DisplayNames } from '../storage/accounts/display-names.ts';
 import { GroupEdits } from '../storage/accounts/group-edits.ts';
 import { GroupRecords } from '../storage/accounts/group-records.ts';
 import { OrganizationRecords } from '../storage/accounts/organization-records.ts';
-import { SessionRecords } from '../storage/accounts/session-records.ts';
-import { SignInRecords } from '../storage/accounts/sign-in-records.ts';
 import { UserAccounts } from '../storage/accounts/user-accounts.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import type { Database } from '../storage/database.ts';
@@ -18,20 +15,13 @@ import { present } from '../syncer/present.ts';
 import { SyncerRegistry } from '../syncer/registry.ts';
 import { defineWecomSyncer } from '../wecom/definition.ts';
 import { KNOWN_LABELS } from '../wecom/api/error-codes.ts';
-import { AuditLog } from '../service/audit/audit-log.ts';
-import { Authenticator } from './auth/authenticator.ts';
-import { IamSignIn } from './auth/iam-sign-in.ts';
+import type { AuditLog } from '../service/audit/audit-log.ts';
 import { loadPasswordLibraries } from './auth/password.ts';
-import { PasswordChecks } from './auth/password-checks.ts';
-import { RefusedSignIns } from './auth/refused-sign-ins.ts';
-import { Sessions } from './auth/session.ts';
 import { ChangeNames } from './runs/change-names.ts';
 import { AllowedHosts } from '../service/limits/allowed-hosts.ts';
 import { assembleService, type ServiceParts } from '../service/assemble-service.ts';
 import { storesOver } from '../service/create-sync-service.ts';
 import type { Adoption } from '../service/iam/adoption.ts';
-import { IamAccounts } from '../service/iam/iam-accounts.ts';
-import { RememberedAccounts } from '../service/iam/remembered-accounts.ts';
 import { createAdministrator, type FirstAdministrator } from './first-start.ts';
 import { GroupDirectory } from './groups/group-directory.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -67,6 +57,7 @@ import type { ProtectionService } from '../service/decisions/protections.ts';
 import type { QuestionService } from '../service/decisions/questions.ts';
 import type { RunService } from '../service/runs/run-service.ts';
 import type { ScheduleService } from '../service/runs/schedule-service.ts';
+import { accessOf } from './access.ts';
 import { exposedFiles } from './exposed-files.ts';
 import { findSecretKey } from './secret-key.ts';
 import { createServer } from './server.ts';
@@ -264,25 +255,6 @@ function storesOf({ box, database, registry }: Ground) {
     groupRecords,
     groups: new GroupDirectory(groupRecords),
     groupEdits: new GroupEdits(database),
-  };
-}
-
-/** Who asks, and what is written down of it. */
-function accessOf({ settings, log, box, database }: Ground) {
-  const signIns = new SignInRecords(database);
-  const audit = new AuditLog(new AuditRecords(database), log);
-  const sessionRecords = new SessionRecords(database);
-  const sessions = new Sessions(sessionRecords, box);
-  const { iam } = settings;
-  const iamSignIn = iam && new IamSignIn(new RememberedAccounts(new IamAccounts(iam.url, iam.cookie, log)), iam.cookie);
-  return {
-    audit,
-    sessionRecords,
-    sessions,
-    signIns,
-    passwords: new PasswordChecks(signIns),
-    refusedSignIns: new RefusedSignIns(audit),
-    authenticator: new Authenticator(settings.credential, sessions, iamSignIn),
   };
 }
 
