@@ -139,6 +139,8 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     runStore,
     log,
     runRetentionDays,
+    rosterInterval: (record) => syncers.fields.rosterInterval(record),
+    ...present({ metrics }),
     audit: { retentionDays: auditRetentionDays, prune: (before) => audit.prune(before) },
   });
   const removal = new SyncerRemoval({ engine, identity, records, syncers, runs, schedule });

@@ -26,3 +26,10 @@ export const noSuchOrganization = (name: string): Refusal =>
 export class Unauthorized extends Error {
   override readonly name = 'Unauthorized';
 }
+
+export const DELETED = text('The syncer of this run was deleted.', '该同步记录所属的同步器已删除。');
+export const MOVED = text(
+  'The syncer of this run belongs to another organization now: begin a new run.',
+  '该同步记录所属的同步器已转到其他组织，请重新运行同步。',
+);
+export const SHUTTING_DOWN = text('The host is shutting down.', '服务正在关闭。');

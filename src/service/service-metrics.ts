@@ -1,3 +1,4 @@
+import type { RosterCheck } from '../engine/roster-check.ts';
 import type { Run } from '../engine/run.ts';
 import type { CallRecord } from '../syncer/definition.ts';
 import type { DeliveryOutcome, WebhookEvent } from './webhook/webhook-event.ts';
@@ -8,6 +9,8 @@ export interface ServiceMetrics {
   called(call: CallRecord): void;
   /** A run ended here. */
   ended(run: Run): void;
+  /** A roster check ended. */
+  rosterChecked(found: RosterCheck['found']): void;
   /** The delivery of an event ended. */
   webhookEnded(event: WebhookEvent, outcome: DeliveryOutcome): void;
   /** A syncer, `ORG/NAME`, is gone or has another name: it must not look stale for ever. */

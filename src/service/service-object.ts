@@ -89,7 +89,9 @@ export const reportObject = (report: ConnectionReport): ReportObject => ({
 function valueOf(record: SyncerRecord, key: string, field: Field): unknown {
   const { home } = field;
   if (home === 'secrets') return record.secretNames.includes(key) ? MASK : '';
-  let held = heldValue(field, record[home][key] ?? record.leftovers[key]);
+  const { withSecret } = field;
+  const bySecret = withSecret && record.secretNames.includes(withSecret.name) ? withSecret.value : undefined;
+  let held = heldValue(field, record[home][key] ?? record.leftovers[key] ?? bySecret);
   for (const part of field.secretParts ?? []) {
     const shown = record.secretNames.includes(`${key}.${part}`) ? MASK : '';
     held = withValueAt(held as Readonly<Record<string, unknown>>, part, shown);

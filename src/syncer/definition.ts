@@ -44,6 +44,8 @@ export interface FormField {
    * again. Only the host reads this.
    */
   readonly neverSent?: boolean;
+  /** Of a secret with which everybody can be listed by id between full runs. Only the host reads this. */
+  readonly listsMembers?: boolean;
   /** Of an address: the one that an empty value leads to; to write it out changes nothing. Only the host reads this. */
   readonly emptyMeans?: string;
 }

@@ -45,6 +45,7 @@ const FIELDS: readonly FormField[] = [
     kind: 'password',
     required: false,
     secret: true,
+    listsMembers: true,
     help: 'WeCom console: 管理工具 → 通讯录同步 → Secret. Tells who left the company from who only left the visible range of the app.',
     helpZh: '企业微信管理后台：管理工具 → 通讯录同步 → Secret。用于区分“已离职”与“仅离开应用可见范围”。',
   },

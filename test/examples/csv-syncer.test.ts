@@ -89,6 +89,7 @@ describe('A connector of somebody else, in a host', function () {
       linkBy: [],
       graceDays: 0,
       deleteDays: 0,
+      rosterInterval: 0,
       timeZone: 'Asia/Shanghai',
       schedule: '',
       quietWindows: [],

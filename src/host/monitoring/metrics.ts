@@ -35,6 +35,11 @@ const COUNTERS = {
     'Calls to the directory that repeated an earlier one.',
     ['endpoint'],
   ],
+  rosterChecks: [
+    'wecom_syncer_roster_checks_total',
+    'Roster checks, by what they found (nothing, changes, busy, incomplete).',
+    ['found'],
+  ],
   deliveries: [
     'wecom_syncer_webhook_deliveries_total',
     'Events whose delivery to the webhook ended, by event and outcome (delivered, refused, lost).',
@@ -152,6 +157,10 @@ export class Metrics implements ServiceMetrics {
     if (state === 'succeeded' && !isOfPart(run)) {
       this.#gauges.lastSuccess.set({ syncer: this.#labelOf(run) }, Date.now() / 1000);
     }
+  }
+
+  rosterChecked(found: string): void {
+    this.#counters.rosterChecks.inc({ found });
   }
 
   webhookEnded(event: WebhookEvent, outcome: DeliveryOutcome): void {

@@ -74,6 +74,7 @@ const EVERY_TYPES = {
   syncGroups: FLAG,
   parentGroup: described(TEXT, 'Name of the group that the tree of departments hangs below; "" = none'),
   linkBy: list(oneOf(LINK_RULES)),
+  rosterInterval: described(WHOLE, 'Seconds between two roster checks; 0 = none'),
   timeZone: TEXT,
   schedule: described(TEXT, 'A cron line of five fields; "" = by syncInterval'),
   quietWindows: list(WINDOW),

@@ -71,6 +71,7 @@ export function syncerTypeJson(
 /** Without what only the host reads. */
 const formFieldJson = ({
   neverSent: _secret,
+  listsMembers: _listing,
   emptyMeans: _address,
   formerly: _before,
   ...shown

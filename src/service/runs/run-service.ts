@@ -5,14 +5,14 @@ import type { OngoingRun } from '../../engine/lifecycle/ongoing-runs.ts';
 import type { RunRequest } from '../../engine/lifecycle/run-lifecycle.ts';
 import type { Selection } from '../../engine/lifecycle/selection.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
+import type { RosterCheck, RosterMemory } from '../../engine/roster-check.ts';
 import type { MemberReport, MemberRequest } from '../../engine/steps/sync-member.ts';
 import type { OneMemberTrigger, Run, RunTrigger } from '../../engine/run.ts';
 import { StaleRecordError, type SyncerRecord } from '../syncers/syncer-record.ts';
 import { CancelledError, ConfigError, LeaseError, UnavailableError } from '../../syncer/errors.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { present } from '../../syncer/present.ts';
-import { text } from '../../syncer/text.ts';
-import { Refusal } from '../refusal.ts';
+import { DELETED, MOVED, Refusal, SHUTTING_DOWN } from '../refusal.ts';
 import { isOver } from '../../engine/run.ts';
 import type { SyncerService } from '../syncers/syncer-service.ts';
 import { RunOutcomes, type ConclusionListener, type RunOutcomesDeps } from './run-outcomes.ts';
@@ -31,13 +31,6 @@ const ENDED = Symbol('ended');
 const LOOK_EVERY_MS = 200;
 /** A run hears of it at its next page, or when it renews its lease; longer than that nobody waits before a button. */
 const LONGEST_WAIT_MS = 25_000;
-
-const DELETED = text('The syncer of this run was deleted.', '该同步记录所属的同步器已删除。');
-const MOVED = text(
-  'The syncer of this run belongs to another organization now: begin a new run.',
-  '该同步记录所属的同步器已转到其他组织，请重新运行同步。',
-);
-const SHUTTING_DOWN = text('The host is shutting down.', '服务正在关闭。');
 
 /** Runs of this process: begun, watched, cancelled, decided; and what they say about their syncers. */
 export class RunService {
@@ -155,6 +148,14 @@ export class RunService {
     return this.#unlessClosing(async () => {
       const request = await this.#request(record);
       return this.#deps.engine.syncMember({ ...request, trigger, dryRun, ...asked });
+    });
+  }
+
+  /** Looks by a list of ids who came, moved or left since the last run; see the engine's. */
+  checkRoster(record: SyncerRecord, memory: RosterMemory, tells: boolean): Promise<RosterCheck> {
+    return this.#unlessClosing(async () => {
+      const request = await this.#request(record, 'roster');
+      return this.#deps.engine.checkRoster(request, memory, tells);
     });
   }
 
@@ -325,7 +326,8 @@ export class RunService {
    * @throws UnavailableError when the directory refused too many credentials of its organization lately
    */
   #requireBudget({ organization, health, lastRunId }: SyncerRecord, trigger: RunTrigger): void {
-    if (trigger === 'schedule' && health === 'ok' && lastRunId !== null) return;
+    const isByItself = trigger === 'schedule' || trigger === 'roster';
+    if (isByItself && health === 'ok' && lastRunId !== null) return;
     const spent = this.#deps.credentials.spent(organization);
     if (spent) throw new UnavailableError(spent);
   }

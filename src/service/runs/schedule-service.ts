@@ -8,6 +8,8 @@ import { LeaseError } from '../../syncer/errors.ts';
 import type { ServiceLog } from '../log.ts';
 import { isOver } from '../../engine/run.ts';
 import type { RunService } from './run-service.ts';
+import { RosterChecks } from './roster-checks.ts';
+import type { ServiceMetrics } from '../service-metrics.ts';
 import { delaySeconds } from '../syncers/syncer-condition.ts';
 import { SyncerCalendar } from '../syncers/syncer-calendar.ts';
 
@@ -20,6 +22,9 @@ interface ScheduleServiceDeps {
   readonly runRetentionDays: number;
   /** Where what people do is written down, if anywhere; `prune` answers how many entries it deleted. */
   readonly audit?: { readonly retentionDays: number; prune(before: Date): Promise<number> };
+  /** Seconds between two roster checks of a syncer, 0 = none; absent: there are none. */
+  readonly rosterInterval?: (record: SyncerRecord) => number;
+  readonly metrics?: Pick<ServiceMetrics, 'rosterChecked'>;
   /** The time by which runs are stamped; of the run store when it is not given. */
   readonly now?: () => Promise<Date>;
   /** From 0 up to 1. */
@@ -50,6 +55,7 @@ const HANDED_OVER_WITHIN_MS = 10_000;
 export class ScheduleService {
   readonly #deps: ScheduleServiceDeps;
   readonly #now: () => Promise<Date>;
+  readonly #rosters: RosterChecks;
   /** When an early run was asked for, by syncer. */
   readonly #wishes = new Map<string, number>();
   /** Times of a line that come after it have this host to run them. */
@@ -58,6 +64,12 @@ export class ScheduleService {
   constructor(deps: ScheduleServiceDeps) {
     this.#deps = deps;
     this.#now = deps.now ?? (() => deps.runStore.now());
+    this.#rosters = new RosterChecks({
+      ...deps,
+      intervalOf: deps.rosterInterval ?? (() => 0),
+      hasten: (syncerId) => this.hasten(syncerId),
+      now: this.#now,
+    });
   }
 
   /** Runs that lost their process have ended when it answers. */
@@ -89,6 +101,7 @@ export class ScheduleService {
 
   async #ensure(record: SyncerRecord, now: Date): Promise<void> {
     const { scheduler, random = Math.random } = this.#deps;
+    await this.#rosters.ensure(record);
     const wait = await this.#wait(record, now);
     if (wait === undefined) return;
     if (isByLine(record)) {
@@ -138,6 +151,7 @@ export class ScheduleService {
 
   async remove(syncerId: string): Promise<void> {
     await this.#deps.scheduler.remove(syncerId);
+    await this.#rosters.remove(syncerId);
   }
 
   /**
@@ -157,6 +171,7 @@ export class ScheduleService {
   async #refresh(syncerId: string, ended?: Run): Promise<void> {
     const record = await this.#deps.records.findById(syncerId);
     const now = await this.#now();
+    await (record ? this.#rosters.ensure(record) : this.#rosters.remove(syncerId));
     const wait = record && (await this.#wait(record, now, ended));
     if (record && wait !== undefined) {
       await this.#put(record, now, wait);
@@ -251,6 +266,8 @@ export class ScheduleService {
   async #perform(taskId: string): Promise<void> {
     if (taskId === ABANDONED_TASK) return this.#deps.runs.closeAbandoned();
     if (taskId === PRUNE_TASK) return this.#prune();
+    const checked = this.#rosters.syncerOf(taskId);
+    if (checked !== undefined) return this.#rosters.perform(checked);
     const record = await this.#deps.records.findById(taskId);
     if (!record?.isEnabled) return this.#deps.scheduler.remove(taskId);
     const now = await this.#now();

@@ -1,6 +1,7 @@
 import type { SecretChanges, SyncerDraft, SyncerRecord } from './syncer-record.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { checkName } from '../name-rule.ts';
+import { rosterInterval } from './roster-interval.ts';
 import { syncInterval } from './sync-interval.ts';
 import { SyncerCalendar } from './syncer-calendar.ts';
 import { readFlag, readText } from './field-readers.ts';
@@ -46,6 +47,14 @@ export function mergeSyncer(shape: Pick<SyncerFields, 'of'>, body: Body, stored?
   }
   const interval =
     stored && !isGiven(body['syncInterval']) ? { seconds: stored.syncInterval } : syncInterval(body['syncInterval']);
+  const secrets = secretChanges(parts.secrets, stored, type);
+  const roster = rosterInterval(parts.settings['rosterInterval'], {
+    isGiven: isGiven(body['rosterInterval']),
+    isNew: !stored,
+    ...listingSecret(shape.of(type), body, secrets, stored?.type === type ? stored : undefined),
+  });
+  if (roster.seconds === undefined) delete parts.settings['rosterInterval'];
+  else parts.settings['rosterInterval'] = roster.seconds;
   const createdTime = timeIn(body['createdTime']);
   const isMasked = (name: string): boolean => valueAt(body, name) === MASK;
   return {
@@ -59,10 +68,28 @@ export function mergeSyncer(shape: Pick<SyncerFields, 'of'>, body: Body, stored?
       leftovers: parts.leftovers,
       ...present({ createdTime }),
     },
-    secrets: secretChanges(parts.secrets, stored, type),
+    secrets,
     unknownSecrets: stored?.type === type ? [] : [...shape.of(type)].flatMap(secretNames).filter(isMasked),
-    notes: [...('note' in interval && interval.note ? [interval.note] : []), ...neverNote(parts.settings, interval)],
+    notes: [
+      ...('note' in interval && interval.note ? [interval.note] : []),
+      ...(roster.note ? [roster.note] : []),
+      ...neverNote(parts.settings, interval),
+    ],
   };
+}
+
+/** Whether the secret that lists members was there before, and is from now on; `***` stands for one. */
+function listingSecret(
+  fields: ReadonlyMap<string, Field>,
+  body: Body,
+  changes: SecretChanges,
+  stored: SyncerRecord | undefined,
+): { readonly had: boolean; readonly has: boolean } {
+  const name = fields.get('rosterInterval')?.withSecret?.name;
+  if (name === undefined) return { had: false, has: false };
+  const had = stored?.secretNames.includes(name) ?? false;
+  const change = changes[name];
+  return { had, has: change === undefined ? had || valueAt(body, name) === MASK : change !== null };
 }
 
 /** Windows may leave a syncer no time at all; whoever saved that should not have to find out by waiting. */

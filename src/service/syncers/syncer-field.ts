@@ -19,6 +19,8 @@ export interface Field {
   readonly isCasdoors: boolean;
   /** What an answer shows where nothing is stored. */
   readonly empty: unknown;
+  /** What holds where nothing is stored but the secret of this name. */
+  readonly withSecret?: { readonly name: string; readonly value: unknown };
   /** @throws Refusal naming the key */
   read(key: string, value: unknown): unknown;
 }

@@ -21,7 +21,9 @@ import {
   readText,
   readWhole,
 } from './field-readers.ts';
+import { ROSTER_SECONDS, readRosterInterval } from './roster-interval.ts';
 import { DEFAULT_INTERVAL_SECONDS } from './sync-interval.ts';
+import type { SyncerRecord } from './syncer-record.ts';
 import type { Field, Home } from './syncer-field.ts';
 import { DEFAULT_TIME_ZONE, readSchedule, readTimeZone, readWindows } from './time-settings.ts';
 
@@ -73,6 +75,7 @@ const EVERY_TYPES: Readonly<Record<string, Reader>> = {
     empty: DEFAULTS.linkBy,
     read: (key, value) => [...new Set(readList(key, value, LINK_RULES.length, oneOf(LINK_RULES)))],
   },
+  rosterInterval: { kind: 'number', empty: 0, read: readRosterInterval },
   timeZone: { kind: 'text', empty: DEFAULT_TIME_ZONE, read: readTimeZone },
   schedule: { kind: 'text', empty: '', read: readSchedule },
   quietWindows: { kind: 'windows', empty: [], read: readWindows },
@@ -152,6 +155,11 @@ function keysOf(own: readonly FormField[] | undefined, others: readonly FormFiel
   for (const [key, [home, reader]] of Object.entries(CASDOORS)) fields.set(key, { home, isCasdoors: true, ...reader });
   for (const [key, reader] of Object.entries(EVERY_TYPES)) {
     fields.set(key, { home: 'settings', isCasdoors: false, ...reader });
+  }
+  const listing = own?.find(({ listsMembers }) => listsMembers)?.name;
+  const roster = fields.get('rosterInterval');
+  if (listing !== undefined && roster) {
+    fields.set('rosterInterval', { ...roster, withSecret: { name: listing, value: ROSTER_SECONDS } });
   }
   const roots = new Set(own?.map(({ name }) => partOf(name).root));
   const isForeign = ({ name }: FormField): boolean =>
@@ -254,6 +262,13 @@ export class SyncerFields {
 
   of(type: string): ReadonlyMap<string, Field> {
     return this.#byType.get(type) ?? this.any;
+  }
+
+  /** Seconds between two roster checks; 0 = none. */
+  rosterInterval({ type, settings, secretNames }: Pick<SyncerRecord, 'type' | 'settings' | 'secretNames'>): number {
+    const field = this.of(type).get('rosterInterval');
+    if (!field?.withSecret || !secretNames.includes(field.withSecret.name)) return 0;
+    return (settings['rosterInterval'] ?? field.withSecret.value) as number;
   }
 
   /** A configuration as its connector takes it: settings and plain secrets, each in its place and of its kind. */

@@ -187,6 +187,8 @@ export const chinese: Messages = {
     lineHelp: 'cron 表达式：分钟、小时、日期、月份、星期。30 2 * * 1-5 表示周一至周五 2:30。留空则按间隔同步。',
     timeZone: '时区',
     timeZoneHelp: '上述时间和时段所用的时区。',
+    rosterInterval: '名单比对',
+    rosterIntervalHelp: '按成员 ID 名单比对入职、调动和离职的间隔秒数，不小于 60；0：不比对。需要通讯录同步 Secret。',
     quietWindows: '静默时段',
     quietWindowsHelp: '时段内不会自动开始同步，仍可手动同步。',
     freezeWindows: '冻结时段',

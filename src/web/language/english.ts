@@ -196,6 +196,9 @@ export const english = {
       'A cron line: minute, hour, day, month, weekday. 30 2 * * 1-5 is half past two from Monday to Friday. Empty: by the interval.',
     timeZone: 'Time zone',
     timeZoneHelp: 'In which times and windows are meant.',
+    rosterInterval: 'Roster check',
+    rosterIntervalHelp:
+      'Seconds between two looks, by the list of ids alone, at who came, moved or left; 60 or more, 0: none. Needs a Contacts Secret.',
     quietWindows: 'Quiet windows',
     quietWindowsHelp: 'No run begins by itself in them. By hand it still runs.',
     freezeWindows: 'Freeze windows',

@@ -15,6 +15,7 @@ export type SyncerValues = Pick<
   | 'syncGroups'
   | 'parentGroup'
   | 'linkBy'
+  | 'rosterInterval'
   | 'timeZone'
   | 'schedule'
   | 'quietWindows'
@@ -37,6 +38,7 @@ const OWN_FIELDS = [
   'syncGroups',
   'parentGroup',
   'linkBy',
+  'rosterInterval',
   'timeZone',
   'schedule',
   'quietWindows',

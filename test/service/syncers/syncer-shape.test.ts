@@ -62,6 +62,7 @@ describe('The keys of a syncer', () => {
       syncGroups: true,
       parentGroup: '',
       linkBy: [],
+      rosterInterval: 0,
       timeZone: 'Asia/Shanghai',
       schedule: '',
       quietWindows: [],

@@ -1,4 +1,4 @@
-import { Form, Input, Select, Switch } from 'antd';
+import { Form, Input, InputNumber, Select, Switch } from 'antd';
 import type { ReactNode } from 'react';
 import { useMessages } from '../../language/language.ts';
 import { IntervalInput } from './interval-input.tsx';
@@ -19,6 +19,9 @@ export function ScheduleFields(): ReactNode {
       </Form.Item>
       <Form.Item name="timeZone" label={words.timeZone} extra={words.timeZoneHelp}>
         <Select showSearch options={ZONES} />
+      </Form.Item>
+      <Form.Item name="rosterInterval" label={words.rosterInterval} extra={words.rosterIntervalHelp}>
+        <InputNumber min={0} max={86_400} precision={0} />
       </Form.Item>
       <Form.Item label={words.quietWindows} extra={words.quietWindowsHelp}>
         <WindowList name="quietWindows" />

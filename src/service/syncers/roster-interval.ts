@@ -1,0 +1,57 @@
+import { text, type Text } from '../../syncer/text.ts';
+import { readWhole, wrongField } from './field-readers.ts';
+import { Refusal } from '../refusal.ts';
+
+/** Between two checks where a syncer can have them, and nobody says otherwise. */
+export const ROSTER_SECONDS = 300;
+const SHORTEST_SECONDS = 60;
+const LONGEST_SECONDS = 86_400;
+
+export function readRosterInterval(key: string, value: unknown): number {
+  const seconds = readWhole(key, value);
+  if (seconds === 0 || (seconds >= SHORTEST_SECONDS && seconds <= LONGEST_SECONDS)) return seconds;
+  throw wrongField(
+    key,
+    `must be 0 (no roster check) or a number of seconds from ${SHORTEST_SECONDS} to ${LONGEST_SECONDS}`,
+    `必须是 0(不比对名单)，或 ${SHORTEST_SECONDS} 至 ${LONGEST_SECONDS} 之间的秒数`,
+  );
+}
+
+interface RosterQuestion {
+  /** Whether the body says something of it. */
+  readonly isGiven: boolean;
+  readonly isNew: boolean;
+  /** Whether the secret that lists members was there before, and is from now on. */
+  readonly had: boolean;
+  readonly has: boolean;
+}
+
+/**
+ * The checks begin with the secret that they need.
+ *
+ * @param wanted what would be stored
+ * @returns what is stored; undefined: nothing, the secret alone decides
+ * @throws Refusal where there is no such secret
+ */
+export function rosterInterval(
+  wanted: unknown,
+  { isGiven, isNew, had, has }: RosterQuestion,
+): { readonly seconds: number | undefined; readonly note?: Text } {
+  const seconds = typeof wanted === 'number' ? wanted : undefined;
+  if (!has) {
+    // Whoever takes the secret away sends the interval of before along.
+    if (!had && isGiven && (seconds ?? 0) !== 0) throw new Refusal(NO_SECRET);
+    return { seconds: undefined };
+  }
+  if (had || (seconds ?? 0) !== 0) return { seconds };
+  return isNew && !isGiven ? { seconds: ROSTER_SECONDS } : { seconds: ROSTER_SECONDS, note: BEGINS };
+}
+
+const NO_SECRET = text(
+  'Field "rosterInterval" must be 0 without a Contacts Secret: it alone may list everybody. Fill in contactsSecret, too.',
+  '未填写通讯录同步 Secret 时，字段“rosterInterval”必须为 0：只有它可以列出所有成员。请同时填写 contactsSecret。',
+);
+const BEGINS = text(
+  `With the Contacts Secret, who came, moved or left is looked for every ${ROSTER_SECONDS} seconds (rosterInterval). Enter 0 once more to switch that off.`,
+  `填写通讯录同步 Secret 后，每 ${ROSTER_SECONDS} 秒比对一次入职、调动和离职成员(rosterInterval)。如需关闭，请再次填写 0。`,
+);
