@@ -37,7 +37,7 @@ export type Done = Partial<Pick<AuditEntry, 'outcome' | 'changes' | 'subject'>>;
 /** Whose target is an account, or a run whose changes were decided: what was done is part of somebody's history. */
 const IN_HISTORY: ReadonlySet<string> = new Set<AuditAction>([...EDITS, ...DECISIONS]);
 
-/** Of one value before or after; what is longer is cut. */
+/** Of one value before or after, or of what is said; what is longer is cut. */
 const LONGEST_VALUE = 2_000;
 
 /** An audit entry names so many changes; of more it is told how many. */
@@ -176,7 +176,10 @@ export class AuditLog {
         subject: entry.subject ? cut(entry.subject, 360) : null,
         detail: {
           outcome: cut(entry.outcome, 100),
-          ...present({ comment: entry.comment || undefined, changes: entry.changes?.map(shortened) }),
+          ...present({
+            comment: entry.comment ? cut(entry.comment, LONGEST_VALUE) : undefined,
+            changes: entry.changes?.map(shortened),
+          }),
           ...(entry.selection && selectionShown(entry.selection)),
         },
       });

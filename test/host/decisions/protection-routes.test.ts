@@ -168,5 +168,11 @@ describe('calls on whom runs leave alone', () => {
     const rows = await test.host.database.read(({ manager }) => manager.findBy(AuditRow, { actor: 'acme/chief' }));
     const actions = rows.map(({ action }) => action);
     expect(actions).to.include.members(['protect-user', 'unprotect-user']);
+    await protect({ owner: 'acme', kind: 'userid', value: 'wordy', reason: '长'.repeat(100_000) });
+    const [refused] = await test.host.database.read(({ manager }) =>
+      manager.find(AuditRow, { where: { action: 'protect-user', target: 'wordy' } }),
+    );
+    const { outcome, comment } = JSON.parse(refused!.detail) as { outcome: string; comment: string };
+    expect([outcome, comment.length], 'what is refused fills no database').to.deep.equal(['Refusal', 2000]);
   });
 });
