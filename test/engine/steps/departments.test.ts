@@ -191,17 +191,16 @@ describe('a tree of departments that cannot be read whole', () =>
       company.setLeaders(4, ['chief', 'second', 'both']);
       const without = { config: { scope: { excludeUsers: ['chief'] } } };
       expect((await world.sync(without)).state).to.equal('succeeded');
-      expect(await group(4)).to.deep.include({ manager: 'both' });
-      expect((await world.sync(without)).counts.groupsUpdated).to.equal(1);
       expect(await group(4), 'whose account came after the groups').to.deep.include({ manager: 'second' });
+      expect((await world.sync(without)).counts.groupsUpdated).to.equal(0);
       company.addDepartment({ id: 6, name: '新', parentid: 1 });
       for (const userid of ['new1', 'new2']) company.hire({ userid, department: [6] });
       company.setLeaders(6, ['new1', 'new2']);
       await world.sync({ config: { scope: { excludeUsers: ['chief', 'new1'] } } });
       expect(await group(6)).to.deep.include({ manager: 'new2' });
       await world.sync();
-      await world.sync();
       expect(await group(4)).to.deep.include({ manager: 'chief' });
+      expect(await group(6)).to.deep.include({ manager: 'new1' });
     });
 
     it('keeps the leader while the list of leaders is absent or cannot be read', async () => {

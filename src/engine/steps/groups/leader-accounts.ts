@@ -42,25 +42,25 @@ export function leaderUpdates(
 export const leadersOf = ({ manager, deputies = [] }: GroupProfile): readonly ExternalId[] =>
   manager ? [manager, ...deputies] : [];
 
-/** Once members have their accounts: groups whose first leader turned out to have none are the next one's. */
+/** Once members have their accounts: groups whose manager is not the first of their leaders who has one become his. */
 export async function settleLeaders({ unsettled }: GroupsRead, context: RunContext): Promise<void> {
   const { scope, settings, recorder, dryRun, reviewed } = context;
   if (dryRun || reviewed) return;
   for (const batch of batches([...unsettled])) {
     const changes = await onPage(context, async (page) => {
-      const keys = batch.flatMap(([, leaders]) => leaders.map(keyOf));
+      const keys = batch.flatMap(([, { leaders }]) => leaders.map(keyOf));
       const held = await page.heldAccounts(scope, keys, []);
-      const updates = batch.flatMap(([name, [first, ...others]]): LeaderUpdate[] => {
-        const isLed = first === undefined || held.get(keyOf(first))?.account;
-        const next = isLed ? undefined : others.find((leader) => held.get(keyOf(leader))?.account);
-        const manager = next && held.get(keyOf(next))?.link.accountName;
-        if (manager === undefined) return [];
+      const updates = batch.flatMap(([name, { leaders, planned, manager: before }]): LeaderUpdate[] => {
+        const leader = leaders.find((one) => held.get(keyOf(one))?.account);
+        // Another name of the planned one's account was written with his page.
+        if (leader === undefined || keyOf(leader) === keyOf(planned)) return [];
+        const manager = held.get(keyOf(leader))?.link.accountName ?? before;
         const change: Change = {
           kind: 'updateGroup',
-          userid: next ?? '',
+          userid: leader,
           user: `${settings.organization}/${name}`,
-          fields: [{ field: 'manager', before: first ?? '', after: manager }],
-          reason: text('The first leader has no account.', '第一位部门负责人没有账号。'),
+          fields: [{ field: 'manager', before, after: manager }],
+          reason: text('The first of the leaders who has an account.', '第一位有账号的部门负责人。'),
           state: 'applied',
         };
         return [{ update: { name, manager }, change }];

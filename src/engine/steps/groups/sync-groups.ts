@@ -242,7 +242,7 @@ async function planPage(
     if (plan.create) named.set(plan.create.name.toLowerCase(), { group: plan.create, heldBy: scope.syncerId });
     else if (plan.link) noteHeld(named, plan.link.groupName, scope.syncerId);
     placement.note(plan);
-    rememberLeader(profile, plan, managers, read);
+    rememberLeader(profile, plan, managers, read, leadersOf(shown));
     tally.note(plan.notes, plan.userid);
     plans.push(plan);
   }
@@ -302,14 +302,16 @@ function rememberLeader(
   plan: GroupPlan,
   managers: ReadonlyMap<ExternalKey, string>,
   read: Departments,
+  leaders: readonly ExternalId[],
 ): void {
   if (!profile.manager || plan.groupName === undefined) return;
-  const leaders = leadersOf(profile);
-  if (leaders.length > 1 && !leaders.some((leader) => managers.has(keyOf(leader)))) {
-    read.unsettled.set(plan.groupName, leaders);
-  }
   const key = keyOf(profile.manager);
-  const led = read.ledBy.get(key) ?? { manager: managers.get(key) ?? profile.manager, groups: [] };
+  const manager = managers.get(key) ?? profile.manager;
+  const [first] = leaders;
+  if (first !== undefined && leaders.length > 1 && !managers.has(keyOf(first))) {
+    read.unsettled.set(plan.groupName, { leaders, planned: profile.manager, manager });
+  }
+  const led = read.ledBy.get(key) ?? { manager, groups: [] };
   if (!led.groups.includes(plan.groupName)) led.groups.push(plan.groupName);
   read.ledBy.set(key, led);
 }
