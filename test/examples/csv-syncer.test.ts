@@ -86,6 +86,7 @@ describe('A connector of somebody else, in a host', function () {
       leavers: 'forbid',
       removalLimit: { percent: 20, count: 5 },
       syncGroups: true,
+      parentGroup: '',
       linkBy: [],
       graceDays: 0,
       deleteDays: 0,
