@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { BullmqScheduler } from '../../../src/bullmq/bullmq-scheduler.ts';
 import { TestHost, type Client } from '../../host/test-host.ts';
+import { randomPrefix, REDIS_URL, redisAnswers, removeKeys } from '../../support/redis.ts';
 import { until } from '../../support/promises.ts';
 import { ManualScheduler } from '../../support/manual-scheduler.ts';
 
@@ -126,5 +128,23 @@ describe('roster checks of a host', () => {
     await check();
     const after = (await admin.get('/api/get-syncer?id=acme/wecom')).data.nextRunAt as string;
     expect(Date.parse(after)).to.be.lessThan(Date.parse(before) - 30 * 60_000);
+  });
+
+  it('are performed by whichever of two hosts on one Redis is free, once', async function () {
+    if (!(await redisAnswers())) return this.skip();
+    const prefix = randomPrefix();
+    const performed: string[] = [];
+    const open = () => BullmqScheduler.open({ url: REDIS_URL, concurrency: 2, onFailure: () => undefined, prefix });
+    const hosts = await Promise.all([open(), open()]);
+    try {
+      for (const own of hosts) await own.ensure({ id: `${TASK}one`, everyMs: 3_600_000, dueAt: new Date() });
+      for (const own of hosts) await own.start(async (id) => void performed.push(id));
+      await until(() => performed.length > 0);
+      for (const own of hosts) await own.ensure({ id: `${TASK}one`, everyMs: 3_600_000, dueAt: new Date() });
+      expect(performed).to.deep.equal([`${TASK}one`]);
+    } finally {
+      await Promise.all(hosts.map((own) => own.close()));
+      await removeKeys(prefix);
+    }
   });
 });
