@@ -209,6 +209,8 @@ for (const kind of DATABASE_KINDS) {
       await ok(chief.post('/api/update-syncer?id=acme/wecom', { syncInterval: 7200, contactsSecret: secret }));
       expect(await changesOf('update-syncer')).to.deep.equal([
         { field: 'syncInterval', before: '3600', after: '7200' },
+        // With a secret for it, rosters are compared.
+        { field: 'rosterInterval', before: '0', after: '300' },
         { field: 'contactsSecret', before: '', after: '***' },
       ]);
       await ok(chief.post('/api/update-syncer?id=acme/wecom', { contactsSecret: `${secret}-too` }));
