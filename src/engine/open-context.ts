@@ -11,7 +11,7 @@ import { RunGrace } from './steps/run-grace.ts';
 import { RunProtections } from './steps/run-protections.ts';
 import { RunQuestions } from './steps/run-questions.ts';
 import { externalId } from '../syncer/external-id.ts';
-import { peopleIn } from './plan/standing-decisions.ts';
+import { peopleIn } from './plan/lock-outs/standing-decisions.ts';
 
 /** What an engine is made of. */
 export interface EngineDeps extends LifecycleDeps {

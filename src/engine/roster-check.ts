@@ -3,7 +3,7 @@ import type { RunStore } from './ports/run-store.ts';
 import { putBefore } from './lifecycle/approval.ts';
 import type { OngoingRun } from './lifecycle/ongoing-runs.ts';
 import type { RunRequest } from './lifecycle/run-lifecycle.ts';
-import { Grace } from './plan/grace.ts';
+import { Grace } from './plan/lock-outs/grace.ts';
 import { RosterComparison, type HeldBefore, type RosterDifference, type Sighting } from './plan/roster.ts';
 import type { Run } from './run.ts';
 import { CHECK_ROSTER, findGone, type RosterFindings } from './steps/sync-roster.ts';

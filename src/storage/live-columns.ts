@@ -6,7 +6,7 @@ import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
 import { StorableCharacters } from './character-sets.ts';
 import { schemaOf } from './dialect.ts';
 import { entities, GroupRow, OrganizationRow, UserRow } from './entities/index.ts';
-import { columnOf } from './entities/user-columns.ts';
+import { columnOf } from './entities/casdoor/user-columns.ts';
 import type { Session } from './session.ts';
 import { asText } from './text-value.ts';
 

@@ -1,9 +1,9 @@
 import type { ChangeKind } from '../../identity/change.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts';
-import { isFrozen } from '../plan/freeze.ts';
-import { digestOf, isLockOut, lockOutId } from '../plan/lock-out.ts';
-import { peopleIn } from '../plan/standing-decisions.ts';
+import { isFrozen } from '../plan/lock-outs/freeze.ts';
+import { digestOf, isLockOut, lockOutId } from '../plan/lock-outs/lock-out.ts';
+import { peopleIn } from '../plan/lock-outs/standing-decisions.ts';
 import type { RunsOf, RunStore, StoredChange } from '../ports/run-store.ts';
 import { NOTHING_LEFT, notHeld, REJECTED, superseded } from '../reasons.ts';
 import { endRun, isOfPart, type Run, type RunError, type Standing } from '../run.ts';

@@ -1,4 +1,4 @@
-import { ReviewedChanges } from '../plan/reviewed-changes.ts';
+import { ReviewedChanges } from '../plan/lock-outs/reviewed-changes.ts';
 import type { RunStore } from '../ports/run-store.ts';
 import { appliedBefore, notAPreview } from '../reasons.ts';
 import type { Run } from '../run.ts';

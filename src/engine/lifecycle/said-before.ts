@@ -1,6 +1,6 @@
 import type { LeaseGrant } from '../../identity/identity-store.ts';
-import { lockOutId } from '../plan/lock-out.ts';
-import { withoutReturned } from '../plan/standing-decisions.ts';
+import { lockOutId } from '../plan/lock-outs/lock-out.ts';
+import { withoutReturned } from '../plan/lock-outs/standing-decisions.ts';
 import type { RunStore, StoredChange } from '../ports/run-store.ts';
 import type { StandingDecisions } from '../run.ts';
 

@@ -3,9 +3,9 @@ import type { Change, ChangeKind, ChangeState } from '../../identity/change.ts';
 import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { ProfileField, UserProfile } from '../../syncer/profile.ts';
 import { CONFLICT } from '../warnings.ts';
-import type { AccountPlan, PlanContext } from './account-plan.ts';
-import { DELETED_BY_PERSON, planHeld, planIdOnly, planSkip } from './account.ts';
-import type { DeferredMember } from './renames.ts';
+import type { AccountPlan, PlanContext } from './users/account-plan.ts';
+import { DELETED_BY_PERSON, planHeld, planIdOnly, planSkip } from './users/account.ts';
+import type { DeferredMember } from './users/renames.ts';
 import { Tally } from './tally.ts';
 
 /** What is known of the accounts of one page of members. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ProfileValues } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { Question, QuestionKind } from '../question.ts';
-import { fingerprintOf } from './person.ts';
+import { fingerprintOf } from './users/person.ts';
 
 /** What a plan asks a person. */
 export interface QuestionDraft {

@@ -3,12 +3,12 @@ import type { Change, FieldChange, FieldValue } from '../../identity/change.ts';
 import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import { unlinkedDecision } from './displaced.ts';
-import { ADMIN_CONTACT, ADMIN_KEPT, CONTACT } from './existing-account.ts';
-import type { LockOut } from './lock-out.ts';
-import { sameGroups } from './memberships.ts';
+import { unlinkedDecision } from './users/displaced.ts';
+import { ADMIN_CONTACT, ADMIN_KEPT, CONTACT } from './users/existing-account.ts';
+import type { LockOut } from './lock-outs/lock-out.ts';
+import { sameGroups } from './groups/memberships.ts';
 import type { StandingProtection } from '../../identity/protection.ts';
-import { leftAloneBy } from './protections.ts';
+import { leftAloneBy } from './lock-outs/protections.ts';
 
 /** What a run did to one account, all of its changes together. */
 export interface Done {

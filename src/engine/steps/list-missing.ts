@@ -1,6 +1,6 @@
 import type { Change } from '../../identity/change.ts';
 import { text } from '../../syncer/text.ts';
-import type { ReviewedChange } from '../plan/reviewed-changes.ts';
+import type { ReviewedChange } from '../plan/lock-outs/reviewed-changes.ts';
 import { batches, onPage, type RunContext } from './run-context.ts';
 
 /** Lists what was reviewed and is not as it was: nothing of it was done. */

@@ -1,4 +1,4 @@
-import type { Freeze } from '../plan/freeze.ts';
+import type { Freeze } from '../plan/lock-outs/freeze.ts';
 import type { FreezeSetting } from '../syncer-settings.ts';
 
 /** Whether a run may lock out at this moment. */

@@ -1,8 +1,8 @@
 import type { Absence } from '../../identity/absence.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { externalId, type ExternalKey } from '../../syncer/external-id.ts';
-import { Grace } from '../plan/grace.ts';
-import type { LockOutPlan } from '../plan/lock-out.ts';
+import { Grace } from '../plan/lock-outs/grace.ts';
+import type { LockOutPlan } from '../plan/lock-outs/lock-out.ts';
 import type { AbsenceStore } from '../ports/absence-store.ts';
 import type { SyncerSettings } from '../syncer-settings.ts';
 

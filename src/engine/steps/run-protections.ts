@@ -2,7 +2,7 @@ import type { IdentityStore, LeaseGrant, SyncerScope } from '../../identity/iden
 import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { UserProfile } from '../../syncer/profile.ts';
 import type { StandingProtection } from '../../identity/protection.ts';
-import { Protections } from '../plan/protections.ts';
+import { Protections } from '../plan/lock-outs/protections.ts';
 import type { ProtectionStore } from '../ports/protection-store.ts';
 
 interface RunProtectionsNeeds {

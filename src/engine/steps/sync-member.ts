@@ -4,9 +4,9 @@ import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../sync
 import type { UserProfile } from '../../syncer/profile.ts';
 import { isMemberLookup, type MemberLookup, type Syncer } from '../../syncer/syncer.ts';
 import { text, together, type Text } from '../../syncer/text.ts';
-import type { AccountPlan } from '../plan/account-plan.ts';
-import { FREEZE_NOTE } from '../plan/freeze.ts';
-import { GONE, type LockOut } from '../plan/lock-out.ts';
+import type { AccountPlan } from '../plan/users/account-plan.ts';
+import { FREEZE_NOTE } from '../plan/lock-outs/freeze.ts';
+import { GONE, type LockOut } from '../plan/lock-outs/lock-out.ts';
 import { askAbout, leftAlone, type Answer } from './ask-directory.ts';
 import { LockOutPages } from './lock-outs/lock-out-pages.ts';
 import { excludedByScope, excludedReason } from './lock-outs/not-shown.ts';

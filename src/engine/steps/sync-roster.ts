@@ -4,7 +4,7 @@ import type { UserProfile } from '../../syncer/profile.ts';
 import { isMemberLookup, type MemberLookup, type Syncer } from '../../syncer/syncer.ts';
 import { chunks } from '../../syncer/chunks.ts';
 import { text } from '../../syncer/text.ts';
-import { GONE, type LockOut } from '../plan/lock-out.ts';
+import { GONE, type LockOut } from '../plan/lock-outs/lock-out.ts';
 import type { Sighting } from '../plan/roster.ts';
 import { askAboutAll, leftAlone, type Answer } from './ask-directory.ts';
 import { knownGroups } from './groups/sync-groups.ts';

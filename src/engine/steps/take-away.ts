@@ -4,7 +4,7 @@ import { StaleReadError } from '../../identity/errors.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { batches } from './run-context.ts';
-import { childrenFirst, spareBranches } from '../plan/group-removal.ts';
+import { childrenFirst, spareBranches } from '../plan/groups/group-removal.ts';
 
 /** What was taken away, and what could not be. */
 export interface TakenAway {

@@ -7,7 +7,7 @@ import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { present } from '../../syncer/present.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import type { LockOut } from '../plan/lock-out.ts';
+import type { LockOut } from '../plan/lock-outs/lock-out.ts';
 import { Tally } from '../plan/tally.ts';
 import {
   doneIn,

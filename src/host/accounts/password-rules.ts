@@ -1,5 +1,5 @@
 import { Refusal } from '../../service/refusal.ts';
-import type { OrganizationRow } from '../../storage/entities/casdoor-rows.ts';
+import type { OrganizationRow } from '../../storage/entities/casdoor/casdoor-rows.ts';
 import { asList } from '../../storage/text-value.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { LONGEST_PASSWORD } from '../auth/password.ts';

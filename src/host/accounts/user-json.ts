@@ -1,6 +1,6 @@
 import type { FoundUser, Holding } from '../../storage/accounts/user-directory.ts';
 import type { UserRow } from '../../storage/entities/index.ts';
-import { OTHER_USER_COLUMNS, userColumns } from '../../storage/entities/user-columns.ts';
+import { OTHER_USER_COLUMNS, userColumns } from '../../storage/entities/casdoor/user-columns.ts';
 import { asBoolean, asJson, asList, asText, asTexts } from '../../storage/text-value.ts';
 import { MASK } from '../../syncer/definition.ts';
 import { isNumber, type Column, type HoldingJson, type UserJson } from './user-schema.ts';

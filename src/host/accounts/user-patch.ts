@@ -4,7 +4,7 @@ import {
   EDITABLE_TEXTS,
   type EditableFlags,
   type EditableTexts,
-} from '../../storage/entities/user-columns.ts';
+} from '../../storage/entities/casdoor/user-columns.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { Refusal } from '../../service/refusal.ts';
@@ -12,7 +12,7 @@ import { shown } from '../http/query.ts';
 import { component, described, FLAG, input, list, TEXT, TEXTS } from '../http/schema.ts';
 import { readFlag, wrongField } from '../../service/syncers/field-readers.ts';
 import { MASK } from '../../syncer/definition.ts';
-import type { OrganizationRow } from '../../storage/entities/casdoor-rows.ts';
+import type { OrganizationRow } from '../../storage/entities/casdoor/casdoor-rows.ts';
 import { readPassword } from './password-rules.ts';
 
 /** What a body may say of an account. */

@@ -10,7 +10,7 @@ import { listOwner } from '../request/named-object.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
 import { present } from '../../syncer/present.ts';
 import { askedAccount } from './named-account.ts';
-import { SORTED_FIELDS, USER_FIELDS } from '../../storage/entities/user-columns.ts';
+import { SORTED_FIELDS, USER_FIELDS } from '../../storage/entities/casdoor/user-columns.ts';
 import type { FoundUser, UserDirectory, UserQuery } from '../../storage/accounts/user-directory.ts';
 import { userJson, wholeUserJson } from './user-json.ts';
 import { USER, WHOLE_USER } from './user-schema.ts';

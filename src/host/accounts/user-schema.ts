@@ -3,7 +3,7 @@ import {
   type USER_COLUMNS,
   userColumns,
   type UserProperty,
-} from '../../storage/entities/user-columns.ts';
+} from '../../storage/entities/casdoor/user-columns.ts';
 import {
   component,
   described,

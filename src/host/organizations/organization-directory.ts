@@ -1,6 +1,6 @@
 import { NameTakenError, OrganizationInUseError } from '../../storage/accounts/errors.ts';
 import { OWNER_OF_ORGANIZATIONS, type OrganizationRecords } from '../../storage/accounts/organization-records.ts';
-import type { OrganizationRow } from '../../storage/entities/casdoor-rows.ts';
+import type { OrganizationRow } from '../../storage/entities/casdoor/casdoor-rows.ts';
 import { text } from '../../syncer/text.ts';
 import { checkName } from '../../service/name-rule.ts';
 import { noSuchOrganization, Refusal } from '../../service/refusal.ts';

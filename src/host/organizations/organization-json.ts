@@ -3,8 +3,8 @@ import {
   organizationColumns,
   type ORGANIZATION_COLUMNS,
   type OrganizationProperty,
-} from '../../storage/entities/organization-columns.ts';
-import type { OrganizationRow } from '../../storage/entities/casdoor-rows.ts';
+} from '../../storage/entities/casdoor/organization-columns.ts';
+import type { OrganizationRow } from '../../storage/entities/casdoor/casdoor-rows.ts';
 import { asJson } from '../../storage/text-value.ts';
 import { MASK } from '../../syncer/definition.ts';
 import {

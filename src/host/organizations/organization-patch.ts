@@ -3,7 +3,7 @@ import {
   organizationColumns,
   type OrganizationProperty,
   type OrganizationValues,
-} from '../../storage/entities/organization-columns.ts';
+} from '../../storage/entities/casdoor/organization-columns.ts';
 import { goJson } from '../../storage/text-value.ts';
 import { MASK } from '../../syncer/definition.ts';
 import { ACCOUNT_ITEMS } from './account-items.ts';

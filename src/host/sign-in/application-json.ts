@@ -1,5 +1,5 @@
 import { BUILT_IN } from '../../identity/account.ts';
-import { FRESH_ORGANIZATION } from '../../storage/entities/organization-columns.ts';
+import { FRESH_ORGANIZATION } from '../../storage/entities/casdoor/organization-columns.ts';
 import type { OrganizationRow } from '../../storage/entities/index.ts';
 import { component, FLAG, list, NOTHING, NUMBER, record, TEXT } from '../http/schema.ts';
 import { ORGANIZATION, organizationJson } from '../organizations/organization-json.ts';

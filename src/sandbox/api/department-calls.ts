@@ -1,6 +1,6 @@
 import { fromText, succeed } from './answer.ts';
 import { departmentId, refusalFor, viewStamp, type Caller, type Reply, type Responder } from './caller.ts';
-import type { Department } from '../company/department.ts';
+import type { Department } from '../company/departments/department.ts';
 
 /** GET department/list (doc 90208): the department and all below it, or all that is visible. */
 export const listDepartments: Responder = (caller) =>

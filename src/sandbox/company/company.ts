@@ -1,13 +1,13 @@
 import { Chooser, wholeCount, type Choice } from './chooser.ts';
-import { DepartmentTree } from './department-tree.ts';
-import { ROOT_ID, type Department } from './department.ts';
+import { DepartmentTree } from './departments/department-tree.ts';
+import { ROOT_ID, type Department } from './departments/department.ts';
 import { appointLeaders, replaceLeaders } from './leadership.ts';
 import { isActive, PLAIN_FIELDS, userKey, type Member, type MemberRecord } from './member.ts';
 import { Random } from './random.ts';
 import { Recruiter } from './recruiter.ts';
 import { Roster } from './roster.ts';
 import { inventTags, type Tag } from './tag.ts';
-import { plantTree } from './tree.ts';
+import { plantTree } from './departments/tree.ts';
 import { Visibility, WHOLE_CORP, type Scope } from './visibility.ts';
 import { wireMember } from './wire-member.ts';
 

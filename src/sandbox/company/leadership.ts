@@ -1,4 +1,4 @@
-import type { DepartmentTree } from './department-tree.ts';
+import type { DepartmentTree } from './departments/department-tree.ts';
 import { isActive, userKey, type Member } from './member.ts';
 import type { Random } from './random.ts';
 import type { Roster } from './roster.ts';

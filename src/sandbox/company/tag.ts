@@ -1,5 +1,5 @@
-import type { DepartmentTree } from './department-tree.ts';
-import { ROOT_ID } from './department.ts';
+import type { DepartmentTree } from './departments/department-tree.ts';
+import { ROOT_ID } from './departments/department.ts';
 import { isActive } from './member.ts';
 import type { Random } from './random.ts';
 import type { Roster } from './roster.ts';

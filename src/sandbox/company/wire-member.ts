@@ -1,5 +1,5 @@
 import { userKey, type Member } from './member.ts';
-import type { DepartmentTree } from './department-tree.ts';
+import type { DepartmentTree } from './departments/department-tree.ts';
 import type { Visibility } from './visibility.ts';
 
 /** How a member is written out for one credential. */

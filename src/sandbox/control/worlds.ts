@@ -1,6 +1,6 @@
 import type { AccessRules } from '../company/access.ts';
 import type { Company } from '../company/company.ts';
-import { ROOT_ID } from '../company/department.ts';
+import { ROOT_ID } from '../company/departments/department.ts';
 import { isActive } from '../company/member.ts';
 import { WHOLE_CORP, type Scope } from '../company/visibility.ts';
 

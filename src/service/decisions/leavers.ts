@@ -1,4 +1,4 @@
-import { deletionAt, lockOutAt } from '../../engine/plan/grace.ts';
+import { deletionAt, lockOutAt } from '../../engine/plan/lock-outs/grace.ts';
 import type { AbsenceStore } from '../../engine/ports/absence-store.ts';
 import type { Page } from '../../engine/ports/run-store.ts';
 import type { SyncerSettings } from '../../engine/syncer-settings.ts';

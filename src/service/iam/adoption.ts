@@ -1,5 +1,5 @@
 import type { SyncEngine } from '../../engine/engine.ts';
-import { CandidateIndex } from '../../engine/plan/candidates.ts';
+import { CandidateIndex } from '../../engine/plan/users/candidates.ts';
 import type { AccountLinkWrite, Candidate, LockedBy } from '../../identity/account.ts';
 import type { IdentityStore, SyncerScope } from '../../identity/identity-store.ts';
 import { chunks } from '../../syncer/chunks.ts';

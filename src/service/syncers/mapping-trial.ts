@@ -1,7 +1,7 @@
-import { wishOf } from '../../engine/plan/account-names.ts';
-import { planExisting } from '../../engine/plan/existing-account.ts';
-import { fitValues } from '../../engine/plan/fit-values.ts';
-import type { AccountPlan } from '../../engine/plan/account-plan.ts';
+import { wishOf } from '../../engine/plan/users/account-names.ts';
+import { planExisting } from '../../engine/plan/users/existing-account.ts';
+import { fitValues } from '../../engine/plan/users/fit-values.ts';
+import type { AccountPlan } from '../../engine/plan/users/account-plan.ts';
 import type { HeldAccount } from '../../identity/account.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { IdentityLook, IdentityStore, SyncerScope } from '../../identity/identity-store.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { leaseTaken } from '../../engine/reasons.ts';
-import { requireParentGroup } from '../../engine/plan/parent-group.ts';
+import { requireParentGroup } from '../../engine/plan/groups/parent-group.ts';
 import type { LeaseStore } from '../../engine/ports/lease-store.ts';
 import type { SyncerSettings } from '../../engine/syncer-settings.ts';
 import {

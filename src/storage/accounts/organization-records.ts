@@ -2,7 +2,7 @@ import { checkText } from '../../identity/column-limits.ts';
 import { selectBySet } from '../bulk.ts';
 import type { Database } from '../database.ts';
 import { GroupRow, OrganizationRow, SyncerRow, UserRow } from '../entities/index.ts';
-import { FRESH_ORGANIZATION, type OrganizationValues } from '../entities/organization-columns.ts';
+import { FRESH_ORGANIZATION, type OrganizationValues } from '../entities/casdoor/organization-columns.ts';
 import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
 import { columnName, rfc3339 } from '../text-value.ts';

@@ -9,7 +9,7 @@ import {
   type EditableFlags,
   type EditableTexts,
   type UserProperty,
-} from '../entities/user-columns.ts';
+} from '../entities/casdoor/user-columns.ts';
 import { writeMemberships } from '../identity/casbin-rules.ts';
 import { endSessions } from '../identity/casdoor-sessions.ts';
 import { emptyProviders } from '../identity/sign-in-columns.ts';

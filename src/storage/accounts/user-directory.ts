@@ -1,7 +1,7 @@
 import { Brackets, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
 import { present } from '../../syncer/present.ts';
 import { LinkRow, SyncerRow, UserRow } from '../entities/index.ts';
-import { isFlag, OTHER_USER_COLUMNS, type SortedField, type UserField } from '../entities/user-columns.ts';
+import { isFlag, OTHER_USER_COLUMNS, type SortedField, type UserField } from '../entities/casdoor/user-columns.ts';
 import type { Database } from '../database.ts';
 import { selectBySet } from '../bulk.ts';
 import type { Row, Session } from '../session.ts';

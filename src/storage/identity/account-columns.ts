@@ -3,7 +3,7 @@ import type { SyncerScope } from '../../identity/identity-store.ts';
 import { checkText } from '../../identity/column-limits.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
 import { literalOf, type Column, type Constants, type Values } from '../bulk.ts';
-import { columnOf, FRESH_USER, PROVIDER_COLUMNS, type UserProperty } from '../entities/user-columns.ts';
+import { columnOf, FRESH_USER, PROVIDER_COLUMNS, type UserProperty } from '../entities/casdoor/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { RowValues } from '../session.ts';
 import { asBoolean, asList, asText, goJson } from '../text-value.ts';

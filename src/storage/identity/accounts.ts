@@ -3,7 +3,7 @@ import { StaleReadError } from '../../identity/errors.ts';
 import type { SyncerScope } from '../../identity/identity-store.ts';
 import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
 import { insertRows, selectBySet, selectValuesBySet, updateEach, type Cell } from '../bulk.ts';
-import { columnOf } from '../entities/user-columns.ts';
+import { columnOf } from '../entities/casdoor/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Row, Session } from '../session.ts';
 import { asBoolean, asList, asText, goJson } from '../text-value.ts';

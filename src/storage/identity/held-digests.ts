@@ -3,7 +3,7 @@ import { DIGEST_BYTES, SEPARATOR, digestOf, hasAllOnce, type DigestShape } from 
 import type { IdentityStore, SyncerScope } from '../../identity/identity-store.ts';
 import type { Database } from '../database.ts';
 import { quote, type Dialect } from '../dialect.ts';
-import { columnOf } from '../entities/user-columns.ts';
+import { columnOf } from '../entities/casdoor/user-columns.ts';
 import type { RowValues } from '../session.ts';
 import { asList } from '../text-value.ts';
 

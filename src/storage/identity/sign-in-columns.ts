@@ -1,6 +1,6 @@
 import { updateBySet, type Constants } from '../bulk.ts';
 import { endSessions } from './casdoor-sessions.ts';
-import { PROVIDER_COLUMNS, USER_COLUMNS } from '../entities/user-columns.ts';
+import { PROVIDER_COLUMNS, USER_COLUMNS } from '../entities/casdoor/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
 

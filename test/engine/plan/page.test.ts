@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { AccountPlan, PlanContext } from '../../../src/engine/plan/account-plan.ts';
+import type { AccountPlan, PlanContext } from '../../../src/engine/plan/users/account-plan.ts';
 import {
   changesOf,
   hasOnlyOwnInTheWay,

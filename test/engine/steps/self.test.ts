@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { planCompletion } from '../../../src/engine/plan/completion.ts';
+import { planCompletion } from '../../../src/engine/plan/users/completion.ts';
 import type { MemberReport } from '../../../src/engine/steps/sync-member.ts';
 import { isActive } from '../../../src/sandbox/company/member.ts';
 import { AccountHistory } from '../../../src/storage/history/account-history.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Department } from '../../../src/sandbox/company/department.ts';
+import type { Department } from '../../../src/sandbox/company/departments/department.ts';
 import { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { WireClient } from '../wire-client.ts';
 

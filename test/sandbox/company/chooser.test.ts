@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { Chooser, wholeCount } from '../../../src/sandbox/company/chooser.ts';
-import { DepartmentTree } from '../../../src/sandbox/company/department-tree.ts';
+import { DepartmentTree } from '../../../src/sandbox/company/departments/department-tree.ts';
 import { appointLeaders } from '../../../src/sandbox/company/leadership.ts';
 import { userKey } from '../../../src/sandbox/company/member.ts';
 import { Random } from '../../../src/sandbox/company/random.ts';
 import { Recruiter } from '../../../src/sandbox/company/recruiter.ts';
 import { Roster } from '../../../src/sandbox/company/roster.ts';
-import { plantTree } from '../../../src/sandbox/company/tree.ts';
+import { plantTree } from '../../../src/sandbox/company/departments/tree.ts';
 
 describe('Chooser', () => {
   let roster: Roster;

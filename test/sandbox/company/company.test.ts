@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { Company } from '../../../src/sandbox/company/company.ts';
-import { MAX_DEPTH } from '../../../src/sandbox/company/department.ts';
+import { MAX_DEPTH } from '../../../src/sandbox/company/departments/department.ts';
 import { isActive, userKey, type Member } from '../../../src/sandbox/company/member.ts';
 
 const company = (members = 200, departments = 20, seed = 1): Company => new Company({ members, departments, seed });

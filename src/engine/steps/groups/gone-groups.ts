@@ -3,8 +3,8 @@ import type { Change, ChangeState } from '../../../identity/change.ts';
 import { throwIfAborted } from '../../../syncer/errors.ts';
 import { isTag, type ExternalKey } from '../../../syncer/external-id.ts';
 import { text } from '../../../syncer/text.ts';
-import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../../plan/group-removal.ts';
-import { lockOutId, planLockOut, type LockOut } from '../../plan/lock-out.ts';
+import { childrenFirst, spareBranches, type GoneGroups, type StandingGroup } from '../../plan/groups/group-removal.ts';
+import { lockOutId, planLockOut, type LockOut } from '../../plan/lock-outs/lock-out.ts';
 import { batches, lockOutRules, onPage, type RunContext } from '../run-context.ts';
 import type { GroupsRead } from './groups-read.ts';
 

@@ -10,7 +10,7 @@ import {
   planIgnored,
   type GroupContext,
   type GroupPlan,
-} from '../../plan/group.ts';
+} from '../../plan/groups/group.ts';
 import { ignoredReason, questionFingerprint } from '../../plan/question.ts';
 import type { AskedQuestion, Question, QuestionRef } from '../../question.ts';
 import type { RunContext } from '../run-context.ts';

@@ -1,6 +1,6 @@
 import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { GroupProfile } from '../../../syncer/profile.ts';
-import type { GroupPlan } from '../../plan/group.ts';
+import type { GroupPlan } from '../../plan/groups/group.ts';
 import type { RunContext } from '../run-context.ts';
 import type { GroupsRead } from './groups-read.ts';
 

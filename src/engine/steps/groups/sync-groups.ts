@@ -7,10 +7,10 @@ import { isTag, keyOf, type ExternalId, type ExternalKey } from '../../../syncer
 import type { GroupProfile } from '../../../syncer/profile.ts';
 import { isGroupSyncer, readsTags, type GroupSyncer } from '../../../syncer/syncer.ts';
 import { together, type Text } from '../../../syncer/text.ts';
-import { groupNames, type GroupContext, type GroupPlan, type Naming } from '../../plan/group.ts';
+import { groupNames, type GroupContext, type GroupPlan, type Naming } from '../../plan/groups/group.ts';
 import { stateIn } from '../../plan/page.ts';
-import { requireParentGroup } from '../../plan/parent-group.ts';
-import { groupAsReviewed } from '../../plan/reviewed-changes.ts';
+import { requireParentGroup } from '../../plan/groups/parent-group.ts';
+import { groupAsReviewed } from '../../plan/lock-outs/reviewed-changes.ts';
 import { Tally } from '../../plan/tally.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { AskedQuestion } from '../../question.ts';

@@ -4,7 +4,7 @@ import { WriteConflictError } from '../../../identity/errors.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
 import { throwIfAborted } from '../../../syncer/errors.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
-import { idOf, planLockOut, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
+import { idOf, planLockOut, type LockOut, type LockOutPlan } from '../../plan/lock-outs/lock-out.ts';
 import { stateIn } from '../../plan/page.ts';
 import { Tally } from '../../plan/tally.ts';
 import { refusedReason } from '../../reasons.ts';

@@ -4,7 +4,7 @@ import type { UserProfile } from '../../../syncer/profile.ts';
 import { isExclusionReader, isMemberLookup, type ExclusionReader } from '../../../syncer/syncer.ts';
 import { text, type Text } from '../../../syncer/text.ts';
 import { askAboutAll, leftAlone, type Answer } from '../ask-directory.ts';
-import { GONE, idOf, losesAccess, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
+import { GONE, idOf, losesAccess, type LockOut, type LockOutPlan } from '../../plan/lock-outs/lock-out.ts';
 import type { RunContext } from '../run-context.ts';
 import { warnUnread } from '../groups/sync-groups.ts';
 import type { UserPages } from '../users/user-pages.ts';

@@ -1,11 +1,18 @@
 import type { ChangeState } from '../../../identity/change.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
 import { text, type Text } from '../../../syncer/text.ts';
-import type { GoneGroups, StandingGroup } from '../../plan/group-removal.ts';
-import { checkRemovalLimit, type GuardVerdict, type LockOutCounts } from '../../plan/guard.ts';
-import { digestOf, idOf, losesAccess, lockOutId, type LockOut, type LockOutPlan } from '../../plan/lock-out.ts';
-import { approvedAmong } from '../../plan/reviewed-changes.ts';
-import { Standings } from '../../plan/standing-decisions.ts';
+import type { GoneGroups, StandingGroup } from '../../plan/groups/group-removal.ts';
+import { checkRemovalLimit, type GuardVerdict, type LockOutCounts } from '../../plan/lock-outs/guard.ts';
+import {
+  digestOf,
+  idOf,
+  losesAccess,
+  lockOutId,
+  type LockOut,
+  type LockOutPlan,
+} from '../../plan/lock-outs/lock-out.ts';
+import { approvedAmong } from '../../plan/lock-outs/reviewed-changes.ts';
+import { Standings } from '../../plan/lock-outs/standing-decisions.ts';
 import type { StandingDecisions } from '../../run.ts';
 import { findGoneGroups, removalOf, removeGroups } from '../groups/gone-groups.ts';
 import { LockOutPages } from './lock-out-pages.ts';

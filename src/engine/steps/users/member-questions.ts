@@ -4,7 +4,7 @@ import { externalId, keyOf, type ExternalId, type ExternalKey } from '../../../s
 import type { UserProfile } from '../../../syncer/profile.ts';
 import { isMemberLookup } from '../../../syncer/syncer.ts';
 import { text, type Text } from '../../../syncer/text.ts';
-import type { AccountPlan } from '../../plan/account-plan.ts';
+import type { AccountPlan } from '../../plan/users/account-plan.ts';
 import { ignoredReason } from '../../plan/question.ts';
 import type { AskedQuestion, QuestionRef } from '../../question.ts';
 import { askAboutAll } from '../ask-directory.ts';

@@ -3,7 +3,14 @@ import type { IdentityPage } from '../../../identity/identity-store.ts';
 import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
 import { text, type Text } from '../../../syncer/text.ts';
-import { ADMIN_FOUND, ID_TAKEN, NAME_TAKEN, UNLINKED, type CandidateIndex, type Match } from '../../plan/candidates.ts';
+import {
+  ADMIN_FOUND,
+  ID_TAKEN,
+  NAME_TAKEN,
+  UNLINKED,
+  type CandidateIndex,
+  type Match,
+} from '../../plan/users/candidates.ts';
 import {
   DELETED_BY_PERSON,
   planConflict,
@@ -13,9 +20,9 @@ import {
   planLink,
   planSkip,
   type FoundConflict,
-} from '../../plan/account.ts';
-import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
-import type { LinkClaims } from '../../plan/link-claims.ts';
+} from '../../plan/users/account.ts';
+import type { AccountPlan, PlanContext } from '../../plan/users/account-plan.ts';
+import type { LinkClaims } from '../../plan/users/link-claims.ts';
 import type { RunContext } from '../run-context.ts';
 import { WishedNames } from './wished-names.ts';
 

@@ -4,8 +4,8 @@ import { ConfigError } from '../../../syncer/errors.ts';
 import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
 import { together, type Text } from '../../../syncer/text.ts';
-import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
-import { planDeleted, planRenamed } from '../../plan/account.ts';
+import type { AccountPlan, PlanContext } from '../../plan/users/account-plan.ts';
+import { planDeleted, planRenamed } from '../../plan/users/account.ts';
 import {
   hasOnlyOwnInTheWay,
   mayBeRenamed,
@@ -14,8 +14,8 @@ import {
   statedFields,
   type PageKnowledge,
 } from '../../plan/page.ts';
-import { fingerprintOf } from '../../plan/person.ts';
-import type { DeferredMember } from '../../plan/renames.ts';
+import { fingerprintOf } from '../../plan/users/person.ts';
+import type { DeferredMember } from '../../plan/users/renames.ts';
 import { planAnswer } from './answer-question.ts';
 import { planDecidedLink } from './decide-link.ts';
 import { Newcomers, type OtherMembers, type Settled } from './newcomers.ts';

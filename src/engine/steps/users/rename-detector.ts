@@ -3,7 +3,7 @@ import type { ColumnLimits } from '../../../identity/column-limits.ts';
 import type { IdentityPage, SyncerScope } from '../../../identity/identity-store.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
-import { fitValues } from '../../plan/fit-values.ts';
+import { fitValues } from '../../plan/users/fit-values.ts';
 import {
   decideRenames,
   findFormerSelves,
@@ -11,7 +11,7 @@ import {
   type DeferredMember,
   type RenameDecision,
   type RenameSuggestion,
-} from '../../plan/renames.ts';
+} from '../../plan/users/renames.ts';
 
 /** Newcomers who wait, and newcomers who are remembered: a bound for memory, far above what a day brings. */
 const MOST = 10_000;

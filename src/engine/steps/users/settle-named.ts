@@ -1,7 +1,7 @@
 import { isMemberLookup } from '../../../syncer/syncer.ts';
 import { externalId, type ExternalKey } from '../../../syncer/external-id.ts';
-import type { AccountPlan } from '../../plan/account-plan.ts';
-import type { LockOut } from '../../plan/lock-out.ts';
+import type { AccountPlan } from '../../plan/users/account-plan.ts';
+import type { LockOut } from '../../plan/lock-outs/lock-out.ts';
 import { batches, type RunContext } from '../run-context.ts';
 import { suggestRenames } from './suggest-renames.ts';
 import type { UserPages } from './user-pages.ts';

@@ -1,9 +1,9 @@
 import { digestOf } from '../../../identity/account-digest.ts';
 import { CancelledError, kindOf, LeaseError, throwIfAborted, UnavailableError } from '../../../syncer/errors.ts';
 import type { ProfileNote, UserProfile } from '../../../syncer/profile.ts';
-import type { PlanContext } from '../../plan/account-plan.ts';
-import { DigestSet } from '../../plan/digest-set.ts';
-import { unchangedShape, unchangedRow, type UnchangedShape } from '../../plan/unchanged.ts';
+import type { PlanContext } from '../../plan/users/account-plan.ts';
+import { DigestSet } from '../../plan/users/digest-set.ts';
+import { unchangedShape, unchangedRow, type UnchangedShape } from '../../plan/users/unchanged.ts';
 import { accountsOneByOne } from '../../warnings.ts';
 import type { RunContext } from '../run-context.ts';
 

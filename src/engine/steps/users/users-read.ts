@@ -1,7 +1,7 @@
 import type { HeldAccount } from '../../../identity/account.ts';
 import type { ExternalKey } from '../../../syncer/external-id.ts';
-import type { LockOut } from '../../plan/lock-out.ts';
-import type { RenameSuggestion } from '../../plan/renames.ts';
+import type { LockOut } from '../../plan/lock-outs/lock-out.ts';
+import type { RenameSuggestion } from '../../plan/users/renames.ts';
 
 /** What a run learnt of the members. */
 export interface UsersRead {

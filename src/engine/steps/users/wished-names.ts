@@ -3,8 +3,8 @@ import { SyncError, throwIfAborted } from '../../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { ProposedName, UserProfile } from '../../../syncer/profile.ts';
 import { isMemberLookup } from '../../../syncer/syncer.ts';
-import type { AccountPlan, PlanContext } from '../../plan/account-plan.ts';
-import { named, wishOf } from '../../plan/account-names.ts';
+import type { AccountPlan, PlanContext } from '../../plan/users/account-plan.ts';
+import { named, wishOf } from '../../plan/users/account-names.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** What is known of the userids of others. */
