@@ -1,5 +1,5 @@
 import type { Host } from '../../host/create-host.ts';
-import { DECISIONS } from '../../service/decisions/questions.ts';
+import { DECISIONS } from '../../service/decisions/question-refusals.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { orWrong } from '../failure.ts';
 import { SHELL, withHost } from '../open-host.ts';

@@ -1,11 +1,11 @@
 import { QUESTION_STATES, type Question } from '../../engine/question.ts';
 import {
-  DECISIONS,
   NO_QUESTION,
   questionStateIn,
   type QuestionObject,
   type QuestionService,
 } from '../../service/decisions/questions.ts';
+import { DECISIONS } from '../../service/decisions/question-refusals.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { answered, type AuditedDecisions } from '../../service/decisions/audited-decisions.ts';
 import { ok } from '../http/envelope.ts';

@@ -6,14 +6,8 @@ import { pageIn, type PageOptions, type Rows } from '../pages.ts';
 import { memberObject, type MemberObject } from '../service-object.ts';
 import type { Question } from '../../engine/question.ts';
 import type { Actor } from '../audit/audit-log.ts';
-import {
-  elsewhere,
-  NO_QUESTION,
-  questionStateIn,
-  userIn,
-  type DecisionInput,
-  type QuestionObject,
-} from './questions.ts';
+import { NO_QUESTION, questionStateIn, userIn, type DecisionInput, type QuestionObject } from './questions.ts';
+import { elsewhere } from './question-refusals.ts';
 import { actorIn, linkIn, requiredWord, wordIn } from './decision-input.ts';
 import { NO_PROTECTION, type ProtectionInput, type ProtectionObject } from './protections.ts';
 
