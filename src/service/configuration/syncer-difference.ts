@@ -58,7 +58,7 @@ export class SyncerDifferences {
     const opened = known && (await this.#opened(known));
     const stored = opened?.record ?? known;
     const body = await this.#bodyOf(entry, stored, read);
-    const merged = await located(entry.at, () => syncers.checked(body, stored));
+    const merged = await located(entry.at, () => syncers.checked(body, stored, true));
     const changed = Object.entries(merged.secrets).filter(
       ([name, secret]) => (secret ?? '') !== (opened ? (opened.secrets[name] ?? '') : stored ? undefined : ''),
     );

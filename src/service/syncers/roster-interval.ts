@@ -21,6 +21,8 @@ interface RosterQuestion {
   /** Whether the body says something of it. */
   readonly isGiven: boolean;
   readonly isNew: boolean;
+  /** Whether a person wrote it, where a page or a program may only send along what it was given. */
+  readonly isWritten: boolean;
   /** Whether the secret that lists members was there before, and is from now on. */
   readonly had: boolean;
   readonly has: boolean;
@@ -35,7 +37,7 @@ interface RosterQuestion {
  */
 export function rosterInterval(
   wanted: unknown,
-  { isGiven, isNew, had, has }: RosterQuestion,
+  { isGiven, isNew, isWritten, had, has }: RosterQuestion,
 ): { readonly seconds: number | undefined; readonly note?: Text } {
   const seconds = typeof wanted === 'number' ? wanted : undefined;
   if (!has) {
@@ -43,7 +45,7 @@ export function rosterInterval(
     if (!had && isGiven && (seconds ?? 0) !== 0) throw new Refusal(NO_SECRET);
     return { seconds: undefined };
   }
-  if (had || (seconds ?? 0) !== 0) return { seconds };
+  if (had || (seconds ?? 0) !== 0 || (isGiven && isWritten)) return { seconds };
   return isNew && !isGiven ? { seconds: ROSTER_SECONDS } : { seconds: ROSTER_SECONDS, note: BEGINS };
 }
 

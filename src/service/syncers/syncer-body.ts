@@ -29,9 +29,15 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
  * Absent keys keep what is stored (older SDKs know fewer keys), unknown ones are ignored, and `owner` never moves a
  * syncer: it is an alias.
  *
+ * @param isWritten a person wrote every key of it, so none is a value of before that was sent along
  * @throws Refusal naming a key whose value is of the wrong kind
  */
-export function mergeSyncer(shape: Pick<SyncerFields, 'of'>, body: Body, stored?: SyncerRecord): MergedSyncer {
+export function mergeSyncer(
+  shape: Pick<SyncerFields, 'of'>,
+  body: Body,
+  stored?: SyncerRecord,
+  isWritten = false,
+): MergedSyncer {
   const name = isGiven(body['name']) ? readText('name', body['name']) : (stored?.name ?? '');
   if (name !== stored?.name) checkName('name', name);
   const type = isGiven(body['type']) ? readText('type', body['type']) : (stored?.type ?? '');
@@ -51,6 +57,7 @@ export function mergeSyncer(shape: Pick<SyncerFields, 'of'>, body: Body, stored?
   const roster = rosterInterval(parts.settings['rosterInterval'], {
     isGiven: isGiven(body['rosterInterval']),
     isNew: !stored,
+    isWritten,
     ...listingSecret(shape.of(type), body, secrets, stored?.type === type ? stored : undefined),
   });
   if (roster.seconds === undefined) delete parts.settings['rosterInterval'];

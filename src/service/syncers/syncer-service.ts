@@ -129,8 +129,8 @@ export class SyncerService {
    *
    * @throws Refusal or ConfigError that names what to change: it is not to be stored
    */
-  async checked(body: Body, stored?: SyncerRecord): Promise<MergedSyncer> {
-    const merged = mergeSyncer(this.fields, body, stored);
+  async checked(body: Body, stored?: SyncerRecord, isWritten = false): Promise<MergedSyncer> {
+    const merged = mergeSyncer(this.fields, body, stored, isWritten);
     await this.#check(merged, stored);
     return merged;
   }

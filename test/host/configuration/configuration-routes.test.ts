@@ -156,6 +156,19 @@ const settle = (kind: Dialect): void => {
       expect((await apply(yaml, '', admin, { reviewed: again })).status).to.equal('ok');
     });
 
+    it('takes a roster check that is off with its secret as it is written', async () => {
+      const yaml = (await exported()).replace(
+        /^ {4}contactsSecret: ""$/m,
+        `    contactsSecret: "${test.sandbox.contactsSecret}"`,
+      );
+      expect(yaml).to.match(/^ {4}rosterInterval: 0$/m);
+      expect((await applied(yaml)).flatMap(({ fields }) => fields.map(({ field }) => field))).to.deep.equal([
+        'contactsSecret',
+      ]);
+      expect((await syncer()).rosterInterval).to.equal(0);
+      expect(await applied(yaml)).to.deep.equal([]);
+    });
+
     it('knows a secret that is the same, and shows another one as ***', async () => {
       const text = (password: string) => `syncers: [{name: ${org}/wecom, password: ${password}}]`;
       expect(await applied(text(test.sandbox.appSecret))).to.deep.equal([]);
