@@ -139,10 +139,20 @@ export class AuditLog {
       await (error instanceof Refusal ? this.refuse(actor, failed) : this.record(actor, failed));
       throw error;
     }
-    const told = await whenDone(result);
+    const told = await this.#toldOf(entry, async () => whenDone(result));
     const done = { subject: subjectOf(entry), outcome: 'ok', ...(typeof told === 'string' ? { outcome: told } : told) };
     await this.record(actor, { ...entry, ...done });
     return result;
+  }
+
+  /** What was done stays done when nobody can tell more about it than that. */
+  async #toldOf(entry: Omit<AuditEntry, 'outcome'>, tell: () => Promise<string | Done>): Promise<string | Done> {
+    try {
+      return await tell();
+    } catch (error) {
+      this.#logFailure(entry, error, 'an audit entry lacks what became different');
+      return 'ok';
+    }
   }
 
   /**
@@ -184,8 +194,11 @@ export class AuditLog {
         },
       });
     } catch (error) {
-      const code = (error as { code?: unknown }).code;
-      this.#log.error({ action: entry.action, target: entry.target, code }, 'an audit entry could not be stored');
+      this.#logFailure(entry, error, 'an audit entry could not be stored');
     }
+  }
+
+  #logFailure({ action, target }: Pick<AuditEntry, 'action' | 'target'>, error: unknown, what: string): void {
+    this.#log.error({ action, target, code: (error as { code?: unknown }).code }, what);
   }
 }
