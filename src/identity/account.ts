@@ -1,6 +1,9 @@
 import type { ExternalId, ExternalKey } from '../syncer/external-id.ts';
 import type { ProfileField, ProfileValues } from '../syncer/profile.ts';
 
+/** People sign in with these, so that two accounts of an organization never have the same. */
+export const SIGN_IN_FIELDS = ['email', 'phone'] as const;
+
 /** The organization whose every user is a global administrator. */
 export const BUILT_IN = 'built-in';
 

@@ -128,14 +128,15 @@ function sortAnswers(
   context: RunContext,
 ): ReadByName {
   const read: ReadByName = { shown: [], kept: [], gone: [], excluded: [], unknown: new Set() };
-  for (const { key, id, isHeld } of present) {
+  for (const sighting of present) {
+    const { key, id, isHeld } = sighting;
     const answer = answers.get(id);
     if (answer === undefined || answer instanceof SyncError) {
       read.unknown.add(key);
       const reason = answer?.text ?? NOBODY_TELLS;
       context.recorder.warn(answer instanceof MappingError ? 'member-unmappable' : 'member-unread', reason, id);
     } else if (answer.says === 'inScope') read.shown.push(answer.profile);
-    else if (isHeld) sortHeld({ key, id, isHeld, sign: '' }, answer, read, context);
+    else if (isHeld) sortHeld(sighting, answer, read, context);
   }
   return read;
 }

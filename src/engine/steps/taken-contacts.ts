@@ -1,10 +1,9 @@
 import type { ExternalKey } from '../../syncer/external-id.ts';
+import { SIGN_IN_FIELDS } from '../../identity/account.ts';
 import type { IdentityPage } from '../../identity/identity-store.ts';
 import type { Done } from '../plan/undo.ts';
 import type { RunContext } from './run-context.ts';
 
-/** People sign in with these, so that two accounts of an organization never have the same. */
-const SIGN_IN_FIELDS = ['email', 'phone'] as const;
 type SignInField = (typeof SIGN_IN_FIELDS)[number];
 
 /** Whoever has a value: a member by his key, or an account that is nobody's of this syncer. */

@@ -1,10 +1,7 @@
-import type { Account } from '../../../identity/account.ts';
+import { SIGN_IN_FIELDS, type Account } from '../../../identity/account.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
 import type { ProfileField, ProfileValues } from '../../../syncer/profile.ts';
 import type { RunContext } from '../run-context.ts';
-
-/** People sign in with these, so that two accounts of an organization never have the same. */
-const SIGN_IN_FIELDS = ['email', 'phone'] as const;
 
 /**
  * Names of the other accounts of the organization that have one of these values, by the field; deleted ones sign in
