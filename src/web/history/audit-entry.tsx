@@ -118,6 +118,8 @@ const settingLabels = (form: Messages['form']): Readonly<Record<string, string>>
   linkBy: form.linkBy,
   scope: form.scope,
   syncGroups: form.syncGroups,
+  parentGroup: form.parentGroup,
+  rosterInterval: form.rosterInterval,
   tableColumns: form.mapping,
   organization: form.organization,
   name: form.name,

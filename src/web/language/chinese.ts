@@ -233,6 +233,8 @@ export const chinese: Messages = {
     parentGroupNone: '无：位于组织顶层',
     departmentsPlaceholder: '部门 ID，例如 2',
     departmentNumber: '部门 ID 必须是整数。',
+    tagsPlaceholder: '标签 ID，例如 1',
+    tagNumber: '标签 ID 必须是整数。',
     usersPlaceholder: 'userid',
     mapping: '属性映射',
     mappingLead: (type: string) => `${type} 字段与账号字段的对应关系。`,

@@ -249,6 +249,8 @@ export const english = {
     parentGroupNone: 'None: at the top of the organization',
     departmentsPlaceholder: 'Department ids, such as 2',
     departmentNumber: 'Department ids are whole numbers.',
+    tagsPlaceholder: 'Tag ids, such as 1',
+    tagNumber: 'Tag ids are whole numbers.',
     usersPlaceholder: 'Userids',
     mapping: 'Attribute mapping',
     mappingLead: (type: string) => `Which field of ${type} feeds which account field.`,

@@ -24,7 +24,7 @@ function rulesOf(field: FormFieldJson, label: string, words: Messages['form']): 
       validator: (_, ids: readonly unknown[] = []) =>
         ids.every((id) => /^\d+$/.test(String(id)))
           ? Promise.resolve()
-          : Promise.reject(new Error(words.departmentNumber)),
+          : Promise.reject(new Error(field.kind === 'tags' ? words.tagNumber : words.departmentNumber)),
     });
   }
   if (field.kind === 'mapping') {
@@ -72,7 +72,7 @@ function inputOf(field: FormFieldJson, language: Language, words: Messages['form
           open={false}
           suffixIcon={null}
           tokenSeparators={SEPARATORS}
-          placeholder={field.kind === 'users' ? words.usersPlaceholder : words.departmentsPlaceholder}
+          placeholder={words[`${field.kind}Placeholder`]}
         />
       );
     case 'mapping':
