@@ -18,8 +18,9 @@ const FORM_FIELD = record(
     multiline: FLAG,
     options: list(record({ value: TEXT, label: TEXT, labelZh: TEXT })),
     default: DEFAULT,
+    listsMembers: described(FLAG, 'With it everybody can be listed, so there are roster checks'),
   },
-  ['multiline', 'options', 'default'],
+  ['multiline', 'options', 'default', 'listsMembers'],
 );
 
 /** One input of the form of a type; its texts come in both languages. */
@@ -38,7 +39,7 @@ export const SYNCER_TYPE = component(
     title: TEXT,
     fields: list(FORM_FIELD),
     defaults: DEFAULTS,
-    can: described(record({ groups: FLAG, oneMember: FLAG }), 'What the type can do beside full runs'),
+    can: described(record({ groups: FLAG, oneMember: FLAG, choices: FLAG }), 'What the type can do beside full runs'),
   }),
 );
 export type SyncerTypeJson = Shape<typeof SYNCER_TYPE.schema>;
@@ -71,7 +72,6 @@ export function syncerTypeJson(
 /** Without what only the host reads. */
 const formFieldJson = ({
   neverSent: _secret,
-  listsMembers: _listing,
   emptyMeans: _address,
   formerly: _before,
   ...shown

@@ -1,4 +1,5 @@
 import type { FormField, SyncerConfig, SyncerDefinition } from '../../syncer/definition.ts';
+import { isDirectoryView } from '../../syncer/directory-view.ts';
 import { isGroupSyncer, isMemberLookup } from '../../syncer/syncer.ts';
 
 /** What a type of directory can do beside full runs of its members. */
@@ -7,6 +8,8 @@ export interface Abilities {
   readonly groups: boolean;
   /** One member may be read alone. */
   readonly oneMember: boolean;
+  /** Its departments and tags may be listed, for people who choose from them. */
+  readonly choices: boolean;
 }
 
 /**
@@ -16,9 +19,9 @@ export interface Abilities {
 export function abilitiesOf({ fields, open }: Pick<SyncerDefinition, 'fields' | 'open'>): Abilities {
   try {
     const syncer = open(standIns(fields), { concurrency: 1 });
-    return { groups: isGroupSyncer(syncer), oneMember: isMemberLookup(syncer) };
+    return { groups: isGroupSyncer(syncer), oneMember: isMemberLookup(syncer), choices: isDirectoryView(syncer) };
   } catch {
-    return { groups: true, oneMember: true };
+    return { groups: true, oneMember: true, choices: true };
   }
 }
 

@@ -94,17 +94,19 @@ export class DraftTrials {
   }
 
   /**
-   * What a saved syncer sees of its directory now, for people who choose from it.
+   * What settings, saved or not, see of their directory now, for people who choose from it.
    *
+   * @param stored the saved syncer of the same name, whose secrets stand for `***`
    * @throws ConfigError when its type shows nothing of the kind
    * @throws Refusal when the directory refused too many credentials of this organization lately
    */
   async look<T>(
-    stored: SyncerRecord,
+    body: Body,
+    stored: SyncerRecord | undefined,
     see: (view: DirectoryView, signal: AbortSignal) => Promise<T>,
     closing: AbortSignal,
   ): Promise<T> {
-    const { merged, config } = await this.#configOf({}, stored);
+    const { merged, config } = await this.#configOf(body, stored);
     const syncer = this.#open(merged, config);
     if (!isDirectoryView(syncer)) throw NO_VIEW;
     return this.#attempt(merged, closing, async (signal) => ({ answer: await see(syncer, signal), refused: false }));

@@ -64,6 +64,9 @@ const rows: readonly Row[] = [
   { call: 'GET /api/get-next-runs?id=acme/wecom', allowed: ACME },
   { call: 'GET /api/get-directory-departments?id=acme/wecom', allowed: ACME },
   { call: 'GET /api/get-directory-tags?id=acme/wecom', allowed: ACME },
+  { call: 'POST /api/get-directory-departments', body: { owner: 'acme', name: 'wecom', type: 'x' }, allowed: ACME },
+  { call: 'POST /api/get-directory-departments', body: { organization: 'acme', type: 'x' }, allowed: ACME },
+  { call: 'POST /api/get-directory-tags', body: { owner: 'acme', name: 'wecom', type: 'x' }, allowed: ACME },
   { call: 'GET /api/get-sync-run?id=RUN', allowed: ACME },
   { call: 'GET /api/get-sync-changes?id=RUN', allowed: ACME },
   { call: 'GET /api/sync-run-events?id=RUN', allowed: ACME },
@@ -329,6 +332,10 @@ describe('who may call what', () => {
     const answer = await beta.post('/api/test-syncer-db', { ...test.syncer('beta'), password: '***' });
     expect(answer.status).to.equal('error');
     expect(answer.data.ok).to.equal(false);
+    for (const what of ['departments', 'tags']) {
+      const draft = { ...test.syncer('beta'), password: '***' };
+      expect((await beta.post(`/api/get-directory-${what}`, draft)).msg).to.match(/Corp Secret/);
+    }
   });
 
   it('takes the API credential by Basic and by query, and says when the query is wrong', async () => {

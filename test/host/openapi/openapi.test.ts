@@ -149,6 +149,8 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/get-next-runs?id=acme/wecom');
     await call('GET', '/api/get-directory-departments?id=acme/wecom');
     await call('GET', '/api/get-directory-tags?id=acme/wecom');
+    await call('POST', '/api/get-directory-departments', test.syncer('acme'));
+    await call('POST', '/api/get-directory-tags', { ...test.syncer('acme'), password: 'wrong' }, 'error');
     await call('GET', `/api/get-sync-run?id=${run.id}`);
     await call('GET', `/api/get-sync-changes?id=${run.id}&p=1&pageSize=500`);
     await call('GET', `/api/get-sync-changes?id=${held.id}`);

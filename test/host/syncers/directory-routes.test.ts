@@ -60,4 +60,29 @@ describe('departments and tags to choose from', () => {
     expect(test.sandbox.calls.count()).to.be.greaterThan(before);
     expect(test.sandbox.calls.counts()).to.have.any.keys('tag/list');
   });
+
+  it('are shown to settings that nobody saved yet, and to a stored secret where it belongs', async () => {
+    const draft = (changes: object) => ({ ...test.syncer('acme', 'draft'), ...changes });
+    const seen = (await read('departments')).data;
+    const tags = (await read('tags')).data;
+    expect((await chief.post('/api/get-directory-departments', draft({}))).data).to.deep.equal(seen);
+    expect((await chief.post('/api/get-directory-tags', draft({}))).data).to.deep.equal(tags);
+    expect((await test.credential().get('/api/get-syncer?id=acme/draft')).data).to.equal(null);
+    const stored = draft({ name: 'wecom', password: '***' });
+    expect((await chief.post('/api/get-directory-departments', stored)).data).to.deep.equal(seen);
+
+    const none = await chief.post('/api/get-directory-departments', draft({ password: '***' }));
+    expect(none.msg).to.match(/\(password\).*fill in the S/);
+    const wrong = await chief.post('/api/get-directory-tags', draft({ password: 'mistyped' }));
+    expect(wrong).to.include({ status: 'error', data: null });
+    expect(wrong.msg).to.match(/40001/);
+    expect(wrong.text).to.not.contain('mistyped');
+
+    const before = test.sandbox.calls.count();
+    for (const what of ['departments', 'tags']) {
+      const elsewhere = await chief.post(`/api/get-directory-${what}`, { ...stored, host: 'http://127.0.0.1:1' });
+      expect(elsewhere.status).to.equal('error');
+    }
+    expect(test.sandbox.calls.count()).to.equal(before);
+  });
 });

@@ -8,11 +8,11 @@ import { defineWecomSyncer, wecomSyncer } from '../../../src/wecom/definition.ts
 describe('what a type of directory can do', () => {
   it('is what its connectors claim by their shape', () => {
     for (const definition of [wecomSyncer, defineWecomSyncer({ baseUrl: 'https://wecom.example' })]) {
-      expect(abilitiesOf(definition)).to.deep.equal({ groups: true, oneMember: true });
+      expect(abilitiesOf(definition)).to.deep.equal({ groups: true, oneMember: true, choices: true });
     }
-    expect(abilitiesOf(csvSyncer)).to.deep.equal({ groups: true, oneMember: false });
+    expect(abilitiesOf(csvSyncer)).to.deep.equal({ groups: true, oneMember: false, choices: false });
     const bare = { ...csvSyncer, open: () => ({ type: 'CSV' }) as unknown as ReturnType<typeof csvSyncer.open> };
-    expect(abilitiesOf(bare)).to.deep.equal({ groups: false, oneMember: false });
+    expect(abilitiesOf(bare)).to.deep.equal({ groups: false, oneMember: false, choices: false });
   });
 
   it('is asked with a value for each field that is needed, and with no other', () => {
@@ -37,6 +37,6 @@ describe('what a type of directory can do', () => {
     const open = (): never => {
       throw new ConfigError(text('No.', '否。'));
     };
-    expect(abilitiesOf({ fields: [], open })).to.deep.equal({ groups: true, oneMember: true });
+    expect(abilitiesOf({ fields: [], open })).to.deep.equal({ groups: true, oneMember: true, choices: true });
   });
 });

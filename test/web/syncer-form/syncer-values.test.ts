@@ -11,7 +11,7 @@ const type: SyncerTypeJson = {
   title: 'WeCom',
   fields: wecomSyncer.fields,
   defaults: new SyncerFields(registry).defaultsOf(wecomSyncer),
-  can: { groups: true, oneMember: true },
+  can: { groups: true, oneMember: true, choices: true },
 };
 
 describe('Values of the syncer form', () => {
