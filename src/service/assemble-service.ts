@@ -149,6 +149,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
   const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
   const protections = new ProtectionService({ store: stores.protections, records, identity, runStore, engine });
   const questions = new QuestionService({ store: stores.questions, records, identity, syncers, engine, runs, log });
+  const decisions = new AuditedDecisions({ audit, protections, questions, runs });
   const configuration = new ConfigurationService({
     records,
     syncers,
@@ -156,11 +157,10 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     protections,
     schedule,
     removal,
-    storeProtection: (draft) => stores.protections.protect(draft),
-    removeProtection: (id) => stores.protections.remove(id),
+    audit,
+    decisions,
     transaction: stores.transaction,
   });
-  const decisions = new AuditedDecisions({ audit, protections, questions, runs });
   const leavers = new LeaverService({ absences: stores.absences, syncers });
   let closing: Promise<void> | undefined;
   const close = async (afterRuns?: () => Promise<void>): Promise<void> => {

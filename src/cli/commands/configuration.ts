@@ -1,13 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { recordApplied } from '../../host/configuration/applied-changes.ts';
 import { changesShown, type ConfigurationChange } from '../../service/configuration/configuration-service.ts';
 import type { ReferenceReader } from '../../service/configuration/syncer-difference.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { orWrong } from '../failure.ts';
-import { withHost } from '../open-host.ts';
+import { SHELL, withHost } from '../open-host.ts';
 import { readVariables } from '../read-settings.ts';
 
 export interface ExportOptions {
@@ -19,9 +18,6 @@ export interface ApplyOptions {
   readonly prune?: boolean;
   readonly json?: boolean;
 }
-
-/** Who applied it, where somebody has the shell of this machine. */
-const ACTOR = { by: 'app/command', address: '' };
 
 /** Characters of a value that a line shows. */
 const LONGEST_SHOWN = 100;
@@ -44,13 +40,12 @@ export async function applyConfiguration(
 ): Promise<ExitCode> {
   const source = await readFile(file, 'utf8').catch(() => Promise.reject(noFile(file, 'read')));
   const read = referenceReader(dirname(resolve(file)), readVariables());
-  return withHost(async ({ configuration, audit }) => {
+  return withHost(async ({ configuration }) => {
     const changes = await orWrong(async () => {
       const wanted = await configuration.read(source);
       if (dryRun) return configuration.compare(wanted, { prune, read });
-      return configuration.apply(wanted, { prune, read, by: ACTOR.by });
+      return configuration.apply(wanted, { prune, read, actor: SHELL });
     });
-    if (!dryRun) await recordApplied(audit, ACTOR, changes);
     if (json) process.stdout.write(`${JSON.stringify({ dryRun, changes: changesShown(changes) })}\n`);
     else for (const line of linesOf(changes, dryRun)) process.stdout.write(`${line}\n`);
     return EXIT.done;

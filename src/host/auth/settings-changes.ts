@@ -1,4 +1,5 @@
-import type { FieldChange, FieldValue } from '../../identity/change.ts';
+import type { FieldChange } from '../../identity/change.ts';
+import { asValue } from '../../service/audit/audit-log.ts';
 import { MASK } from '../../syncer/definition.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -46,11 +47,3 @@ function isSecretIn(shown: unknown, sent: unknown): boolean {
 
 const isObject = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** As audit log and history keep a value. */
-export function asValue(value: unknown): FieldValue {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'string' || typeof value === 'boolean') return value;
-  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
-  return JSON.stringify(value);
-}

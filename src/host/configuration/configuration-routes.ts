@@ -1,4 +1,3 @@
-import type { AuditLog } from '../../service/audit/audit-log.ts';
 import {
   changesShown,
   type ConfigurationChange,
@@ -6,6 +5,7 @@ import {
 } from '../../service/configuration/configuration-service.ts';
 import type { ConfigurationText } from '../../service/configuration/configuration-text.ts';
 import { Refusal } from '../../service/refusal.ts';
+import type { ServiceMetrics } from '../../service/service-metrics.ts';
 import { isAnyOwner } from '../../service/syncers/syncer-service.ts';
 import { text } from '../../syncer/text.ts';
 import { ok } from '../http/envelope.ts';
@@ -13,12 +13,12 @@ import { described, input, TEXT } from '../http/schema.ts';
 import { flagIn } from '../http/query.ts';
 import { flag } from '../request/query-parameter.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
-import { recordApplied } from './applied-changes.ts';
 import { CONFIGURATION, CONFIGURATION_CHANGES, type ConfigurationChangesJson } from './configuration-schema.ts';
 
 export interface ConfigurationRoutesNeeds {
   readonly configuration: ConfigurationService;
-  readonly audit: AuditLog;
+  /** Absent: nobody counts. */
+  readonly metrics?: Pick<ServiceMetrics, 'forget'>;
 }
 
 /** Settings as a text. No call follows a reference: a caller never makes the host read its environment or its files. */
@@ -42,7 +42,7 @@ const exportConfig = ({ configuration }: ConfigurationRoutesNeeds): Route =>
     answer: async (_call, { organization }) => ok({ yaml: await configuration.export(organization, 'masked') }),
   });
 
-const applyConfig = ({ configuration, audit }: ConfigurationRoutesNeeds): Route =>
+const applyConfig = ({ configuration, metrics }: ConfigurationRoutesNeeds): Route =>
   organizationRoute<ConfigurationText>({
     method: 'POST',
     path: '/api/apply-config',
@@ -73,14 +73,11 @@ const applyConfig = ({ configuration, audit }: ConfigurationRoutesNeeds): Route 
     answer: async (call, { object: wanted }) => {
       const prune = flagIn(call.query, 'prune');
       if (flagIn(call.query, 'dryRun')) return ok(answerOf(await configuration.compare(wanted, { prune })));
-      const [organization = ''] = wanted.organizations;
-      const changes = await audit.during(
-        call.actor,
-        { action: 'apply-config', organization, target: organization },
-        () => configuration.apply(wanted, { prune, by: call.actor.by, ...reviewedIn(call.body) }),
-        (done) => ({ outcome: done.length === 0 ? 'unchanged' : 'ok' }),
-      );
-      await recordApplied(audit, call.actor, changes);
+      const options = { prune, actor: call.actor, ...reviewedIn(call.body) };
+      const changes = await configuration.apply(wanted, options);
+      for (const { kind, action, name } of changes) {
+        if (kind === 'syncer' && action === 'delete') metrics?.forget(name);
+      }
       return ok(answerOf(changes));
     },
   });

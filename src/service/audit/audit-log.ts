@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { cutCharacters as cut } from '../../syncer/characters.ts';
-import type { FieldChange } from '../../identity/change.ts';
+import type { FieldChange, FieldValue } from '../../identity/change.ts';
 import { SyncError } from '../../syncer/errors.ts';
 import { present } from '../../syncer/present.ts';
 import { DECISIONS, EDITS, type AuditAction } from './audit-action.ts';
@@ -74,6 +74,14 @@ export interface AuditStore {
   insert(record: AuditRecord): Promise<void>;
   /** Deletes what is older; answers how many entries that were. */
   prune(before: Date): Promise<number>;
+}
+
+/** As audit log and history keep a value. */
+export function asValue(value: unknown): FieldValue {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
+  return JSON.stringify(value);
 }
 
 function outcomeOf(error: unknown): string {

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { text, type Text } from '../../syncer/text.ts';
+import { asValue, type Actor, type AuditLog } from '../audit/audit-log.ts';
+import type { AuditedDecisions } from '../decisions/audited-decisions.ts';
 import type { CheckedProtection, ProtectionObject, ProtectionService } from '../decisions/protections.ts';
 import { Refusal } from '../refusal.ts';
 import type { ScheduleService } from '../runs/schedule-service.ts';
@@ -46,8 +48,7 @@ export interface ConfigurationOptions {
 }
 
 export interface ApplyOptions extends ConfigurationOptions {
-  /** `ORG/NAME` of the person. */
-  readonly by: string;
+  readonly actor: Actor;
   /** What somebody looked at; where it is something else by now, nothing is done. */
   readonly reviewed?: readonly unknown[];
 }
@@ -56,8 +57,8 @@ export interface ConfigurationServiceDeps extends SyncerDifferencesDeps {
   readonly protections: ProtectionService;
   readonly schedule: ScheduleService;
   readonly removal: SyncerRemoval;
-  readonly storeProtection: (draft: CheckedProtection['draft'] & { readonly by: string }) => Promise<unknown>;
-  readonly removeProtection: (id: string) => Promise<unknown>;
+  readonly audit: AuditLog;
+  readonly decisions: AuditedDecisions;
   /** All that is written within is stored, or nothing. */
   readonly transaction: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -67,7 +68,14 @@ interface Plan {
   readonly saved: readonly SyncerDifference[];
   readonly deleted: readonly SyncerRecord[];
   readonly protected: readonly CheckedProtection[];
-  readonly unprotected: readonly ProtectionObject[];
+  /** With whose history each is part of, as long as its syncer is there to tell. */
+  readonly unprotected: readonly { readonly object: ProtectionObject; readonly subject: string }[];
+}
+
+interface Applied {
+  readonly plan: Plan;
+  readonly saved: readonly SyncerRecord[];
+  readonly made: readonly ProtectionObject[];
 }
 
 /** Syncers and protections as a text that can be reviewed, moved and restored. */
@@ -113,25 +121,37 @@ export class ConfigurationService {
   }
 
   /**
-   * Makes it so, all of it or nothing; never waits for a sync.
+   * Makes it so, all of it or nothing; never waits for a sync. Each syncer and protection that was changed is written down.
    *
    * @returns what was changed
    * @throws Refusal that says where, and what to change; StaleRecordError when somebody saved one of the syncers since
    *   this call looked at it. Nothing was stored
    */
   async apply(wanted: ConfigurationText, options: ApplyOptions): Promise<readonly ConfigurationChange[]> {
-    const plan = await this.#plan(wanted, options);
-    if (options.reviewed && !isDeepStrictEqual(options.reviewed, asJson(changesShown(plan.changes)))) throw ANOTHER;
-    if (plan.changes.length === 0) return [];
-    const { transaction, removal, schedule } = this.#deps;
-    const saved = await removal.stopped(plan.deleted, () => transaction(() => this.#write(plan, options.by)));
-    for (const record of saved) await schedule.saved(record);
+    const { actor } = options;
+    const [organization = ''] = wanted.organizations;
+    const { plan, saved, made } = await this.#deps.audit.during(
+      actor,
+      { action: 'apply-config', organization, target: organization },
+      () => this.#applied(wanted, options),
+      ({ plan: { changes } }) => ({ outcome: changes.length === 0 ? 'unchanged' : 'ok' }),
+    );
+    await this.#note(plan, made, actor);
+    for (const record of saved) await this.#deps.schedule.saved(record);
     return plan.changes;
   }
 
-  async #write(plan: Plan, by: string): Promise<readonly SyncerRecord[]> {
-    const { syncers, removal, storeProtection, removeProtection } = this.#deps;
-    for (const { id } of plan.unprotected) await removeProtection(id);
+  async #applied(wanted: ConfigurationText, { actor, reviewed, ...options }: ApplyOptions): Promise<Applied> {
+    const plan = await this.#plan(wanted, options);
+    if (reviewed && !isDeepStrictEqual(reviewed, asJson(changesShown(plan.changes)))) throw ANOTHER;
+    if (plan.changes.length === 0) return { plan, saved: [], made: [] };
+    const { transaction, removal } = this.#deps;
+    return removal.stopped(plan.deleted, () => transaction(() => this.#write(plan, actor.by)));
+  }
+
+  async #write(plan: Plan, by: string): Promise<Applied> {
+    const { syncers, removal, protections } = this.#deps;
+    for (const { object } of plan.unprotected) await protections.remove(object.id);
     for (const record of plan.deleted) await removal.forget(record);
     const ids = new Map<string, string>();
     const saved: SyncerRecord[] = [];
@@ -140,10 +160,28 @@ export class ConfigurationService {
       ids.set(coming.id, record.id);
       saved.push(record);
     }
-    for (const { draft } of plan.protected) {
-      await storeProtection({ ...draft, syncerId: ids.get(draft.syncerId) ?? draft.syncerId, by });
+    const made: ProtectionObject[] = [];
+    for (const { draft, syncer } of plan.protected) {
+      const syncerId = ids.get(draft.syncerId) ?? draft.syncerId;
+      made.push(await protections.stored({ draft: { ...draft, syncerId }, syncer }, by));
     }
-    return saved;
+    return { plan, saved, made };
+  }
+
+  /** With before and after; what is said of people is part of their history, whichever way it was said. */
+  async #note(plan: Plan, made: readonly ProtectionObject[], actor: Actor): Promise<void> {
+    const { audit, decisions } = this.#deps;
+    for (const { kind, organization, name: target, fields } of plan.changes) {
+      if (kind === 'protection') continue;
+      const changes = fields.map(({ field, before, after }) => ({
+        field,
+        before: asValue(before),
+        after: asValue(after),
+      }));
+      await audit.record(actor, { action: 'apply-config', organization, target, outcome: 'ok', changes });
+    }
+    for (const { object, subject } of plan.unprotected) await decisions.noteUnprotected(object, subject, actor);
+    for (const protection of made) await decisions.noteProtected(protection, actor);
   }
 
   async #plan(wanted: ConfigurationText, { prune = false, read }: ConfigurationOptions): Promise<Plan> {
@@ -223,8 +261,10 @@ export class ConfigurationService {
       });
     }
     // Those of a syncer that goes, go with it.
-    const unprotected = [...left.values()].filter(({ syncer }) => (prune && entries) || gone.has(syncer));
-    for (const one of unprotected) {
+    const ending = [...left.values()].filter(({ syncer }) => (prune && entries) || gone.has(syncer));
+    const unprotected: Plan['unprotected'][number][] = [];
+    for (const one of ending) {
+      unprotected.push({ object: one, subject: await protections.subjectOf(one) });
       changes.push({
         organization: one.owner,
         kind: 'protection',

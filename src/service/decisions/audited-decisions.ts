@@ -75,6 +75,31 @@ export class AuditedDecisions {
     return ended;
   }
 
+  /** What a text made so together with other things, written down as if it had been said alone. */
+  noteProtected(made: ProtectionObject, actor: Actor): Promise<void> {
+    const { owner: organization, value: target, reason: comment } = made;
+    return this.#deps.audit.during(
+      actor,
+      { action: 'protect-user', organization, target, comment },
+      () => Promise.resolve(),
+      () => this.#noted(made, null, holds(made)),
+    );
+  }
+
+  /** @param subject whose history it is part of, as it was before it ended */
+  noteUnprotected(ended: ProtectionObject, subject: string, actor: Actor): Promise<void> {
+    const { owner: organization, value: target } = ended;
+    const changes = [{ field: 'protection', before: holds(ended), after: null }];
+    return this.#deps.audit.record(actor, {
+      action: 'unprotect-user',
+      organization,
+      target,
+      subject,
+      outcome: 'ok',
+      changes,
+    });
+  }
+
   async #noted(protection: ProtectionObject, before: FieldValue, after: FieldValue): Promise<Done> {
     const subject = await this.#deps.protections.subjectOf(protection);
     return { subject, changes: [{ field: 'protection', before, after }] };

@@ -87,9 +87,18 @@ export class ProtectionService {
    * @throws Refusal that names what to change; nothing was stored
    */
   async protect(input: ProtectionInput, by: string): Promise<ProtectionObject> {
-    const { draft, syncer } = await this.checked(input);
+    return this.stored(await this.checked(input), by);
+  }
+
+  /** Stores what was checked; what the same was said of before is replaced. */
+  async stored({ draft, syncer }: CheckedProtection, by: string): Promise<ProtectionObject> {
     const protection = await this.#deps.store.protect({ ...draft, by });
     return shown(protection, syncer && `${syncer.organization}/${syncer.name}`);
+  }
+
+  /** Takes one away that may be gone already. */
+  async remove(id: string): Promise<void> {
+    await this.#deps.store.remove(id);
   }
 
   /** Those that people made, of these organizations or of all, oldest first. */
@@ -112,7 +121,7 @@ export class ProtectionService {
   async unprotect(id: string): Promise<readonly ProtectionObject[]> {
     const found = await this.find(id);
     if (found.length === 0) throw NO_PROTECTION;
-    for (const protection of found) await this.#deps.store.remove(protection.id);
+    for (const protection of found) await this.remove(protection.id);
     return found;
   }
 

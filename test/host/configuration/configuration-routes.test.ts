@@ -14,6 +14,13 @@ interface Change {
   readonly fields: readonly { readonly field: string; readonly before: unknown; readonly after: unknown }[];
 }
 
+/** An entry of a history or of the audit log, as far as it is looked at. */
+interface Told {
+  readonly what: string;
+  readonly at: string;
+  readonly reason: string;
+}
+
 const settle = (kind: Dialect): void => {
   describe(`settings as a text, on ${kind}`, function () {
     this.timeout(120_000);
@@ -124,6 +131,39 @@ const settle = (kind: Dialect): void => {
       expect(await applied(yaml, '?prune=true')).to.deep.equal([]);
     });
 
+    it('tells of whom it protects as if that had been said by hand', async () => {
+      const entry = (reason: string, until = '') =>
+        `{owner: ${org}, kind: user, value: ${org}/plain, reason: ${reason}${until}}`;
+      const history = async () => {
+        const { data } = await admin.get(`/api/get-user-history?id=${org}/plain`);
+        return (data as Told[]).filter(({ what }) => what === 'protection');
+      };
+      const audited = async (action: string) =>
+        (await admin.get(`/api/get-audit-log?owner=${org}&action=${action}`)).data as Told[];
+      await applied(`protections: [${entry('on leave', ', until: 2099-01-31')}]`);
+      const [begun] = await history();
+      expect(begun).to.deep.include({
+        what: 'protection',
+        by: 'built-in/admin',
+        reason: 'on leave',
+        changes: [{ field: 'protection', before: null, after: '2099-01-31' }],
+      });
+      expect(Date.parse(begun!.at)).to.be.closeTo(Date.now(), 600_000);
+      expect(await audited('protect-user')).to.have.length(1);
+      expect((await audited('protect-user'))[0]).to.deep.include({ object: `${org}/plain`, comment: 'on leave' });
+      await applied(`protections: [${entry('on leave', ', until: 2099-01-31')}]`);
+      expect(await history()).to.have.length(1);
+      await applied(`protections: [${entry('ill')}]`);
+      expect((await history()).map(({ reason }) => reason)).to.deep.equal(['ill', 'on leave']);
+      await applied(`syncers: [{name: ${org}/wecom}]\nprotections: []`, '?prune=true');
+      const [ended] = await history();
+      expect(ended).to.deep.include({
+        what: 'protection',
+        changes: [{ field: 'protection', before: '2099-01-31', after: null }],
+      });
+      expect(await audited('unprotect-user')).to.have.length(1);
+    });
+
     it('does nothing of a text that is wrong in its last line, and says where', async () => {
       const yaml = `syncers:\n  - {name: ${org}/wecom, graceDays: 9}\n  - name: ${org}/other\n    type: WeCom\n    leavers: away\n`;
       const answer = await apply(yaml);
@@ -137,7 +177,7 @@ const settle = (kind: Dialect): void => {
         `syncers:\n  - {name: ${org}/wecom, graceDays: 9}\n  - {name: ${org}/twin, type: WeCom}\nprotections: []`,
       );
       const twin = { ...wanted, syncers: [...wanted.syncers!, wanted.syncers![1]!] };
-      const failed = await configuration.apply(twin, { by: 'a/b' }).then(
+      const failed = await configuration.apply(twin, { actor: { by: 'a/b', address: '' } }).then(
         () => 'stored',
         (error: Error) => error.name,
       );
