@@ -14,10 +14,8 @@ import { keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import { isMemberLookup, isRosterReader, type DirectoryRoster, type Syncer } from '../syncer/syncer.ts';
 import { text } from '../syncer/text.ts';
 
-/** Read one by one at a time; of more the next full run is the quicker and the cheaper one. */
-const MOST_READ = 200;
-/** The same of those who are not named. */
-const MOST_MISSING = 200;
+/** Read one by one in a check; of more a full run is the quicker and the cheaper one. */
+const MOST_READ = 100;
 
 /** What was found about somebody when he was looked at last. */
 interface Looked {
@@ -43,8 +41,8 @@ export interface RosterCheck {
   readonly found: 'nothing' | 'changes' | 'busy' | 'incomplete';
   readonly run?: Run;
   readonly error?: SyncError;
-  /** More has changed than is read one by one: the next full run should come early. */
-  readonly isTooMuch?: boolean;
+  /** Of whom there are more than are read one by one, so that a full run should begin: `missing` only if of them alone. */
+  readonly tooMany?: 'present' | 'missing';
 }
 
 /** Of whom the engine makes a run. */
@@ -132,14 +130,16 @@ export class RosterChecker {
       (sighting) =>
         isNews(sighting) && !asked.has(sighting.key) && !(looks.get(sighting.key)?.waits && absences.has(sighting.key)),
     );
-    const isTooMuch = present.length > MOST_READ || (left.length > 0 && missing.length > MOST_MISSING);
-    if (present.length > MOST_READ) this.#remember(present.splice(0), looks);
     // Whoever was put before a person already stands beside them: the guard looks at all of them, as in a full run.
-    const gone = left.length > 0 && missing.length <= MOST_MISSING ? missing : [];
-    if (left.length > 0 && gone.length === 0) this.#remember(left, looks);
+    const gone = left.length > 0 && missing.length <= MOST_READ ? missing : [];
+    const lacksMany = left.length > gone.length;
+    if (lacksMany) this.#remember(left, looks);
+    const showsMany = present.length + gone.length > MOST_READ;
+    if (showsMany) this.#remember(present.splice(0), looks);
+    const tooMany = tooManyOf(showsMany, lacksMany);
     if (present.length + gone.length === 0) {
       this.#memory.away = difference.away;
-      return { found: 'nothing', isTooMuch };
+      return { found: 'nothing', ...tooMany };
     }
     // Before a run is stored: one that the roster hides is shown when he is asked for.
     await findGone(gone, syncer, this.#signal);
@@ -152,7 +152,7 @@ export class RosterChecker {
       this.#remember(done, looks);
       this.#memory.away = difference.away;
     }
-    return { found: run.error?.code === 'roster-incomplete' ? 'incomplete' : 'changes', run, isTooMuch };
+    return { found: run.error?.code === 'roster-incomplete' ? 'incomplete' : 'changes', run, ...tooMany };
   }
 
   async #compare(roster: DirectoryRoster, waiting: ReadonlySet<ExternalKey>): Promise<RosterDifference> {
@@ -187,6 +187,11 @@ const isNew = (now: Looked | undefined, before: Looked | undefined): boolean =>
     before.sign !== now.sign ||
     (before.isFrozen && !now.isFrozen) ||
     (before.waits && !now.waits));
+
+const tooManyOf = (showsMany: boolean, lacksMany: boolean): Pick<RosterCheck, 'tooMany'> => {
+  if (showsMany) return { tooMany: 'present' };
+  return lacksMany ? { tooMany: 'missing' } : {};
+};
 
 const asIncomplete = (error: SyncError): IncompleteRosterError =>
   error instanceof IncompleteRosterError

@@ -13,7 +13,7 @@ export interface RosterChecksDeps {
   readonly log: ServiceLog;
   /** Seconds between two checks of a syncer; 0 = none. */
   readonly intervalOf: (record: SyncerRecord) => number;
-  /** The next full run is to come early. */
+  /** A full run is to begin. */
   readonly hasten: (syncerId: string) => Promise<void>;
   readonly now: () => Promise<Date>;
   /** Absent: nobody counts. */
@@ -78,9 +78,12 @@ export class RosterChecks {
       const syncer = `${record.organization}/${record.name}`;
       log.warn({ syncer, error: found.error?.code ?? found.run?.error?.code }, 'a roster was not complete');
     }
-    // A list that is whole at one time and half at another must not bring about a full run each time.
-    if (!found.isTooMuch || at < known.hastenedAt + HOUR_MS) return;
-    known.hastenedAt = at;
+    if (found.tooMany === undefined) return;
+    if (found.tooMany === 'missing') {
+      // A list that is whole at one time and half at another must not bring about a full run each time.
+      if (at < known.hastenedAt + HOUR_MS) return;
+      known.hastenedAt = at;
+    }
     await hasten(syncerId);
   }
 

@@ -35,6 +35,13 @@ const ABANDONED_TASK = 'host:abandoned';
 const PRUNE_TASK = 'host:prune';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+interface Wish {
+  /** When it was asked for, in milliseconds since 1970. */
+  readonly at: number;
+  /** Between the start of the run before and its own. */
+  readonly gapMs: number;
+}
+
 /** Between the starts of two runs, however many changes the directory tells. */
 const EARLY_GAP_MS = 5 * MINUTE_MS;
 /** Overdue syncers are spread over a tenth of their interval after a start, and over five minutes at most. */
@@ -56,8 +63,8 @@ export class ScheduleService {
   readonly #deps: ScheduleServiceDeps;
   readonly #now: () => Promise<Date>;
   readonly #rosters: RosterChecks;
-  /** When an early run was asked for, by syncer. */
-  readonly #wishes = new Map<string, number>();
+  /** Early runs that were asked for, by syncer. */
+  readonly #wishes = new Map<string, Wish>();
   /** Times of a line that come after it have this host to run them. */
   #startedMs = Infinity;
 
@@ -67,7 +74,7 @@ export class ScheduleService {
     this.#rosters = new RosterChecks({
       ...deps,
       intervalOf: deps.rosterInterval ?? (() => 0),
-      hasten: (syncerId) => this.hasten(syncerId),
+      hasten: (syncerId) => this.hasten(syncerId, { isAtOnce: true }),
       now: this.#now,
     });
   }
@@ -158,8 +165,10 @@ export class ScheduleService {
    * The directory changed in a way that only a full run shows, so the next one comes early; a run that goes on may have
    * read what changed before it did. Kept in this process: should it end, the regular run is late, not lost.
    */
-  async hasten(syncerId: string): Promise<void> {
-    this.#wishes.set(syncerId, (await this.#now()).getTime());
+  async hasten(syncerId: string, { isAtOnce = false } = {}): Promise<void> {
+    const wished = this.#wishes.get(syncerId);
+    const gapMs = isAtOnce ? 0 : Math.min(EARLY_GAP_MS, wished?.gapMs ?? EARLY_GAP_MS);
+    this.#wishes.set(syncerId, { at: (await this.#now()).getTime(), gapMs });
     await this.refresh(syncerId);
   }
 
@@ -226,12 +235,12 @@ export class ScheduleService {
 
   /** When the early run that somebody asked for may begin; undefined: nobody asked since the last run. */
   #wish(record: SyncerRecord, startedAt: number): number | undefined {
-    const wishedAt = this.#wishes.get(record.id);
-    if (wishedAt === undefined || startedAt > wishedAt || record.health === 'quarantined') {
+    const wish = this.#wishes.get(record.id);
+    if (wish === undefined || startedAt > wish.at || record.health === 'quarantined') {
       this.#wishes.delete(record.id);
       return undefined;
     }
-    return Math.max(wishedAt, startedAt + EARLY_GAP_MS);
+    return Math.max(wish.at, startedAt + wish.gapMs);
   }
 
   /** The times at which it will run by itself as far as one can tell now, as RFC 3339; the first is its `nextRunAt`. */

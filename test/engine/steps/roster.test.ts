@@ -70,7 +70,8 @@ describe('a roster check between full runs', () =>
       world.company.move(mover, others(mover!));
       const before = calls();
       const found = await check();
-      expect(found).to.deep.include({ found: 'changes', isTooMuch: false });
+      expect(found).to.deep.include({ found: 'changes' });
+      expect(found.tooMany).to.equal(undefined);
       expect(found.run).to.deep.include({ trigger: 'roster', state: 'succeeded', error: null });
       const after = calls();
       expect(after['user/list']).to.equal(before['user/list']);
@@ -318,13 +319,38 @@ describe('a roster check between full runs', () =>
       expect(calls()['user/get']).to.equal(before['user/get']);
     });
 
-    it('asks for a full run where more came than it reads', async () => {
+    it('reads a hundred one by one, and asks for a full run of more', async () => {
       await sync();
-      world.company.hire(201);
-      const before = calls();
-      expect(await check()).to.deep.include({ found: 'nothing', isTooMuch: true });
-      expect(calls()['user/get']).to.equal(before['user/get']);
-      expect(await check()).to.deep.include({ found: 'nothing', isTooMuch: false });
+      world.company.hire(100);
+      const before = calls()['user/get'] ?? 0;
+      const found = await check();
+      expect(found).to.deep.include({ found: 'changes' });
+      expect(found.tooMany).to.equal(undefined);
+      expect(calls()['user/get']).to.equal(before + 100);
+      world.company.hire(101);
+      expect(await check()).to.deep.equal({ found: 'nothing', tooMany: 'present' });
+      expect(calls()['user/get']).to.equal(before + 100);
+      expect(await check(), 'no news').to.deep.equal({ found: 'nothing' });
+    });
+
+    it('locks leavers out first where a hundred do not suffice for all', async () => {
+      await sync();
+      world.company.hire(100);
+      const [leaver] = world.company.leave([active()[0]!]);
+      const found = await check();
+      expect(found).to.deep.include({ found: 'changes', tooMany: 'present' });
+      expect((await changes(found)).map(({ kind, userid }) => ({ kind, userid }))).to.deep.equal([
+        { kind: 'forbid', userid: leaver!.userid },
+      ]);
+    });
+
+    it('leaves more than a hundred leavers to a full run', async () => {
+      world.company.hire(150);
+      await sync();
+      const before = calls()['user/get'];
+      world.company.leave(101);
+      expect(await check()).to.deep.equal({ found: 'nothing', tooMany: 'missing' });
+      expect(calls()['user/get']).to.equal(before);
     });
 
     it('keeps away while another run goes on', async () => {

@@ -120,14 +120,39 @@ describe('roster checks of a host', () => {
     stop();
   });
 
-  it('ask for an early full run where more came than they read', async () => {
+  it('begin a full run at once where more than a hundred came, and again where as many left', async () => {
     await add();
     await runOnce();
-    const before = (await admin.get('/api/get-syncer?id=acme/wecom')).data.nextRunAt as string;
-    test.sandbox.company.hire(201);
+    const dueAt = async (): Promise<number> =>
+      Date.parse((await admin.get('/api/get-syncer?id=acme/wecom')).data.nextRunAt as string);
+    expect(await dueAt()).to.be.greaterThan(Date.now() + 50 * 60_000);
+    test.sandbox.company.hire(101);
     await check();
-    const after = (await admin.get('/api/get-syncer?id=acme/wecom')).data.nextRunAt as string;
-    expect(Date.parse(after)).to.be.lessThan(Date.parse(before) - 30 * 60_000);
+    expect(await dueAt()).to.be.at.most(Date.now());
+    await runOnce();
+    expect(await dueAt()).to.be.greaterThan(Date.now() + 50 * 60_000);
+    test.sandbox.company.leave(101);
+    await check();
+    expect(await dueAt()).to.be.at.most(Date.now());
+  });
+
+  it('bring about one full run an hour by lists that lack too many', async () => {
+    test.sandbox.company.hire(120);
+    await add();
+    await runOnce();
+    const nextRunAt = async (): Promise<string> => (await admin.get('/api/get-syncer?id=acme/wecom')).data.nextRunAt;
+    const half = { errcode: 0, errmsg: 'ok', next_cursor: '', dept_user: [{ userid: 'nobody', department: 1 }] };
+    const lackingCheck = async (): Promise<void> => {
+      const stop = test.sandbox.faults.add({ path: 'user/list_id', respond: { body: JSON.stringify(half) } });
+      await check();
+      stop();
+    };
+    await lackingCheck();
+    await runOnce();
+    const regular = await nextRunAt();
+    await check();
+    await lackingCheck();
+    expect(await nextRunAt()).to.equal(regular);
   });
 
   it('are performed by whichever of two hosts on one Redis is free, once', async function () {
