@@ -1,8 +1,7 @@
 import type { SecretChanges, SyncerDraft, SyncerRecord } from './syncer-record.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { checkName } from '../name-rule.ts';
-import { rosterInterval } from './roster-interval.ts';
-import { syncInterval } from './sync-interval.ts';
+import { rosterInterval, syncInterval } from './intervals.ts';
 import { SyncerCalendar } from './syncer-calendar.ts';
 import { readFlag, readText } from './field-readers.ts';
 import type { Field, Home } from './syncer-field.ts';

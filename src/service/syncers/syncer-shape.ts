@@ -21,8 +21,7 @@ import {
   readText,
   readWhole,
 } from './field-readers.ts';
-import { ROSTER_SECONDS, readRosterInterval } from './roster-interval.ts';
-import { DEFAULT_INTERVAL_SECONDS } from './sync-interval.ts';
+import { DEFAULT_INTERVAL_SECONDS, readRosterInterval, ROSTER_SECONDS } from './intervals.ts';
 import type { SyncerRecord } from './syncer-record.ts';
 import type { Field, Home } from './syncer-field.ts';
 import { DEFAULT_TIME_ZONE, readSchedule, readTimeZone, readWindows } from './time-settings.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Refusal } from '../../../src/service/refusal.ts';
-import { syncInterval } from '../../../src/service/syncers/sync-interval.ts';
+import { syncInterval } from '../../../src/service/syncers/intervals.ts';
 
 describe('the sync interval', () => {
   for (const [given, stored] of [
