@@ -35,8 +35,9 @@ const FIELDS: readonly FormField[] = [
     kind: 'text',
     required: false,
     secret: false,
-    help: 'On the page of the same app. Needed only when members are in its visible range one by one or by tag.',
-    helpZh: '位于同一应用的详情页。仅当可见范围中有单独添加的成员或标签时需要。',
+    asksMembers: true,
+    help: 'On the page of the same app. Needed when members are in its visible range one by one or by tag, and when they complete their own data.',
+    helpZh: '位于同一应用的详情页。可见范围中有单独添加的成员或标签，或由成员自助完善资料时需要。',
   },
   {
     name: 'contactsSecret',

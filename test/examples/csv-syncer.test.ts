@@ -96,6 +96,7 @@ describe('A connector of somebody else, in a host', function () {
       quietWindows: [],
       freezeWindows: [],
       freezeDisabled: false,
+      selfService: { enabled: false, fields: ['email', 'phone', 'avatar', 'gender'], nudge: false, nudgePerDay: 100 },
       path: '',
     });
     expect((await client.get('/api/get-syncer?id=acme/csv')).data.path).to.equal(file.path);

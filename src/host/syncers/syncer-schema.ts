@@ -1,4 +1,5 @@
 import { LEAVER_POLICIES, LINK_RULES } from '../../engine/syncer-settings.ts';
+import { SELF_SERVICE_FIELDS } from '../../service/syncers/self-service.ts';
 import { HEALTHS } from '../../service/syncers/syncer-record.ts';
 import type { Field } from '../../service/syncers/syncer-field.ts';
 import type { Authority } from '../../syncer/profile.ts';
@@ -80,6 +81,12 @@ const EVERY_TYPES = {
   quietWindows: list(WINDOW),
   freezeWindows: list(WINDOW),
   freezeDisabled: FLAG,
+  selfService: record({
+    enabled: FLAG,
+    fields: list(oneOf(SELF_SERVICE_FIELDS)),
+    nudge: described(FLAG, 'Whether whoever lacks e-mail or mobile is sent a message, once'),
+    nudgePerDay: described(WHOLE, 'Members who are sent one on a day of the time zone, at most'),
+  }),
 };
 
 /** A stored syncer. Beside the keys that are named here it has those of the registered types. */
@@ -103,6 +110,7 @@ const BY_KIND: Readonly<Record<Exclude<Field['kind'], 'select' | 'object'>, Sche
   removalLimit: EVERY_TYPES.removalLimit,
   linkBy: EVERY_TYPES.linkBy,
   windows: EVERY_TYPES.quietWindows,
+  selfService: EVERY_TYPES.selfService,
 };
 
 function schemaOf({ kind, options = [], parts }: Pick<Field, 'kind' | 'options' | 'parts'>): Schema {

@@ -19,8 +19,9 @@ const FORM_FIELD = record(
     options: list(record({ value: TEXT, label: TEXT, labelZh: TEXT })),
     default: DEFAULT,
     listsMembers: described(FLAG, 'With it everybody can be listed, so there are roster checks'),
+    asksMembers: described(FLAG, 'With it members can be asked to complete their own data'),
   },
-  ['multiline', 'options', 'default', 'listsMembers'],
+  ['multiline', 'options', 'default', 'listsMembers', 'asksMembers'],
 );
 
 /** One input of the form of a type; its texts come in both languages. */

@@ -6,7 +6,7 @@ export type Home = 'settings' | 'secrets' | 'leftovers';
 /** One key of the syncer's JSON: always present in answers, always of one type. */
 export interface Field {
   readonly home: Home;
-  readonly kind: FormField['kind'] | 'object' | 'leavers' | 'removalLimit' | 'linkBy' | 'windows';
+  readonly kind: FormField['kind'] | 'object' | 'leavers' | 'removalLimit' | 'linkBy' | 'windows' | 'selfService';
   /** Of a select. */
   readonly options?: readonly string[];
   /** Of an object. */

@@ -24,6 +24,7 @@ import { BUILT_IN } from '../../identity/account.ts';
 import type { AllowedHosts } from '../limits/allowed-hosts.ts';
 import type { CredentialBudget } from '../limits/credential-budget.ts';
 import { noSuchOrganization, Refusal } from '../refusal.ts';
+import { checkSelfService } from './self-service.ts';
 import { abilitiesOf } from './abilities.ts';
 import { DraftTrials } from './draft-trials.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
@@ -293,6 +294,10 @@ export class SyncerService {
     }
     // A draft may be unfinished, and of a type that is still to be chosen; it must not be dangerous.
     else definition?.checkDraft?.(config, this.#deps.connector);
+    checkSelfService(
+      draft.settings,
+      definition?.fields.find(({ asksMembers }) => asksMembers),
+    );
     await this.#checkParentGroup(draft, stored);
   }
 

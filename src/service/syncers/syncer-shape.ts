@@ -22,6 +22,7 @@ import {
   readWhole,
 } from './field-readers.ts';
 import { DEFAULT_INTERVAL_SECONDS, readRosterInterval, ROSTER_SECONDS } from './intervals.ts';
+import { DEFAULT_SELF_SERVICE, readSelfService } from './self-service.ts';
 import type { SyncerRecord } from './syncer-record.ts';
 import type { Field, Home } from './syncer-field.ts';
 import { DEFAULT_TIME_ZONE, readSchedule, readTimeZone, readWindows } from './time-settings.ts';
@@ -80,6 +81,7 @@ const EVERY_TYPES: Readonly<Record<string, Reader>> = {
   quietWindows: { kind: 'windows', empty: [], read: readWindows },
   freezeWindows: { kind: 'windows', empty: [], read: readWindows },
   freezeDisabled: { kind: 'boolean', empty: false, read: readFlag },
+  selfService: { kind: 'selfService', empty: DEFAULT_SELF_SERVICE, read: readSelfService },
 };
 
 /** @param same the fields of this name, of every type that has one */

@@ -120,6 +120,7 @@ const settingLabels = (form: Messages['form']): Readonly<Record<string, string>>
   syncGroups: form.syncGroups,
   parentGroup: form.parentGroup,
   rosterInterval: form.rosterInterval,
+  selfService: form.selfService,
   tableColumns: form.mapping,
   organization: form.organization,
   name: form.name,

@@ -189,6 +189,7 @@ export const chinese: Messages = {
     timeZoneHelp: '上述时间和时段所用的时区。',
     rosterInterval: '名单比对',
     rosterIntervalHelp: '按成员 ID 名单比对入职、调动和离职的间隔秒数，不小于 60；0：不比对。需要通讯录同步 Secret。',
+    selfService: '成员自助完善资料',
     quietWindows: '静默时段',
     quietWindowsHelp: '时段内不会自动开始同步，仍可手动同步。',
     freezeWindows: '冻结时段',

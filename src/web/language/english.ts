@@ -199,6 +199,7 @@ export const english = {
     rosterInterval: 'Roster check',
     rosterIntervalHelp:
       'Seconds between two looks, by the list of ids alone, at who came, moved or left; 60 or more, 0: none. Needs a Contacts Secret.',
+    selfService: 'Self-service of members',
     quietWindows: 'Quiet windows',
     quietWindowsHelp: 'No run begins by itself in them. By hand it still runs.',
     freezeWindows: 'Freeze windows',

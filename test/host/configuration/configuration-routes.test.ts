@@ -209,6 +209,29 @@ const settle = (kind: Dialect): void => {
       expect(await applied(yaml)).to.deep.equal([]);
     });
 
+    it('switches self-service on, and refuses it without an app or with a key that is unknown', async () => {
+      const text = (more: string) => `syncers: [{name: ${org}/wecom, ${more}}]`;
+      const refused = await apply(text('agentId: "", selfService: {enabled: true}'));
+      expect(refused.msg).to.match(/agentId/);
+      expect((await apply(text('selfService: {nudgesPerDay: 7}'))).msg).to.match(/nudgesPerDay/);
+      const before = (await syncer()).selfService as object;
+      const yaml = text(
+        'agentId: "1000002", selfService: {enabled: true, fields: [phone], nudge: true, nudgePerDay: 7}',
+      );
+      const changes = (await applied(yaml))[0]?.fields;
+      const after = { enabled: true, fields: ['phone'], nudge: true, nudgePerDay: 7 };
+      expect(changes?.find(({ field }) => field === 'selfService')).to.deep.equal({
+        field: 'selfService',
+        before,
+        after,
+      });
+      expect((await syncer()).selfService).to.deep.equal(after);
+      expect(await exported()).to.match(/selfService: *\{?\s*enabled: true/);
+      expect(await applied(yaml)).to.deep.equal([]);
+      expect(await applied(await exported())).to.deep.equal([]);
+      await applied(text('selfService: {enabled: false}'));
+    });
+
     it('knows a secret that is the same, and shows another one as ***', async () => {
       const text = (password: string) => `syncers: [{name: ${org}/wecom, password: ${password}}]`;
       expect(await applied(text(test.sandbox.appSecret))).to.deep.equal([]);

@@ -111,6 +111,7 @@ describe('syncer calls', () => {
       quietWindows: [],
       freezeWindows: [],
       freezeDisabled: false,
+      selfService: { enabled: false, fields: ['email', 'phone', 'avatar', 'gender'], nudge: false, nudgePerDay: 100 },
       leavers: 'forbid',
       notActivated: 'forbid',
       syncGroups: true,
@@ -359,7 +360,8 @@ describe('syncer calls', () => {
   });
 
   describe('refuse', () => {
-    const refusals: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+    type Refused = readonly [string, Record<string, unknown>, RegExp];
+    const refusals: readonly Refused[] = [
       ['the organization built-in', { organization: 'built-in' }, /built-in/],
       ['another spelling of it', { organization: 'Built-In' }, /built-in/],
       ['an organization that does not exist', { organization: 'nowhere' }, /does not exist/],
@@ -403,6 +405,22 @@ describe('syncer calls', () => {
       ['an unknown zone', { timeZone: 'Asia/Nowhere' }, /timeZone/],
       ['an empty window', { quietWindows: [{ days: [1], from: '06:00', to: '06:00' }] }, /quietWindows/],
       ['a window on no day', { freezeWindows: [{ days: [], from: '22:00', to: '06:00' }] }, /freezeWindows\.days/],
+      ['self-service that is no object', { selfService: true }, /"selfService" must be an object/],
+      [
+        'a field that members cannot give',
+        { agentId: '1000002', selfService: { fields: ['password'] } },
+        /selfService\.fields.*one of email, phone, avatar, gender/,
+      ],
+      ['self-service that is perhaps on', { selfService: { enabled: 'perhaps' } }, /selfService\.enabled/],
+      ['a nudge that is perhaps on', { selfService: { nudge: 2 } }, /selfService\.nudge"/],
+      ...[0, -1, 1.5, 10_001, 'many'].map((nudgePerDay): Refused => [
+        `${nudgePerDay} messages a day`,
+        { selfService: { nudgePerDay } },
+        /selfService\.nudgePerDay/,
+      ]),
+      ['self-service without an app', { selfService: { enabled: true } }, /the Agent ID \(agentId\)/],
+      ['self-service of nothing', { agentId: '1000002', selfService: { enabled: true, fields: [] } }, /at least one/],
+      ['self-service of another type', { type: 'CSV', selfService: { enabled: true } }, /this type of syncer/],
       ['a flag that is none', { isEnabled: 'perhaps' }, /isEnabled/],
       ['an object for a text', { user: {} }, /user/],
       ['switching on without a Corp ID', { isEnabled: true, user: '' }, /Corp ID/],
@@ -442,6 +460,27 @@ describe('syncer calls', () => {
       });
       expect(answer.msg).to.match(/holds accounts/);
     });
+  });
+
+  it('let members give what is chosen, once there is an app to ask them with', async () => {
+    const name = await added({
+      agentId: ' 1000002 ',
+      selfService: { enabled: 'true', fields: ['phone', null, 'email'] },
+    });
+    const id = `/api/update-syncer?id=acme/${name}`;
+    const chosen = { enabled: true, fields: ['email', 'phone'], nudge: false, nudgePerDay: 100 };
+    expect((await read(name))['selfService']).to.deep.equal(chosen);
+    expect((await admin.post(id, { syncInterval: 7200 })).status, 'of nothing else').to.equal('ok');
+    expect((await read(name))['selfService'], 'absent keeps').to.deep.equal(chosen);
+    const refused = await admin.post(id, { agentId: '' }, { 'accept-language': 'zh' });
+    expect(refused.msg).to.match(/AgentId\(agentId\).*关闭/);
+    expect((await read(name))['agentId']).to.equal('1000002');
+    expect((await admin.post(id, { agentId: '', selfService: { enabled: false, fields: [] } })).status).to.equal('ok');
+    expect((await read(name))['selfService']).to.deep.equal({ ...chosen, enabled: false, fields: [] });
+    const [type] = (await admin.get('/api/get-syncer-types')).data;
+    expect(type.defaults.selfService.enabled).to.equal(false);
+    const asking = type.fields.filter((field: { readonly asksMembers?: boolean }) => field.asksMembers);
+    expect(asking.map((field: { readonly name: string }) => field.name)).to.deep.equal(['agentId']);
   });
 
   it('leave alone whom a new scope leaves out, and go on as they did where nobody chose', async () => {

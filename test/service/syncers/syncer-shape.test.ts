@@ -68,6 +68,7 @@ describe('The keys of a syncer', () => {
       quietWindows: [],
       freezeWindows: [],
       freezeDisabled: false,
+      selfService: { enabled: false, fields: ['email', 'phone', 'avatar', 'gender'], nudge: false, nudgePerDay: 100 },
       path: '/srv',
       key: '',
       mode: 'strict',
