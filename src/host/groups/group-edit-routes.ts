@@ -5,7 +5,7 @@ import type { GroupEdits } from '../../storage/accounts/group-edits.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { FieldChange } from '../../identity/change.ts';
 import type { AuditLog } from '../../service/audit/audit-log.ts';
-import { settingsChanges, settingsRemoved } from '../auth/settings-changes.ts';
+import { settingsChanges, settingsRemoved } from '../../service/audit/settings-changes.ts';
 import { confinedTo } from '../auth/caller.ts';
 import { affected } from '../http/envelope.ts';
 import { shown, textOf, textsIn } from '../http/query.ts';

@@ -1,6 +1,6 @@
 import { required } from '../request/query-parameter.ts';
 import type { AuditLog, Done } from '../../service/audit/audit-log.ts';
-import { settingsChanges, settingsRemoved } from '../auth/settings-changes.ts';
+import { settingsChanges, settingsRemoved } from '../../service/audit/settings-changes.ts';
 import { isGlobal } from '../auth/caller.ts';
 import type { Call } from '../request/call.ts';
 import { affected, ok, okList } from '../http/envelope.ts';

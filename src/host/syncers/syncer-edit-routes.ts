@@ -8,7 +8,7 @@ import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import type { Text } from '../../syncer/text.ts';
 import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';
-import { settingsChanges, settingsRemoved } from '../auth/settings-changes.ts';
+import { settingsChanges, settingsRemoved } from '../../service/audit/settings-changes.ts';
 import { affected } from '../http/envelope.ts';
 import { textOf, textsIn } from '../http/query.ts';
 import { AFFECTED, input, oneOf, TEXT } from '../http/schema.ts';

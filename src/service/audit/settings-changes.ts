@@ -1,5 +1,5 @@
 import type { FieldChange } from '../../identity/change.ts';
-import { asValue } from '../../service/audit/audit-log.ts';
+import { asValue } from './audit-log.ts';
 import { MASK } from '../../syncer/definition.ts';
 
 type Values = Readonly<Record<string, unknown>>;
