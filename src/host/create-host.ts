@@ -52,6 +52,7 @@ import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerCalls } from './syncers/syncer-calls.ts';
 import { userRoutes } from './accounts/user-routes.ts';
 import type { ConfigurationService } from '../service/configuration/configuration-service.ts';
+import type { AuditedSyncers } from '../service/audit/audited-syncers.ts';
 import type { AuditedDecisions } from '../service/decisions/audited-decisions.ts';
 import type { ProtectionService } from '../service/decisions/protections.ts';
 import type { QuestionService } from '../service/decisions/questions.ts';
@@ -108,6 +109,8 @@ export interface Host {
   readonly configuration: ConfigurationService;
   /** @internal */
   readonly decisions: AuditedDecisions;
+  /** @internal */
+  readonly auditedSyncers: AuditedSyncers;
   /** @internal */
   readonly lookingBack: LookingBack;
   /** @internal */
@@ -190,7 +193,8 @@ async function assemble(ground: Ground): Promise<Host> {
   const userEditor = new UserEditor(new UserAccounts(database), service.signOuts);
   const firstAdministrator = await createAdministrator(users, organizations, userEditor, settings.adminPassword);
   const routes = routesOf(ground, { ...stores, userEditor }, access, service);
-  const { syncers, runs, schedule, metrics, adoption, protections, questions, decisions, configuration } = service;
+  const { syncers, runs, schedule, metrics, adoption, protections, questions, configuration } = service;
+  const { decisions, auditedSyncers } = service;
   let app: FastifyInstance | undefined;
   let url: string | undefined;
   let closing: Promise<void> | undefined;
@@ -206,6 +210,7 @@ async function assemble(ground: Ground): Promise<Host> {
     questions,
     configuration,
     decisions,
+    auditedSyncers,
     lookingBack: lookingBack(database, stores.changeNames, users),
     audit: access.audit,
     metrics,
@@ -336,17 +341,17 @@ const signInCalls = (
 const callsAboutSyncers = (
   { settings, registry, database }: Ground,
   { service: { runStore }, users, changeNames }: HostStores,
-  { audit, authenticator }: Access,
+  { authenticator }: Access,
   {
     metrics,
     syncers,
     runs,
     schedule,
-    removal,
     callbacks,
     protections,
     questions,
     decisions,
+    auditedSyncers,
     leavers,
     configuration,
   }: HostService,
@@ -355,14 +360,13 @@ const callsAboutSyncers = (
     registry,
     syncers,
     schedule,
-    removal,
+    auditedSyncers,
     metrics,
     runs,
     runStore,
     callbacks,
     changeNames,
     configuration,
-    audit,
     decisions,
     callers: authenticator,
     streams: new StreamSlots(),

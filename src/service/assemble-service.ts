@@ -14,6 +14,7 @@ import { Adoption } from './iam/adoption.ts';
 import type { CasdoorSyncerStore } from './iam/casdoor-syncer.ts';
 import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import { AuditedSyncers } from './audit/audited-syncers.ts';
 import type { AllowedHosts } from './limits/allowed-hosts.ts';
 import { ConfigurationService } from './configuration/configuration-service.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
@@ -94,6 +95,7 @@ export interface ServiceParts {
   readonly protections: ProtectionService;
   readonly questions: QuestionService;
   readonly decisions: AuditedDecisions;
+  readonly auditedSyncers: AuditedSyncers;
   readonly leavers: LeaverService;
   readonly events: ServiceEvents;
   readonly signOuts: IamSignOuts | undefined;
@@ -144,8 +146,8 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     audit: { retentionDays: auditRetentionDays, prune: (before) => audit.prune(before) },
   });
   const removal = new SyncerRemoval({ engine, identity, records, syncers, runs, schedule });
-  const { casdoors } = stores;
-  const adoption = casdoors && new Adoption({ casdoors, identity, registry: deps.registry, syncers, engine, removal });
+  const auditedSyncers = new AuditedSyncers({ audit, syncers, runs, schedule, removal, events });
+  const adoption = adoptionOf(deps, engine, syncers, auditedSyncers);
   const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
   const protections = new ProtectionService({ store: stores.protections, records, identity, runStore, engine });
   const questions = new QuestionService({ store: stores.questions, records, identity, syncers, engine, runs, log });
@@ -183,6 +185,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     protections,
     questions,
     decisions,
+    auditedSyncers,
     leavers,
     events,
     signOuts,
@@ -205,6 +208,14 @@ const syncersOf = ({ stores, registry, metrics, concurrency, allowedHosts }: Ser
     },
     ...present({ allowedHosts }),
   });
+
+const adoptionOf = (
+  { audit, registry, stores: { casdoors, identity } }: ServiceDeps,
+  engine: SyncEngine,
+  syncers: SyncerService,
+  auditedSyncers: AuditedSyncers,
+): Adoption | undefined =>
+  casdoors && new Adoption({ casdoors, identity, registry, syncers, engine, audit, auditedSyncers });
 
 const reporterOf = ({ stores, log, publicUrl }: ServiceDeps, webhook: Webhook): WebhookReporter =>
   new WebhookReporter({ webhook, runs: stores.runStore, log, ...present({ publicUrl }) });

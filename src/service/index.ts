@@ -17,6 +17,7 @@ export type { ServiceEventType } from './service-event.ts';
 export type { ChangeObject, MemberObject, ReportObject, RunObject, SyncerObject } from './service-object.ts';
 export type {
   ApplyOptions,
+  BeginOptions,
   BegunRunObject,
   ChangeOptions,
   ServiceRuns,

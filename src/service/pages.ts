@@ -1,5 +1,6 @@
 import { ConfigError } from '../syncer/errors.ts';
 import { text } from '../syncer/text.ts';
+import { readObject } from './syncers/field-readers.ts';
 
 export interface PageOptions {
   /** From 1. */
@@ -17,10 +18,8 @@ export interface Rows<T> {
 const PAGE_SIZE = 100;
 
 /** @throws ConfigError that names the option to change */
-export function pageIn({ page = 1, pageSize = PAGE_SIZE }: PageOptions): {
-  readonly page: number;
-  readonly pageSize: number;
-} {
+export function pageIn(options: PageOptions): { readonly page: number; readonly pageSize: number } {
+  const { page = 1, pageSize = PAGE_SIZE }: PageOptions = readObject('options', options);
   for (const [name, value] of Object.entries({ page, pageSize })) {
     if (Number.isSafeInteger(value) && value >= 1 && value <= 1_000_000) continue;
     throw new ConfigError(text(`"${name}" must be a whole number, 1 or more.`, `“${name}”必须是不小于 1 的整数。`));

@@ -1,10 +1,10 @@
-import type { ChangeKind } from '../identity/change.ts';
+import { CHANGE_KINDS, type ChangeKind } from '../identity/change.ts';
 import type { Run } from '../engine/run.ts';
 import { NotFoundError } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { ServiceParts } from './assemble-service.ts';
-import { requiredWord } from './decisions/decision-input.ts';
+import { requiredWord, wordIn } from './decisions/decision-input.ts';
 import { actorOf, ServiceDecisions, type DecisionOptions } from './decisions/service-decisions.ts';
 import { pageIn, type PageOptions, type Rows } from './pages.ts';
 import { Refusal } from './refusal.ts';
@@ -22,7 +22,7 @@ import {
 } from './service-object.ts';
 import { commentAlone, commentIn, selectionIn, type ChangeSelection } from './runs/change-selection.ts';
 import { organizationIn } from './syncers/syncer-body.ts';
-import { readFlag, readObject } from './syncers/field-readers.ts';
+import { readFlag, readObject, wrongField } from './syncers/field-readers.ts';
 import type { SyncerRecord } from './syncers/syncer-record.ts';
 
 /** A syncer as a person fills it in: absent keys keep what is stored, or what a new one begins with. */
@@ -34,16 +34,19 @@ export interface ChangeOptions extends PageOptions {
   readonly userid?: string;
 }
 
+/** How a run begins. */
+export interface BeginOptions extends DecisionOptions {
+  /** Plan it, and change nothing. */
+  readonly dryRun?: boolean;
+}
+
 export interface ApplyOptions extends DecisionOptions {
   /** Why, for whoever reads of it later. */
   readonly comment?: string;
 }
 
 /** What is taken back of a run; without a list all of it. */
-export interface UndoOptions extends ChangeSelection, DecisionOptions {
-  /** Plan it, and change nothing. */
-  readonly dryRun?: boolean;
-}
+export interface UndoOptions extends ChangeSelection, BeginOptions {}
 
 /** A run that was begun. */
 export interface BegunRunObject {
@@ -64,11 +67,12 @@ export class ServiceSyncers {
 
   /** By organization and name. */
   async list(organization?: string): Promise<readonly SyncerObject[]> {
-    return Promise.all((await this.#parts.syncers.list(organization)).map((record) => this.#shown(record)));
+    const wanted = organization === undefined ? undefined : wordIn({ organization }, 'organization');
+    return Promise.all((await this.#parts.syncers.list(wanted)).map((record) => this.#shown(record)));
   }
 
   async get(id: string): Promise<SyncerObject | undefined> {
-    const record = await this.#parts.syncers.byName(id);
+    const record = await this.#parts.syncers.byName(requiredWord({ id }, 'id'));
     return record && this.#shown(record);
   }
 
@@ -77,9 +81,9 @@ export class ServiceSyncers {
    *
    * @throws Refusal or ConfigError that names what to change; nothing was stored
    */
-  async add(syncer: SyncerInput): Promise<SyncerObject> {
-    const { record } = await this.#parts.syncers.add(syncer);
-    await this.#parts.schedule.refresh(record.id);
+  async add(syncer: SyncerInput, options: DecisionOptions = {}): Promise<SyncerObject> {
+    const [body, actor] = [readObject('syncer', syncer), actorOf(options)];
+    const { record } = await this.#parts.auditedSyncers.add(body, namedIn(body), actor);
     return this.#stored(record);
   }
 
@@ -89,16 +93,14 @@ export class ServiceSyncers {
    * @throws Refusal or ConfigError that names what to change; nothing was stored
    * @throws NotFoundError when there is no such syncer
    */
-  async update(id: string, syncer: SyncerInput): Promise<SyncerObject> {
-    const { syncers, schedule, events } = this.#parts;
-    const stored = await this.#parts.syncers.required(id);
-    const named = syncer['id'];
+  async update(id: string, syncer: SyncerInput, options: DecisionOptions = {}): Promise<SyncerObject> {
+    const [body, actor] = [readObject('syncer', syncer), actorOf(options)];
+    const stored = await this.#required(id);
+    const named = body['id'];
     if (named !== undefined && named !== null && named !== '' && named !== stored.id) {
       throw new Refusal(text(`"id" is that of another syncer than "${id}".`, `“id”与同步器“${id}”不一致。`));
     }
-    const { record } = await syncers.update(stored, syncer);
-    if (record.health !== stored.health) events.healthChanged(record);
-    await schedule.saved(record);
+    const { record } = await this.#parts.auditedSyncers.update(stored, body, actor);
     return this.#stored(record);
   }
 
@@ -108,19 +110,24 @@ export class ServiceSyncers {
    * @returns what no syncer holds any more, in a sentence
    * @throws NotFoundError when there is no such syncer
    */
-  async delete(id: string): Promise<Text> {
-    return this.#parts.removal.remove(await this.#parts.syncers.required(id), { leavings: '', heir: '' });
+  async delete(id: string, options: DecisionOptions = {}): Promise<Text> {
+    const actor = actorOf(options);
+    return this.#parts.auditedSyncers.remove(await this.#required(id), { leavings: '', heir: '' }, actor);
   }
 
   /** Tries a configuration, saved or not; `***` stands for what is stored under its organization and name. */
-  async test(syncer: SyncerInput): Promise<ReportObject> {
-    const { syncers, runs } = this.#parts;
-    const [organization, name] = [organizationIn(syncer), syncer['name']];
-    const stored =
-      organization === '' || typeof name !== 'string'
-        ? undefined
-        : await syncers.find(organization, name, organization);
-    return reportObject(await syncers.trials.test(syncer, stored, runs.closing));
+  async test(syncer: SyncerInput, options: DecisionOptions = {}): Promise<ReportObject> {
+    const { auditedSyncers, syncers } = this.#parts;
+    const [body, actor] = [readObject('syncer', syncer), actorOf(options)];
+    const named = namedIn(body);
+    const { organization, name } = named;
+    const isNamed = organization !== '' && name !== '';
+    const stored = isNamed ? await syncers.find(organization, name, organization) : undefined;
+    return reportObject(await auditedSyncers.test(body, stored, named, actor));
+  }
+
+  #required(id: string): Promise<SyncerRecord> {
+    return this.#parts.syncers.required(requiredWord({ id }, 'id'));
   }
 
   /** As the schedule left it by now. */
@@ -157,8 +164,9 @@ export class ServiceRuns {
    * @throws LeaseError when another run of this syncer goes on
    * @throws NotFoundError when there is no such syncer
    */
-  async begin(id: string, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<BegunRunObject> {
-    const { run, ended } = await this.#parts.runs.beginAnew(await this.#parts.syncers.required(id), dryRun);
+  async begin(id: string, options: BeginOptions = {}): Promise<BegunRunObject> {
+    const [dryRun, actor] = [dryRunIn(options), actorOf(options)];
+    const { run, ended } = await this.#parts.auditedSyncers.begin(await this.#syncer(id), { dryRun }, actor);
     return { run: runObject(run), ended: ended.then(runObject) };
   }
 
@@ -170,17 +178,16 @@ export class ServiceRuns {
   /** Of one syncer, newest first. */
   async list(id: string, options: PageOptions = {}): Promise<Rows<RunObject>> {
     const { page, pageSize } = pageIn(options);
-    const { id: syncerId, organization } = await this.#parts.syncers.required(id);
+    const { id: syncerId, organization } = await this.#syncer(id);
     const { rows, total } = await this.#parts.stores.runStore.list({ syncerId, organization }, page, pageSize);
     return { rows: rows.map(runObject), total };
   }
 
   /** What a run did, would do, or could not do, in its order. */
   async changes(runId: string, options: ChangeOptions = {}): Promise<Rows<ChangeObject>> {
-    const { page, pageSize } = pageIn(options);
+    const [{ page, pageSize }, filter] = [pageIn(options), filterIn(options)];
     const { id } = await this.#required(runId);
-    const { kind, userid } = options;
-    const { rows, total } = await this.#parts.stores.runStore.changes(id, present({ kind, userid }), page, pageSize);
+    const { rows, total } = await this.#parts.stores.runStore.changes(id, filter, page, pageSize);
     return { rows: rows.map(changeObject), total };
   }
 
@@ -234,19 +241,21 @@ export class ServiceRuns {
    * @throws LeaseError while a run of this syncer goes on
    */
   async undo(runId: string, options: UndoOptions = {}): Promise<RunObject> {
-    const { dryRun = false, by, ...decision } = options;
+    const { dryRun, by, ...decision } = readObject('options', options);
     const [said, actor] = [decisionIn(decision), actorOf({ by })];
-    const wish = { ...said, dryRun: readFlag('dryRun', dryRun) };
+    const wish = { ...said, dryRun: dryRunIn({ dryRun }) };
     return runObject(await this.#parts.decisions.undo(await this.#required(runId), wish, actor));
   }
 
   /** One member, now, with the outcome of each step. */
-  async syncMember(
-    id: string,
-    userid: string,
-    { dryRun = false }: { readonly dryRun?: boolean } = {},
-  ): Promise<MemberObject> {
-    return memberObject(await this.#parts.runs.member(await this.#parts.syncers.required(id), { userid }, dryRun));
+  async syncMember(id: string, userid: string, options: BeginOptions = {}): Promise<MemberObject> {
+    const [dryRun, actor] = [dryRunIn(options), actorOf(options)];
+    const asked = { userid: requiredWord({ userid }, 'userid') };
+    return memberObject(await this.#parts.auditedSyncers.member(await this.#syncer(id), asked, dryRun, actor));
+  }
+
+  #syncer(id: string): Promise<SyncerRecord> {
+    return this.#parts.syncers.required(requiredWord({ id }, 'id'));
   }
 
   async #required(runId: string): Promise<Run> {
@@ -254,6 +263,25 @@ export class ServiceRuns {
     if (!run) throw new NotFoundError(text('There is no such run.', '没有该同步记录。'));
     return run;
   }
+}
+
+/** @throws Refusal for what is neither true nor false */
+const dryRunIn = (options: unknown): boolean => {
+  const { dryRun } = readObject('options', options);
+  return dryRun !== undefined && dryRun !== null && readFlag('dryRun', dryRun);
+};
+
+/** @throws Refusal that names the key to change */
+const namedIn = (syncer: SyncerInput) => ({ organization: organizationIn(syncer), name: wordIn(syncer, 'name') });
+
+/** @throws Refusal that names the key to change */
+function filterIn({ kind, userid }: ChangeOptions): Pick<ChangeOptions, 'kind' | 'userid'> {
+  const [word, member] = [wordIn({ kind }, 'kind'), wordIn({ userid }, 'userid')];
+  const known = CHANGE_KINDS.find((one) => one === word);
+  if (word !== '' && !known) {
+    throw wrongField('kind', `must be one of ${CHANGE_KINDS.join(', ')}`, `必须是 ${CHANGE_KINDS.join('、')} 之一`);
+  }
+  return present({ kind: known, userid: member === '' ? undefined : member });
 }
 
 /** @throws Refusal or ConfigError that names the key to change */

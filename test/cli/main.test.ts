@@ -15,6 +15,22 @@ describe('the wecom-syncer command', function () {
 
   const run = (...args: string[]): Promise<Ended> => new Command('cli/main.js', args, environment, folder.path).ended;
 
+  /** What the audit log of a database has of this shell, oldest first. */
+  const written = async (file: string): Promise<readonly string[]> => {
+    const { default: Sqlite } = await import('better-sqlite3');
+    const database = new Sqlite(`${folder.path}/${file}`, { readonly: true });
+    try {
+      return database
+        .prepare<[], { readonly told: string }>(
+          `SELECT action || ' ' || target AS told FROM audit_log WHERE actor = 'app/command' ORDER BY created_ms`,
+        )
+        .all()
+        .map(({ told }) => told);
+    } finally {
+      database.close();
+    }
+  };
+
   before(async () => {
     sandbox = await Sandbox.start({ members: 30, departments: 4 });
     folder = await emptyFolder();
@@ -114,6 +130,7 @@ describe('the wecom-syncer command', function () {
     expect(sync.code).to.equal(0);
     expect(JSON.parse(sync.stdout)).to.deep.include({ state: 'succeeded', syncer: 'acme/wecom' });
     expect(sync.stderr).to.equal('');
+    expect((await written('iam.db')).slice(-2)).to.deep.equal(Array(2).fill('run-syncer acme/wecom'));
   });
 
   it('shows plain lines in a pipe, and a table at the end', async () => {
@@ -151,9 +168,9 @@ describe('the wecom-syncer command', function () {
     const { user, entries, origins } = JSON.parse(told.stdout);
     expect(told.code, told.stderr).to.equal(0);
     expect(user).to.equal(`acme/${userid!}`);
-    expect(entries.at(-1)).to.include({ what: 'run', by: 'acme/wecom', reason: 'New member.' });
+    expect(entries.at(-1)).to.include({ what: 'run', by: 'app/command', reason: 'New member.' });
     expect(origins).to.include({ displayName: 'directory' });
-    expect((await run('history', `acme/${userid!}`)).stdout).to.include('run  acme/wecom');
+    expect((await run('history', `acme/${userid!}`)).stdout).to.include('run  app/command');
     const day = new Date().toISOString().slice(0, 10);
     const counted = await run('report', 'acme', '--from', day, '--to', day, '--json');
     const { report } = JSON.parse(counted.stdout);
@@ -209,6 +226,7 @@ describe('the wecom-syncer command', function () {
     expect(ended.code).to.equal(0);
     for (const step of ['fetched', 'inScope', 'mapped', 'matched', 'written'])
       expect(ended.stdout).to.include(`✔ ${step}`);
+    expect((await written('iam.db')).at(-1)).to.equal('sync-member acme/wecom');
   });
 
   it('ends with 2 when a part could not be read', async () => {
@@ -288,6 +306,7 @@ describe('the wecom-syncer command', function () {
     const ended = await run('test', 'acme/wecom');
     expect(ended.code, ended.stdout).to.equal(0);
     for (const check of ['token', 'departments', 'members', 'fields']) expect(ended.stdout).to.include(`✔ ${check}`);
+    expect((await written('iam.db')).at(-1)).to.equal('test-syncer acme/wecom');
   });
 
   it('adopts a syncer of the IAM, says what to switch off there, and takes it back', async () => {
@@ -321,6 +340,7 @@ describe('the wecom-syncer command', function () {
     const nobody = await adopt('--undo', 'acme/wecom');
     expect([nobody.code, nobody.stdout]).to.deep.equal([4, '']);
     expect(done.stdout + again.stdout).to.not.include(sandbox.appSecret);
+    expect(await written('casdoor.db')).to.deep.equal(['adopt-syncer acme/wecom', 'delete-syncer acme/wecom']);
   });
 
   it('serves until it is told to stop, and prints where', async () => {

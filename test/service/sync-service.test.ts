@@ -100,25 +100,75 @@ describe('the service, in a host of any kind', function () {
       );
       const told = rows.map(({ action, actor, subject, clientIp }) => [action, actor, subject, clientIp]);
       const eve = `${organization}/eve`;
+      const begun = [
+        ['add-syncer', 'app/service', null, ''],
+        ['run-syncer', 'app/service', null, ''],
+      ];
       expect(told).to.deep.equal([
+        ...begun,
         ['protect-user', eve, user, ''],
         ['unprotect-user', 'app/service', user, ''],
         ['unlink-account', eve, user, ''],
         ['decide-question', eve, user, ''],
         ['reopen-question', eve, user, ''],
         ['link-account', eve, user, ''],
+        ['run-syncer', 'app/service', null, ''],
         ['apply-run', eve, applied.id, ''],
         ['undo-run', eve, null, ''],
+        ['run-syncer', 'app/service', null, ''],
         ['approve-run', eve, some, ''],
         ['reject-run', eve, some, ''],
       ]);
-      expect(rows[3]!.detail).to.include('his');
-      expect(rows[8]!.detail).to.include('gone');
+      expect(rows[5]!.detail).to.include('his');
+      expect(rows[12]!.detail).to.include('gone');
+    });
+
+    it('writes down what a program does with syncers, with before and after and no secret', async () => {
+      await open();
+      const by = { by: `${organization}/eve` };
+      await service.syncers.test(wecom(), by);
+      await service.syncers.add(wecom(), by);
+      await service.syncers.update(id(), { syncInterval: 7200, password: 'another secret of eve' }, by);
+      await refusal(service.syncers.update(id(), { isEnabled: 'perhaps' }, by));
+      const preview = await (await service.runs.begin(id(), { dryRun: true, ...by })).ended;
+      const [member] = [...sandbox.company.members];
+      const { run } = await service.runs.syncMember(id(), member!.userid, by);
+      await service.syncers.delete(id(), by);
+      const rows = await suite.database.read(({ manager }) =>
+        manager.find(AuditRow, { where: { organization }, order: { createdMs: 'ASC' } }),
+      );
+      const told = rows.map(({ action, actor, detail }) => ({ action, actor, ...JSON.parse(detail) }));
+      const entry = (action: string, outcome: string, more: object = {}) => ({
+        action,
+        actor: by.by,
+        outcome,
+        ...more,
+      });
+      const { changes: added, ...first } = told[1];
+      const { changes: removed, ...last } = told[6];
+      expect([told[0], first, ...told.slice(2, 6), last]).to.deep.equal([
+        entry('test-syncer', 'ok'),
+        entry('add-syncer', 'ok'),
+        entry('update-syncer', 'ok', {
+          changes: [
+            { field: 'password', before: '***', after: '***' },
+            { field: 'syncInterval', before: '3600', after: '7200' },
+          ],
+        }),
+        entry('update-syncer', 'Refusal'),
+        entry('run-syncer', `preview ${preview.id}`),
+        entry('sync-member', run.state, { selected: 1, userids: [member!.userid] }),
+        entry('delete-syncer', 'ok'),
+      ]);
+      expect(added).to.deep.include({ field: 'user', before: null, after: sandbox.corpId });
+      expect(removed).to.deep.include({ field: 'syncInterval', before: '7200', after: null });
+      const everything = JSON.stringify(rows);
+      for (const secret of [sandbox.appSecret, 'another secret of eve']) expect(everything).to.not.include(secret);
     });
 
     it('refuses what is of a wrong kind, and names it', async () => {
       await open();
-      const { decisions, runs } = service;
+      const { decisions, runs, syncers } = service;
       const wrong = (value: unknown): never => value as never;
       const good = { owner: organization, kind: 'userid', value: 'x', reason: 'x' };
       const cases: readonly (readonly [() => Promise<unknown>, RegExp])[] = [
@@ -146,6 +196,33 @@ describe('the service, in a host of any kind', function () {
         [() => runs.apply('x', wrong({ comment: 5 })), /comment/],
         [() => runs.apply('x', wrong({ userids: ['a'] })), /userids/],
         [() => runs.cancel('a\0b'), /runId/],
+        [() => runs.begin(wrong(undefined)), /id/],
+        [() => runs.begin(wrong({ id: 'x' })), /id/],
+        [() => runs.begin(id(), wrong({ dryRun: 'perhaps' })), /dryRun/],
+        [() => runs.begin(id(), wrong('preview')), /options/],
+        [() => runs.begin(id(), wrong({ by: ['eve'] })), /by/],
+        [() => runs.list(wrong(null)), /id/],
+        [() => runs.list(id(), wrong({ page: 'first' })), /page/],
+        [() => runs.list(id(), wrong(5)), /options/],
+        [() => runs.changes('x', wrong({ kind: 'everything' })), /kind/],
+        [() => runs.changes('x', wrong({ userid: {} })), /userid/],
+        [() => runs.syncMember(wrong(undefined), 'x'), /id/],
+        [() => runs.syncMember(id(), wrong(undefined)), /userid/],
+        [() => runs.syncMember(id(), 'x', wrong({ dryRun: 2 })), /dryRun/],
+        [() => syncers.get(wrong(undefined)), /id/],
+        [() => syncers.get(wrong({})), /id/],
+        [() => syncers.update(wrong(undefined), {}), /id/],
+        [() => syncers.update(id(), wrong(undefined)), /syncer/],
+        [() => syncers.update(id(), wrong([])), /syncer/],
+        [() => syncers.add(wrong('wecom')), /syncer/],
+        [() => syncers.add(wecom({ name: {} })), /name/],
+        [() => syncers.add(wecom({ organization: [] })), /organization/],
+        [() => syncers.add(wecom(), wrong({ by: {} })), /by/],
+        [() => syncers.delete(wrong(undefined)), /id/],
+        [() => syncers.delete('a\0b/c'), /id/],
+        [() => syncers.test(wrong(null)), /syncer/],
+        [() => syncers.list(wrong({ organization })), /organization/],
+        [() => decisions.protections(wrong([organization])), /organization/],
       ];
       for (const [work, names] of cases) {
         const error = await refusal(work());

@@ -1,7 +1,7 @@
 import type { Host } from '../../host/create-host.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
-import { withHost } from '../open-host.ts';
+import { SHELL, withHost } from '../open-host.ts';
 
 export interface AdoptOptions {
   readonly json?: boolean;
@@ -33,7 +33,7 @@ async function adoptAll(
   id: string | undefined,
   { json = false, dryRun = false, forbiddenBy }: AdoptOptions,
 ): Promise<ExitCode> {
-  const adopted = (await adoption?.adopt({ ...(id !== undefined && { id }), dryRun, forbiddenBy })) ?? [];
+  const adopted = (await adoption?.adopt({ ...(id !== undefined && { id }), dryRun, forbiddenBy }, SHELL)) ?? [];
   if (adopted.length === 0) throw new CommandError(nothing(id), EXIT.usage);
   if (json) out(JSON.stringify({ dryRun, adopted: adopted.map(adoptedJson) }));
   else for (const line of adopted.flatMap((one) => adoptedLines(one, dryRun, forbiddenBy))) out(line);
@@ -50,7 +50,7 @@ const nothing = (id: string | undefined): string => {
 async function undo({ adoption }: Host, id: string, { json = false, dryRun = false }: AdoptOptions): Promise<ExitCode> {
   let held: number | undefined;
   try {
-    held = await adoption?.undo(id, dryRun);
+    held = await adoption?.undo(id, dryRun, SHELL);
   } catch (error) {
     if (error instanceof Refusal) throw new CommandError(error.text.en, EXIT.usage);
     throw error;

@@ -1,7 +1,7 @@
 import type { Host } from '../../host/create-host.ts';
 import { changeJson, memberReportJson, runJson } from '../../host/runs/run-json.ts';
 import { exitCodeOf, type ExitCode } from '../exit-code.ts';
-import { withHost } from '../open-host.ts';
+import { SHELL, withHost } from '../open-host.ts';
 import { noProgress, openProgress } from '../progress-bar.ts';
 import { changeLines, runSummary } from '../run-summary.ts';
 import { findSyncer, type StoredSyncer } from '../syncer-id.ts';
@@ -12,7 +12,7 @@ export interface SyncOptions {
   readonly member?: string;
 }
 
-type Run = Awaited<ReturnType<Host['runs']['begin']>>['run'];
+type Run = Awaited<ReturnType<Host['auditedSyncers']['begin']>>['run'];
 
 const out = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -50,9 +50,9 @@ interface Mode {
 }
 
 async function follow(host: Host, record: StoredSyncer, { json, dryRun }: Mode): Promise<Run> {
-  const { runs } = host;
+  const { auditedSyncers, runs } = host;
   const progress = json ? noProgress : openProgress(process.stderr);
-  const { run, ended } = await runs.begin(record, dryRun ? 'preview' : 'manual', dryRun);
+  const { run, ended } = await auditedSyncers.begin(record, { dryRun }, SHELL);
   const stop = runs.listen(run.id, (now) => progress.show(runJson(now, 'en')));
   try {
     return await ended;
@@ -63,7 +63,7 @@ async function follow(host: Host, record: StoredSyncer, { json, dryRun }: Mode):
 }
 
 async function syncMember(host: Host, record: StoredSyncer, userid: string, { json, dryRun }: Mode): Promise<ExitCode> {
-  const report = await host.runs.member(record, { userid }, dryRun);
+  const report = await host.auditedSyncers.member(record, { userid }, dryRun, SHELL);
   const { run, steps, change } = memberReportJson(report, 'en');
   if (json) out(JSON.stringify({ run, steps, change }));
   else {

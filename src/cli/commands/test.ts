@@ -1,7 +1,7 @@
 import type { ConnectionReportJson } from '../../host/syncers/connection-report-schema.ts';
 import { connectionReportJson } from '../../host/syncers/syncer-json.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { withHost } from '../open-host.ts';
+import { SHELL, withHost } from '../open-host.ts';
 import { findSyncer } from '../syncer-id.ts';
 
 export interface TestOptions {
@@ -12,7 +12,7 @@ export interface TestOptions {
 export async function test(id: string, { json }: TestOptions): Promise<ExitCode> {
   return withHost(async (host, stopped) => {
     const record = await findSyncer(host, id);
-    const report = connectionReportJson(await host.syncers.trials.test({}, record, stopped), 'en');
+    const report = connectionReportJson(await host.auditedSyncers.test({}, record, record, SHELL, stopped), 'en');
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${[...reportLines(report)].join('\n')}\n`);
     return report.ok ? EXIT.done : EXIT.failed;
   });

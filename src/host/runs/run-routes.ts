@@ -1,13 +1,11 @@
 import { flag, required } from '../request/query-parameter.ts';
 import type { Run } from '../../engine/run.ts';
 import { gravest } from '../../engine/warnings.ts';
-import type { RunService } from '../../service/runs/run-service.ts';
+import type { AuditedSyncers } from '../../service/audit/audited-syncers.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { DECIDE } from '../../service/webhook/webhook-message.ts';
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import type { AuditLog } from '../../service/audit/audit-log.ts';
-import { callerName } from '../auth/caller.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
 import { flagIn, requiredIn } from '../http/query.ts';
@@ -21,9 +19,8 @@ import { MEMBER_REPORT, RUN } from './run-schema.ts';
 
 export interface RunRoutesNeeds {
   readonly syncers: SyncerService;
-  readonly runs: RunService;
+  readonly auditedSyncers: AuditedSyncers;
   readonly changeNames: ChangeNames;
-  readonly audit: AuditLog;
   /** Where people reach the page: its whole address, or its path, without a slash at the end. */
   readonly pageUrl: string;
 }
@@ -61,7 +58,7 @@ const getRunSyncer = (needs: RunRoutesNeeds): Route =>
     answer: (call, { object }) => runSyncer(needs, call, object, true),
   });
 
-const syncMember = ({ syncers, runs, changeNames, audit }: RunRoutesNeeds): Route =>
+const syncMember = ({ syncers, auditedSyncers, changeNames }: RunRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/sync-member',
@@ -79,14 +76,8 @@ const syncMember = ({ syncers, runs, changeNames, audit }: RunRoutesNeeds): Rout
       const { word, refusal } = unambiguous(namedIn(call, 'userid'));
       if (refusal) throw refusal;
       const userid = (word || requiredIn(call.query, 'userid')).slice(0, 64);
-      const { organization, name } = record;
-      const keepSignIn = flagIn(call.query, 'keepSignIn');
-      const report = await audit.during(
-        call.actor,
-        { action: 'sync-member', organization, target: `${organization}/${name}` },
-        () => runs.member(record, { userid, keepSignIn, by: callerName(call.caller) }, flagIn(call.query, 'dryRun')),
-        ({ run }) => run.state,
-      );
+      const asked = { userid, keepSignIn: flagIn(call.query, 'keepSignIn') };
+      const report = await auditedSyncers.member(record, asked, flagIn(call.query, 'dryRun'), call.actor);
       return memberAnswer(changeNames, report, call);
     },
   });
@@ -113,18 +104,12 @@ function whereToDecide({ id }: Run, pageUrl: string): Text {
 }
 
 async function runSyncer(
-  { runs, audit, pageUrl }: RunRoutesNeeds,
+  { auditedSyncers, pageUrl }: RunRoutesNeeds,
   call: Call,
   record: SyncerRecord,
   waits: boolean,
 ): Promise<Envelope> {
-  const { organization, name } = record;
   const dryRun = flagIn(call.query, 'dryRun');
-  const { run, ended } = await audit.during(
-    call.actor,
-    { action: 'run-syncer', organization, target: `${organization}/${name}` },
-    () => runs.beginByHand(record, dryRun, callerName(call.caller)),
-    (active) => `${dryRun ? 'preview' : 'begun'} ${active.run.id}`,
-  );
+  const { run, ended } = await auditedSyncers.begin(record, { dryRun, joins: true }, call.actor);
   return waits ? answerOf(await ended, call, pageUrl) : ok(runJson(run, call.language));
 }

@@ -1,6 +1,5 @@
-import type { RunService } from '../../service/runs/run-service.ts';
+import type { AuditedSyncers } from '../../service/audit/audited-syncers.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
-import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
 import { textOf } from '../http/query.ts';
@@ -12,13 +11,11 @@ import { SYNCER_INPUT } from './syncer-schema.ts';
 
 export interface ConnectionTestRouteNeeds {
   readonly syncers: SyncerService;
-  /** A test ends with the host, as runs do. */
-  readonly runs: Pick<RunService, 'closing'>;
-  readonly audit: AuditLog;
+  readonly auditedSyncers: AuditedSyncers;
 }
 
 /** Test Connection, in Casdoor's words. */
-export const connectionTestRoute = ({ syncers, runs, audit }: ConnectionTestRouteNeeds): Route =>
+export const connectionTestRoute = ({ syncers, auditedSyncers }: ConnectionTestRouteNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/test-syncer-db',
@@ -30,12 +27,8 @@ export const connectionTestRoute = ({ syncers, runs, audit }: ConnectionTestRout
     find: (call) => draftIn(syncers, call),
     answer: async (call, { organization = '', object: stored }) => {
       const { body } = call;
-      const report = await audit.during(
-        call.actor,
-        { action: 'test-syncer', organization, target: `${organization}/${textOf(body, 'name')}` },
-        () => syncers.trials.test(body, stored, runs.closing),
-        ({ ok: passed }) => (passed ? 'ok' : 'failed'),
-      );
+      const named = { organization, name: textOf(body, 'name') };
+      const report = await auditedSyncers.test(body, stored, named, call.actor);
       const json = connectionReportJson(report, call.language);
       const problem = report.checks.find((check) => !check.ok);
       return report.ok || !problem ? ok(json) : failed(sentence(call.language, problem.detail, problem.remedy), json);

@@ -1,14 +1,11 @@
 import { required } from '../request/query-parameter.ts';
 import type { ServiceMetrics } from '../../service/service-metrics.ts';
-import type { ScheduleService } from '../../service/runs/schedule-service.ts';
-import { LEAVINGS, type SyncerRemoval } from '../../service/syncer-removal.ts';
-import { syncerObject } from '../../service/service-object.ts';
+import type { AuditedSyncers } from '../../service/audit/audited-syncers.ts';
+import { LEAVINGS } from '../../service/syncer-removal.ts';
 import { isAnyOwner, type SyncerService } from '../../service/syncers/syncer-service.ts';
 import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import type { Text } from '../../syncer/text.ts';
-import type { AuditLog } from '../../service/audit/audit-log.ts';
 import { confinedTo } from '../auth/caller.ts';
-import { settingsChanges, settingsRemoved } from '../../service/audit/settings-changes.ts';
 import { affected } from '../http/envelope.ts';
 import { textOf, textsIn } from '../http/query.ts';
 import { AFFECTED, input, oneOf, TEXT } from '../http/schema.ts';
@@ -28,11 +25,9 @@ import { SYNCER_INPUT } from './syncer-schema.ts';
 
 export interface SyncerEditRoutesNeeds {
   readonly syncers: SyncerService;
-  readonly schedule: ScheduleService;
-  readonly removal: SyncerRemoval;
+  readonly auditedSyncers: AuditedSyncers;
   /** Absent: nobody counts. */
   readonly metrics?: Pick<ServiceMetrics, 'forget'>;
-  readonly audit: AuditLog;
 }
 
 /** Syncers: added, changed, deleted. */
@@ -42,13 +37,9 @@ export const syncerEditRoutes = (needs: SyncerEditRoutesNeeds): Route[] => [
   deleteSyncer(needs),
 ];
 
-/** As everybody may see them: no secret is among them. */
-const settingsOf = ({ fields }: SyncerService, record: SyncerRecord) =>
-  syncerObject(fields, record, record.organization, null);
-
 const sentencesOf = (call: Call, notes: readonly Text[]): string => notes.map((note) => call.say(note)).join(' ');
 
-const addSyncer = ({ syncers, schedule, audit }: SyncerEditRoutesNeeds): Route =>
+const addSyncer = ({ auditedSyncers }: SyncerEditRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/add-syncer',
@@ -59,19 +50,12 @@ const addSyncer = ({ syncers, schedule, audit }: SyncerEditRoutesNeeds): Route =
     find: ownerOfNew,
     answer: async (call, { organization = '' }) => {
       const { body } = call;
-      const target = `${organization}/${textOf(body, 'name')}`;
-      const { record, notes } = await audit.during(
-        call.actor,
-        { action: 'add-syncer', organization, target },
-        () => syncers.add({ ...body, organization }),
-        (added) => ({ changes: settingsChanges(undefined, settingsOf(syncers, added.record)) }),
-      );
-      await schedule.refresh(record.id);
+      const { notes } = await auditedSyncers.add(body, { organization, name: textOf(body, 'name') }, call.actor);
       return affected(true, sentencesOf(call, notes));
     },
   });
 
-const updateSyncer = ({ syncers, schedule, metrics, audit }: SyncerEditRoutesNeeds): Route =>
+const updateSyncer = ({ syncers, auditedSyncers, metrics }: SyncerEditRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/update-syncer',
@@ -82,25 +66,11 @@ const updateSyncer = ({ syncers, schedule, metrics, audit }: SyncerEditRoutesNee
     answers: { data: AFFECTED },
     find: (call) => storedFor(syncers, call),
     answer: async (call, { object: stored }) => {
-      const { body } = call;
       if (!stored) return affected(false);
-      const entry = {
-        action: 'update-syncer' as const,
-        organization: stored.organization,
-        target: `${stored.organization}/${stored.name}`,
-      };
-      const { record, notes } = await audit.during(
-        call.actor,
-        entry,
-        () => syncers.update(stored, body),
-        (saved) => ({
-          changes: settingsChanges(settingsOf(syncers, stored), settingsOf(syncers, saved.record), body),
-        }),
-      );
+      const { record, notes } = await auditedSyncers.update(stored, call.body, call.actor);
       if (record.name !== stored.name || record.organization !== stored.organization) {
         metrics?.forget(`${stored.organization}/${stored.name}`);
       }
-      await schedule.saved(record);
       return affected(true, sentencesOf(call, notes));
     },
   });
@@ -123,7 +93,7 @@ const DELETION = input(
   ['name'],
 );
 
-const deleteSyncer = ({ syncers, removal, metrics, audit }: SyncerEditRoutesNeeds): Route =>
+const deleteSyncer = ({ syncers, auditedSyncers, metrics }: SyncerEditRoutesNeeds): Route =>
   organizationRoute({
     method: 'POST',
     path: '/api/delete-syncer',
@@ -142,16 +112,9 @@ const deleteSyncer = ({ syncers, removal, metrics, audit }: SyncerEditRoutesNeed
     },
     answer: async (call, { object: { record } }) => {
       if (!record) return affected(false);
-      const { organization } = record;
-      const target = `${organization}/${record.name}`;
       const wish = { leavings: textOf(call.body, 'leavings'), heir: textOf(call.body, 'handoverTo') };
-      const outcome = await audit.during(
-        call.actor,
-        { action: 'delete-syncer', organization, target },
-        () => removal.remove(record, wish),
-        () => ({ changes: settingsRemoved(settingsOf(syncers, record)) }),
-      );
-      metrics?.forget(target);
+      const outcome = await auditedSyncers.remove(record, wish, call.actor);
+      metrics?.forget(`${record.organization}/${record.name}`);
       return affected(true, call.say(outcome));
     },
   });

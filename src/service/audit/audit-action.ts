@@ -17,6 +17,7 @@ export type AuditAction =
   | 'delete-group'
   | 'delete-session'
   | 'add-syncer'
+  | 'adopt-syncer'
   | 'update-syncer'
   | 'delete-syncer'
   | 'test-syncer'

@@ -2,7 +2,7 @@ import type { FieldChange } from '../../identity/change.ts';
 import { asValue } from './audit-log.ts';
 import { MASK } from '../../syncer/definition.ts';
 
-type Values = Readonly<Record<string, unknown>>;
+export type SettingsValues = Readonly<Record<string, unknown>>;
 
 /** Said by the program itself, and no setting. */
 const NO_SETTINGS: ReadonlySet<string> = new Set([
@@ -21,7 +21,11 @@ const NO_SETTINGS: ReadonlySet<string> = new Set([
  * @param before undefined: there was nothing yet
  * @param sent what a person sent: a secret that is another one now looks as it did before
  */
-export function settingsChanges(before: Values | undefined, after: Values, sent: Values = {}): FieldChange[] {
+export function settingsChanges(
+  before: SettingsValues | undefined,
+  after: SettingsValues,
+  sent: SettingsValues = {},
+): FieldChange[] {
   const changes: FieldChange[] = [];
   for (const [field, value] of Object.entries(after)) {
     if (NO_SETTINGS.has(field)) continue;
@@ -35,7 +39,7 @@ export function settingsChanges(before: Values | undefined, after: Values, sent:
 }
 
 /** What settings said that are no more, a secret as `***`. */
-export const settingsRemoved = (before: Values): FieldChange[] =>
+export const settingsRemoved = (before: SettingsValues): FieldChange[] =>
   settingsChanges(undefined, before).map(({ field, after }) => ({ field, before: after, after: null }));
 
 /** Whether a secret is shown whose place was sent another one. */
@@ -45,5 +49,5 @@ function isSecretIn(shown: unknown, sent: unknown): boolean {
   return Object.entries(shown).some(([key, part]) => isSecretIn(part, sent[key]));
 }
 
-const isObject = (value: unknown): value is Values =>
+const isObject = (value: unknown): value is SettingsValues =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

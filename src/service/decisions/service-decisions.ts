@@ -146,9 +146,10 @@ export class ServiceDecisions {
   }
 
   /** Whom runs leave alone, newest first; without an organization those of all. */
-  protections(organization?: string, options: PageOptions = {}): Promise<Rows<ProtectionObject>> {
+  async protections(organization?: string, options: PageOptions = {}): Promise<Rows<ProtectionObject>> {
     const { page, pageSize } = pageIn(options);
-    return this.#parts.protections.list(organization, page, pageSize);
+    const owner = organization === undefined ? undefined : wordIn({ organization }, 'organization');
+    return this.#parts.protections.list(owner, page, pageSize);
   }
 }
 

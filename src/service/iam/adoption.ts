@@ -2,13 +2,16 @@ import type { SyncEngine } from '../../engine/engine.ts';
 import { CandidateIndex } from '../../engine/plan/users/candidates.ts';
 import type { AccountLinkWrite, Candidate, LockedBy } from '../../identity/account.ts';
 import type { IdentityStore, SyncerScope } from '../../identity/identity-store.ts';
+import type { FieldChange } from '../../identity/change.ts';
 import { chunks } from '../../syncer/chunks.ts';
 import { ConfigError } from '../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import { text, type Text } from '../../syncer/text.ts';
+import type { Actor, AuditLog } from '../audit/audit-log.ts';
+import type { AuditedSyncers } from '../audit/audited-syncers.ts';
+import { settingsChanges } from '../audit/settings-changes.ts';
 import { Refusal } from '../refusal.ts';
-import type { SyncerRemoval } from '../syncer-removal.ts';
 import type { SyncerRecord } from '../syncers/syncer-record.ts';
 import type { SyncerService } from '../syncers/syncer-service.ts';
 import type { CasdoorSyncer, CasdoorSyncerStore } from './casdoor-syncer.ts';
@@ -26,7 +29,8 @@ export interface AdoptionDeps {
   readonly registry: SyncerRegistry;
   readonly syncers: SyncerService;
   readonly engine: SyncEngine;
-  readonly removal: SyncerRemoval;
+  readonly audit: AuditLog;
+  readonly auditedSyncers: AuditedSyncers;
 }
 
 export interface AdoptionWish {
@@ -57,6 +61,12 @@ export interface Adopted {
   readonly problem: Text | null;
 }
 
+/** How many accounts a syncer holds. */
+interface Held {
+  readonly before: number;
+  readonly after: number;
+}
+
 interface Links {
   readonly links: readonly AccountLinkWrite[];
   readonly forbidden: number;
@@ -71,25 +81,29 @@ export class Adoption {
     this.#deps = deps;
   }
 
-  /** @returns nothing where there is nothing to adopt */
-  async adopt(wish: AdoptionWish): Promise<readonly Adopted[]> {
+  /**
+   * @param actor answers for it
+   * @returns nothing where there is nothing to adopt
+   */
+  async adopt(wish: AdoptionWish, actor: Actor): Promise<readonly Adopted[]> {
     const all = onePerName(await this.#deps.casdoors.list());
     const wanted = all.filter(
       ({ organization, name }) => wish.id === undefined || `${organization}/${name}` === wish.id,
     );
     const adopted: Adopted[] = [];
-    for (const casdoor of wanted) adopted.push(await this.#adoptOne(casdoor, all, wish));
+    for (const casdoor of wanted) adopted.push(await this.#adoptOne(casdoor, all, wish, actor));
     return adopted;
   }
 
   /**
    * Forgets a syncer that was adopted, with its links and runs; no account and no group is touched.
    *
+   * @param actor answers for it
    * @returns how many accounts it held; undefined: there is no such syncer
    * @throws Refusal when it was not adopted
    */
-  async undo(id: string, dryRun: boolean): Promise<number | undefined> {
-    const { identity, removal, syncers } = this.#deps;
+  async undo(id: string, dryRun: boolean, actor: Actor): Promise<number | undefined> {
+    const { identity, auditedSyncers, syncers } = this.#deps;
     const [organization = '', name = ''] = id.split('/');
     const record = await syncers.find(organization, name, organization);
     if (!record) return undefined;
@@ -97,38 +111,81 @@ export class Adoption {
     const held = await identity.countLinks(this.#scopeOf(record));
     if (dryRun) return held;
     // What it made is remembered as that of every deleted syncer: adopted again, it has its groups again.
-    await removal.remove(record, { leavings: 'keep', heir: '' });
+    await auditedSyncers.remove(record, { leavings: 'keep', heir: '' }, actor);
     return held;
   }
 
-  async #adoptOne(casdoor: CasdoorSyncer, all: readonly CasdoorSyncer[], wish: AdoptionWish): Promise<Adopted> {
+  async #adoptOne(
+    casdoor: CasdoorSyncer,
+    all: readonly CasdoorSyncer[],
+    wish: AdoptionWish,
+    actor: Actor,
+  ): Promise<Adopted> {
     const { organization, name, id: from, isEnabled: isEnabledThere } = casdoor;
     const syncer = `${organization}/${name}`;
     const outcome = { syncer, from, linked: 0, forbidden: 0, leftAlone: [], isEnabledThere, notes: [], problem: null };
     try {
       const ours = await this.#deps.syncers.find(organization, name, organization);
       if (ours) this.#requireSameCompany(ours, casdoor);
-      const body = bodyOf(casdoor);
-      if (!ours && wish.dryRun) await this.#deps.syncers.checked(body);
-      const saved = ours || wish.dryRun ? undefined : await this.#deps.syncers.add(body, { [MADE_OF]: from });
-      const record = ours ?? saved?.record;
-      const { links, ...found } = await this.#linksOf(casdoor, all, record, wish.forbiddenBy);
-      if (!record || wish.dryRun)
-        return { ...outcome, ...found, state: ours ? 'present' : 'adopted', linked: links.length };
-      const before = ours ? { linked: 0, forbidden: 0 } : await this.#decideForbidden(record, links, wish.forbiddenBy);
-      await this.#store(record, links);
-      return {
-        ...outcome,
-        ...found,
-        state: ours ? 'present' : 'adopted',
-        linked: before.linked + links.length,
-        forbidden: before.forbidden + found.forbidden,
-        notes: saved?.notes ?? [],
-      };
+      if (wish.dryRun) return { ...outcome, ...(await this.#planned(casdoor, all, ours, wish)) };
+      const adopted = await this.#deps.audit.during(
+        actor,
+        { action: 'adopt-syncer', organization, target: syncer },
+        () => this.#adopted(casdoor, all, ours, wish),
+        ({ record, held }) => ({ changes: this.#changes(ours, record, held) }),
+      );
+      return { ...outcome, ...adopted.outcome };
     } catch (error) {
       if (!(error instanceof Refusal) && !(error instanceof ConfigError)) throw error;
       return { ...outcome, state: 'refused', problem: error.text };
     }
+  }
+
+  /** What would become of it. */
+  async #planned(
+    casdoor: CasdoorSyncer,
+    all: readonly CasdoorSyncer[],
+    ours: SyncerRecord | undefined,
+    { forbiddenBy }: AdoptionWish,
+  ) {
+    if (!ours) await this.#deps.syncers.checked(bodyOf(casdoor));
+    const { links, ...found } = await this.#linksOf(casdoor, all, ours, forbiddenBy);
+    return { ...found, state: ours ? 'present' : 'adopted', linked: links.length } as const;
+  }
+
+  async #adopted(
+    casdoor: CasdoorSyncer,
+    all: readonly CasdoorSyncer[],
+    ours: SyncerRecord | undefined,
+    { forbiddenBy }: AdoptionWish,
+  ) {
+    const { identity, syncers } = this.#deps;
+    const { record, notes } = ours
+      ? { record: ours, notes: [] }
+      : await syncers.add(bodyOf(casdoor), { [MADE_OF]: casdoor.id });
+    const { links, ...found } = await this.#linksOf(casdoor, all, record, forbiddenBy);
+    const before = ours ? { linked: 0, forbidden: 0 } : await this.#decideForbidden(record, links, forbiddenBy);
+    await this.#store(record, links);
+    const after = await identity.countLinks(this.#scopeOf(record));
+    const linked = before.linked + links.length;
+    return {
+      record,
+      held: { before: ours ? after - linked : 0, after },
+      outcome: {
+        ...found,
+        state: ours ? 'present' : 'adopted',
+        linked,
+        forbidden: before.forbidden + found.forbidden,
+        notes,
+      } as const,
+    };
+  }
+
+  /** What became different, for the audit log: settings of ours that were not there, and how many accounts it holds. */
+  #changes(ours: SyncerRecord | undefined, record: SyncerRecord, { before, after }: Held): readonly FieldChange[] {
+    const settings = ours ? [] : settingsChanges(undefined, this.#deps.auditedSyncers.settingsOf(record));
+    if (before === after) return settings;
+    return [...settings, { field: 'accounts', before: String(before), after: String(after) }];
   }
 
   /** @throws Refusal when a syncer of ours that has the name reads another company */

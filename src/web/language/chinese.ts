@@ -616,6 +616,7 @@ export const chinese: Messages = {
       'sign-in': '登录',
       'sign-out': '退出登录',
       'add-syncer': '添加同步器',
+      'adopt-syncer': '接管 IAM 的同步器',
       'update-syncer': '修改同步器',
       'delete-syncer': '删除同步器',
       'test-syncer': '测试连接',

@@ -652,6 +652,7 @@ export const english = {
       'sign-in': 'Sign in',
       'sign-out': 'Sign out',
       'add-syncer': 'Add syncer',
+      'adopt-syncer': 'Adopt syncer',
       'update-syncer': 'Change syncer',
       'delete-syncer': 'Delete syncer',
       'test-syncer': 'Test connection',

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { stub } from 'sinon';
+import type { AuditEntry } from '../../../src/service/audit/audit-log.ts';
 import { quote } from '../../../src/storage/dialect.ts';
+import { AuditRow } from '../../../src/storage/entities/index.ts';
 import { SyncerRecords } from '../../../src/storage/syncers/syncer-records.ts';
 import { makeCasdoors } from '../../support/casdoor-sessions.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
@@ -18,6 +20,8 @@ const COLUMNS = [
   ['position', 'Title'],
   ['gender', 'Gender'],
 ].map(([name, casdoorName]) => ({ name, type: 'string', casdoorName, isKey: false, isHashed: true, values: [] }));
+
+const EVE = { by: 'app/eve', address: '' };
 
 const isActive = ({ status, enable }: { readonly status: number; readonly enable?: number | undefined }): boolean =>
   status === 1 && enable !== 0;
@@ -137,7 +141,7 @@ for (const kind of DATABASE_KINDS) {
     const adopt = async (more: { readonly id?: string; readonly dryRun?: boolean; readonly syncer?: boolean } = {}) => {
       const { adoption } = test.host;
       const { syncer = false, dryRun = false, ...named } = more;
-      return (await adoption?.adopt({ ...named, dryRun, forbiddenBy: syncer ? 'syncer' : 'person' })) ?? [];
+      return (await adoption?.adopt({ ...named, dryRun, forbiddenBy: syncer ? 'syncer' : 'person' }, EVE)) ?? [];
     };
     const sync = async (): Promise<Answer['data']> => {
       const { data } = await test.credential().post('/api/run-syncer?id=acme/wecom&wait=true');
@@ -156,6 +160,18 @@ for (const kind of DATABASE_KINDS) {
         .filter((user: { heldBy: string }) => user.heldBy === 'acme/wecom')
         .map((user: { name: string }) => user.name);
 
+    /** What is written down of adopting, oldest first. */
+    const written = async () => {
+      const rows = await test.host.database.read(({ manager }) =>
+        manager.find(AuditRow, { where: { actor: EVE.by }, order: { createdMs: 'ASC' } }),
+      );
+      return rows.map(({ action, target, detail }) => {
+        const told = JSON.parse(detail) as Pick<AuditEntry, 'outcome' | 'changes'>;
+        const changes = new Map(told.changes?.map(({ field, before, after }) => [field, [before, after]]));
+        return { action, target, outcome: told.outcome, changes };
+      });
+    };
+
     it('says what it would do, and does nothing', async () => {
       const [would, ...others] = await adopt({ dryRun: true });
       expect(others).to.deep.equal([]);
@@ -167,6 +183,7 @@ for (const kind of DATABASE_KINDS) {
       });
       expect(would).to.include({ linked: 31, forbidden: 1 });
       expect((await test.credential().get('/api/get-syncer?id=acme/wecom')).data).to.equal(null);
+      expect(await written()).to.deep.equal([]);
     });
 
     it('finds nothing where there is nothing of that name', async () => {
@@ -188,6 +205,12 @@ for (const kind of DATABASE_KINDS) {
         .and.to.include('local.name')
         .and.not.include('local.only');
       expect(await accounts()).to.deep.equal(before);
+      const [entry, ...others] = await written();
+      expect(others).to.deep.equal([]);
+      expect(entry).to.include({ action: 'adopt-syncer', target: 'acme/wecom', outcome: 'ok' });
+      expect(entry?.changes.get('accounts')).to.deep.equal(['0', '31']);
+      expect(entry?.changes.get('user')).to.deep.equal([null, test.sandbox.corpId]);
+      expect(entry?.changes.get('password')).to.deep.equal([null, '***']);
     });
 
     it('changes nothing when it is done again', async () => {
@@ -195,6 +218,7 @@ for (const kind of DATABASE_KINDS) {
       const [again] = await adopt();
       expect(again).to.include({ state: 'present', linked: 0, problem: null });
       expect([(await held()).length, await accounts()]).to.deep.equal([31, before]);
+      expect((await written()).at(-1)?.changes).to.deep.equal(new Map());
     });
 
     it('lets the first run create nobody, lock out who left, and leave to people whom they forbade', async () => {
@@ -224,7 +248,7 @@ for (const kind of DATABASE_KINDS) {
       const refused = new Error('the database is away');
       const away = stub(SyncerRecords.prototype, 'delete').rejects(refused);
       try {
-        expect(await rejection(test.host.adoption!.undo('acme/wecom', false))).to.equal(refused);
+        expect(await rejection(test.host.adoption!.undo('acme/wecom', false, EVE))).to.equal(refused);
       } finally {
         away.restore();
       }
@@ -235,12 +259,15 @@ for (const kind of DATABASE_KINDS) {
     it('takes it back, and touches no account', async () => {
       const before = await accounts();
       const { adoption } = test.host;
-      expect(await adoption?.undo('acme/wecom', true)).to.equal(31);
+      expect(await adoption?.undo('acme/wecom', true, EVE)).to.equal(31);
       expect(await held()).to.have.length(31);
-      expect(await adoption?.undo('acme/wecom', false)).to.equal(31);
-      expect(await adoption?.undo('acme/wecom', false)).to.equal(undefined);
+      expect(await adoption?.undo('acme/wecom', false, EVE)).to.equal(31);
+      expect(await adoption?.undo('acme/wecom', false, EVE)).to.equal(undefined);
       expect([(await held()).length, await accounts()]).to.deep.equal([0, before]);
       expect((await test.credential().get('/api/get-syncers?owner=admin')).data).to.deep.equal([]);
+      const entries = await written();
+      expect(entries.at(-1)).to.include({ action: 'delete-syncer', target: 'acme/wecom', outcome: 'ok' });
+      expect(entries.at(-1)?.changes.get('user')).to.deep.equal([test.sandbox.corpId, null]);
     });
 
     it('lets a run allow again whom the other syncer forbade for no reason of anybody’s', async () => {
@@ -250,7 +277,7 @@ for (const kind of DATABASE_KINDS) {
       expect((await sync()).counts).to.include({ created: 0, restored: 1 });
       const { data } = await test.credential().get(`/api/get-user?id=acme/${first!.userid}`);
       expect(data.isForbidden).to.equal(false);
-      await test.host.adoption?.undo('acme/wecom', false);
+      await test.host.adoption?.undo('acme/wecom', false, EVE);
     });
 
     it('takes two companies in one organization apart, and refuses what cannot be ours', async () => {
@@ -279,12 +306,16 @@ for (const kind of DATABASE_KINDS) {
       await client.post('/api/add-syncer', { ...test.syncer('acme', 'by-hand'), organization: 'acme' });
       await insert('syncer', [casdoorSyncer('by-hand', { user: 'ww1111111111111111' })]);
       expect((await adopt({ id: 'acme/by-hand' }))[0]?.problem?.en).to.include('another company');
-      const refused = await test.host.adoption?.undo('acme/by-hand', false).catch((error: Error) => error.message);
+      const refused = await test.host.adoption?.undo('acme/by-hand', false, EVE).catch((error: Error) => error.message);
       expect(refused).to.include('was not adopted');
+      expect(
+        (await written()).filter(({ outcome }) => outcome !== 'ok').map(({ target }) => target),
+      ).to.include.members(['built-in/global', 'nobody/nowhere', 'acme/dangerous']);
     });
 
     it('never shows the secret that lay there in clear', async () => {
-      const shown = JSON.stringify(await adopt()) + test.log.join('\n');
+      const shown =
+        JSON.stringify([await adopt(), await test.credential().get('/api/get-audit-log')]) + test.log.join('\n');
       expect(shown).to.not.include(test.sandbox.appSecret);
     });
   });
