@@ -104,8 +104,8 @@ const FIELDS: readonly FormField[] = [
     kind: 'departments',
     required: false,
     secret: false,
-    help: 'Department ids (通讯录 → department → …). Empty: everything that the app may see.',
-    helpZh: '部门 ID(通讯录 → 部门 → …)。留空表示应用可见的全部内容。',
+    help: 'Of those that the app may see (可见范围), by name or by id. Empty: all of them.',
+    helpZh: '从应用可见范围内按名称或 ID 选择。留空表示全部。',
   },
   {
     name: 'scope.includeChildren',
@@ -151,9 +151,9 @@ const FIELDS: readonly FormField[] = [
     kind: 'tags',
     required: false,
     secret: false,
-    help: 'Tag ids (通讯录 → 标签). Each becomes a group of whoever is synced and carries the tag, below one group of all tags.',
+    help: 'Of those that the app may use (通讯录 → 标签), by name or by id. Each becomes a group of whoever is synced and carries the tag, below one group of all tags.',
     helpZh:
-      '标签 ID(通讯录 → 标签)。每个标签成为一个群组，包含被同步且带有该标签的成员；它们都位于同一个标签群组之下。',
+      '从应用可使用的标签(通讯录 → 标签)中按名称或 ID 选择。每个标签成为一个群组，包含被同步且带有该标签的成员；它们都位于同一个标签群组之下。',
   },
   {
     name: 'condition',

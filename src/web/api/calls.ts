@@ -123,6 +123,16 @@ export const runSyncer = (syncer: SyncerPatch, dryRun = false): Promise<Answer<R
 export const tryMapping = (syncer: SyncerPatch, userid: string): Promise<Answer<MappingTrialJson>> =>
   post('try-mapping', {}, { syncer: { owner: 'admin', ...syncer }, userid });
 
+/** What may be chosen of a directory. */
+export type DirectoryList = 'departments' | 'tags';
+
+/** What the connection in the form shows at this moment, departments with their parents first; nothing is stored. */
+export const readDirectory = (
+  of: DirectoryList,
+  syncer: SyncerPatch,
+): Promise<Answer<readonly { readonly id: number; readonly name: string; readonly parentId?: number }[]>> =>
+  post(`get-directory-${of}`, {}, { owner: 'admin', ...syncer });
+
 export const tryMember = (syncer: SyncerPatch, userid: string): Promise<Answer<MemberReportJson>> =>
   post('sync-member', { id: syncerId(syncer), organization: syncer.organization, userid, dryRun: true });
 

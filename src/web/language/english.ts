@@ -253,6 +253,33 @@ export const english = {
     tagsPlaceholder: 'Tag ids, such as 1',
     tagNumber: 'Tag ids are whole numbers.',
     usersPlaceholder: 'Userids',
+    choices: {
+      departments: {
+        placeholder: 'Choose departments',
+        byId: 'Enter department ids',
+        none: 'The directory shows no departments.',
+        failed: 'The departments could not be read. Their ids can be entered all the same.',
+        missing: (ids: string) =>
+          `Not among the departments: ${ids}. They were deleted, or are out of sight; they are kept until you take them out.`,
+        unnamed: (id: string) => `Department ${id}`,
+      },
+      tags: {
+        placeholder: 'Choose tags',
+        byId: 'Enter tag ids',
+        none: 'The directory shows no tags.',
+        failed: 'The tags could not be read. Their ids can be entered all the same.',
+        missing: (ids: string) =>
+          `Not among the tags: ${ids}. They were deleted, or are out of sight; they are kept until you take them out.`,
+        unnamed: (id: string) => `Tag ${id}`,
+      },
+      reading: 'Reading the directory…',
+      again: 'Read again',
+      unconnected: 'Fill in the connection above first: the list is read with it.',
+      nothingFound: 'Nothing of this name or id.',
+      gone: (id: string) => `${id} (not found)`,
+      comesAlong: 'comes along',
+      unnamed: 'The directory keeps names to itself: ids stand in their place.',
+    },
     mapping: 'Attribute mapping',
     mappingLead: (type: string) => `Which field of ${type} feeds which account field.`,
     mappingSource: 'Directory field',

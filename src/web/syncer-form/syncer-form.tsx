@@ -2,13 +2,14 @@ import { Button, Form, Input, Select, Switch, type FormInstance } from 'antd';
 import { useCallback, useRef, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import type { FormFieldJson, MappingTrialJson, SyncerTypeJson } from '../../host/api.ts';
-import { testSyncer, tryMapping } from '../api/calls.ts';
+import { testSyncer, tryMapping, type SyncerPatch } from '../api/calls.ts';
 import { IS_MOUNTED } from '../api/place.ts';
 import { useMessages } from '../language/language.ts';
 import { useNotices } from '../parts/notices.ts';
 import { OrganizationInput, OrganizationSelect } from '../parts/organization-select.tsx';
 import { ConnectionTest } from './connection-test.tsx';
 import { MemberTrial } from './trial/member-trial.tsx';
+import { DirectorySourceContext, type DirectorySource } from './scope/directory-source.ts';
 import { ParentGroupField } from './scope/parent-group-field.tsx';
 import { SafetyFields } from './safety-fields.tsx';
 import { NextRuns } from './schedule/next-runs.tsx';
@@ -24,6 +25,8 @@ interface SyncerFormProps {
   readonly initial: SyncerValues;
   /** Saved before: then it can be tried on a member, and stays in its organization. */
   readonly saved: boolean;
+  /** Whether its directory may be asked before anybody asks for it. */
+  readonly isReady: boolean;
   /** Stores the values and answers where the syncer is found from then on. */
   readonly save: (values: SyncerValues) => Promise<string>;
 }
@@ -39,10 +42,16 @@ function placeOf({ name, kind }: FormFieldJson): Place {
   return kind === 'select' || kind === 'boolean' ? 'safety' : 'connection';
 }
 
-export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): ReactNode {
+export function SyncerForm({ types, initial, saved, isReady, save }: SyncerFormProps): ReactNode {
   const words = useMessages();
   const form = useSyncerForm(initial, types, save);
   const { title, can } = form.type ?? UNKNOWN_TYPE;
+  const directory: DirectorySource = {
+    canList: can.choices,
+    isReady,
+    check: form.checkConnection,
+    connection: () => ({ ...form.connection(), ...(saved && { name: initial.name }) }),
+  };
   return (
     <Form<SyncerValues>
       form={form.instance}
@@ -71,7 +80,9 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
       </Section>
       {(can.groups || form.fieldsAt('scope').length > 0) && (
         <Section title={words.form.scope} lead={words.form.scopeLead}>
-          <Fields fields={form.fieldsAt('scope')} />
+          <DirectorySourceContext value={directory}>
+            <Fields fields={form.fieldsAt('scope')} />
+          </DirectorySourceContext>
           {can.groups && <GroupFields />}
         </Section>
       )}
@@ -96,7 +107,7 @@ export function SyncerForm({ types, initial, saved, save }: SyncerFormProps): Re
 }
 
 /** Stored by a host that knew more types. */
-const UNKNOWN_TYPE = { title: '–', can: { groups: false, oneMember: false } };
+const UNKNOWN_TYPE = { title: '–', can: { groups: false, oneMember: false, choices: false } };
 
 interface SyncerFormState {
   readonly type: SyncerTypeJson | undefined;
@@ -108,6 +119,9 @@ interface SyncerFormState {
   readonly fieldsAt: (place: Place) => readonly FormFieldJson[];
   readonly noteChange: () => void;
   readonly submit: () => Promise<void>;
+  /** What decides which directory is asked. */
+  readonly connection: () => SyncerPatch;
+  readonly checkConnection: () => Promise<boolean>;
   readonly test: () => Promise<Awaited<ReturnType<typeof testSyncer>> | undefined>;
   readonly tryMapping: (userid: string) => Promise<MappingTrialJson>;
 }
@@ -167,15 +181,24 @@ function useSyncerForm(
     }
   };
 
-  const test = async () => {
+  const connection = (): SyncerPatch => {
+    const { organization, name, type: kind, ...others } = values();
+    const roots = new Set(fieldsAt('connection').map((field) => field.name.split('.', 1)[0]));
+    const settings = Object.entries(others).filter(([key]) => roots.has(key));
+    return { ...Object.fromEntries(settings), organization, name, type: kind };
+  };
+
+  const checkConnection = async (): Promise<boolean> => {
     try {
       await form.validateFields(fieldsAt('connection').map(({ name }) => name.split('.')));
+      return true;
     } catch {
       // The fields themselves say what they miss.
-      return undefined;
+      return false;
     }
-    return testSyncer(values());
   };
+
+  const test = async () => ((await checkConnection()) ? testSyncer(values()) : undefined);
 
   const tryOn = async (userid: string) => {
     try {
@@ -187,7 +210,20 @@ function useSyncerForm(
   };
 
   const noteChange = (): void => mark(JSON.stringify(values()) !== start.current);
-  return { type, instance: form, dirty, isDirty, saving, fieldsAt, noteChange, submit, test, tryMapping: tryOn };
+  return {
+    type,
+    instance: form,
+    dirty,
+    isDirty,
+    saving,
+    fieldsAt,
+    noteChange,
+    submit,
+    connection,
+    checkConnection,
+    test,
+    tryMapping: tryOn,
+  };
 }
 
 function BasicsSection({ types, saved }: Pick<SyncerFormProps, 'types' | 'saved'>): ReactNode {

@@ -60,6 +60,7 @@ function AddSyncer({ types }: { readonly types: readonly SyncerTypeJson[] }): Re
         types={types}
         initial={newValues(firstType, query.get('organization') ?? first ?? '')}
         saved={false}
+        isReady={false}
         save={save}
       />
     </>
@@ -105,6 +106,8 @@ function EditSyncer({ types, organization, name }: EditSyncerProps): ReactNode {
           types.find(({ type }) => type === syncer.type),
         )}
         saved
+        // A connection that failed is asked again when somebody opens a list, and not each time the page is looked at.
+        isReady={syncer.errorText === ''}
         save={save}
       />
     </>

@@ -6,9 +6,7 @@ import { useLanguage, useMessages, type Language } from '../language/language.ts
 import { ExpressionInput } from './expression-input.tsx';
 import { MappingTable } from './mapping-table.tsx';
 import { mappingProblem } from './mapping-problem.ts';
-
-/** Lists are pasted from anywhere, also with Chinese commas. */
-const SEPARATORS = [',', '\uff0c', '\u3001', ';', ' ', '\n'];
+import { DirectoryChoice, SEPARATORS } from './scope/directory-choice.tsx';
 
 const pathOf = (name: string): string[] => name.split('.');
 export const labelOf = (field: FormFieldJson, language: Language): string =>
@@ -65,6 +63,7 @@ function inputOf(field: FormFieldJson, language: Language, words: Messages['form
       return <Select options={options ?? []} />;
     case 'departments':
     case 'tags':
+      return <DirectoryChoice of={field.kind} />;
     case 'users':
       return (
         <Select
@@ -72,7 +71,7 @@ function inputOf(field: FormFieldJson, language: Language, words: Messages['form
           open={false}
           suffixIcon={null}
           tokenSeparators={SEPARATORS}
-          placeholder={words[`${field.kind}Placeholder`]}
+          placeholder={words.usersPlaceholder}
         />
       );
     case 'mapping':
