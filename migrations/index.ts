@@ -12,6 +12,7 @@ import { ProviderColumns1795845000000 } from './2026-11-28-provider-columns.ts';
 import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
 import { LockOutDecisions1795917600000 } from './2026-11-29-lock-out-decisions.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
+import { OneProtectionEach1795926000000 } from './2026-11-29-one-protection-each.ts';
 import { SyncQuestions1795918000000 } from './2026-11-29-sync-questions.ts';
 import { SeveralFormerSelves1795925000000 } from './2026-11-29-several-former-selves.ts';
 
@@ -29,6 +30,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   SyncQuestions1795918000000,
   AccountHistory1795924800000,
   SeveralFormerSelves1795925000000,
+  OneProtectionEach1795926000000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

@@ -69,6 +69,12 @@ export function tableName(queryRunner: QueryRunner, name: string): string {
   return [...(schema === undefined ? [] : [schema]), name].map((part) => quote(dialect, part)).join('.');
 }
 
+/** A statement with `?` for each value, as the database wants it. */
+export function statement(queryRunner: QueryRunner, sql: string): string {
+  let count = 0;
+  return dialectOf(queryRunner) === 'postgres' ? sql.replaceAll('?', () => `$${(count += 1)}`) : sql;
+}
+
 function columnSql(dialect: Dialect, table: TableDefinition, name: string, declared: string): string {
   const type = declared.replace(/\?$/, '');
   let sql = type.startsWith('varchar') && dialect !== 'sqlite' ? type.toUpperCase() : (TYPES[dialect][type] ?? 'TEXT');

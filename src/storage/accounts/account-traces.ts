@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { renameSubjects } from '../decisions/protection-subject.ts';
 import { DecisionRow, LeavingRow, LinkRow, ProtectionRow } from '../entities/index.ts';
 
 /** Whose account it is about, as it was called until now. */
@@ -39,7 +40,7 @@ export async function renameTraces(
   await manager.delete(LeavingRow, { organization, kind, name });
   await manager.update(LeavingRow, { organization, kind, name: before }, { name });
   const [old, value] = [`${organization}/${before}`, `${organization}/${name}`];
-  await manager.update(ProtectionRow, { owner: organization, kind, value: old }, { value });
+  await renameSubjects(manager, await manager.findBy(ProtectionRow, { owner: organization, kind, value: old }), value);
 }
 
 /** A group of that name later is another one. */

@@ -4,6 +4,7 @@ import type { ProtectionDraft, ProtectionStore } from '../../engine/ports/protec
 import type { Page } from '../../engine/ports/run-store.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { BY_UNDO, type Protection, type StandingProtection } from '../../identity/protection.ts';
+import { renameSubjects, storeProtections } from './protection-subject.ts';
 import { selectBySet } from '../bulk.ts';
 import type { Database } from '../database.ts';
 import { readClock } from '../database-clock.ts';
@@ -143,9 +144,8 @@ export class TypeormProtectionStore implements ProtectionStore {
       await waitForPages(session, owner);
       const now = await readClock(session);
       await manager.delete(ProtectionRow, { owner, endsMs: LessThanOrEqual(now.getTime()) });
-      const [before, ...others] = await alike(session, { owner, kind, value, accountId, syncerId, madeBy: by });
-      const row: ProtectionRow = {
-        id: before?.id ?? randomUUID(),
+      const draft = {
+        id: randomUUID(),
         owner,
         kind,
         value,
@@ -157,19 +157,16 @@ export class TypeormProtectionStore implements ProtectionStore {
         madeBy: by,
         madeMs: now.getTime(),
       };
-      if (before) await manager.update(ProtectionRow, { id: row.id }, row);
-      else await manager.insert(ProtectionRow, row);
-      await removeAll(session, others);
-      return toProtection(row);
+      const [row] = await storeProtections(manager, [draft]);
+      return toProtection(row ?? draft);
     });
   }
 
   async remove(id: string): Promise<Protection | undefined> {
     return this.#database.transaction(async (session) => {
       const row = await session.manager.findOneBy(ProtectionRow, { id });
-      if (!row) return undefined;
-      // Two people who protected the same at once made two of them: who takes it away means both.
-      return (await removeAll(session, await alike(session, row))) > 0 ? toProtection(row) : undefined;
+      const { affected } = row ? await session.manager.delete(ProtectionRow, { id }) : {};
+      return row && affected ? toProtection(row) : undefined;
     });
   }
 
@@ -184,12 +181,10 @@ export class TypeormProtectionStore implements ProtectionStore {
       await fence(session, lease);
       const madeMs = (await readClock(session)).getTime();
       for (let at = 0; at < userids.length; at += AT_ONCE) {
-        const values = userids.slice(at, at + AT_ONCE);
-        await manager.delete(ProtectionRow, { owner, syncerId, kind: 'userid', madeBy: BY_UNDO, value: In(values) });
-        const rows = values.map((value): ProtectionRow => ({
+        const drafts = userids.slice(at, at + AT_ONCE).map((value) => ({
           id: randomUUID(),
           owner,
-          kind: 'userid',
+          kind: 'userid' as const,
           value,
           accountId: '',
           syncerId,
@@ -199,8 +194,7 @@ export class TypeormProtectionStore implements ProtectionStore {
           madeBy: BY_UNDO,
           madeMs,
         }));
-        await manager.insert(ProtectionRow, rows);
-        await noteProtections(session, rows, { by: BY_UNDO, isEnd: false });
+        await noteProtections(session, await storeProtections(manager, drafts), { by: BY_UNDO, isEnd: false });
       }
     });
   }
@@ -208,7 +202,8 @@ export class TypeormProtectionStore implements ProtectionStore {
   async follow(lease: LeaseGrant, ids: readonly string[], userid: string): Promise<void> {
     await this.#database.transaction(async (session) => {
       await fence(session, lease);
-      await session.manager.update(ProtectionRow, { id: In([...ids]), kind: 'userid' }, { value: userid });
+      const rows = await session.manager.findBy(ProtectionRow, { id: In([...ids]), kind: 'userid' });
+      await renameSubjects(session.manager, rows, userid);
     });
   }
 
@@ -229,28 +224,6 @@ export class TypeormProtectionStore implements ProtectionStore {
 }
 
 const placeOf = (owner: string, accountId: string): string => `${owner}/${accountId}`;
-
-/** Those that are about the very same: a userid in whatever case, an account under whatever name. */
-async function alike(
-  { manager }: Session,
-  one: Pick<ProtectionRow, 'owner' | 'kind' | 'value' | 'accountId' | 'syncerId' | 'madeBy'>,
-): Promise<readonly ProtectionRow[]> {
-  const { owner, kind, syncerId, madeBy } = one;
-  const by = madeBy === BY_UNDO ? BY_UNDO : Not(BY_UNDO);
-  const subject = subjectOf(one);
-  const rows = await manager.find(ProtectionRow, { where: { owner, kind, syncerId, madeBy: by }, order: NEWEST_FIRST });
-  return rows.filter((row) => subjectOf(row) === subject);
-}
-
-const subjectOf = ({ kind, value, accountId }: Pick<ProtectionRow, 'kind' | 'value' | 'accountId'>): string =>
-  kind === 'user' && accountId !== '' ? `id ${accountId}` : `value ${kind === 'userid' ? value.toLowerCase() : value}`;
-
-/** @returns how many there still were */
-async function removeAll({ manager }: Session, rows: readonly ProtectionRow[]): Promise<number> {
-  if (rows.length === 0) return 0;
-  const { affected } = await manager.delete(ProtectionRow, { id: In(rows.map(({ id }) => id)) });
-  return affected ?? 0;
-}
 
 const NEWEST_FIRST = { madeMs: 'DESC', id: 'DESC' } as const;
 
@@ -337,7 +310,7 @@ function groupsOf({ kind, owner, value, syncerId }: ProtectionRow, links: readon
     .map(({ name }) => name);
 }
 
-const toProtection = (row: ProtectionRow): Protection => ({
+const toProtection = (row: Omit<ProtectionRow, 'subjectKey'>): Protection => ({
   id: row.id,
   owner: row.owner,
   kind: row.kind,

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { ProtectionDraft } from '../../../src/engine/ports/protection-store.ts';
 import { TypeormProtectionStore } from '../../../src/storage/decisions/typeorm-protection-store.ts';
+import { OneProtectionEach1795926000000 } from '../../../migrations/2026-11-29-one-protection-each.ts';
+import { statement } from '../../../migrations/table-definition.ts';
 import { LinkRow, ProtectionRow } from '../../../src/storage/entities/index.ts';
 import { TypeormLeaseStore } from '../../../src/storage/runs/typeorm-lease-store.ts';
 import { SecretAddresses } from '../../../src/service/syncers/secret-address.ts';
@@ -85,13 +87,67 @@ describe('the protections that are stored', () =>
       const again = await store.protect(draft({ value: 'zhangsan' }));
       expect(again).to.include({ id, value: 'zhangsan' });
       expect((await store.list(owner, 1, 10)).total).to.equal(1);
-      // Two at once, which no lock kept apart.
-      await suite.database.transaction(async ({ manager }) => {
-        const row = await manager.findOneByOrFail(ProtectionRow, { id });
-        await manager.insert(ProtectionRow, Object.assign(row, { id: randomUUID(), value: 'ZHANGSAN' }));
-      });
       expect(await store.remove(id)).to.include({ id });
       expect((await store.list(owner, 1, 10)).total).to.equal(0);
+    });
+
+    it('are one, where several people say the same at one moment', async () => {
+      const said = ['ZhangSan', 'zhangsan', 'ZHANGSAN'].map((value) => store.protect(draft({ value })));
+      const ids = new Set((await Promise.all(said)).map(({ id }) => id));
+      const { rows, total } = await store.list(owner, 1, 10);
+      expect(total).to.equal(1);
+      expect([...ids]).to.include(rows[0]?.id);
+      const elsewhere = [draft({ syncerId }), draft({ kind: 'department', value: 'ZhangSan' }), draft({ by: 'undo' })];
+      for (const other of elsewhere) await store.protect(other);
+      expect((await store.list(owner, 1, 10)).total).to.equal(4);
+    });
+
+    it('become one by the step of the schema, and hold as long as the longer one', async () => {
+      const runner = suite.database.dataSource.createQueryRunner();
+      const step = new OneProtectionEach1795926000000();
+      const [short, long, other] = [randomUUID(), randomUUID(), randomUUID()];
+      const insert = statement(
+        runner,
+        `INSERT INTO directory_protection
+          (id, owner, kind, value, account_id, syncer_id, reason, until, ends_ms, made_by, made_ms)
+          VALUES (?, ?, 'user', ?, ?, '', 'x', NULL, ?, 'acme/boss', ?)`,
+      );
+      try {
+        await step.down(runner);
+        await runner.query(insert, [long, owner, `${owner}/before`, 'z-1', null, 1]);
+        await runner.query(insert, [short, owner, `${owner}/after`, 'z-1', 4_000_000_000_000, 2]);
+        await runner.query(insert, [other, owner, `${owner}/after`, 'z-2', null, 3]);
+        await step.up(runner);
+        await step.up(runner);
+      } finally {
+        await runner.release();
+      }
+      expect((await store.list(owner, 1, 10)).rows.map(({ id }) => id)).to.deep.equal([other, long]);
+      const again = await store.protect(draft({ kind: 'user', value: `${owner}/after`, accountId: 'z-1' }));
+      expect(again).to.include({ id: long });
+      expect((await store.list(owner, 1, 10)).total).to.equal(2);
+    });
+
+    it('of a userid that becomes another which is protected, too, are the one that holds longer', async () => {
+      const lease = await new TypeormLeaseStore(suite.database).acquire({
+        syncerId,
+        runId: 'r',
+        owner: 'x',
+        ttlMs: 60_000,
+      });
+      if (!('grant' in lease)) throw new Error('the lease is taken');
+      const ending = { until: '2099-12-31', endsAt: new Date('2099-12-31T16:00:00Z') };
+      const [before, there] = [
+        await store.protect(draft()),
+        await store.protect(draft({ value: 'ZhangS', ...ending })),
+      ];
+      await store.follow(lease.grant, [before.id], 'zhangs');
+      expect((await store.list(owner, 1, 10)).rows).to.deep.equal([{ ...before, value: 'zhangs' }]);
+      const later = await store.protect(draft({ value: 'LiSi', ...ending }));
+      await store.follow(lease.grant, [later.id], 'ZhangS');
+      expect((await store.list(owner, 1, 10)).rows.map(({ id }) => id)).to.deep.equal([before.id]);
+      expect(there.id).to.not.equal(before.id);
+      expect(await store.protect(draft({ value: 'ZhangSan' }))).to.not.include({ id: before.id });
     });
 
     it('follow an account that is called otherwise by now', async () => {

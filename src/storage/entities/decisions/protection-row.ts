@@ -42,4 +42,8 @@ export class ProtectionRow {
 
   @Column('bigint', { name: 'made_ms', transformer: bigintAsNumber })
   madeMs!: number;
+
+  /** What it is about, unique; null: a version of before stored it. */
+  @Column('varchar', { name: 'subject_key', length: 64, nullable: true })
+  subjectKey!: string | null;
 }
