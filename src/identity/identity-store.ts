@@ -120,6 +120,12 @@ export interface IdentityStore {
   /** By its exact name. */
   organizationExists(organization: string): Promise<boolean>;
   /**
+   * Whether a group of any organization is called so, in whichever spelling. It may be slow.
+   *
+   * Optional: without it a name in another spelling counts as free.
+   */
+  isGroupNameTaken?(name: string): Promise<boolean>;
+  /**
    * Syncers of the IAM's own (not ours) that are switched on for the same organization, as `OWNER/NAME`: each of the two
    * would undo what the other one did.
    */

@@ -29,3 +29,10 @@ export const qualified = (dialect: Dialect, schema: string | undefined, name: st
 /** PostgreSQL's option; the others have none. */
 export const schemaOf = ({ options }: DataSource): string | undefined =>
   options.type === 'postgres' ? options.schema : undefined;
+
+/**
+ * A condition that a column has a text in some spelling of case. MySQL compares so by itself, and only so by its index;
+ * elsewhere the database folds both in its own way, since SQLite's knows ASCII alone.
+ */
+export const hasSpelling = (dialect: Dialect, column: string, parameter: string): string =>
+  dialect === 'mysql' ? `${column} = :${parameter}` : `LOWER(${column}) = LOWER(:${parameter})`;

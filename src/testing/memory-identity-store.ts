@@ -89,6 +89,10 @@ export class MemoryIdentityStore implements IdentityStore {
     return this.#organizations.has(organization);
   }
 
+  async isGroupNameTaken(name: string): Promise<boolean> {
+    return this.#tables.groups.values().some((group) => group.name.toLowerCase() === name.toLowerCase());
+  }
+
   async countActive(scope: SyncerScope): Promise<number> {
     return this.#accountLinks(scope).filter((link) => {
       const account = this.account(scope.organization, link.accountName);

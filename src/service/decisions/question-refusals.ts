@@ -69,6 +69,13 @@ export const nameTaken = (name: string): Refusal =>
       `已有名为“${name}”的账号或成员。请使用其他名称。`,
     ),
   );
+export const groupNameTaken = (name: string): Refusal =>
+  new Refusal(
+    text(
+      `A group or an organization is called "${name}" already. Choose another name.`,
+      `已有名为“${name}”的群组或组织。请使用其他名称。`,
+    ),
+  );
 export const CANNOT_BE = text(
   'This cannot be done as things stand now; the question is open.',
   '按目前情况无法执行；该问题仍待决定。',

@@ -34,6 +34,7 @@ import {
   NOT_FREE,
   HAS_ACCOUNT,
   IMPOSSIBLE_NAME,
+  groupNameTaken,
   nameTaken,
   CANNOT_BE,
   MEMBER_GONE,
@@ -84,7 +85,10 @@ export const NO_QUESTION = new Refusal(text('There is no such question.', 'æ²¡æœ
 interface QuestionServiceDeps {
   readonly store: QuestionStore;
   readonly records: Pick<SyncerStore, 'findById'>;
-  readonly identity: Pick<IdentityStore, 'candidates' | 'heldKeys' | 'columnLimits' | 'page'>;
+  readonly identity: Pick<
+    IdentityStore,
+    'candidates' | 'heldKeys' | 'columnLimits' | 'organizationExists' | 'isGroupNameTaken' | 'page'
+  >;
   readonly syncers: Pick<SyncerService, 'settingsOf' | 'canReadOneMember'>;
   readonly engine: SyncEngine;
   readonly runs: RunService;
@@ -219,11 +223,18 @@ export class QuestionService {
     const limits = this.#deps.identity.columnLimits(this.#scopeOf(record));
     if (isGroup) {
       checkName('name', chosen, limits.groupName);
+      if (await this.#isGroupTaken(chosen)) throw groupNameTaken(chosen);
       return { state: 'created', answer: chosen, waits: 'apply' };
     }
     if (!isAccountName(chosen) || chosen.length > Math.min(limits.name, limits.id)) throw IMPOSSIBLE_NAME;
     if (await this.#isTaken(chosen.toLowerCase(), question, record)) throw nameTaken(chosen);
     return { state: 'created', answer: chosen, waits: 'apply' };
+  }
+
+  /** Casdoor takes a group that is called like an organization for that organization. */
+  async #isGroupTaken(name: string): Promise<boolean> {
+    const { identity } = this.#deps;
+    return (await identity.organizationExists(name)) || ((await identity.isGroupNameTaken?.(name)) ?? false);
   }
 
   async #isTaken(name: string, question: Question, record: SyncerRecord): Promise<boolean> {

@@ -9,7 +9,7 @@ import type { Session } from '../session.ts';
 import { asList, asText, columnName, goJson, rfc3339 } from '../text-value.ts';
 import { endGroupProtections, renameTraces } from './account-traces.ts';
 import { GroupError, NameTakenError } from './errors.ts';
-import { hasGroup, hasSpelling } from './listing.ts';
+import { hasGroup } from './listing.ts';
 import { lockOrganization, OWNER_OF_ORGANIZATIONS } from './organization-records.ts';
 
 /** What somebody wants of a group; what is absent stays. */
@@ -216,14 +216,10 @@ function membersIn({ manager }: Session, organization: string, group: string) {
 }
 
 /** @throws GroupError for a name that an organization has, NameTakenError for one that a group has, wherever it is */
-async function refuseTaken({ manager, dialect }: Session, name: string): Promise<void> {
-  if (await manager.existsBy(OrganizationRow, { owner: OWNER_OF_ORGANIZATIONS, name }))
+async function refuseTaken(session: Session, name: string): Promise<void> {
+  if (await session.manager.existsBy(OrganizationRow, { owner: OWNER_OF_ORGANIZATIONS, name }))
     throw new GroupError('name-of-organization');
-  const taken = await manager
-    .createQueryBuilder(GroupRow, 'g')
-    .where(hasSpelling(dialect, 'g.name', 'name'), { name })
-    .getExists();
-  if (taken) throw new NameTakenError();
+  if (await Groups.isNameTaken(session, name)) throw new NameTakenError();
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import type { Dialect } from '../dialect.ts';
 import { goJson } from '../text-value.ts';
 
 /** Which part of a list is asked for, in which order. */
@@ -21,13 +20,6 @@ const containing = (text: string): string => `%${text.replaceAll(/[!%_]/g, '!$&'
 
 /** A search text for SQL's LIKE with `ESCAPE '!'`: what a person typed is never a wildcard. */
 export const likePattern = (value: string): string => containing(value.toLowerCase());
-
-/**
- * A condition that a column has a text in some spelling of case. MySQL compares so by itself, and only so by its index;
- * elsewhere the database folds both in its own way, since SQLite's knows ASCII alone.
- */
-export const hasSpelling = (dialect: Dialect, column: string, parameter: string): string =>
-  dialect === 'mysql' ? `${column} = :${parameter}` : `LOWER(${column}) = LOWER(:${parameter})`;
 
 /**
  * A condition for accounts `u` that are in a group. Names of groups are exact, and the list is JSON as Go writes it; a

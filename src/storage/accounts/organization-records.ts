@@ -7,7 +7,7 @@ import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
 import { columnName, rfc3339 } from '../text-value.ts';
 import { NameTakenError, OrganizationInUseError } from './errors.ts';
-import { hasSpelling } from './listing.ts';
+import { hasSpelling } from '../dialect.ts';
 
 /** Every organization belongs to it, in Casdoor's tables. */
 export const OWNER_OF_ORGANIZATIONS = 'admin';

@@ -19,7 +19,7 @@ import { present } from '../../syncer/present.ts';
 import { MASK } from '../../syncer/definition.ts';
 import { renameTraces, writeTakenBy, writeTakenByOfFree } from './account-traces.ts';
 import { LastAdministratorError, ValueTakenError } from './errors.ts';
-import { hasSpelling } from './listing.ts';
+import { hasSpelling } from '../dialect.ts';
 import { lockOrganization } from './organization-records.ts';
 
 /** What somebody wants of an account; what is absent stays. */

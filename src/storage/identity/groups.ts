@@ -10,7 +10,8 @@ import {
   type Column,
   type Values,
 } from '../bulk.ts';
-import { FRESH_GROUP } from '../entities/group-row.ts';
+import { hasSpelling } from '../dialect.ts';
+import { FRESH_GROUP, GroupRow } from '../entities/group-row.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
 import { asBoolean, asText, columnName } from '../text-value.ts';
@@ -33,6 +34,14 @@ export class Groups {
   constructor(session: Session, live: LiveColumns) {
     this.#session = session;
     this.#live = live;
+  }
+
+  /** Whether a group of any organization is called so, in whichever spelling. */
+  static isNameTaken({ manager, dialect }: Pick<Session, 'manager' | 'dialect'>, name: string): Promise<boolean> {
+    return manager
+      .createQueryBuilder(GroupRow, 'g')
+      .where(hasSpelling(dialect, 'g.name', 'name'), { name })
+      .getExists();
   }
 
   /** Over the whole database, by lower-cased name. */

@@ -18,6 +18,7 @@ import { membershipsByRule } from './casbin-rules.ts';
 import type { Database } from '../database.ts';
 import { hasUsers } from '../embedded/check-data-source.ts';
 import { quote, type Dialect } from '../dialect.ts';
+import { Groups } from './groups.ts';
 import { heldDigests } from './held-digests.ts';
 import { IdentityTables } from './identity-tables.ts';
 import { ACCOUNT_LINK_NAMES, Links, toAccountLink } from './links.ts';
@@ -119,6 +120,10 @@ export class TypeormIdentityStore implements IdentityStore {
     for await (const rows of this.#steps(sql, [scope.syncerId], 'external_key')) {
       yield rows.map((row) => toAccountLink(ACCOUNT_LINK_NAMES.map((name) => row[name])));
     }
+  }
+
+  isGroupNameTaken(name: string): Promise<boolean> {
+    return this.#database.read((session) => Groups.isNameTaken(session, name));
   }
 
   groupLinks(scope: SyncerScope): Promise<readonly GroupLink[]> {

@@ -199,6 +199,9 @@ export function describeLinks(runner: Runner, current: () => IdentityWorld): voi
       assert.equal(found.get(name)?.group.owner, 'elsewhere');
       const error = await rejection(world.write({ createGroups: [world.aGroup(name)] }));
       assertInstance(error, WriteConflictError);
+      if (!world.store.isGroupNameTaken) return;
+      assert.equal(await world.store.isGroupNameTaken(name.toUpperCase()), true);
+      assert.equal(await world.store.isGroupNameTaken(`${name}-2`), false);
     });
 
     it('keep the link when the group was deleted behind our back', async () => {

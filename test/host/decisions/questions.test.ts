@@ -360,6 +360,21 @@ for (const kind of DATABASE_KINDS) {
       }
     });
 
+    it('makes no group under the name of an organization, or of another group in whichever spelling', async () => {
+      const { id: department } = test.sandbox.company.addDepartment({ name: '部门 taken' });
+      const name = `acme-wecom-${department}`;
+      await admin.post('/api/add-group', { owner: 'acme', name, displayName: 'Ours', type: 'Virtual' });
+      await sync();
+      const { id } = await open(String(department));
+      for (const taken of ['acme', 'built-in', name.toUpperCase()]) {
+        const answer = await decide(id, { decision: 'create', name: taken });
+        expect(answer.status, taken).to.equal('error');
+        expect(answer.msg).to.contain(`"${taken}"`);
+        expect(await open(String(department))).to.include({ id, state: 'open' });
+      }
+      expect((await decide(id, { decision: 'create', name: `${name}-own` })).status).to.equal('ok');
+    });
+
     it('stores what is decided while a run goes on, and does it after the run', async () => {
       await collide('during1');
       const { id } = await open('during1');
