@@ -1,5 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 import { AccountHistory1795924800000 } from './2026-11-29-account-history.ts';
+import { AppliedConfiguration1795930000000 } from './2026-11-29-applied-configuration.ts';
 import { CreateOwnTables1795305600001, CreateTables1795305600000 } from './2026-11-22-create-tables.ts';
 import { DecidedAccess1795843000000 } from './2026-11-28-decided-access.ts';
 import { DirectoryDecisions1795838400000 } from './2026-11-28-directory-decisions.ts';
@@ -31,6 +32,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   AccountHistory1795924800000,
   SeveralFormerSelves1795925000000,
   OneProtectionEach1795926000000,
+  AppliedConfiguration1795930000000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

@@ -16,6 +16,7 @@ import { IamSignOuts, type SignOutDeps } from './iam/sign-outs.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import { AuditedSyncers } from './audit/audited-syncers.ts';
 import type { AllowedHosts } from './limits/allowed-hosts.ts';
+import type { AppliedStore } from './configuration/applied-text.ts';
 import { ConfigurationService } from './configuration/configuration-service.ts';
 import { CallbackService, type HeardMessages } from './callback-service.ts';
 import { AuditedDecisions } from './decisions/audited-decisions.ts';
@@ -48,6 +49,7 @@ export interface ServiceStores {
   readonly protections: ProtectionStore;
   readonly absences: AbsenceStore;
   readonly questions: QuestionStore;
+  readonly applied: AppliedStore;
   /** All that is written within to these stores is stored, or nothing; accounts may be somewhere else. */
   readonly transaction: <T>(work: () => Promise<T>) => Promise<T>;
   /** Absent: accounts are in no IAM's database. */
@@ -162,6 +164,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     audit,
     decisions,
     transaction: stores.transaction,
+    applied: stores.applied,
   });
   const leavers = new LeaverService({ absences: stores.absences, syncers });
   let closing: Promise<void> | undefined;

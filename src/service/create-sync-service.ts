@@ -13,6 +13,7 @@ import { TypeormSignOutStore } from '../storage/identity/sign-outs.ts';
 import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
 import { SecretBox } from '../storage/syncers/secret-box.ts';
+import { AppliedConfigurations } from '../storage/syncers/applied-configurations.ts';
 import { CasdoorSyncers } from '../storage/syncers/casdoor-syncers.ts';
 import { SyncerRecords } from '../storage/syncers/syncer-records.ts';
 import { ConfigError, errorFields } from '../syncer/errors.ts';
@@ -143,6 +144,7 @@ export function storesOver(
     heard: new HeardCallbacks(database),
     questions: new TypeormQuestionStore(database),
     absences: new TypeormAbsenceStore(database, identity === undefined),
+    applied: new AppliedConfigurations(database),
     transaction: (work) => database.transaction(work),
     protections: new TypeormProtectionStore(database, identity === undefined),
     ...(identity ? {} : { signOuts: new TypeormSignOutStore(database), casdoors: new CasdoorSyncers(database) }),

@@ -12,6 +12,7 @@ import { aLink, anAccount } from '../support/builders.ts';
 
 const OWN_TABLES = [
   'account_rename',
+  'applied_configuration',
   'audit_log',
   'heard_callback',
   'iam_sign_out',

@@ -9,11 +9,18 @@ import type { ServiceMetrics } from '../../service/service-metrics.ts';
 import { isAnyOwner } from '../../service/syncers/syncer-service.ts';
 import { text } from '../../syncer/text.ts';
 import { ok } from '../http/envelope.ts';
-import { described, input, TEXT } from '../http/schema.ts';
+import { described, input, list, TEXT } from '../http/schema.ts';
 import { flagIn } from '../http/query.ts';
 import { flag } from '../request/query-parameter.ts';
-import { organizationRoute, type Route } from '../request/route.ts';
-import { CONFIGURATION, CONFIGURATION_CHANGES, type ConfigurationChangesJson } from './configuration-schema.ts';
+import type { Call } from '../request/call.ts';
+import { organizationRoute, type Route, type Subject } from '../request/route.ts';
+import {
+  CONFIGURATION,
+  CONFIGURATION_CHANGES,
+  CONFIGURATION_DRIFT,
+  type ConfigurationChangesJson,
+  type ConfigurationDriftJson,
+} from './configuration-schema.ts';
 
 export interface ConfigurationRoutesNeeds {
   readonly configuration: ConfigurationService;
@@ -25,6 +32,7 @@ export interface ConfigurationRoutesNeeds {
 export const configurationRoutes = (needs: ConfigurationRoutesNeeds): Route[] => [
   exportConfig(needs),
   applyConfig(needs),
+  getDrift(needs),
 ];
 
 const exportConfig = ({ configuration }: ConfigurationRoutesNeeds): Route =>
@@ -35,10 +43,7 @@ const exportConfig = ({ configuration }: ConfigurationRoutesNeeds): Route =>
     summary: 'Syncers and protections as YAML, with "***" for each secret.',
     query: { owner: 'the organization; all that the caller administers when it is empty' },
     answers: { data: CONFIGURATION },
-    find: (call) => {
-      const owner = call.text('owner');
-      return { organizations: isAnyOwner(owner) ? [] : [owner], target: owner, object: undefined };
-    },
+    find: ofOwner,
     answer: async (_call, { organization }) => ok({ yaml: await configuration.export(organization, 'masked') }),
   });
 
@@ -81,6 +86,29 @@ const applyConfig = ({ configuration, metrics }: ConfigurationRoutesNeeds): Rout
       return ok(answerOf(changes));
     },
   });
+
+const getDrift = ({ configuration }: ConfigurationRoutesNeeds): Route =>
+  organizationRoute({
+    method: 'GET',
+    path: '/api/get-sync-drift',
+    rule: 'organization',
+    summary: 'What was changed by hand since a text was applied, of what that text named; no organization without one.',
+    query: { owner: 'the organization; all that the caller administers when it is empty' },
+    answers: { data: list(CONFIGURATION_DRIFT) },
+    find: ofOwner,
+    answer: async (_call, { organization }) => {
+      const drifts = await configuration.drift(organization);
+      return ok(
+        drifts.map(({ changes, ...drift }): ConfigurationDriftJson => ({ ...drift, changes: changesShown(changes) })),
+      );
+    },
+  });
+
+/** An organization, or all of them. */
+const ofOwner = (call: Call): Subject<undefined> => {
+  const owner = call.text('owner');
+  return { organizations: isAnyOwner(owner) ? [] : [owner], target: owner, object: undefined };
+};
 
 const answerOf = (changes: readonly ConfigurationChange[]): ConfigurationChangesJson => ({
   changes: changesShown(changes),

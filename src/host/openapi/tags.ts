@@ -4,7 +4,7 @@ const FAMILIES = {
     /^\/api\/(?:login|logout|userinfo|get-account|get-sessions?$|delete-session|check-user-password|set-password)/,
   Decisions: /sync-(?:protections|questions?|report|leavers)$|protect-user$|user-history$|audit-log$/,
   Runs: /sync-(?:run|member|changes)|\/run-syncer$/,
-  Syncers: /syncers?$|syncer-types$|test-syncer-db$|-callback\/|-config$/,
+  Syncers: /syncers?$|syncer-types$|test-syncer-db$|-callback\/|-config$|sync-drift$/,
   Accounts: /users?$|user-count$|-account$|-user-from-group$/,
   Groups: /groups?$/,
   Organizations: /organizations?$|organization-names$/,

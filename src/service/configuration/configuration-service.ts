@@ -9,10 +9,13 @@ import type { SyncerRemoval } from '../syncer-removal.ts';
 import type { SyncerRecord } from '../syncers/syncer-record.ts';
 import {
   keyOfProtection,
+  nameOfProtection,
   readConfiguration,
   type ConfigurationText,
   type ProtectionEntry,
 } from './configuration-text.ts';
+import type { AppliedStore, SaidOfProtection } from './applied-text.ts';
+import { ConfigurationDrifts, type ConfigurationDrift } from './configuration-drift.ts';
 import { configurationYaml } from './configuration-yaml.ts';
 import { refusedAt } from './place.ts';
 import { ReferenceNames } from './secret-reference.ts';
@@ -57,6 +60,7 @@ export interface ConfigurationServiceDeps extends SyncerDifferencesDeps {
   readonly protections: ProtectionService;
   readonly schedule: ScheduleService;
   readonly removal: SyncerRemoval;
+  readonly applied: AppliedStore;
   readonly audit: AuditLog;
   readonly decisions: AuditedDecisions;
   /** All that is written within is stored, or nothing. */
@@ -65,8 +69,12 @@ export interface ConfigurationServiceDeps extends SyncerDifferencesDeps {
 
 interface Plan {
   readonly changes: readonly ConfigurationChange[];
+  /** Syncers as they are to be, by `ORG/NAME`; of one that is not there, with that in place of an id. */
+  readonly coming: ReadonlyMap<string, SyncerRecord>;
   readonly saved: readonly SyncerDifference[];
   readonly deleted: readonly SyncerRecord[];
+  /** All that the text names, changed or not. */
+  readonly named: readonly (SaidOfProtection & { readonly owner: string })[];
   readonly protected: readonly CheckedProtection[];
   /** With whose history each is part of, as long as its syncer is there to tell. */
   readonly unprotected: readonly { readonly object: ProtectionObject; readonly subject: string }[];
@@ -82,10 +90,12 @@ interface Applied {
 export class ConfigurationService {
   readonly #deps: ConfigurationServiceDeps;
   readonly #differences: SyncerDifferences;
+  readonly #drifts: ConfigurationDrifts;
 
   constructor(deps: ConfigurationServiceDeps) {
     this.#deps = deps;
     this.#differences = new SyncerDifferences(deps);
+    this.#drifts = new ConfigurationDrifts(deps);
   }
 
   /**
@@ -121,6 +131,15 @@ export class ConfigurationService {
   }
 
   /**
+   * What was changed by hand since a text was applied, of what that text named.
+   *
+   * @param organization undefined: each in which a text was applied
+   */
+  drift(organization?: string): Promise<readonly ConfigurationDrift[]> {
+    return this.#drifts.of(organization);
+  }
+
+  /**
    * Makes it so, all of it or nothing; never waits for a sync. Each syncer and protection that was changed is written down.
    *
    * @returns what was changed
@@ -144,20 +163,21 @@ export class ConfigurationService {
   async #applied(wanted: ConfigurationText, { actor, reviewed, ...options }: ApplyOptions): Promise<Applied> {
     const plan = await this.#plan(wanted, options);
     if (reviewed && !isDeepStrictEqual(reviewed, asJson(changesShown(plan.changes)))) throw ANOTHER;
-    if (plan.changes.length === 0) return { plan, saved: [], made: [] };
     const { transaction, removal } = this.#deps;
-    return removal.stopped(plan.deleted, () => transaction(() => this.#write(plan, actor.by)));
+    return removal.stopped(plan.deleted, () => transaction(() => this.#write(wanted, plan, actor.by)));
   }
 
-  async #write(plan: Plan, by: string): Promise<Applied> {
+  async #write(wanted: ConfigurationText, plan: Plan, by: string): Promise<Applied> {
     const { syncers, removal, protections } = this.#deps;
     for (const { object } of plan.unprotected) await protections.remove(object.id);
     for (const record of plan.deleted) await removal.forget(record);
     const ids = new Map<string, string>();
+    const records = new Map(plan.coming);
     const saved: SyncerRecord[] = [];
     for (const { stored, coming, merged } of plan.saved) {
       const { record } = await syncers.store(merged, stored);
       ids.set(coming.id, record.id);
+      records.set(`${record.organization}/${record.name}`, record);
       saved.push(record);
     }
     const made: ProtectionObject[] = [];
@@ -165,6 +185,7 @@ export class ConfigurationService {
       const syncerId = ids.get(draft.syncerId) ?? draft.syncerId;
       made.push(await protections.stored({ draft: { ...draft, syncerId }, syncer }, by));
     }
+    await this.#drifts.remember(wanted, records, plan.named, by);
     return { plan, saved, made };
   }
 
@@ -222,16 +243,17 @@ export class ConfigurationService {
       });
     }
     const gone = new Set(deleted.map(({ organization, name }) => `${organization}/${name}`));
-    return { saved, deleted, ...(await this.#protections(wanted, { prune, coming, gone }, changes)) };
+    return { saved, deleted, coming, ...(await this.#protections(wanted, { prune, coming, gone }, changes)) };
   }
 
   async #protections(
     { protections: entries, organizations }: ConfigurationText,
     { prune, coming, gone }: Coming,
     others: readonly ConfigurationChange[],
-  ): Promise<Pick<Plan, 'changes' | 'protected' | 'unprotected'>> {
+  ): Promise<Pick<Plan, 'changes' | 'named' | 'protected' | 'unprotected'>> {
     const { protections } = this.#deps;
     const changes = [...others];
+    const named: Plan['named'][number][] = [];
     const checked: CheckedProtection[] = [];
     const stored = await protections.ofPeople(organizations);
     const left = new Map(stored.map((protection) => [keyOfProtection(protection), protection]));
@@ -240,6 +262,7 @@ export class ConfigurationService {
       let before = left.get(keyOfProtection(entry));
       if (before && fieldsOf(before, entry).length === 0) {
         left.delete(keyOfProtection(before));
+        named.push(saidOf(entry, before));
         continue;
       }
       const { until = before?.until ?? '', reason = before?.reason ?? '' } = entry;
@@ -249,13 +272,14 @@ export class ConfigurationService {
       before ??= left.get(key);
       left.delete(key);
       const wish = { ...entry, value: found.draft.value };
+      named.push(saidOf(wish, before));
       const fields = fieldsOf(before, wish);
       if (fields.length === 0) continue;
       checked.push(found);
       changes.push({
         organization: entry.owner,
         kind: 'protection',
-        name: nameOf(wish),
+        name: nameOfProtection(wish),
         action: before ? 'update' : 'add',
         fields,
       });
@@ -268,12 +292,12 @@ export class ConfigurationService {
       changes.push({
         organization: one.owner,
         kind: 'protection',
-        name: nameOf(one),
+        name: nameOfProtection(one),
         action: 'delete',
         fields: fieldsOf(one, undefined),
       });
     }
-    return { changes, protected: checked, unprotected };
+    return { changes, named, protected: checked, unprotected };
   }
 }
 
@@ -284,6 +308,19 @@ interface Coming {
   readonly gone: ReadonlySet<string>;
 }
 
+/** As it stands from now on. */
+const saidOf = (
+  { owner, kind, value, syncer, reason, until }: ProtectionEntry,
+  before: ProtectionObject | undefined,
+): Plan['named'][number] => ({
+  owner,
+  kind,
+  value,
+  syncer,
+  reason: reason ?? before?.reason ?? '',
+  until: until ?? before?.until ?? '',
+});
+
 function fieldsOf(before: ProtectionObject | undefined, after: ProtectionEntry | undefined): SettingChange[] {
   return (['kind', 'value', 'syncer', 'reason', 'until'] as const).flatMap((field) => {
     const was = before ? (before[field] ?? '') : null;
@@ -291,17 +328,6 @@ function fieldsOf(before: ProtectionObject | undefined, after: ProtectionEntry |
     return was === is ? [] : [{ field, before: was, after: is }];
   });
 }
-
-/** Whom it is about, in one word or two. */
-const nameOf = ({
-  owner,
-  kind,
-  value,
-  syncer,
-}: Pick<ProtectionEntry, 'owner' | 'kind' | 'value' | 'syncer'>): string => {
-  const whom = kind === 'user' ? value : kind === 'group' ? `group ${value}` : `${kind} ${owner}/${value}`;
-  return syncer === '' ? whom : `${whom} (${syncer})`;
-};
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 

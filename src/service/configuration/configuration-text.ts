@@ -63,6 +63,17 @@ export const keyOfProtection = ({
 }: Pick<ProtectionEntry, 'owner' | 'kind' | 'value' | 'syncer'>): string =>
   JSON.stringify([owner, kind, value, syncer]);
 
+/** Whom it is about, in one word or two. */
+export const nameOfProtection = ({
+  owner,
+  kind,
+  value,
+  syncer,
+}: Pick<ProtectionEntry, 'owner' | 'kind' | 'value' | 'syncer'>): string => {
+  const whom = kind === 'user' ? value : kind === 'group' ? `group ${value}` : `${kind} ${owner}/${value}`;
+  return syncer === '' ? whom : `${whom} (${syncer})`;
+};
+
 /** What stands there may be a secret that slipped: only what looks like a key is repeated. */
 export const unknownKey = (at: Place, key: string): Refusal =>
   refusedAt(

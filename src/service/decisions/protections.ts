@@ -96,6 +96,17 @@ export class ProtectionService {
     return shown(protection, syncer && `${syncer.organization}/${syncer.name}`);
   }
 
+  /** Whether one that was said so has ended by itself. */
+  async isPast({
+    owner,
+    syncer = '',
+    until = '',
+  }: Pick<ProtectionInput, 'owner' | 'syncer' | 'until'>): Promise<boolean> {
+    if (until === '') return false;
+    const record = await this.#deps.records.find(owner, syncer.slice(syncer.indexOf('/') + 1));
+    return endOf(until, zoneOf(record)) <= (await this.#deps.runStore.now());
+  }
+
   /** Takes one away that may be gone already. */
   async remove(id: string): Promise<void> {
     await this.#deps.store.remove(id);

@@ -1,7 +1,7 @@
 import { checkText } from '../../identity/column-limits.ts';
 import { selectBySet } from '../bulk.ts';
 import type { Database } from '../database.ts';
-import { GroupRow, OrganizationRow, SyncerRow, UserRow } from '../entities/index.ts';
+import { AppliedConfigurationRow, GroupRow, OrganizationRow, SyncerRow, UserRow } from '../entities/index.ts';
 import { FRESH_ORGANIZATION, type OrganizationValues } from '../entities/casdoor/organization-columns.ts';
 import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
@@ -93,6 +93,8 @@ export class OrganizationRecords {
       });
       const names = groups.map((group) => group.name);
       await new Groups(session, this.#database.columns).remove(name, names);
+      // What was said of it says nothing of one of that name later.
+      await session.manager.delete(AppliedConfigurationRow, { organization: name });
       await session.manager.delete(OrganizationRow, { owner: OWNER_OF_ORGANIZATIONS, name });
       return true;
     });

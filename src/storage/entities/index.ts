@@ -1,4 +1,5 @@
 import { AbsenceRow } from './decisions/absence-row.ts';
+import { AppliedConfigurationRow } from './applied-configuration-row.ts';
 import { AuditRow } from './audit-row.ts';
 import { OrganizationRow, UserRow } from './casdoor/casdoor-rows.ts';
 import { ChangeRow } from './change-row.ts';
@@ -17,6 +18,7 @@ import { SignOutRow } from './sign-out-row.ts';
 import { SyncerRow } from './syncer-row.ts';
 
 export { AbsenceRow } from './decisions/absence-row.ts';
+export { AppliedConfigurationRow } from './applied-configuration-row.ts';
 export { AuditRow } from './audit-row.ts';
 export { OrganizationRow, UserRow } from './casdoor/casdoor-rows.ts';
 export { ChangeRow } from './change-row.ts';
@@ -54,6 +56,7 @@ export const runEntities: (new () => object)[] = [
   QuestionRow,
   RunOriginRow,
   AccountRenameRow,
+  AppliedConfigurationRow,
 ];
 
 /** For a host's own `DataSource`. TypeORM never synchronizes their tables, whatever that one says. */

@@ -78,6 +78,8 @@ const rows: readonly Row[] = [
   { call: 'GET /api/get-sync-protections', allowed: CHIEFS },
   { call: 'GET /api/export-config?owner=acme', allowed: ACME },
   { call: 'GET /api/export-config', allowed: CHIEFS },
+  { call: 'GET /api/get-sync-drift?owner=acme', allowed: ACME },
+  { call: 'GET /api/get-sync-drift', allowed: CHIEFS },
   { call: 'POST /api/apply-config?dryRun=true', body: { yaml: 'syncers: [{name: acme/wecom}]' }, allowed: ACME },
   { call: 'POST /api/apply-config', body: { yaml: 'syncers: []' }, allowed: CHIEFS },
   { call: 'POST /api/protect-user', body: { owner: 'acme', kind: 'userid', value: 'x', reason: '' }, allowed: ACME },

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { Dialect } from '../../../src/storage/dialect.ts';
 import { DATABASE_KINDS } from '../../support/databases.ts';
-import { SyncerRow } from '../../../src/storage/entities/index.ts';
+import { AppliedConfigurationRow, SyncerRow } from '../../../src/storage/entities/index.ts';
 import { TestHost, type Client } from '../test-host.ts';
 
 interface Change {
@@ -12,6 +12,11 @@ interface Change {
   readonly name: string;
   readonly action: string;
   readonly fields: readonly { readonly field: string; readonly before: unknown; readonly after: unknown }[];
+}
+
+interface Drift {
+  readonly appliedAt: string;
+  readonly changes: readonly Change[];
 }
 
 /** An entry of a history or of the audit log, as far as it is looked at. */
@@ -101,6 +106,63 @@ const settle = (kind: Dialect): void => {
       const { data } = await admin.get(`/api/get-audit-log?owner=${org}&action=apply-config`);
       const entry = (data as { object: string; changes: unknown[] }[]).find(({ object }) => object === `${org}/wecom`);
       expect(entry?.changes).to.deep.include({ field: 'leavers', before: 'keep', after: 'forbid' });
+    });
+
+    it('remembers what a text said, and tells what was changed by hand since, until it is applied again', async () => {
+      const drift = async (client = admin, owner = org) =>
+        (await client.get(`/api/get-sync-drift?owner=${owner}`)).data as Drift[];
+      expect(await drift()).to.deep.equal([]);
+      const yaml = [
+        `syncers: [{name: ${org}/wecom, graceDays: 3, password: ${test.sandbox.appSecret}, scope: {departments: [3]}}]`,
+        `protections: [{owner: ${org}, kind: user, value: ${org}/plain, reason: on leave}]`,
+      ].join('\n');
+      await applied(yaml, '?dryRun=true');
+      expect(await drift()).to.deep.equal([]);
+      await applied(yaml);
+      const [still] = await drift();
+      expect(still).to.deep.include({ organization: org, by: 'built-in/admin', changes: [] });
+      expect(Date.parse(still!.appliedAt)).to.be.closeTo(Date.now(), 600_000);
+      // Runs find things out, and what the text does not name is nobody's drift.
+      await admin.post(`/api/update-syncer?id=${org}/wecom`, { leavers: 'keep', errorText: 'x' });
+      await admin.post('/api/protect-user', { owner: org, kind: 'userid', value: 'other', reason: 'x' });
+      expect((await drift())[0]!.changes).to.deep.equal([]);
+      await admin.post(`/api/update-syncer?id=${org}/wecom`, { graceDays: 5, password: 'sesame-7777' });
+      await admin.post('/api/protect-user', { owner: org, kind: 'user', value: `${org}/plain`, reason: 'ill' });
+      expect((await drift())[0]!.changes).to.deep.equal([
+        {
+          kind: 'syncer',
+          name: `${org}/wecom`,
+          action: 'update',
+          fields: [
+            { field: 'password', before: '***', after: '***' },
+            { field: 'graceDays', before: 3, after: 5 },
+          ],
+        },
+        {
+          kind: 'protection',
+          name: `${org}/plain`,
+          action: 'update',
+          fields: [{ field: 'reason', before: 'on leave', after: 'ill' }],
+        },
+      ]);
+      const chief = await test.signedIn(org, 'chief');
+      expect((await drift(chief, ''))[0]!.changes).to.have.length(2);
+      const [plain, stranger] = [await test.signedIn(org, 'plain'), test.anonymous()];
+      for (const client of [plain, stranger]) expect(await drift(client)).to.equal(null);
+      await applied(yaml);
+      expect((await drift())[0]!.changes).to.deep.equal([]);
+      expect(await applied(yaml)).to.deep.equal([]);
+      await admin.post(`/api/unprotect-user?id=${org}/plain`);
+      await admin.post('/api/delete-syncer', { owner: org, name: 'wecom' });
+      expect((await drift())[0]!.changes.map(({ action, name }) => `${action} ${name}`)).to.deep.equal([
+        `delete ${org}/wecom`,
+        `delete ${org}/plain`,
+      ]);
+      expect(
+        (await test.host.database.read(({ manager }) => manager.find(AppliedConfigurationRow)))
+          .map(({ said }) => said)
+          .join(''),
+      ).to.not.include(test.sandbox.appSecret);
     });
 
     it('adds, changes and deletes all at once, and only where the text speaks of it', async () => {

@@ -180,6 +180,10 @@ describe('the OpenAPI document', () => {
     await call('GET', '/api/export-config?owner=acme');
     await call('POST', '/api/apply-config?dryRun=true', { yaml: 'syncers: [{name: acme/wecom, graceDays: 3}]' });
     await call('POST', '/api/apply-config', { yaml: 'syncers: [{name: acme/wecom, graceDays: none}]' }, 'error');
+    await call('POST', '/api/apply-config', { yaml: 'syncers: [{name: acme/wecom, graceDays: 0}]' });
+    await call('POST', '/api/update-syncer?id=acme/wecom', { graceDays: 1 });
+    await call('GET', '/api/get-sync-drift?owner=acme');
+    await call('POST', '/api/update-syncer?id=acme/wecom', { graceDays: 0 });
     await call('GET', '/api/get-user-history?id=acme/chief');
     await call('GET', `/api/get-user-history?id=acme/${userid}&p=1&pageSize=5`);
     await call('GET', '/api/get-audit-log?owner=acme&action=protect-user&user=built-in/admin');
