@@ -5,6 +5,15 @@ export type * from '../identity/index.ts';
 export type * from '../syncer/index.ts';
 export type { Perform, ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 export { createSyncService, type ServiceEvent, type SyncServiceOptions } from './create-sync-service.ts';
+export type {
+  ApplyConfigurationOptions,
+  CompareOptions,
+  ServiceConfiguration,
+} from './configuration/service-configuration.ts';
+export type { DriftObject } from './configuration/configuration-drift.ts';
+export type { ConfigurationChangeObject } from './configuration/configuration-service.ts';
+export type { SecretReference } from './configuration/secret-reference.ts';
+export type { ReferenceReader, SettingChange } from './configuration/syncer-difference.ts';
 export type { LinkInput, DecisionOptions, QuestionOptions, ServiceDecisions } from './decisions/service-decisions.ts';
 export type { DecisionInput, QuestionObject } from './decisions/questions.ts';
 export type * from '../engine/question.ts';

@@ -4,6 +4,7 @@ import { NotFoundError } from '../syncer/errors.ts';
 import { present } from '../syncer/present.ts';
 import { text, type Text } from '../syncer/text.ts';
 import type { ServiceParts } from './assemble-service.ts';
+import { ServiceConfiguration } from './configuration/service-configuration.ts';
 import { requiredWord, wordIn } from './decisions/decision-input.ts';
 import { actorOf, ServiceDecisions, type DecisionOptions } from './decisions/service-decisions.ts';
 import { pageIn, type PageOptions, type Rows } from './pages.ts';
@@ -292,6 +293,7 @@ export class SyncService {
   readonly syncers: ServiceSyncers;
   readonly runs: ServiceRuns;
   readonly decisions: ServiceDecisions;
+  readonly configuration: ServiceConfiguration;
   readonly #parts: ServiceParts;
 
   /** @internal */
@@ -300,6 +302,7 @@ export class SyncService {
     this.syncers = new ServiceSyncers(parts);
     this.runs = new ServiceRuns(parts);
     this.decisions = new ServiceDecisions(parts);
+    this.configuration = new ServiceConfiguration(parts);
   }
 
   /** Ends what is abandoned, and begins schedule and retention. */

@@ -121,6 +121,31 @@ describe('embedding, where only the package is installed', () => {
       expect(outcome.lines).to.include('a run ended');
     });
 
+    it('settles what a text says, and tells what was changed by hand since', async () => {
+      const script = `${START}
+        import { changedByHand, settle } from './embedding/settings-as-text.js';
+        const { service } = host;
+        const yaml = \`syncers: [{name: acme/wecom, type: WeCom, user: \${sandbox.corpId}, password: "\\\${env:CORP}", graceDays: 3}]\`;
+        const secrets = new Map([['CORP', sandbox.appSecret]]);
+        const first = await settle(service, yaml, secrets, 'acme/eve');
+        const again = await settle(service, yaml, secrets, 'acme/eve');
+        const wrong = await settle(service, 'users: []', secrets, 'acme/eve');
+        await service.syncers.update('acme/wecom', { graceDays: 5 });
+        const byHand = await changedByHand(service, 'acme');
+        await service.syncers.add({ organization: 'acme', name: 'other', type: 'WeCom' });
+        const pruned = await settle(service, yaml, secrets, 'acme/eve');
+        await host.stop();
+        await sandbox.close();
+        console.log(JSON.stringify({ first, again, wrong, byHand, pruned }));`;
+      expect(JSON.parse(await home.module(script, optionsOf(database)))).to.deep.equal({
+        first: ['add acme/wecom'],
+        again: [],
+        wrong: ['Line 1, column 1: The key "users" is not known here: leave it out.'],
+        byHand: ['acme/wecom: graceDays'],
+        pruned: ['a person has to look at this first'],
+      });
+    });
+
     it('shares a schedule on Redis', async function () {
       if (!(await redisAnswers())) return this.skip();
       const prefix = randomPrefix();

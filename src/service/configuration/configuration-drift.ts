@@ -6,19 +6,19 @@ import type { SyncerRecord } from '../syncers/syncer-record.ts';
 import type { SyncerService } from '../syncers/syncer-service.ts';
 import type { AppliedList, AppliedStore, SaidOfProtection, SaidOfSyncer } from './applied-text.ts';
 import { keyOfProtection, nameOfProtection, type ConfigurationText } from './configuration-text.ts';
-import type { ConfigurationChange } from './configuration-service.ts';
+import type { ConfigurationChangeObject } from './configuration-service.ts';
 import type { SettingChange } from './syncer-difference.ts';
 import { settingsIn } from './syncer-values.ts';
 
-/** What was changed by hand in an organization since a text was applied there. */
-export interface ConfigurationDrift {
+/** What was changed by hand in an organization since a text was applied there, of what that text named. */
+export interface DriftObject {
   readonly organization: string;
   /** RFC 3339; of the last text. */
   readonly appliedAt: string;
   /** Whoever applied it. */
   readonly by: string;
   /** `before` as the text said it, `after` as it is now; what it named and is gone has the action `delete`. */
-  readonly changes: readonly ConfigurationChange[];
+  readonly changes: readonly ConfigurationChangeObject[];
 }
 
 interface DriftsDeps {
@@ -70,8 +70,8 @@ export class ConfigurationDrifts {
   }
 
   /** Of one organization, or of each in which a text was applied. */
-  async of(organization?: string): Promise<readonly ConfigurationDrift[]> {
-    const drifts = new Map<string, ConfigurationDrift>();
+  async of(organization?: string): Promise<readonly DriftObject[]> {
+    const drifts = new Map<string, DriftObject>();
     for (const applied of await this.#deps.applied.list(organization)) {
       const changes =
         applied.list === 'syncers'
@@ -88,13 +88,13 @@ export class ConfigurationDrifts {
     return [...drifts.values()];
   }
 
-  async #ofSyncers(organization: string, said: readonly SaidOfSyncer[]): Promise<readonly ConfigurationChange[]> {
+  async #ofSyncers(organization: string, said: readonly SaidOfSyncer[]): Promise<readonly ConfigurationChangeObject[]> {
     const { applied, syncers } = this.#deps;
     const records = await syncers.list(organization);
     const marks = await applied.marks(records.map(({ id }) => id));
-    return said.flatMap(({ id, name, settings, marks: were }): ConfigurationChange[] => {
+    return said.flatMap(({ id, name, settings, marks: were }): ConfigurationChangeObject[] => {
       const record = records.find((one) => one.name === name) ?? records.find((one) => one.id === id);
-      const base = { organization, kind: 'syncer' as const, name: `${organization}/${name}` };
+      const base = { kind: 'syncer' as const, name: `${organization}/${name}` };
       if (!record) {
         const fields = Object.entries(settings).map(([field, before]) => ({ field, before, after: null }));
         return [{ ...base, action: 'delete', fields }];
@@ -114,11 +114,14 @@ export class ConfigurationDrifts {
     });
   }
 
-  async #ofProtections(owner: string, said: readonly SaidOfProtection[]): Promise<readonly ConfigurationChange[]> {
+  async #ofProtections(
+    owner: string,
+    said: readonly SaidOfProtection[],
+  ): Promise<readonly ConfigurationChangeObject[]> {
     const { protections } = this.#deps;
     const stored = await protections.ofPeople([owner]);
     const now = new Map(stored.map((protection) => [keyOfProtection(protection), protection]));
-    const changes: ConfigurationChange[] = [];
+    const changes: ConfigurationChangeObject[] = [];
     for (const one of said) {
       const found: ProtectionObject | undefined = now.get(keyOfProtection({ owner, ...one }));
       // It ended by itself, as the text said.
@@ -129,7 +132,7 @@ export class ConfigurationDrifts {
       });
       if (fields.length === 0) continue;
       const name = nameOfProtection({ owner, ...one });
-      changes.push({ organization: owner, kind: 'protection', name, action: found ? 'update' : 'delete', fields });
+      changes.push({ kind: 'protection', name, action: found ? 'update' : 'delete', fields });
     }
     return changes;
   }

@@ -15,7 +15,7 @@ import {
   type ProtectionEntry,
 } from './configuration-text.ts';
 import type { AppliedStore, SaidOfProtection } from './applied-text.ts';
-import { ConfigurationDrifts, type ConfigurationDrift } from './configuration-drift.ts';
+import { ConfigurationDrifts, type DriftObject } from './configuration-drift.ts';
 import { configurationYaml } from './configuration-yaml.ts';
 import { refusedAt } from './place.ts';
 import { ReferenceNames } from './secret-reference.ts';
@@ -29,9 +29,8 @@ import {
 } from './syncer-difference.ts';
 import { settingsIn, withSecrets } from './syncer-values.ts';
 
-/** What stands otherwise than a text says. */
-export interface ConfigurationChange {
-  readonly organization: string;
+/** What stands otherwise than a text says, or than it said. */
+export interface ConfigurationChangeObject {
   readonly kind: 'syncer' | 'protection';
   /** `ORG/NAME`; of a protection whom it is about. */
   readonly name: string;
@@ -39,8 +38,13 @@ export interface ConfigurationChange {
   readonly fields: readonly SettingChange[];
 }
 
+/** That, and where it is. */
+export interface ConfigurationChange extends ConfigurationChangeObject {
+  readonly organization: string;
+}
+
 /** As callers are shown them. */
-export const changesShown = (changes: readonly ConfigurationChange[]) =>
+export const changesShown = (changes: readonly ConfigurationChange[]): readonly ConfigurationChangeObject[] =>
   changes.map(({ kind, name, action, fields }) => ({ kind, name, action, fields }));
 
 export interface ConfigurationOptions {
@@ -135,7 +139,7 @@ export class ConfigurationService {
    *
    * @param organization undefined: each in which a text was applied
    */
-  drift(organization?: string): Promise<readonly ConfigurationDrift[]> {
+  drift(organization?: string): Promise<readonly DriftObject[]> {
     return this.#drifts.of(organization);
   }
 
