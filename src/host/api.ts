@@ -8,7 +8,6 @@ export { MASK } from '../syncer/definition.ts';
 export { FIELD_TITLES, type Authority, type ProfileField } from '../syncer/profile.ts';
 export type { AuditAction } from '../service/audit/audit-action.ts';
 export type { AuditEntryJson, HistoryEntryJson, Origin, OriginsJson } from './decisions/history-schema.ts';
-export type { ConfigurationChangeJson, ConfigurationDriftJson } from './configuration/configuration-schema.ts';
 export type { LeaverJson } from './decisions/leaver-schema.ts';
 export type { ProtectionJson } from './decisions/protection-schema.ts';
 export type { QuestionJson } from './decisions/question-schema.ts';

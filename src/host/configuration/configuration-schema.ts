@@ -11,7 +11,6 @@ const CHANGE = record({
   action: oneOf(['add', 'update', 'delete']),
   fields: list(record({ field: TEXT, before: ANY, after: ANY })),
 });
-export type ConfigurationChangeJson = Shape<typeof CHANGE>;
 
 export const CONFIGURATION_CHANGES = record({ changes: list(CHANGE) });
 export type ConfigurationChangesJson = Shape<typeof CONFIGURATION_CHANGES>;
