@@ -23,6 +23,11 @@ const REFUSED: readonly (readonly [place: string, file: string, specifier: strin
   ['src/engine', 'src/engine/x.ts', '../storage/database.ts'],
   ['src/engine', 'src/engine/x.ts', '../wecom/definition.ts'],
   ['src/service/syncers/secret-address.ts', 'src/service/syncers/secret-address.ts', '../../storage/database.ts'],
+  [
+    'src/service/configuration/applied-text.ts',
+    'src/service/configuration/applied-text.ts',
+    '../../storage/database.ts',
+  ],
   ['src/service/syncers/syncer-record.ts', 'src/service/syncers/syncer-record.ts', '../../storage/database.ts'],
   ['src/service/iam/casdoor-syncer.ts', 'src/service/iam/casdoor-syncer.ts', '../../storage/database.ts'],
   ['migrations', 'migrations/x.ts', '../src/storage/database.ts'],

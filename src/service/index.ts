@@ -11,7 +11,7 @@ export type {
   ServiceConfiguration,
 } from './configuration/service-configuration.ts';
 export type { DriftObject } from './configuration/configuration-drift.ts';
-export type { ConfigurationChangeObject } from './configuration/configuration-service.ts';
+export type { ConfigurationChangeObject } from './configuration/configuration-change.ts';
 export type { SecretReference } from './configuration/secret-reference.ts';
 export type { ReferenceReader, SettingChange } from './configuration/syncer-difference.ts';
 export type { LinkInput, DecisionOptions, QuestionOptions, ServiceDecisions } from './decisions/service-decisions.ts';

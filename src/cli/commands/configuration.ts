@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { changesShown, type ConfigurationChange } from '../../service/configuration/configuration-service.ts';
+import { changesShown, type ConfigurationChange } from '../../service/configuration/configuration-change.ts';
 import type { ReferenceReader } from '../../service/configuration/syncer-difference.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';

@@ -1,8 +1,5 @@
-import {
-  changesShown,
-  type ConfigurationChange,
-  type ConfigurationService,
-} from '../../service/configuration/configuration-service.ts';
+import { changesShown, type ConfigurationChange } from '../../service/configuration/configuration-change.ts';
+import type { ConfigurationService } from '../../service/configuration/configuration-service.ts';
 import type { ConfigurationText } from '../../service/configuration/configuration-text.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { ServiceMetrics } from '../../service/service-metrics.ts';

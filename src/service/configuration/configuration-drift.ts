@@ -6,7 +6,7 @@ import type { SyncerRecord } from '../syncers/syncer-record.ts';
 import type { SyncerService } from '../syncers/syncer-service.ts';
 import type { AppliedList, AppliedStore, SaidOfProtection, SaidOfSyncer } from './applied-text.ts';
 import { keyOfProtection, nameOfProtection, type ConfigurationText } from './configuration-text.ts';
-import type { ConfigurationChangeObject } from './configuration-service.ts';
+import type { ConfigurationChangeObject } from './configuration-change.ts';
 import type { SettingChange } from './syncer-difference.ts';
 import { settingsIn } from './syncer-values.ts';
 

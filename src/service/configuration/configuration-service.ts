@@ -15,6 +15,7 @@ import {
   type ProtectionEntry,
 } from './configuration-text.ts';
 import type { AppliedStore, SaidOfProtection } from './applied-text.ts';
+import { changesShown, type ConfigurationChange } from './configuration-change.ts';
 import { ConfigurationDrifts, type DriftObject } from './configuration-drift.ts';
 import { configurationYaml } from './configuration-yaml.ts';
 import { refusedAt } from './place.ts';
@@ -28,24 +29,6 @@ import {
   type SyncerDifferencesDeps,
 } from './syncer-difference.ts';
 import { settingsIn, withSecrets } from './syncer-values.ts';
-
-/** What stands otherwise than a text says, or than it said. */
-export interface ConfigurationChangeObject {
-  readonly kind: 'syncer' | 'protection';
-  /** `ORG/NAME`; of a protection whom it is about. */
-  readonly name: string;
-  readonly action: 'add' | 'update' | 'delete';
-  readonly fields: readonly SettingChange[];
-}
-
-/** That, and where it is. */
-export interface ConfigurationChange extends ConfigurationChangeObject {
-  readonly organization: string;
-}
-
-/** As callers are shown them. */
-export const changesShown = (changes: readonly ConfigurationChange[]): readonly ConfigurationChangeObject[] =>
-  changes.map(({ kind, name, action, fields }) => ({ kind, name, action, fields }));
 
 export interface ConfigurationOptions {
   /** What the text does not name is deleted, in the organizations and of the lists that it names. */

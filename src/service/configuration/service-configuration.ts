@@ -4,7 +4,7 @@ import { Refusal } from '../refusal.ts';
 import { readFlag, wrongField } from '../syncers/field-readers.ts';
 import { text } from '../../syncer/text.ts';
 import type { DriftObject } from './configuration-drift.ts';
-import { changesShown, type ConfigurationChangeObject } from './configuration-service.ts';
+import { changesShown, type ConfigurationChangeObject } from './configuration-change.ts';
 import type { ReferenceReader } from './syncer-difference.ts';
 
 export interface CompareOptions {
