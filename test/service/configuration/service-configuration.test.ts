@@ -62,7 +62,7 @@ describe('settings as a text, in a host of any kind', function () {
         },
       ]);
       const stale = await rejection(configuration.apply(text(3), { read, reviewed }));
-      expect(String((stale as Error).message)).to.match(/look at the difference again/);
+      expect((stale as Error).message).to.match(/look at the difference again/);
       expect(named(await configuration.apply(text(3), { read }))).to.deep.equal(['update acme/wecom']);
       expect((await configuration.drift('acme'))[0]?.changes).to.deep.equal([]);
 
