@@ -6,6 +6,7 @@ export type { RunCounts, RunState } from '../engine/run.ts';
 export type { ChangeKind, ChangeState, FieldChange, FieldValue } from '../identity/change.ts';
 export { MASK } from '../syncer/definition.ts';
 export { FIELD_TITLES, type Authority, type ProfileField } from '../syncer/profile.ts';
+export { ROSTER_RANGE, ROSTER_SECONDS } from '../service/syncers/intervals.ts';
 export type { AuditAction } from '../service/audit/audit-action.ts';
 export type { AuditEntryJson, HistoryEntryJson, Origin, OriginsJson } from './decisions/history-schema.ts';
 export type { LeaverJson } from './decisions/leaver-schema.ts';

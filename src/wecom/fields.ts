@@ -162,9 +162,9 @@ const FIELDS: readonly FormField[] = [
     kind: 'expression',
     required: false,
     secret: false,
-    help: 'An expression (CEL) over `member` that is true for whoever belongs, such as member.departments.exists(d, d.path.startsWith("Acme/R&D")). Whoever it is false for counts as left out by the scope. Empty: everybody.',
+    help: 'An expression (CEL) over `member` that is true for whoever belongs, such as `member.departments.exists(d, d.path.startsWith("Acme/R&D"))`. Whoever it is false for counts as left out by the scope. Empty: everybody.',
     helpZh:
-      '以 `member` 为变量的 CEL 表达式，结果为 true 的成员才会同步，例如 member.departments.exists(d, d.path.startsWith("Acme/研发"))。结果为 false 的成员视为被同步范围排除。留空表示全部。',
+      '以 `member` 为变量的 CEL 表达式，结果为 true 的成员才会同步，例如 `member.departments.exists(d, d.path.startsWith("Acme/研发"))`。结果为 false 的成员视为被同步范围排除。留空表示全部。',
   },
   {
     name: 'accountName',
@@ -173,9 +173,9 @@ const FIELDS: readonly FormField[] = [
     kind: 'expression',
     required: false,
     secret: false,
-    help: 'An expression (CEL) over `member` for the name of an account that is created, such as pinyin(member.name). Letters, digits and _ . @ - only; where it gives no such name, or one that is taken, the userid is the name. Nobody is ever renamed.',
+    help: 'An expression (CEL) over `member` for the name of an account that is created, such as `pinyin(member.name)`. Letters, digits and `_ . @ -` only; where it gives no such name, or one that is taken, the userid is the name. Nobody is ever renamed.',
     helpZh:
-      '以 `member` 为变量的 CEL 表达式，决定新建账号的用户名，例如 pinyin(member.name)。只能包含字母、数字和 _ . @ -；没有得到可用的名称或名称已被占用时使用 userid。已有账号不会改名。',
+      '以 `member` 为变量的 CEL 表达式，决定新建账号的用户名，例如 `pinyin(member.name)`。只能包含字母、数字和 `_ . @ -`；没有得到可用的名称或名称已被占用时使用 userid。已有账号不会改名。',
   },
   {
     name: 'tableColumns',
@@ -185,9 +185,9 @@ const FIELDS: readonly FormField[] = [
     required: false,
     secret: false,
     options: SOURCE_NAMES.map((value) => ({ value, label: value, labelZh: value })),
-    help: 'Which WeCom field, or which expression (CEL) over `member`, feeds which account field. Custom fields are extattr.NAME. Empty: the usual seven.',
+    help: 'Which WeCom field, or which expression (CEL) over `member`, feeds which account field. Custom fields are `extattr.NAME`. Empty: the usual seven.',
     helpZh:
-      '企业微信字段(或以 `member` 为变量的 CEL 表达式)与账号字段的对应关系。自定义字段写作 extattr.名称。留空使用默认的七项。',
+      '企业微信字段(或以 `member` 为变量的 CEL 表达式)与账号字段的对应关系。自定义字段写作 `extattr.名称`。留空使用默认的七项。',
   },
 ];
 

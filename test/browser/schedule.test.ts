@@ -30,6 +30,12 @@ describe('The schedule on the page of a syncer', function () {
     await page.getByRole('heading', { name: words.syncers.title, exact: true }).waitFor();
     await page.goto(`${world.host.url}/syncers/acme/wecom`);
     await page.getByLabel(words.form.line).fill('30 2 * * 1-5');
+    // The checks begin with the secret that they need.
+    const roster = page.getByLabel(words.form.rosterInterval, { exact: true });
+    expect(await roster.isDisabled()).to.equal(true);
+    await page.getByLabel('Contacts Secret', { exact: true }).fill(world.sandbox.contactsSecret);
+    await page.getByText(words.form.rosterIntervalHelp('300', '60')).waitFor();
+    expect(await roster.inputValue()).to.equal('300');
     const [quiet, freeze] = await page.getByRole('button', { name: words.form.windowAdd }).all();
     await quiet!.click();
     await page.getByLabel(words.form.windowFrom).fill('03:00');
@@ -45,10 +51,12 @@ describe('The schedule on the page of a syncer', function () {
       quietWindows: [{ days, from: '03:00', to: '06:00' }],
       freezeWindows: [{ days, from: '22:00', to: '06:00' }],
       freezeDisabled: false,
+      rosterInterval: 300,
     });
     await page.getByLabel(words.form.line).fill('30 2 31 2 *');
     await page.getByRole('button', { name: words.save }).click();
-    await page.getByText('never comes').waitFor();
+    // At the field, too, not only in a message that goes.
+    await page.locator('.ant-form-item-explain-error', { hasText: 'never comes' }).waitFor();
     expect(complaints).to.deep.equal([]);
     await context.close();
   });

@@ -52,16 +52,16 @@ export function syncInterval(value: unknown): SyncInterval {
 
 /** Between two checks where a syncer can have them, and nobody says otherwise. */
 export const ROSTER_SECONDS = 300;
-const SHORTEST_SECONDS = 60;
-const LONGEST_SECONDS = 86_400;
+/** How long it may be where it is not 0. */
+export const ROSTER_RANGE = { shortest: 60, longest: 86_400 } as const;
 
 export function readRosterInterval(key: string, value: unknown): number {
   const seconds = readWhole(key, value);
-  if (seconds === 0 || (seconds >= SHORTEST_SECONDS && seconds <= LONGEST_SECONDS)) return seconds;
+  if (seconds === 0 || (seconds >= ROSTER_RANGE.shortest && seconds <= ROSTER_RANGE.longest)) return seconds;
   throw wrongField(
     key,
-    `must be 0 (no roster check) or a number of seconds from ${SHORTEST_SECONDS} to ${LONGEST_SECONDS}`,
-    `必须是 0(不比对名单)，或 ${SHORTEST_SECONDS} 至 ${LONGEST_SECONDS} 之间的秒数`,
+    `must be 0 (no roster check) or a number of seconds from ${ROSTER_RANGE.shortest} to ${ROSTER_RANGE.longest}`,
+    `必须是 0(不比对名单)，或 ${ROSTER_RANGE.shortest} 至 ${ROSTER_RANGE.longest} 之间的秒数`,
   );
 }
 

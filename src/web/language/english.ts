@@ -197,8 +197,11 @@ export const english = {
     timeZone: 'Time zone',
     timeZoneHelp: 'In which times and windows are meant.',
     rosterInterval: 'Roster check',
-    rosterIntervalHelp:
-      'Seconds between two looks, by the list of ids alone, at who came, moved or left; 60 or more, 0: none. Needs a Contacts Secret.',
+    rosterIntervalHelp: (usual: string, shortest: string) =>
+      `Between full runs the list of ids alone tells who came, moved or left. Usually ${usual} seconds, at least ${shortest}; 0 switches it off.`,
+    rosterIntervalNeeds: (secret: string) =>
+      `Between full runs the list of ids alone tells who came, moved or left. It needs the ${secret}, and begins with it.`,
+    rosterIntervalShort: (shortest: string) => `Enter ${shortest} seconds or more, or 0 for none.`,
     selfService: 'Self-service of members',
     quietWindows: 'Quiet windows',
     quietWindowsHelp: 'No run begins by itself in them. By hand it still runs.',
@@ -206,9 +209,11 @@ export const english = {
     freezeWindowsHelp: 'No run locks anybody out in them; the first run after them does.',
     freezeDisabled: 'Disabled members wait, too',
     freezeDisabledHelp: 'Off: whoever is disabled in the directory loses access in a freeze window, too.',
-    weekdays: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
+    weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
     windowRow: (row: string) => `Window ${row}`,
     windowDays: 'Begins on',
+    windowTimeNeeded: 'Enter a time.',
+    windowEmpty: 'Choose another end.',
     windowDaysNeeded: 'Choose the days on which it begins.',
     windowFrom: 'From',
     windowTo: 'To',
@@ -226,6 +231,8 @@ export const english = {
     days: 'days',
     graceHelp:
       'So long leavers keep access and groups; 0 takes them at once. Whoever the directory disabled gets no grace.',
+    deleteHelp:
+      'So long leavers keep access and groups, and then so long they are forbidden before they are deleted; 0 does either at once. Whoever the directory disabled gets no grace.',
     leaversHelp: 'A member counts as gone only after a run that read everything.',
     leaverPolicies: {
       forbid: 'May not sign in',
@@ -240,6 +247,7 @@ export const english = {
     linkBy: 'Link to existing accounts by',
     linkByHelp:
       "A member takes over an account that has the same value. Never an administrator's. None: members with a taken name are reported.",
+    linkByNone: 'None',
     linkRules: { email: 'E-mail', phone: 'Phone', name: 'User name' },
     scope: 'Scope',
     scopeLead: 'Which part of the directory comes in.',
@@ -247,6 +255,7 @@ export const english = {
     syncGroupsHelp: 'Groups and memberships that people made by hand stay.',
     parentGroup: 'Parent group',
     parentGroupHelp: 'The tree of departments hangs below this group of the organization.',
+    parentGroupUnread: 'The groups could not be read. The name of one can be entered all the same.',
     parentGroupNone: 'None: at the top of the organization',
     departmentsPlaceholder: 'Department ids, such as 2',
     departmentNumber: 'Department ids are whole numbers.',

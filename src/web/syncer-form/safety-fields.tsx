@@ -29,6 +29,7 @@ export function SafetyFields(): ReactNode {
         <Select
           mode="multiple"
           allowClear
+          placeholder={words.linkByNone}
           options={(['email', 'phone', 'name'] as const).map((rule) => ({ value: rule, label: words.linkRules[rule] }))}
         />
       </Form.Item>
@@ -48,7 +49,7 @@ function LeaverDays(): ReactNode {
       <Form.Item name="deleteDays" label={words.deleteDays} hidden={leavers !== 'softDelete'}>
         <InputNumber min={0} max={3650} precision={0} suffix={words.days} />
       </Form.Item>
-      {leavers !== 'keep' && <p className="quiet">{words.graceHelp}</p>}
+      {leavers !== 'keep' && <p className="quiet">{leavers === 'softDelete' ? words.deleteHelp : words.graceHelp}</p>}
     </div>
   );
 }

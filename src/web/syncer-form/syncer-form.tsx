@@ -15,7 +15,7 @@ import { SafetyFields } from './safety-fields.tsx';
 import { NextRuns } from './schedule/next-runs.tsx';
 import { FreezeFields, ScheduleFields } from './schedule/schedule-fields.tsx';
 import { Section } from './section.tsx';
-import { withStoredSecrets, type SyncerValues } from './syncer-values.ts';
+import { refusedField, withStoredSecrets, type SyncerValues } from './syncer-values.ts';
 import { TypeField } from './type-field.tsx';
 import { UnsavedGuard } from './unsaved-guard.tsx';
 import './syncer-form.css';
@@ -70,7 +70,7 @@ export function SyncerForm({ types, initial, saved, isReady, save }: SyncerFormP
         <ConnectionTest test={form.test} />
       </Section>
       <Section title={words.form.schedule} lead={words.form.scheduleLead}>
-        <ScheduleFields />
+        <ScheduleFields roster={form.rosterSecret} />
         {saved && <NextRuns organization={initial.organization} name={initial.name} timeZone={initial.timeZone} />}
       </Section>
       <Section title={words.form.safety} lead={words.form.safetyLead}>
@@ -119,6 +119,8 @@ interface SyncerFormState {
   readonly fieldsAt: (place: Place) => readonly FormFieldJson[];
   readonly noteChange: () => void;
   readonly submit: () => Promise<void>;
+  /** The field of the secret without which there are no roster checks; undefined: this type has none. */
+  readonly rosterSecret: FormFieldJson | undefined;
   /** What decides which directory is asked. */
   readonly connection: () => SyncerPatch;
   readonly checkConnection: () => Promise<boolean>;
@@ -154,8 +156,7 @@ function useSyncerForm(
   /** A refusal names its field as the contract does, and is told there, too. */
   const markRefused = (error: unknown): string[] | undefined => {
     if (!(error instanceof Error)) return undefined;
-    const names = [...(type?.fields ?? []).map(({ name }) => name), 'parentGroup'];
-    const name = names.find((one) => error.message.includes(`(${one})`));
+    const name = refusedField(error.message, type);
     if (name === undefined) return;
     const path = name.split('.');
     form.setFields([{ name: path, errors: [error.message] }]);
@@ -219,6 +220,7 @@ function useSyncerForm(
     fieldsAt,
     noteChange,
     submit,
+    rosterSecret: type?.fields.find(({ listsMembers }) => listsMembers),
     connection,
     checkConnection,
     test,

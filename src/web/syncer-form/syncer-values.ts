@@ -47,6 +47,25 @@ const OWN_FIELDS = [
   'tableColumns',
 ] as const;
 
+/** Where a refusal is told: what the form asks for part by part. */
+const OWN_PARTS = [...OWN_FIELDS, 'removalLimit.percent', 'removalLimit.count'];
+
+/**
+ * The field of the form that a refusal of the host is about, which it names as `(field)` or in quotes.
+ *
+ * @returns undefined: it names none that is there
+ */
+export function refusedField(refusal: string, type: SyncerTypeJson | undefined): string | undefined {
+  const names = [...(type?.fields ?? []).map(({ name }) => name), ...OWN_PARTS];
+  const named = Array.from(refusal.matchAll(/[("“]([a-z]+(?:\.[a-z]+)*)/gi), ([, name = '']) => name);
+  for (const name of named) {
+    // A part of a list, such as the days of a window, is told where the list is.
+    const field = names.find((one) => one === name) ?? names.find((one) => name.startsWith(`${one}.`));
+    if (field !== undefined) return field;
+  }
+  return undefined;
+}
+
 const rootOf = (field: string): string => field.split('.', 1)[0] ?? field;
 
 /** The fields of a stored syncer that the form shows; whatever else it has is kept by the server. */

@@ -79,6 +79,10 @@ function inputOf(field: FormFieldJson, language: Language, words: Messages['form
   }
 }
 
+/** What stands between backticks is meant letter by letter. */
+const Help = ({ text }: { readonly text: string }): ReactNode =>
+  text.split('`').map((part, place) => (place % 2 === 0 ? part : <code key={place}>{part}</code>));
+
 /** One input of the form, as the syncer's type describes it. */
 export function TypeField({ field }: { readonly field: FormFieldJson }): ReactNode {
   const { language } = useLanguage();
@@ -90,7 +94,7 @@ export function TypeField({ field }: { readonly field: FormFieldJson }): ReactNo
       name={pathOf(field.name)}
       // The section of the mapping says the same, and a table has no label.
       label={field.kind === 'mapping' ? undefined : label}
-      extra={help || undefined}
+      extra={help ? <Help text={help} /> : undefined}
       required={field.required}
       rules={rulesOf(field, label, words)}
       valuePropName={field.kind === 'boolean' ? 'checked' : 'value'}

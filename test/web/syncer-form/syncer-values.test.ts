@@ -3,7 +3,7 @@ import { MASK, type SyncerJson, type SyncerTypeJson } from '../../../src/host/ap
 import { SyncerFields } from '../../../src/service/syncers/syncer-shape.ts';
 import { SyncerRegistry } from '../../../src/syncer/registry.ts';
 import { wecomSyncer } from '../../../src/wecom/definition.ts';
-import { newValues, valuesOf, withStoredSecrets } from '../../../src/web/syncer-form/syncer-values.ts';
+import { newValues, refusedField, valuesOf, withStoredSecrets } from '../../../src/web/syncer-form/syncer-values.ts';
 
 const registry = new SyncerRegistry().register(wecomSyncer);
 const type: SyncerTypeJson = {
@@ -24,6 +24,20 @@ describe('Values of the syncer form', () => {
       spare: '',
       base: 'https://a.example',
     });
+  });
+
+  it('are marked where a refusal of the host names them', () => {
+    const named = {
+      'Field "schedule": the line has 3 fields.': 'schedule',
+      '字段“quietWindows.days”必须列出时段开始的星期。': 'quietWindows',
+      'Field "removalLimit.percent" must be a number.': 'removalLimit.percent',
+      'The parent group (parentGroup) "staff" does not exist.': 'parentGroup',
+      'Corp Secret (password): fill in the Secret.': 'password',
+      'Mapping of attributes (tableColumns), row 2: no such field.': 'tableColumns',
+      '“scope.departments”中的部门无效。': 'scope.departments',
+    };
+    for (const [refusal, field] of Object.entries(named)) expect(refusedField(refusal, type), refusal).to.equal(field);
+    expect(refusedField('The syncer "sales" (of acme) does not exist.', type)).to.equal(undefined);
   });
 
   it('begin safely: not enabled, leavers forbidden, the guard on', () => {

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { getNextRuns } from '../../api/calls.ts';
 import { useFormats } from '../../language/formats.ts';
 import { useMessages } from '../../language/language.ts';
+import './next-runs.css';
 
 interface NextRunsProps {
   readonly organization: string;

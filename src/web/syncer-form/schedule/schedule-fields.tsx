@@ -1,13 +1,15 @@
-import { Form, Input, InputNumber, Select, Switch } from 'antd';
+import { Form, Input, Select, Switch } from 'antd';
 import type { ReactNode } from 'react';
+import type { FormFieldJson } from '../../../host/api.ts';
 import { useMessages } from '../../language/language.ts';
 import { IntervalInput } from './interval-input.tsx';
+import { RosterField } from './roster-field.tsx';
 import { WindowList } from './window-list.tsx';
 
 const ZONES = Intl.supportedValuesOf('timeZone').map((value) => ({ value }));
 
 /** When a syncer runs by itself, and when not. */
-export function ScheduleFields(): ReactNode {
+export function ScheduleFields({ roster }: { readonly roster: FormFieldJson | undefined }): ReactNode {
   const words = useMessages().form;
   return (
     <>
@@ -20,9 +22,7 @@ export function ScheduleFields(): ReactNode {
       <Form.Item name="timeZone" label={words.timeZone} extra={words.timeZoneHelp}>
         <Select showSearch options={ZONES} />
       </Form.Item>
-      <Form.Item name="rosterInterval" label={words.rosterInterval} extra={words.rosterIntervalHelp}>
-        <InputNumber min={0} max={86_400} precision={0} />
-      </Form.Item>
+      {roster && <RosterField secret={roster} />}
       <Form.Item label={words.quietWindows} extra={words.quietWindowsHelp}>
         <WindowList name="quietWindows" />
       </Form.Item>

@@ -13,17 +13,32 @@ export function WindowList({ name }: { readonly name: 'quietWindows' | 'freezeWi
   const days = words.weekdays.map((label, index) => ({ value: index + 1, label }));
   return (
     <Form.List name={name}>
-      {(rows, { add, remove }) => (
+      {(rows, { add, remove }, { errors }) => (
         <div className="windows">
           {rows.map((row, index) => (
             <div key={row.key} className="window" role="group" aria-label={words.windowRow(String(index + 1))}>
               <Form.Item name={[row.name, 'days']} rules={[{ required: true, message: words.windowDaysNeeded }]}>
                 <Select mode="multiple" options={days} aria-label={words.windowDays} />
               </Form.Item>
-              <Form.Item name={[row.name, 'from']}>
+              <Form.Item name={[row.name, 'from']} rules={[{ required: true, message: words.windowTimeNeeded }]}>
                 <Input type="time" aria-label={words.windowFrom} />
               </Form.Item>
-              <Form.Item name={[row.name, 'to']}>
+              <span className="window-to" aria-hidden>
+                –
+              </span>
+              <Form.Item
+                name={[row.name, 'to']}
+                dependencies={[[name, row.name, 'from']]}
+                rules={[
+                  { required: true, message: words.windowTimeNeeded },
+                  ({ getFieldValue }) => ({
+                    validator: (_, to) =>
+                      to && to === getFieldValue([name, row.name, 'from'])
+                        ? Promise.reject(new Error(words.windowEmpty))
+                        : Promise.resolve(),
+                  }),
+                ]}
+              >
                 <Input type="time" aria-label={words.windowTo} />
               </Form.Item>
               <Button
@@ -36,6 +51,7 @@ export function WindowList({ name }: { readonly name: 'quietWindows' | 'freezeWi
           <Button icon={<PlusOutlined aria-hidden />} onClick={() => add(NIGHT)}>
             {words.windowAdd}
           </Button>
+          <Form.ErrorList errors={errors} />
         </div>
       )}
     </Form.List>

@@ -59,7 +59,7 @@ export function DirectoryChoice({ of, ...given }: DirectoryChoiceProps): ReactNo
           type="warning"
           showIcon
           role="alert"
-          className="directory-problem"
+          className="field-problem"
           title={words.choices[of].failed}
           description={sentenceOf(list.error)}
           action={

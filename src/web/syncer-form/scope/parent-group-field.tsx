@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Form, Input, TreeSelect } from 'antd';
-import type { ReactNode } from 'react';
+import { Alert, Button, Form, Input, TreeSelect } from 'antd';
+import { useMemo, type ReactNode } from 'react';
 import type { GroupNodeJson } from '../../../host/api.ts';
 import { getGroupTree } from '../../api/calls.ts';
 import { IS_MOUNTED } from '../../api/place.ts';
 import { useMessages } from '../../language/language.ts';
+import { sentenceOf } from '../../parts/notices.ts';
 
 /** Below which group the tree of departments hangs. */
 export function ParentGroupField(): ReactNode {
@@ -36,6 +37,9 @@ const optionOf = ({ key, title, children }: GroupNodeJson): GroupOption => ({
   children: children.map(optionOf),
 });
 
+const isAmong = (name: string, options: readonly GroupOption[]): boolean =>
+  options.some(({ value, children }) => value === name || isAmong(name, children));
+
 function GroupSelect({ id, value = '', onChange }: GroupSelectProps): ReactNode {
   const words = useMessages().form;
   const organization = Form.useWatch<string | undefined>('organization') ?? '';
@@ -45,17 +49,42 @@ function GroupSelect({ id, value = '', onChange }: GroupSelectProps): ReactNode 
     enabled: organization !== '',
     staleTime: 60_000,
   });
+  const options = useMemo(() => tree.data?.content.map(optionOf), [tree.data]);
+  const isGone = options !== undefined && value !== '' && !isAmong(value, options);
+  const named = id === undefined ? {} : { id };
+  if (tree.isError) {
+    return (
+      <>
+        <Input {...named} value={value} spellCheck={false} onChange={({ target }) => onChange?.(target.value)} />
+        <Alert
+          type="warning"
+          showIcon
+          role="alert"
+          className="field-problem"
+          title={words.parentGroupUnread}
+          description={sentenceOf(tree.error)}
+          action={
+            <Button size="small" loading={tree.isFetching} onClick={() => void tree.refetch()}>
+              {words.choices.again}
+            </Button>
+          }
+        />
+      </>
+    );
+  }
   return (
     <TreeSelect
-      {...(id === undefined ? {} : { id })}
-      {...(value === '' ? {} : { value })}
-      treeData={(tree.data?.content ?? []).map(optionOf)}
+      {...named}
+      {...(value === '' ? {} : { value: { value, ...(isGone ? { label: words.choices.gone(value) } : {}) } })}
+      labelInValue
+      treeData={options ?? []}
       loading={tree.isFetching}
       placeholder={words.parentGroupNone}
       allowClear
       showSearch={{ treeNodeFilterProp: 'title' }}
       treeLine
-      onChange={(name: string | undefined) => onChange?.(name ?? '')}
+      {...(isGone ? { status: 'warning' as const } : {})}
+      onChange={(chosen: { readonly value: string } | undefined) => onChange?.(chosen?.value ?? '')}
     />
   );
 }
