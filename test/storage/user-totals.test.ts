@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { UserAccounts } from '../../src/storage/accounts/user-accounts.ts';
 import { UserDirectory } from '../../src/storage/accounts/user-directory.ts';
-import { UserTotals } from '../../src/storage/accounts/user-totals.ts';
+import { CountedList, UserTotals } from '../../src/storage/accounts/user-totals.ts';
 import { quote } from '../../src/storage/dialect.ts';
+import { insertRows } from '../../src/storage/bulk.ts';
 import type { Session } from '../../src/storage/session.ts';
 import { aLink } from '../../src/testing/suites/identity-world.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
@@ -50,6 +51,46 @@ describe('the total of a list of accounts', () =>
     });
   }));
 
+describe('pages of a large list of accounts', () =>
+  eachDatabase((suite) => {
+    const COUNT = 10_000;
+    const nameOf = (index: number): string => `member-${String(index).padStart(5, '0')}`;
+
+    it('are the same ones whichever were read before, in both orders, also when somebody was removed meanwhile', async () => {
+      const { database } = suite;
+      const names = Array.from({ length: COUNT }, (_, index) => nameOf(index));
+      await new LocalActs(database).addOrganization('acme');
+      await database.transaction((session) =>
+        insertRows(
+          session,
+          'user',
+          [{ name: 'name', type: 'text' }],
+          { owner: "'acme'" },
+          names.map((name) => [name]),
+        ),
+      );
+      const users = new UserDirectory(database);
+      const check = async (number: number, descending: boolean): Promise<void> => {
+        const sort = { field: 'name', descending } as const;
+        const { rows, total } = await users.page({ organization: 'acme', listing: { sort } }, { number, size: 20 });
+        const ordered = descending ? names.toReversed() : names;
+        expect(total).to.equal(names.length);
+        expect(rows.map(({ row }) => row.name)).to.deep.equal(ordered.slice((number - 1) * 20, number * 20));
+      };
+      const pages = [250, 1, 251, 252, 249, 200, 300, 299, 500, 251];
+      for (const number of pages) {
+        await check(number, false);
+        await check(number, true);
+      }
+      await new UserAccounts(database).remove('acme', nameOf(4_999));
+      names.splice(4_999, 1);
+      await new UserAccounts(database).add('acme', 'member', () => ({ texts: {}, flags: {} }), 'acme/admin');
+      names.unshift('member');
+      for (const number of pages) await check(number, false);
+      await check(251, true);
+    });
+  }));
+
 describe('the narrowest index of Casdoor’s table', () => {
   it('is one that MariaDB has and counts by', async function () {
     const fresh = await createTestDatabase('mysql');
@@ -72,7 +113,7 @@ describe('the narrowest index of Casdoor’s table', () => {
             asked.push(sql);
             return select(sql, parameters);
           };
-          return totals.of(session, '`user`', 'acme');
+          return totals.of(session, '`user`', 'acme').then(({ total }) => total);
         });
       expect(await count()).to.equal(10_000);
       totals.forget();
@@ -94,6 +135,7 @@ describe('totals that are remembered', () => {
     meanwhile: () => void = () => undefined;
 
     readonly session = {
+      dialect: 'mysql',
       select: async (sql: string) => {
         if (sql.includes('information_schema')) return [{ name: 'IDX_user_uid_number', accounts: this.accounts }];
         this.asked.push(sql);
@@ -108,7 +150,7 @@ describe('totals that are remembered', () => {
     let now = 0;
     const totals = new UserTotals(() => now);
     const { session, asked } = new Counter();
-    const read = (): Promise<number> => totals.of(session, quote('mysql', 'user'), 'acme');
+    const read = async (): Promise<number> => (await totals.of(session, quote('mysql', 'user'), 'acme')).total;
     expect(await read()).to.equal(20_000);
     now = 4_999;
     await read();
@@ -129,7 +171,7 @@ describe('totals that are remembered', () => {
     };
     await totals.of(counter.session, '`user`', 'acme');
     counter.meanwhile = () => undefined;
-    expect(await totals.of(counter.session, '`user`', 'acme')).to.equal(20_001);
+    expect((await totals.of(counter.session, '`user`', 'acme')).total).to.equal(20_001);
   });
 
   it('are counted by the narrowest index in an organization that most accounts are in, and in no other', async () => {
@@ -147,5 +189,18 @@ describe('totals that are remembered', () => {
     counter.total = 50;
     await again();
     expect(await again()).to.not.include('FORCE');
+  });
+});
+
+describe('places in a list', () => {
+  it('are those at a position or before it, each once, and none of a list that is quickly walked', () => {
+    const list = new CountedList(20_000);
+    expect(list.nearest(19_999)).to.equal(undefined);
+    for (const position of [500, 100, 900, 100, 0]) list.note({ position, name: `at ${position}` });
+    const near = [0, 99, 100, 499, 500, 20_000].map((position) => list.nearest(position)?.position);
+    expect(near).to.deep.equal([0, 0, 100, 100, 500, 900]);
+    const small = new CountedList(100);
+    small.note({ position: 50, name: 'at 50' });
+    expect(small.nearest(60)).to.equal(undefined);
   });
 });

@@ -5,6 +5,7 @@ import { isFlag, OTHER_USER_COLUMNS, type SortedField, type UserField } from '..
 import type { Database } from '../database.ts';
 import { selectBySet } from '../bulk.ts';
 import type { Row, Session } from '../session.ts';
+import { CountedList } from './user-totals.ts';
 import { countOf, hasGroup, likePattern, pageWithin, type Listing } from './listing.ts';
 
 export interface UserQuery {
@@ -103,17 +104,17 @@ export class UserDirectory {
     return this.#database.read(({ manager }) => manager.existsBy(UserRow, { owner: organization }));
   }
 
-  count(wanted: UserQuery): Promise<number> {
-    return this.#database.read((session) => this.#total(session, wanted));
+  async count(wanted: UserQuery): Promise<number> {
+    return this.#database.read(async (session) => (await this.#counted(session, wanted)).total);
   }
 
-  #total(session: Session, wanted: UserQuery): Promise<number> {
+  async #counted(session: Session, wanted: UserQuery): Promise<CountedList> {
     const { organization, group, isOnline, listing } = wanted;
     const isWhole = group === undefined && isOnline === undefined && listing.filter === undefined;
-    if (session.dialect === 'mysql' && organization !== undefined && isWhole) {
+    if (organization !== undefined && isWhole) {
       return this.#database.userTotals.of(session, this.#database.table('user'), organization);
     }
-    return countOf(narrow(session.manager.createQueryBuilder(UserRow, 'u'), wanted));
+    return new CountedList(await countOf(narrow(session.manager.createQueryBuilder(UserRow, 'u'), wanted)));
   }
 
   /** One page and how many there are in all. */
@@ -122,9 +123,10 @@ export class UserDirectory {
     page: { readonly number: number; readonly size: number },
   ): Promise<{ readonly rows: readonly FoundUser[]; readonly total: number }> {
     return this.#database.read(async (session) => {
-      const total = await this.#total(session, wanted);
+      const list = await this.#counted(session, wanted);
+      const { total } = list;
       const start = (pageWithin(page, total) - 1) * page.size;
-      const keys = await this.#keys(session, wanted, start, Math.min(page.size, total - start), total);
+      const keys = await this.#keys(session, wanted, start, Math.min(page.size, total - start), list);
       return { rows: await this.#load(session, keys), total };
     });
   }
@@ -172,24 +174,37 @@ export class UserDirectory {
   }
 
   /**
-   * Primary keys of one page. Only the index is walked, from whichever end is nearer, and whole rows are read for the
-   * page alone: with 100,000 accounts that is the difference between milliseconds and a second.
+   * Primary keys of one page. Only the index is walked, from whichever end is nearer or from a page of before, and whole
+   * rows are read for the page alone: with 100,000 accounts that is the difference between milliseconds and a second.
    */
-  async #keys(session: Session, wanted: UserQuery, start: number, size: number, total: number): Promise<UserRow[]> {
+  async #keys(
+    session: Session,
+    wanted: UserQuery,
+    start: number,
+    size: number,
+    list: CountedList,
+  ): Promise<readonly UserRow[]> {
     if (size <= 0) return [];
     const { sort } = wanted.listing;
-    const fromEnd = start > total / 2;
-    const descending = (sort?.descending ?? false) !== fromEnd;
-    const direction = descending ? 'DESC' : 'ASC';
+    const descending = sort?.descending ?? false;
+    const behind = list.total - start - size;
+    const byName = wanted.organization !== undefined && (!sort || sort.field === 'name');
+    const position = descending ? behind : start;
+    const place = byName ? list.nearest(position) : undefined;
+    const fromEnd = behind < start;
+    const isNear = place !== undefined && position - place.position < Math.min(start, behind);
+    const isReversed = isNear ? descending : fromEnd;
+    const direction = descending === isReversed ? 'ASC' : 'DESC';
     const query = narrow(session.manager.createQueryBuilder(UserRow, 'u').select(['u.owner', 'u.name']), wanted);
+    if (isNear) query.andWhere('u.name >= :name', { name: place.name });
     if (sort && sort.field !== 'name') query.orderBy(`u.${sort.field}`, direction).addOrderBy('u.name', direction);
     else query.orderBy('u.name', direction);
     if (wanted.organization === undefined) query.addOrderBy('u.owner', direction);
-    const keys = await query
-      .offset(fromEnd ? total - start - size : start)
-      .limit(size)
-      .getMany();
-    return fromEnd ? keys.toReversed() : keys;
+    const offset = isNear ? position - place.position : Math.min(start, behind);
+    const found = await query.offset(offset).limit(size).getMany();
+    const [first] = direction === 'ASC' ? found : found.toReversed();
+    if (byName && first && found.length === size) list.note({ position, name: first.name });
+    return isReversed ? found.toReversed() : found;
   }
 
   async #load(session: Session, keys: readonly UserRow[]): Promise<readonly FoundUser[]> {

@@ -4,20 +4,65 @@ import { asText } from '../text-value.ts';
 
 /** How long a total stands. Nobody waits for a page of a list so long, and another process may have added somebody. */
 const FRESH_MS = 5_000;
-/** From here on it matters how they are counted. */
+/** From here on it matters how they are counted; fewer are counted each time. */
 const LARGE = 10_000;
+/** Of one list: the first row of as many pages as anybody turns in that time. */
+const MOST_PLACES = 1_000;
+
+/** An account in the list of its organization by name. */
+export interface Place {
+  /** How many stand before it. */
+  readonly position: number;
+  readonly name: string;
+}
+
+/** How many accounts a list by name has, and where some of them stand. */
+export class CountedList {
+  readonly total: number;
+  readonly #keepsPlaces: boolean;
+  /** In the order of the list. */
+  readonly #places: Place[] = [];
+
+  constructor(total: number) {
+    this.total = total;
+    this.#keepsPlaces = total >= LARGE;
+  }
+
+  /** The last known one at a position or before it: whoever begins there need not walk from the end of the list. */
+  nearest(position: number): Place | undefined {
+    return this.#places[this.#after(position) - 1];
+  }
+
+  /** Tells where an account was seen. */
+  note(place: Place): void {
+    const at = this.#after(place.position);
+    if (!this.#keepsPlaces || this.#places.length >= MOST_PLACES) return;
+    if (this.#places[at - 1]?.position !== place.position) this.#places.splice(at, 0, place);
+  }
+
+  /** Index of the first one behind a position. */
+  #after(position: number): number {
+    let [low, high] = [0, this.#places.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#places[middle]?.position ?? Infinity) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
 
 interface Known {
-  readonly total: number;
+  readonly list: CountedList;
   readonly at: number;
 }
 
 /**
- * How many accounts an organization has, for MySQL and MariaDB: they keep whole rows in the primary key, so counting
- * walks over all that is stored of everybody, at each page of a list.
+ * How many accounts an organization has. Counting walks over an index with everybody in it, on MySQL and MariaDB over all
+ * that is stored of them, at each page of a list; and so does whoever looks for the rows in the middle.
  *
- * A total is remembered for a few seconds, and forgotten as soon as this process has added or removed an account. Only
- * totals of whole organizations are: what a search finds changes with every edit.
+ * What is known of a large organization is remembered for a few seconds, and forgotten as soon as this process has added
+ * or removed an account. Only of whole organizations: what a search finds changes with every edit.
  */
 export class UserTotals {
   readonly #known = new Map<string, Known>();
@@ -32,19 +77,24 @@ export class UserTotals {
   /** Called after accounts were added or removed, also when it is not known whether that was stored. */
   forget(): void {
     this.#writes += 1;
-    for (const [organization, { total }] of this.#known) this.#known.set(organization, { total, at: -Infinity });
+    for (const [organization, { list }] of this.#known) this.#known.set(organization, { list, at: -Infinity });
   }
 
-  async of(session: Session, table: string, organization: string): Promise<number> {
+  async of(session: Session, table: string, organization: string): Promise<CountedList> {
     const known = this.#known.get(organization);
-    if (known && this.#now() - known.at < FRESH_MS) return known.total;
+    if (known && this.#now() - known.at < FRESH_MS) return known.list;
     const [writes, at] = [this.#writes, this.#now()];
-    const hint = known && known.total >= LARGE ? await narrowIndex(session, known.total) : '';
-    const [row] = await session.select(`SELECT COUNT(*) AS n FROM ${table} ${hint} WHERE owner = ?`, [organization]);
-    const total = Number(row?.['n'] ?? 0);
+    const { dialect } = session;
+    const hint = known && dialect === 'mysql' ? await narrowIndex(session, known.list.total) : '';
+    const [row] = await session.select(
+      `SELECT COUNT(*) AS n FROM ${table} ${hint} WHERE owner = ${dialect === 'postgres' ? '$1' : '?'}`,
+      [organization],
+    );
+    const list = new CountedList(Number(row?.['n'] ?? 0));
+    if (list.total < LARGE) this.#known.delete(organization);
     // Whoever was added while it was counted may be missing.
-    this.#known.set(organization, { total, at: this.#writes === writes ? at : -Infinity });
-    return total;
+    else this.#known.set(organization, { list, at: this.#writes === writes ? at : -Infinity });
+    return list;
   }
 }
 
