@@ -7,7 +7,8 @@ import { Pulse, type Beat } from '../processes/pulse.ts';
 import { RedisTarget } from '../processes/redis-target.ts';
 import { Replica } from '../processes/replica.ts';
 import type { Shared } from '../tasks/replica-settings.ts';
-import { checkKept, type KeptSchedule } from './kept-schedule.ts';
+import { present } from '../../src/syncer/present.ts';
+import { checkKept, type Failure, type KeptSchedule } from './kept-schedule.ts';
 import { Tenants } from './tenants.ts';
 
 const REPLICAS = 3;
@@ -15,14 +16,13 @@ const SMALLEST = 100;
 const LARGEST = 20_000;
 /** So much later than the interval before, and nothing was kept any more. */
 const STUCK_MS = 600_000;
-/** Runs that one process has open at a time, which die with it. */
-const RUNS_OF_ONE = 4;
-const SHORTEST_SECONDS = 60;
+/** How often it is said how far it has come. */
+const SAY_EVERY_MS = 30_000;
+const DAY_SECONDS = 86_400;
 
 export interface ScaleOptions {
   readonly organizations: number;
-  /** Absent: as long as the first imports took, and a minute at least. */
-  readonly intervalSeconds?: number;
+  readonly intervalSeconds: number;
   readonly intervals: number;
   readonly say: (sentence: string) => void;
 }
@@ -32,6 +32,8 @@ export interface ScaleOutcome extends KeptSchedule {
   readonly members: number;
   readonly importSeconds: number;
   readonly importCpuSeconds: number;
+  /** Of the first imports. */
+  readonly importFailures: readonly Failure[];
   readonly intervalSeconds: number;
   /** Of the replicas that lived to the end, while the schedule was watched. */
   readonly cpuSeconds: number;
@@ -55,15 +57,15 @@ export const companySizes = (organizations: number): readonly number[] =>
  * Many organizations on three hosts: everybody is imported once, then the schedule is watched for some intervals, in
  * each of which one member in a thousand changes. One host is killed in the second interval, another one added.
  *
- * @throws Error when a schedule was not kept
+ * @throws Error when nothing ends any more
  */
 export async function scaleRun(options: ScaleOptions): Promise<ScaleOutcome> {
-  const { organizations, intervals, say } = options;
+  const { organizations, intervals, intervalSeconds, say } = options;
   const sizes = companySizes(organizations);
   const members = sizes.reduce((sum, size) => sum + size, 0);
   const leftovers: (() => Promise<void>)[] = [];
   try {
-    say(`${organizations} organizations of ${SMALLEST} to ${LARGEST} members, ${members} in all`);
+    say(`${organizations} organizations of ${SMALLEST} to ${LARGEST} members, ${members} in all: they are made up`);
     const companies = await Companies.start(sizes);
     leftovers.push(() => companies.close());
     const database = await createTarget('postgres');
@@ -89,19 +91,25 @@ export async function scaleRun(options: ScaleOptions): Promise<ScaleOutcome> {
     };
 
     say('first imports');
-    await tenants.enableAll(86_400);
+    await tenants.enableAll(DAY_SECONDS);
     let startedMs = Date.now();
     const importing = await Promise.all(Array.from({ length: REPLICAS }, start));
     await Promise.all(importing.map((replica) => replica.begin()));
-    await untilEnded(tenants, organizations, 0);
+    await untilImported(tenants, organizations, say);
     const importSeconds = (Date.now() - startedMs) / 1000;
     const figures = await Promise.all(importing.map((replica) => replica.end()));
     replicas.splice(0);
     const importCpuSeconds = figures.reduce((sum, figure) => sum + figure.cpuSeconds, 0);
+    const { failures: importFailures } = checkKept(await tenants.runs(), {
+      syncers: organizations,
+      intervalSeconds: DAY_SECONDS,
+      fromMs: startedMs,
+      toMs: Date.now(),
+    });
+    say(`imported in ${Math.round(importSeconds)} s${toldOf(importFailures)}; the database collects its statistics`);
     await database.settle();
 
-    const intervalSeconds = options.intervalSeconds ?? Math.max(SHORTEST_SECONDS, Math.ceil(importSeconds));
-    say(`imported in ${Math.round(importSeconds)} s; ${intervals} intervals of ${intervalSeconds} s`);
+    say(`${intervals} intervals of ${intervalSeconds} s`);
     await tenants.enableAll(intervalSeconds);
     startedMs = Date.now();
     const watching = await Promise.all(Array.from({ length: REPLICAS }, start));
@@ -109,12 +117,23 @@ export async function scaleRun(options: ScaleOptions): Promise<ScaleOutcome> {
     leftovers.push(() => pulse.stop());
     const busyNow = watchMachine();
     await Promise.all(watching.map((replica) => replica.begin()));
+    const showProgress = async (): Promise<void> => {
+      const { ended, open, failed } = await tenants.progress();
+      const seconds = Math.round((Date.now() - startedMs) / 1000);
+      say(
+        `${seconds} s: ${ended - organizations} runs ended (${failed} of all failed), ${open} go on, cores ${Math.round(100 * busyNow())} % busy`,
+      );
+    };
+    const shown = setInterval(() => void showProgress().catch((error: unknown) => say(String(error))), SAY_EVERY_MS);
+    leftovers.push(async () => clearInterval(shown));
+    let killedMs: number | undefined;
     for (let interval = 1; interval <= intervals; interval += 1) {
       await companies.change();
       await pause((intervalSeconds * 1000) / 2);
       if (interval === 2) {
         say('one host is killed, another added');
         const killed = watching.shift();
+        killedMs = Date.now();
         await killed?.kill();
         await (await start()).begin();
       }
@@ -133,8 +152,9 @@ export async function scaleRun(options: ScaleOptions): Promise<ScaleOutcome> {
       intervalSeconds,
       fromMs: startedMs,
       toMs: endedMs,
-      mayHaveFailed: RUNS_OF_ONE,
+      ...present({ killedMs }),
     });
+    say(`${kept.runs} runs${toldOf(kept.failures)}`);
     const pids = new Set(watching.flatMap(({ pid }) => pid ?? []));
     return {
       ...kept,
@@ -142,6 +162,7 @@ export async function scaleRun(options: ScaleOptions): Promise<ScaleOutcome> {
       members,
       importSeconds,
       importCpuSeconds,
+      importFailures,
       intervalSeconds,
       cpuSeconds,
       watchedSeconds: (endedMs - startedMs) / 1000,
@@ -166,15 +187,24 @@ function thirds(beats: readonly Beat[], pick: (beat: Beat) => number): readonly 
   return [highest(beats.slice(third, 2 * third)), highest(beats.slice(2 * third))];
 }
 
-/** @param idleMs for how long nothing may end besides */
-async function untilEnded(tenants: Tenants, wanted: number, idleMs: number): Promise<void> {
-  let ended = 0;
-  let since = Date.now() + idleMs;
-  while (ended < wanted) {
+const toldOf = (failures: readonly Failure[]): string =>
+  failures.map(({ runs, state, problem }) => `, ${runs} ${state}: ${problem}`).join('');
+
+/** Until everybody's first run has ended, whole or not. */
+async function untilImported(tenants: Tenants, wanted: number, say: ScaleOptions['say']): Promise<void> {
+  const startedMs = Date.now();
+  let sinceMs = startedMs;
+  let saidMs = startedMs;
+  for (let ended = 0; ended < wanted;) {
     await pause(500);
-    const now = await tenants.endedRuns();
-    if (now > ended) since = Date.now();
-    ended = now;
-    if (Date.now() - since > STUCK_MS) throw new Error(`${ended} of ${wanted} runs ended, and then no more.`);
+    const now = await tenants.progress();
+    if (now.ended > ended) sinceMs = Date.now();
+    ended = now.ended;
+    if (Date.now() - sinceMs > STUCK_MS) throw new Error(`${ended} of ${wanted} runs ended, and then no more.`);
+    if (Date.now() - saidMs < SAY_EVERY_MS) continue;
+    saidMs = Date.now();
+    say(
+      `${Math.round((saidMs - startedMs) / 1000)} s: ${ended} of ${wanted} imported (${now.failed} of them failed), ${now.open} go on`,
+    );
   }
 }

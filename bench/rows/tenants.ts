@@ -9,6 +9,8 @@ export interface TenantRun {
   /** Null while it goes on. */
   readonly finishedMs: number | null;
   readonly members: number;
+  /** All was read and written, and nothing is left but questions that only a person can answer. */
+  readonly asksOnly: boolean;
   /** In English; "" = none. */
   readonly problem: string;
 }
@@ -50,6 +52,16 @@ export class Tenants {
     return Number(rows[0]?.count);
   }
 
+  /** What there is by now, for whoever watches. */
+  async progress(): Promise<{ readonly ended: number; readonly open: number; readonly failed: number }> {
+    const { rows } = await this.#client.query<Record<'ended' | 'open' | 'failed', string>>(
+      `SELECT count(finished_ms) AS ended, count(*) - count(finished_ms) AS open,
+         count(CASE WHEN state IN ('failed', 'held', 'cancelled') THEN 1 END) AS failed FROM sync_run`,
+    );
+    const [row] = rows;
+    return { ended: Number(row?.ended), open: Number(row?.open), failed: Number(row?.failed) };
+  }
+
   /** Oldest first. */
   async runs(): Promise<readonly TenantRun[]> {
     const { rows } = await this.#client.query<RunRow>('SELECT * FROM sync_run ORDER BY started_ms, id');
@@ -59,7 +71,8 @@ export class Tenants {
       trigger: row.trigger_kind,
       startedMs: Number(row.started_ms),
       finishedMs: row.finished_ms === null ? null : Number(row.finished_ms),
-      members: (JSON.parse(row.counts) as { members: number }).members,
+      members: countsOf(row).members,
+      asksOnly: asksOnly(row),
       problem: problemOf(row),
     }));
   }
@@ -77,13 +90,37 @@ export class Tenants {
   }
 }
 
-interface Message {
+interface Warning {
+  readonly code: string;
   readonly message: { readonly en: string };
 }
 
-/** What a run failed of, or else what it warned of first. */
-function problemOf({ error, warnings }: RunRow): string {
-  const [warning] = JSON.parse(warnings) as readonly Message[];
-  const told = error === null ? warning : (JSON.parse(error) as Message);
-  return told?.message.en ?? '';
+/** Of what was not read or not written. */
+const LOSSES: ReadonlySet<string> = new Set([
+  'ids-only',
+  'no-departments',
+  'nobody-seen',
+  'unread',
+  'member-unread',
+  'member-not-synced',
+  'member-unmappable',
+  'department-unmappable',
+  'group-unread',
+  'write-refused',
+]);
+
+const countsOf = ({ counts }: RunRow): { readonly members: number; readonly conflicts: number } =>
+  JSON.parse(counts) as { members: number; conflicts: number };
+
+const warningsOf = ({ warnings }: RunRow): readonly Warning[] => JSON.parse(warnings) as readonly Warning[];
+
+/** Whoever has another name, and neither mobile nor e-mail to be known by, may be somebody else. */
+const asksOnly = (row: RunRow): boolean =>
+  row.state === 'partial' && countsOf(row).conflicts > 0 && !warningsOf(row).some(({ code }) => LOSSES.has(code));
+
+/** What a run failed of, or else what it warned of; single values that were cut make no run a bad one. */
+function problemOf(row: RunRow): string {
+  if (row.error !== null) return (JSON.parse(row.error) as Warning).message.en;
+  const told = warningsOf(row).filter(({ code }) => !code.startsWith('value-'));
+  return told.map(({ message }) => message.en).join(' ');
 }
