@@ -1,4 +1,4 @@
-import { fitsCharacters } from '../syncer/characters.ts';
+import { fitsCharacters, withoutUnstorable } from '../syncer/characters.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { celLibrary, type CelEnvironment, type CelProgram } from './cel-library.ts';
 import { CHECKED_CALLS, CHECKED_HAS, registerFunctions } from './functions.ts';
@@ -66,7 +66,9 @@ export class ExpressionLanguage {
       const { value } = outcome;
       if (value === null) return { value: undefined };
       if (typeof value !== 'string') return { failure: NOT_TEXT };
-      return fitsCharacters(value, LONGEST_RESULT) ? { value } : { failure: RESULT_TOO_LONG };
+      if (!fitsCharacters(value, LONGEST_RESULT)) return { failure: RESULT_TOO_LONG };
+      // What no database takes can be written in a literal, and would keep the whole row from being stored.
+      return { value: withoutUnstorable(value) };
     };
     return { fields, evaluate: evaluateText };
   }

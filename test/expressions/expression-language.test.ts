@@ -205,6 +205,10 @@ describe('an expression that is refused', () => {
     expect(refusal('member.name', 'condition').text.en).to.match(/true or false/);
   });
 
+  it('gives a text that every database takes', () => {
+    expect(given('"\\u0000a" + member.name')).to.deep.equal({ value: 'a张三' });
+  });
+
   it('may be as long as it may be', () => {
     expect(given(`"${times(3_990, 'x')}" + "${times(8, 'y')}"`)).to.have.property('value');
     expect(given(`"a" //${times(4_090, '文')}`)).to.deep.equal({ value: 'a' });
