@@ -79,9 +79,16 @@ export function wallClock(timeZone: string): WallClock {
   return made;
 }
 
+/**
+ * Abbreviations that ICU takes, and the IANA database does not have: whoever writes CST in Shanghai would get Chicago, and
+ * IST is three countries.
+ */
+const NO_NAME =
+  /^(?:ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|IET|IST|JST|MIT|NET|NST|PLT|PNT|PRT|PST|SST|VST|SystemV\/.*)$/i;
+
 /** Whether it is a name such as `Asia/Shanghai`; a bare offset has no summer time, and is none. */
 export function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z][\w+\-/]*$/.test(name)) return false;
+  if (!/^[A-Za-z][\w+\-/]*$/.test(name) || NO_NAME.test(name)) return false;
   try {
     wallClock(name);
     return true;

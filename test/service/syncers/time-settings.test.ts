@@ -16,7 +16,10 @@ describe('the settings of time', () => {
   it('take zones by name, and none for the one of the company’s home', () => {
     expect(readTimeZone('timeZone', ' Europe/Berlin ')).to.equal('Europe/Berlin');
     expect(readTimeZone('timeZone', '')).to.equal('Asia/Shanghai');
-    for (const wrong of ['+08:00', 'Asia/Nowhere', 'Beijing', true, {}]) refusal(readTimeZone, wrong);
+    for (const known of ['UTC', 'GMT', 'PRC', 'EST5EDT', 'Etc/GMT-8'])
+      expect(readTimeZone('timeZone', known)).to.equal(known);
+    for (const wrong of ['+08:00', 'Asia/Nowhere', 'Beijing', 'CST', 'ist', 'SystemV/PST8', true, {}])
+      refusal(readTimeZone, wrong);
   });
 
   it('take lines of five fields, one blank between two', () => {
