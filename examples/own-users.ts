@@ -3,7 +3,7 @@ import type { DataSource, EntityManager, FindManyOptions, ObjectLiteral as Row }
 import { checkText, StaleReadError, WriteConflictError } from 'wecom-syncer';
 import type { Account, AccountLink, AccountOrigin, AccountUpdate, ColumnLimits, Decision } from 'wecom-syncer';
 import type { ExternalKey, Group, GroupLink, IdentityPage, IdentityStore, LeaseGrant } from 'wecom-syncer';
-import type { PageWrite, ProfileField, ProfileValues, SyncerScope } from 'wecom-syncer';
+import type { PageWrite, ProfileValues, SyncerScope, ValueField } from 'wecom-syncer';
 import { assertLease, recordChanges } from 'wecom-syncer/typeorm';
 
 /** Of what a directory knows, all that this host keeps, with its widths; what is not here is never asked for. */
@@ -84,7 +84,7 @@ async function unlinkedIn(m: EntityManager, company: string): Promise<Decision[]
 const isAbout = ({ accountName, accountId }: Decision, { name, id }: Pick<Account, 'name' | 'id'>): boolean =>
   accountName === name || (id !== '' && accountId === id);
 
-const toAccount = (row: PersonRow, fields: readonly ProfileField[] = FIELDS): Account => {
+const toAccount = (row: PersonRow, fields: readonly ValueField[] = FIELDS): Account => {
   const { company: owner, login: name, id, teams: groups, admin: isAdmin, archived: isDeleted } = row;
   const values = Object.fromEntries(FIELDS.filter((one) => fields.includes(one)).map((one) => [one, row[one]]));
   return { owner, name, id, binding: '', groups, isAdmin, isForbidden: !row.active, isDeleted, values };
@@ -112,7 +112,7 @@ function refuse(error: unknown): never {
 const tiesOf = (m: EntityManager, { syncerId }: SyncerScope, kind: TieKind, keys?: readonly ExternalKey[]) =>
   keys ? within(m, Tie, { syncerId, kind }, 'key', keys) : m.findBy(Tie, { syncerId, kind });
 
-async function heldBy(m: EntityManager, company: string, ties: readonly TieRow[], fields?: readonly ProfileField[]) {
+async function heldBy(m: EntityManager, company: string, ties: readonly TieRow[], fields?: readonly ValueField[]) {
   const logins = ties.map(({ holds }) => holds);
   const found = await within(m, Person, { company }, 'login', logins);
   const people = new Map(found.map((row) => [row.login, toAccount(row, fields)]));

@@ -36,6 +36,7 @@ const GRAVITY: readonly string[] = [
   // A code that is not here: a connector's own, of which nobody here knows more.
   '*',
   'groups-too-long',
+  'properties-unreadable',
   'value-not-storable',
   'value-too-long',
   'value-cut',

@@ -15,12 +15,20 @@ export interface DigestField {
   readonly as: 'value' | 'emptiness';
 }
 
+/** The same of one key of the map of further values. */
+export interface DigestProperty {
+  readonly key: string;
+  readonly as: DigestField['as'];
+}
+
 /** Which parts of an account and its link are digested: the same for every row, so that equal texts have equal parts. */
 export interface DigestShape {
   /** The memberships that this syncer made, for accounts that have all of them. */
   readonly groups: boolean;
   /** Only such as the table has. */
   readonly fields: readonly DigestField[];
+  /** After the fields; an account whose map cannot be read is left out. Absent: none. */
+  readonly properties?: readonly DigestProperty[];
 }
 
 /** What is digested of an account that has the name that its link says, and of that link; a NULL is "". */
@@ -35,7 +43,7 @@ export interface DigestedAccount {
   readonly isDeleted: boolean;
   /** The list of the link as it is stored, see `goJson`; "" where the shape is without groups. */
   readonly groups: string;
-  /** In the order of the shape: the value, or "" and "1" for its emptiness. */
+  /** In the order of the shape, the fields before the properties: the value, or "" and "1" for its emptiness. */
   readonly fields: readonly string[];
 }
 
@@ -58,6 +66,10 @@ export function digestedText(row: DigestedAccount): string | undefined {
 }
 
 const isPart = (part: string): boolean => !part.includes(SEPARATOR) && isStorable(part);
+
+/** A value as it stands in the text that is digested. */
+export const digestedValue = (value: string, as: DigestField['as']): string =>
+  as === 'value' || value === '' ? value : '1';
 
 /** The digest of a text: sixteen characters, each of them a byte. */
 export const digestOf = (text: string): string => hash('sha256', text, 'binary').slice(0, DIGEST_BYTES);

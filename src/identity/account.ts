@@ -1,5 +1,6 @@
 import type { ExternalId, ExternalKey } from '../syncer/external-id.ts';
-import type { ProfileField, ProfileValues } from '../syncer/profile.ts';
+import type { ProfileField, ProfileValues, ValueField } from '../syncer/profile.ts';
+import { propertyKey } from '../syncer/property.ts';
 
 /** People sign in with these, so that two accounts of an organization never have the same. */
 export const SIGN_IN_FIELDS = ['email', 'phone'] as const;
@@ -13,6 +14,32 @@ export const goJson = (value: unknown): string =>
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+
+/**
+ * A map with the values that are stated of its keys, in the order of Casdoor: what others wrote beside them stays, and an
+ * empty value is a key that is not there.
+ */
+export function mergedProperties<T>(
+  stored: Readonly<Record<string, T>>,
+  stated: ProfileValues,
+): Readonly<Record<string, T | string>> {
+  const merged = new Map<string, T | string>(Object.entries(stored));
+  for (const [field, value] of Object.entries(stated)) {
+    const key = propertyKey(field);
+    if (key === undefined || value === undefined) continue;
+    if (value === '') merged.delete(key);
+    else merged.set(key, value);
+  }
+  return Object.fromEntries([...merged].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The values without those that are keys of the map. */
+export const withoutProperties = (values: ProfileValues): Account['values'] =>
+  Object.fromEntries(Object.entries(values).filter(([field]) => propertyKey(field) === undefined));
+
+/** Whether some of the values are keys of the map. */
+export const statesProperties = (values: ProfileValues): boolean =>
+  Object.keys(values).some((field) => propertyKey(field) !== undefined);
 
 /** What the IAM stores about one person, as far as a sync looks at it. A NULL column reads as "", a missing one is absent. */
 export interface Account {
@@ -29,6 +56,19 @@ export interface Account {
   /** `ORG/<group name>`, in stored order. */
   readonly groups: readonly string[];
   readonly values: Readonly<Partial<Record<ProfileField, string>>>;
+  /**
+   * Its map of further values: absent where there is no column for it or nobody asked; null where what stands there is no
+   * map, so that nothing is written over it.
+   */
+  readonly properties?: Readonly<Record<string, string>> | null;
+}
+
+/** What stands in a field; undefined: there is nothing that could be read, and nothing is written. */
+export function valueIn({ values, properties }: Account, field: ValueField): string | undefined {
+  const key = propertyKey(field);
+  if (key === undefined) return values[field as ProfileField];
+  if (!properties) return undefined;
+  return Object.hasOwn(properties, key) ? properties[key] : '';
 }
 
 /** Who took an account's access away. */

@@ -1,10 +1,13 @@
 import { fitsCharacters, isStorable } from '../syncer/characters.ts';
-import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
+import { PROFILE_FIELDS, type ProfileField, type ValueField } from '../syncer/profile.ts';
+import { propertyKey } from '../syncer/property.ts';
 import { WriteConflictError } from './errors.ts';
 
 /** How many characters (code points) a column takes; Infinity = text without a bound. Absent field: the column does not exist. */
 export interface ColumnLimits {
   readonly values: Readonly<Partial<Record<ProfileField, number>>>;
+  /** Characters of the JSON text in `user.properties`; absent: there is no such column. */
+  readonly properties?: number;
   readonly name: number;
   readonly id: number;
   /** Absent: accounts have no column for sign-in through this vendor, and none is written. */
@@ -27,7 +30,13 @@ export interface CharacterSet {
 /** The sets of columns that do not take every character. */
 export interface ColumnCharacterSets {
   readonly values: Readonly<Partial<Record<ProfileField, CharacterSet>>>;
+  readonly properties?: CharacterSet;
   readonly groupDisplayName?: CharacterSet;
+}
+
+/** How many characters a field takes; undefined: it does not exist. */
+export function limitOf({ values, properties }: ColumnLimits, field: ValueField): number | undefined {
+  return propertyKey(field) === undefined ? values[field as ProfileField] : properties;
 }
 
 /** Casdoor's declared lengths, as a fresh database has them. */
@@ -37,6 +46,7 @@ export const CASDOOR_LIMITS: ColumnLimits = {
     avatar: Infinity,
     countryCode: 6,
   },
+  properties: Infinity,
   name: 255,
   id: 100,
   binding: 100,

@@ -1,5 +1,5 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
-import type { ProfileField } from '../syncer/profile.ts';
+import type { ValueField } from '../syncer/profile.ts';
 import type { DigestShape } from './account-digest.ts';
 import type {
   Account,
@@ -65,12 +65,13 @@ export interface IdentityPage {
   /**
    * By link; keys that this syncer does not hold are absent from the map.
    *
-   * @param fields the profile fields that the caller looks at, others are absent from the accounts; default all
+   * @param fields the profile fields that the caller looks at, others are absent from the accounts; default all. One that
+   *   is a key of the map of further values stands for the whole map
    */
   heldAccounts(
     scope: SyncerScope,
     keys: readonly ExternalKey[],
-    fields?: readonly ProfileField[],
+    fields?: readonly ValueField[],
   ): Promise<Map<ExternalKey, HeldAccount>>;
   /** Accounts that this syncer holds and that have one of these phones, as stored, or e-mail addresses, without case. */
   heldByContact(
@@ -99,7 +100,8 @@ export interface IdentityPage {
   /** Groups by name over the whole database: group names are unique across organizations. By lower-cased name. */
   groupsByName(names: readonly string[]): Promise<Map<string, NamedGroup>>;
   /**
-   * @throws StaleReadError when an account's access or groups changed since it was read: plan the page again
+   * @throws StaleReadError when an account's access or groups changed since it was read, or its map of further values
+   *   cannot be read any more: plan the page again
    * @throws WriteConflictError when a row cannot be stored (a key that exists, a value that does not fit)
    */
   write(scope: SyncerScope, write: PageWrite): Promise<void>;

@@ -1,6 +1,9 @@
 // What the IAM holds: the port of the store, and what goes through it.
 export {
   goJson,
+  mergedProperties,
+  statesProperties,
+  withoutProperties,
   type Account,
   type AccountLink,
   type AccountLinkWrite,
@@ -19,6 +22,7 @@ export {
   hasAllOnce,
   type DigestedAccount,
   type DigestField,
+  type DigestProperty,
   type DigestShape,
 } from './account-digest.ts';
 export {

@@ -172,11 +172,13 @@ export class LiveColumns {
       const charset = this.#charset('user', columnOf(field));
       if (charset) charsets[field] = charset;
     }
+    const properties = this.#charset('user', 'properties');
     const groupDisplayName = this.#charset('group', 'display_name');
     return {
-      charsets: { values: charsets, ...present({ groupDisplayName }) },
+      charsets: { values: charsets, ...present({ properties, groupDisplayName }) },
       countsBytes: this.#characters.countsBytes,
       values,
+      ...(this.has('user', 'properties') && { properties: this.limit('user', 'properties') }),
       name: this.limit('user', 'name'),
       id: this.limit('user', 'id'),
       ...(this.has('user', bindingColumn) && { binding: Math.min(this.limit('user', bindingColumn), LONGEST_BINDING) }),

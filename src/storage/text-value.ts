@@ -39,6 +39,19 @@ export function asObject(stored: unknown): Readonly<Record<string, unknown>> {
     : {};
 }
 
+/** The same, and null for what is stored and is no map: NULL, "" and `null` are one without keys. */
+export function asMap(stored: unknown): Readonly<Record<string, unknown>> | null {
+  const isEmpty = stored === null || stored === undefined || stored === '' || stored === 'null';
+  const parsed = isEmpty ? {} : asJson(stored);
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+    ? (parsed as Record<string, unknown>)
+    : null;
+}
+
+/** A value of a map as a text: Casdoor's are texts, other programs write what they like. */
+export const asTextIn = (value: unknown): string =>
+  typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
+
 /** A JSON object of texts; whatever else is stored reads as {}, and a value that is none is left out. */
 export const asTexts = (stored: unknown): Readonly<Record<string, string>> =>
   Object.fromEntries(

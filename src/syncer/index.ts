@@ -38,7 +38,9 @@ export {
   type ProposedName,
   type ProfileValues,
   type UserProfile,
+  type ValueField,
 } from './profile.ts';
+export { propertyField, propertyKey, refusesKey, type PropertyField } from './property.ts';
 export { SyncerRegistry } from './registry.ts';
 export type {
   DirectoryRoster,

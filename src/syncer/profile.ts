@@ -1,4 +1,5 @@
 import type { ExternalId } from './external-id.ts';
+import type { PropertyField } from './property.ts';
 import { text, type Text } from './text.ts';
 
 /**
@@ -34,8 +35,17 @@ export const FIELD_TITLES = {
 export type ProfileField = keyof typeof FIELD_TITLES;
 export const PROFILE_FIELDS = Object.keys(FIELD_TITLES) as readonly ProfileField[];
 
+/** What a directory may state: a field of the account, or one key of its map of further values. */
+export type ValueField = ProfileField | PropertyField;
+
+/** What people call it; a key of the map is called as it is. */
+export function titleOf(field: ValueField): Text {
+  const titles: Readonly<Partial<Record<ValueField, Text>>> = FIELD_TITLES;
+  return titles[field] ?? text(field, field);
+}
+
 /** Values by field. A field that is absent is unknown and is never written; a field that is set, even to "", is a statement. */
-export type ProfileValues = Readonly<Partial<Record<ProfileField, string>>>;
+export type ProfileValues = Readonly<Partial<Record<ValueField, string>>>;
 
 /** When a value may be written over what is stored: at every run, only when the account is created, or only over an empty value. */
 export type Authority = 'always' | 'createOnly' | 'whenEmpty';
@@ -72,7 +82,7 @@ export interface UserProfile {
   readonly externalId: ExternalId;
   readonly values: ProfileValues;
   /** Fields that are not written at every run; a field that is not named is `always`. */
-  readonly authority?: Readonly<Partial<Record<ProfileField, Authority>>>;
+  readonly authority?: Readonly<Partial<Record<ValueField, Authority>>>;
   readonly access: Access;
   /** Asked only when an account is made for this person: what it is to be called, instead of by the external id. */
   readonly proposeName?: () => ProposedName;

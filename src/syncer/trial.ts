@@ -1,5 +1,5 @@
 import type { ExternalId } from './external-id.ts';
-import type { ProfileField, UserProfile } from './profile.ts';
+import type { UserProfile, ValueField } from './profile.ts';
 import type { ScopeAnswer } from './syncer.ts';
 import type { Text } from './text.ts';
 
@@ -14,7 +14,7 @@ export interface FieldTrial {
   /** As the settings spell it. */
   readonly name: string;
   /** `name`: what a new account is called. */
-  readonly field: ProfileField | 'name';
+  readonly field: ValueField | 'name';
   readonly steps: readonly TrialStep[];
   /** What went wrong, and where. */
   readonly warning?: Text;

@@ -1,8 +1,16 @@
 import { LeaseError } from '../syncer/errors.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
+import { propertyField } from '../syncer/property.ts';
 import { text } from '../syncer/text.ts';
-import { goJson, type Account, type AccountLink, type AccountOrigin, type Candidate } from '../identity/account.ts';
-import { digestedText, digestOf, hasAllOnce, type DigestShape } from '../identity/account-digest.ts';
+import {
+  goJson,
+  valueIn,
+  type Account,
+  type AccountLink,
+  type AccountOrigin,
+  type Candidate,
+} from '../identity/account.ts';
+import { digestedText, digestedValue, digestOf, hasAllOnce, type DigestShape } from '../identity/account-digest.ts';
 import type { Change } from '../identity/change.ts';
 import { CASDOOR_LIMITS, type ColumnLimits } from '../identity/column-limits.ts';
 import type { Group, GroupLink } from '../identity/group.ts';
@@ -122,6 +130,8 @@ export class MemoryIdentityStore implements IdentityStore {
   async heldDigests(scope: SyncerScope, shape: DigestShape, take: (digest: string) => void): Promise<void> {
     for (const link of this.#accountLinks(scope)) {
       const account = this.account(scope.organization, link.accountName);
+      const { properties = [] } = shape;
+      if (account?.properties === null && properties.length > 0) continue;
       if (!account || (shape.groups && !hasAllOnce(account.groups, link.groups))) continue;
       const text = digestedText({
         ...link,
@@ -129,10 +139,10 @@ export class MemoryIdentityStore implements IdentityStore {
         isForbidden: account.isForbidden,
         isDeleted: account.isDeleted,
         groups: shape.groups ? goJson(link.groups) : '',
-        fields: shape.fields.map(({ field, as }) => {
-          const value = account.values[field] ?? '';
-          return as === 'value' || value === '' ? value : '1';
-        }),
+        fields: [
+          ...shape.fields.map(({ field, as }) => digestedValue(account.values[field] ?? '', as)),
+          ...properties.map(({ key, as }) => digestedValue(valueIn(account, propertyField(key)) ?? '', as)),
+        ],
       });
       if (text !== undefined) take(digestOf(text));
     }

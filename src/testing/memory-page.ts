@@ -1,14 +1,18 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
-import { PROFILE_FIELDS, type ProfileField } from '../syncer/profile.ts';
-import type {
-  Account,
-  AccountLink,
-  AccountLinkWrite,
-  AccountUpdate,
-  Decision,
-  HeldAccount,
-  NewAccount,
-  StandingAccount,
+import { PROFILE_FIELDS, type ProfileField, type ValueField } from '../syncer/profile.ts';
+import { propertyKey } from '../syncer/property.ts';
+import {
+  mergedProperties,
+  statesProperties,
+  withoutProperties,
+  type Account,
+  type AccountLink,
+  type AccountLinkWrite,
+  type AccountUpdate,
+  type Decision,
+  type HeldAccount,
+  type NewAccount,
+  type StandingAccount,
 } from '../identity/account.ts';
 import type { Group, GroupUpdate, HeldGroup, NamedGroup } from '../identity/group.ts';
 import { StaleReadError, WriteConflictError } from '../identity/errors.ts';
@@ -30,14 +34,14 @@ export class MemoryPage implements IdentityPage {
   async heldAccounts(
     scope: SyncerScope,
     keys: readonly ExternalKey[],
-    fields?: readonly ProfileField[],
+    fields?: readonly ValueField[],
   ): Promise<Map<ExternalKey, HeldAccount>> {
     const held = new Map<ExternalKey, HeldAccount>();
     for (const key of keys) {
       const link = this.#tables.accountLinks.get(linkKey(scope, key))?.link;
       if (!link) continue;
       const account = this.#tables.accounts.get(accountKey(scope.organization, link.accountName)) ?? null;
-      held.set(key, { link, account: account && fields ? only(account, fields) : account });
+      held.set(key, { link, account: account && asked(account, fields) });
     }
     return held;
   }
@@ -63,7 +67,7 @@ export class MemoryPage implements IdentityPage {
       const account = this.#tables.accounts.get(accountKey(scope.organization, name));
       if (!account) continue;
       const holder = this.#tables.holders.get(accountKey(scope.organization, name));
-      found.set(name.toLowerCase(), { account, heldBy: holder?.scope.source ?? null });
+      found.set(name.toLowerCase(), { account: asked(account), heldBy: holder?.scope.source ?? null });
     }
     return found;
   }
@@ -179,7 +183,8 @@ export class MemoryPage implements IdentityPage {
       isForbidden,
       isDeleted: false,
       groups: [...groups],
-      values: { ...empty, ...created.values },
+      values: { ...empty, ...withoutProperties(created.values) },
+      properties: mergedProperties({}, created.values),
     });
   }
 
@@ -188,7 +193,7 @@ export class MemoryPage implements IdentityPage {
       update,
       stored: this.#tables.accounts.get(accountKey(scope.organization, update.name)),
     }));
-    const stale = rows.filter(({ update, stored }) => !stored || (isGuarded(update) && !isAsSeen(stored, update)));
+    const stale = rows.filter(({ update, stored }) => !stored || isStale(update, stored));
     if (stale.length > 0) throw new StaleReadError(stale.map(({ update }) => update.name));
     for (const { update, stored } of rows) {
       if (!stored) continue;
@@ -199,7 +204,10 @@ export class MemoryPage implements IdentityPage {
         isForbidden: update.isForbidden ?? stored.isForbidden,
         isDeleted: update.isDeleted ?? stored.isDeleted,
         groups: [...(update.groups ?? stored.groups)],
-        values: { ...stored.values, ...update.values },
+        values: { ...stored.values, ...withoutProperties(update.values) },
+        ...(statesProperties(update.values) && {
+          properties: mergedProperties(stored.properties ?? {}, update.values),
+        }),
       });
     }
   }
@@ -223,6 +231,10 @@ export class MemoryPage implements IdentityPage {
 const isGuarded = (update: AccountUpdate): boolean =>
   update.isForbidden !== undefined || update.isDeleted !== undefined || update.groups !== undefined;
 
+/** A map that cannot be read is nothing to write into. */
+const isStale = (update: AccountUpdate, stored: Account): boolean =>
+  (isGuarded(update) && !isAsSeen(stored, update)) || (stored.properties === null && statesProperties(update.values));
+
 const isAsSeen = (stored: Account, { seen }: AccountUpdate): boolean =>
   stored.isAdmin === seen.isAdmin &&
   stored.isForbidden === seen.isForbidden &&
@@ -237,8 +249,11 @@ function checkValues(values: NewAccount['values']): void {
   }
 }
 
-/** The account with these profile fields alone. */
-const only = (account: Account, fields: readonly ProfileField[]): Account => ({
-  ...account,
-  values: Object.fromEntries(fields.map((field) => [field, account.values[field]])),
-});
+/** The account with these profile fields alone; without fields, with all. */
+function asked(account: Account, fields?: readonly ValueField[]): Account {
+  const { properties = {}, ...rest } = account;
+  if (!fields) return { ...rest, properties };
+  const own = fields.filter((field) => propertyKey(field) === undefined) as readonly ProfileField[];
+  const values = Object.fromEntries(own.map((field) => [field, account.values[field]]));
+  return own.length === fields.length ? { ...rest, values } : { ...rest, values, properties };
+}

@@ -239,7 +239,7 @@ describe('migrate', () => {
         });
 
         it('reads and writes its accounts as entities', async () => {
-          const row = { ...anAccount({ owner: 'other', name: 'local' }), groups: '[]' };
+          const row = { ...anAccount({ owner: 'other', name: 'local' }), groups: '[]', properties: '{}' };
           await suite.database.transaction(({ manager }) => manager.save(UserRow, { ...row, gender: 'Male' }));
           const found = await suite.database.read(({ manager }) => manager.findOneBy(UserRow, { name: 'local' }));
           expect(found?.name).to.equal('local');

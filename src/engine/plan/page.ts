@@ -1,7 +1,7 @@
 import type { HeldAccount } from '../../identity/account.ts';
 import type { Change, ChangeKind, ChangeState } from '../../identity/change.ts';
 import { keyOf, type ExternalKey } from '../../syncer/external-id.ts';
-import type { ProfileField, UserProfile } from '../../syncer/profile.ts';
+import type { UserProfile, ValueField } from '../../syncer/profile.ts';
 import { CONFLICT } from '../warnings.ts';
 import type { AccountPlan, PlanContext } from './users/account-plan.ts';
 import { DELETED_BY_PERSON, planHeld, planIdOnly, planSkip } from './users/account.ts';
@@ -18,9 +18,9 @@ export interface PageKnowledge {
 }
 
 /** Fields that at least one of these profiles says something about: nothing else needs to be read for the comparison. */
-export function statedFields(profiles: readonly UserProfile[]): readonly ProfileField[] {
-  const stated = new Set<ProfileField>();
-  for (const { values } of profiles) for (const field in values) stated.add(field as ProfileField);
+export function statedFields(profiles: readonly UserProfile[]): readonly ValueField[] {
+  const stated = new Set<ValueField>();
+  for (const { values } of profiles) for (const field in values) stated.add(field as ValueField);
   // Without its country a number compares with nothing.
   if (stated.has('phone')) stated.add('countryCode');
   return [...stated];

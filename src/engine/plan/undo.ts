@@ -1,7 +1,8 @@
-import type { Account, AccountLink, AccountUpdate, Decision } from '../../identity/account.ts';
+import { valueIn, type Account, type AccountLink, type AccountUpdate, type Decision } from '../../identity/account.ts';
 import type { Change, FieldChange, FieldValue } from '../../identity/change.ts';
 import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts';
-import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
+import { PROFILE_FIELDS, type ValueField } from '../../syncer/profile.ts';
+import { propertyKey } from '../../syncer/property.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { unlinkedDecision } from './users/displaced.ts';
 import { ADMIN_CONTACT, ADMIN_KEPT, CONTACT } from './users/existing-account.ts';
@@ -145,7 +146,7 @@ class Turn {
   readonly #returned: FieldChange[] = [];
   readonly #kept: FieldChange[] = [];
   #keptFor: Text = CHANGED_SINCE;
-  #values: Partial<Record<ProfileField, string>> = {};
+  #values: Partial<Record<ValueField, string>> = {};
   #update: Partial<Omit<AccountUpdate, 'name' | 'values' | 'seen'>> = {};
   #nextLink: AccountLink | undefined;
   #removed: ExternalKey | undefined;
@@ -179,9 +180,9 @@ class Turn {
     if (field === 'isForbidden' || field === 'isDeleted') return this.#takeAccess(field, before === true);
     if (field === 'groups') return this.#takeGroups(listOf(before), listOf(after));
     const isBinding = bindingColumn !== '' && field === bindingColumn;
-    if (!isBinding && !(PROFILE_FIELDS as readonly string[]).includes(field)) return;
-    const name = field as ProfileField;
-    const now = isBinding ? account.binding : account.values[name];
+    if (!isBinding && !isValue(field)) return;
+    const name = field as ValueField;
+    const now = isBinding ? account.binding : valueIn(account, name);
     const value = textOf(before);
     // A column that this database lacks is lived with.
     if (now === undefined || now === value) return;
@@ -280,6 +281,9 @@ class Turn {
     if (this.#keptFor === CHANGED_SINCE) this.#keptFor = reason;
   }
 }
+
+const isValue = (field: string): boolean =>
+  (PROFILE_FIELDS as readonly string[]).includes(field) || propertyKey(field) !== undefined;
 
 const textOf = (value: FieldValue): string => (typeof value === 'string' ? value : '');
 const listOf = (value: FieldValue): readonly string[] => (Array.isArray(value) ? (value as readonly string[]) : []);

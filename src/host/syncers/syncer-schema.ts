@@ -49,7 +49,7 @@ const COLUMN = record(
   {
     name: TEXT,
     type: TEXT,
-    casdoorName: TEXT,
+    casdoorName: described(TEXT, 'The account field that it feeds, or `Properties.KEY`'),
     iamName: TEXT,
     isKey: FLAG,
     isHashed: FLAG,

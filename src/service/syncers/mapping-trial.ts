@@ -1,14 +1,14 @@
 import { wishOf } from '../../engine/plan/users/account-names.ts';
 import { planExisting } from '../../engine/plan/users/existing-account.ts';
-import { fitValues } from '../../engine/plan/users/fit-values.ts';
+import { fitValues, refusesProperties } from '../../engine/plan/users/fit-values.ts';
 import type { AccountPlan } from '../../engine/plan/users/account-plan.ts';
-import type { HeldAccount } from '../../identity/account.ts';
+import { statesProperties, valueIn, type HeldAccount } from '../../identity/account.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { IdentityLook, IdentityStore, SyncerScope } from '../../identity/identity-store.ts';
 import { ConfigError } from '../../syncer/errors.ts';
 import { externalId, keyOf } from '../../syncer/external-id.ts';
 import { present } from '../../syncer/present.ts';
-import type { ProfileField, UserProfile } from '../../syncer/profile.ts';
+import type { UserProfile, ValueField } from '../../syncer/profile.ts';
 import { isMemberLookup, type Syncer } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { isMappingTracer, type FieldTrial, type MemberTrial, type TrialStep } from '../../syncer/trial.ts';
@@ -90,8 +90,8 @@ async function traced(userid: string, syncer: Syncer, signal: AbortSignal): Prom
   const profile = found === undefined ? undefined : syncer.mapUser(found);
   if (found === undefined || !profile || profile.complete === false) return undefined;
   const fields = Object.entries(profile.values).map(([name, value]): FieldTrial => {
-    const field = name as ProfileField;
-    return { name, field, steps: [{ what: SAID, value }] };
+    const field = name as ValueField;
+    return { name, field, steps: [{ what: SAID, value: value ?? null }] };
   });
   const scope = await syncer.checkScope(found, signal);
   return { member: { userid: profile.externalId, ...profile.values }, scope, profile, fields };
@@ -115,13 +115,17 @@ interface Standing {
 }
 
 function valueOutcome(
-  { name, field, steps, warning }: FieldTrial & { readonly field: ProfileField },
+  { name, field, steps, warning }: FieldTrial & { readonly field: ValueField },
   profile: UserProfile,
   { plan, account, limits }: Standing,
 ): FieldOutcome {
-  const before = account ? (account.values[field] ?? '') : null;
+  const before = account ? (valueIn(account, field) ?? '') : null;
   const stated = profile.values[field];
   const fitted = stated === undefined ? undefined : fitValues({ [field]: stated }, limits);
+  const refusal =
+    fitted && statesProperties(fitted.values)
+      ? refusesProperties(fitted.values, account?.properties, limits)
+      : undefined;
   const change = plan?.fields.find((each) => each.field === field);
   const value = account ? ((change?.after as string | undefined) ?? before) : (fitted?.values[field] ?? null);
   const withheld = plan?.report?.fields.some((each) => each.field === field) ? plan.report.reason : undefined;
@@ -132,7 +136,7 @@ function valueOutcome(
     before,
     value,
     steps: [...steps, ...end],
-    ...present({ warning: warning ?? fitted?.notes[0]?.message ?? withheld }),
+    ...present({ warning: warning ?? fitted?.notes[0]?.message ?? refusal?.message ?? withheld }),
   };
 }
 

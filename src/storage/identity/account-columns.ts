@@ -1,15 +1,27 @@
-import type { Account, NewAccount } from '../../identity/account.ts';
+import { mergedProperties, statesProperties, type Account, type NewAccount } from '../../identity/account.ts';
 import type { SyncerScope } from '../../identity/identity-store.ts';
 import { checkText } from '../../identity/column-limits.ts';
-import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
+import { PROFILE_FIELDS, type ProfileField, type ValueField } from '../../syncer/profile.ts';
+import { propertyField, propertyKey } from '../../syncer/property.ts';
 import { literalOf, type Column, type Constants, type Values } from '../bulk.ts';
 import { columnOf, FRESH_USER, PROVIDER_COLUMNS, type UserProperty } from '../entities/casdoor/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { RowValues } from '../session.ts';
-import { asBoolean, asList, asText, goJson } from '../text-value.ts';
+import { asBoolean, asList, asMap, asText, asTextIn, goJson } from '../text-value.ts';
 
 /** Columns of `user` besides the profile's and the binding. */
 const OTHERS = ['owner', 'name', 'id', 'is_admin', 'is_forbidden', 'is_deleted', 'groups'] as const;
+
+/** The map of further values. */
+const PROPERTIES = columnOf('properties');
+
+/** With any key of the map, for they are read together. */
+const ALL_FIELDS: readonly ValueField[] = [...PROFILE_FIELDS, propertyField('')];
+
+function asProperties(stored: unknown): Readonly<Record<string, string>> | null {
+  const map = asMap(stored);
+  return map && Object.fromEntries(Object.entries(map).map(([key, value]) => [key, asTextIn(value)]));
+}
 
 /** Which columns of `user` a sync reads and writes, for one syncer on one database. */
 export class AccountColumns {
@@ -19,17 +31,21 @@ export class AccountColumns {
   /** Where each column stands in a row; -1 = the table lacks it. */
   readonly #places: Readonly<Record<(typeof OTHERS)[number] | 'binding', number>>;
   readonly #firstField: number;
+  /** Whether the map of further values is read, after everything else. */
+  readonly #hasProperties: boolean;
   /** For SELECT. */
   readonly names: readonly string[];
 
   /** @param fields the profile fields that somebody will look at; default all */
-  constructor(live: LiveColumns, bindingColumn: string, fields: readonly ProfileField[] = PROFILE_FIELDS) {
+  constructor(live: LiveColumns, bindingColumn: string, fields: readonly ValueField[] = ALL_FIELDS) {
     this.#live = live;
     this.#binding = bindingColumn;
-    this.#fields = fields.filter((field) => live.has('user', columnOf(field)));
+    const own = fields.filter((field): field is ProfileField => propertyKey(field) === undefined);
+    this.#fields = own.filter((field) => live.has('user', columnOf(field)));
+    this.#hasProperties = own.length < fields.length && live.has('user', PROPERTIES);
     const others = [...OTHERS, bindingColumn].filter((column) => live.has('user', column));
     this.#firstField = others.length;
-    this.names = [...others, ...this.#fields.map(columnOf)];
+    this.names = [...others, ...this.#fields.map(columnOf), ...(this.#hasProperties ? [PROPERTIES] : [])];
     const place = (column: string): number => others.indexOf(column);
     this.#places = {
       owner: place('owner'),
@@ -62,6 +78,7 @@ export class AccountColumns {
       isDeleted: asBoolean(row[places.is_deleted]),
       groups: toGroups(row[places.groups]),
       values,
+      ...(this.#hasProperties && { properties: asProperties(row[place]) }),
     };
   }
 
@@ -104,6 +121,10 @@ export class AccountColumns {
     vary('is_forbidden', (account) => account.isForbidden);
     varyText('groups', (account) => goJson(account.groups));
     for (const field of fields) varyText(columnOf(field), (account) => account.values[field] ?? '');
+
+    if (accounts.some(({ values }) => statesProperties(values))) {
+      varyText(PROPERTIES, ({ values }) => goJson(mergedProperties({}, values)));
+    }
 
     const varied = new Set(columns.map(({ name }) => name));
     const constants: Record<string, string> = {};

@@ -1,12 +1,19 @@
-import { BUILT_IN, type Account, type AccountUpdate, type NewAccount } from '../../identity/account.ts';
+import {
+  BUILT_IN,
+  mergedProperties,
+  statesProperties,
+  type Account,
+  type AccountUpdate,
+  type NewAccount,
+} from '../../identity/account.ts';
 import { StaleReadError } from '../../identity/errors.ts';
 import type { SyncerScope } from '../../identity/identity-store.ts';
-import { PROFILE_FIELDS, type ProfileField } from '../../syncer/profile.ts';
+import { PROFILE_FIELDS, type ValueField } from '../../syncer/profile.ts';
 import { insertRows, selectBySet, selectValuesBySet, updateEach, type Cell } from '../bulk.ts';
 import { columnOf } from '../entities/casdoor/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Row, Session } from '../session.ts';
-import { asBoolean, asList, asText, goJson } from '../text-value.ts';
+import { asBoolean, asList, asMap, asText, goJson } from '../text-value.ts';
 import { AccountColumns } from './account-columns.ts';
 import { writeMemberships, type MembershipChange } from './casbin-rules.ts';
 import { endSessions } from './casdoor-sessions.ts';
@@ -30,7 +37,7 @@ export class Accounts {
   async byName(
     scope: SyncerScope,
     names: readonly string[],
-    fields?: readonly ProfileField[],
+    fields?: readonly ValueField[],
     toGroups?: (stored: unknown) => readonly string[],
   ): Promise<Map<string, Account>> {
     const columns = new AccountColumns(this.#live, scope.bindingColumn, fields);
@@ -88,13 +95,18 @@ export class Accounts {
     await writeMemberships(this.#session, this.#live, scope.organization, memberships);
   }
 
-  /** @throws StaleReadError when access or memberships changed since they were seen, or an account is gone */
+  /**
+   * @throws StaleReadError when access or memberships changed since they were seen, a map of further values cannot be
+   *   read, or an account is gone
+   */
   async update(scope: SyncerScope, updates: readonly AccountUpdate[], now: string, runId: string): Promise<void> {
-    await this.#assertUnchanged(scope, updates);
+    const properties = await this.#lockUnchanged(scope, updates);
     const columns = new AccountColumns(this.#live, scope.bindingColumn);
     const rows = updates.map((update) => ({
       key: update.name,
-      cells: accountCells(update, scope, columns, now).filter(([name]) => this.#live.has('user', name)),
+      cells: accountCells(update, scope, columns, now, properties.get(update)).filter(([name]) =>
+        this.#live.has('user', name),
+      ),
     }));
     const where = { equal: { owner: scope.organization }, column: 'name' };
     const matched = await updateEach(this.#session, 'user', where, rows, this.#live.collation('user', 'name'));
@@ -116,25 +128,43 @@ export class Accounts {
     );
   }
 
-  /** Access and memberships are written only over what the plan saw: a person may have decided in between. */
-  async #assertUnchanged(scope: SyncerScope, updates: readonly AccountUpdate[]): Promise<void> {
-    const guarded = updates.filter(
-      (update) => update.isForbidden !== undefined || update.isDeleted !== undefined || update.groups !== undefined,
-    );
-    if (guarded.length === 0) return;
-    const columns = ['name', 'is_admin', 'is_forbidden', 'is_deleted', 'groups'].filter((name) =>
-      this.#live.has('user', name),
-    );
+  /**
+   * Access and memberships are written only over what the plan saw: a person may have decided in between. The map of
+   * further values is merged with what stands there now: others write keys of their own into it, at every sign-in.
+   *
+   * @returns the maps to write, of those updates that state a key
+   */
+  async #lockUnchanged(
+    scope: SyncerScope,
+    updates: readonly AccountUpdate[],
+  ): Promise<ReadonlyMap<AccountUpdate, string>> {
+    const maps = new Map<AccountUpdate, string>();
+    const merges = (update: AccountUpdate): boolean => statesProperties(update.values);
+    const locked = updates.filter((update) => isGuarded(update) || merges(update));
+    if (locked.length === 0) return maps;
+    const columns = ['name', 'is_admin', 'is_forbidden', 'is_deleted', 'groups'];
+    if (locked.some(merges)) columns.push('properties');
     const where = { equal: { owner: scope.organization }, column: 'name' };
-    const names = guarded.map((update) => update.name);
-    const rows = await selectBySet(this.#session, 'user', columns, where, names, true);
+    const names = locked.map((update) => update.name);
+    const live = columns.filter((name) => this.#live.has('user', name));
+    const rows = await selectBySet(this.#session, 'user', live, where, names, true);
     const isMysql = this.#session.dialect === 'mysql';
     const spelling = (name: string): string => (isMysql ? name.toLowerCase() : name);
     const stored = new Map(rows.map((row) => [spelling(asText(row['name'])), row]));
-    const stale = guarded.filter((update) => !matches(stored.get(spelling(update.name)), update.seen));
+    const stale = locked.filter((update) => {
+      const row = stored.get(spelling(update.name));
+      if (!row || (isGuarded(update) && !matches(row, update.seen))) return true;
+      const map = merges(update) ? asMap(row['properties']) : undefined;
+      if (map) maps.set(update, goJson(mergedProperties(map, update.values)));
+      return map === null;
+    });
     if (stale.length > 0) throw new StaleReadError(stale.map((update) => update.name));
+    return maps;
   }
 }
+
+const isGuarded = ({ isForbidden, isDeleted, groups }: AccountUpdate): boolean =>
+  isForbidden !== undefined || isDeleted !== undefined || groups !== undefined;
 
 /** Columns and values of one update, always in the same order. */
 function accountCells(
@@ -142,12 +172,14 @@ function accountCells(
   scope: SyncerScope,
   columns: AccountColumns,
   now: string,
+  properties: string | undefined,
 ): readonly Cell[] {
   const cells: Cell[] = [];
   for (const field of PROFILE_FIELDS) {
     const value = update.values[field];
     if (value !== undefined) cells.push([columnOf(field), columns.text(columnOf(field), value)]);
   }
+  if (properties !== undefined) cells.push(['properties', columns.text('properties', properties)]);
   // Nobody proved the new one; whoever finds it verified would let its owner in.
   if (update.values.email !== undefined) cells.push(['email_verified', false]);
   if (update.values.phone !== undefined || update.values.countryCode !== undefined) {
@@ -164,8 +196,7 @@ function accountCells(
   return cells;
 }
 
-function matches(row: Row | undefined, seen: AccountUpdate['seen']): boolean {
-  if (!row) return false;
+function matches(row: Row, seen: AccountUpdate['seen']): boolean {
   const groups = asList(row['groups']);
   return (
     asBoolean(row['is_admin']) === seen.isAdmin &&

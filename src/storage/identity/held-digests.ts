@@ -1,11 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import { DIGEST_BYTES, SEPARATOR, digestOf, hasAllOnce, type DigestShape } from '../../identity/account-digest.ts';
+import {
+  DIGEST_BYTES,
+  SEPARATOR,
+  digestedValue,
+  digestOf,
+  hasAllOnce,
+  type DigestShape,
+} from '../../identity/account-digest.ts';
 import type { IdentityStore, SyncerScope } from '../../identity/identity-store.ts';
 import type { Database } from '../database.ts';
 import { quote, type Dialect } from '../dialect.ts';
 import { columnOf } from '../entities/casdoor/user-columns.ts';
 import type { RowValues } from '../session.ts';
-import { asList } from '../text-value.ts';
+import { asList, asMap, asTextIn } from '../text-value.ts';
 
 type HeldDigests = NonNullable<IdentityStore['heldDigests']>;
 
@@ -16,7 +23,7 @@ const SPARSE = 8;
 
 /**
  * See `IdentityStore.heldDigests`. The servers digest their rows and send little else; SQLite, which knows no SHA-256,
- * hands over the texts.
+ * hands over the texts, and so do they where keys of a map are looked at: what is no JSON would end their statement.
  */
 export async function heldDigests(
   database: Database,
@@ -27,18 +34,25 @@ export async function heldDigests(
   const { columns, dialect } = database;
   // Without the column nobody has what the links say.
   if (shape.groups && !columns.has('user', 'groups')) return;
+  const { properties = [] } = shape;
+  if (properties.length > 0 && !columns.has('user', 'properties')) return;
   const hasAll = rememberingLists();
+  const takeRow = ([text, standing, ours, map]: RowValues): void => {
+    if (standing !== null && !hasAll(standing, ours)) return;
+    const whole = properties.length === 0 ? (text as string) : withProperties(text as string, map, properties);
+    if (whole !== undefined) take(digestOf(whole));
+  };
   if (dialect === 'sqlite') {
-    for await (const rows of steps(database, scope, shape)) {
-      for (const [text, standing, ours] of rows) {
-        if (standing !== null && !hasAll(standing, ours)) continue;
-        take(digestOf(text as string));
-      }
-    }
+    for await (const rows of steps(database, scope, shape)) rows.forEach(takeRow);
     return;
   }
   const { digest } = SERVERS[dialect];
   const { text, groups, from } = selected(database, scope, shape);
+  if (properties.length > 0) {
+    const sql = `SELECT ${text}, ${groups}, ${propertiesColumn(dialect)} FROM ${from}`;
+    await database.read((session) => session.streamValues(sql, [scope.organization, scope.syncerId], takeRow));
+    return;
+  }
   const sql = `SELECT ${digest(text)}, ${groups} FROM ${from}`;
   await database.read((session) =>
     session.streamValues(sql, [scope.organization, scope.syncerId], ([row, standing, ours]) => {
@@ -61,7 +75,8 @@ async function* steps(database: Database, scope: SyncerScope, shape: DigestShape
   // The table's own order is that of the rowids; left alone, SQLite would take the key's index for it and sort.
   const hint = place === 'l.rowid' ? 'NOT INDEXED' : '';
   const { text, groups, from } = selected(database, scope, shape, hint);
-  const sql = `SELECT ${text}, ${groups}, ${place} FROM ${from} AND ${place} > ? ORDER BY ${place} LIMIT ${STEP}`;
+  const map = shape.properties?.length ? propertiesColumn('sqlite') : 'NULL';
+  const sql = `SELECT ${text}, ${groups}, ${map}, ${place} FROM ${from} AND ${place} > ? ORDER BY ${place} LIMIT ${STEP}`;
   for (let after: unknown = place === 'l.rowid' ? -1 : ''; ;) {
     const parameters = [scope.organization, scope.syncerId, after];
     const rows = await database.read((session) => session.selectValues(sql, parameters));
@@ -165,6 +180,25 @@ function selected(
            ON u.owner = ${organization} AND u.name = l.name AND ${same}
          WHERE l.syncer_id = ${syncer} AND l.kind = 'user'`;
   return { text, groups: `${unless(standing)}, ${unless(ours)}`, from };
+}
+
+const propertiesColumn = (dialect: Dialect): string => `u.${quote(dialect, 'properties')}`;
+
+/** @returns undefined where the map cannot be read, or a value could be taken for two */
+function withProperties(
+  text: string,
+  stored: unknown,
+  properties: NonNullable<DigestShape['properties']>,
+): string | undefined {
+  const map = asMap(stored);
+  if (!map) return undefined;
+  let whole = text;
+  for (const { key, as } of properties) {
+    const value = Object.hasOwn(map, key) ? asTextIn(map[key]) : '';
+    if (value.includes(SEPARATOR)) return undefined;
+    whole += SEPARATOR + digestedValue(value, as);
+  }
+  return whole;
 }
 
 /** Colleagues have the same groups: each pair of lists is compared once. */

@@ -2,7 +2,7 @@ import type { Account, AccountLink, Decision, HeldAccount, StandingAccount } fro
 import type { HeldGroup, NamedGroup } from '../../identity/group.ts';
 import type { IdentityPage, PageWrite, SyncerScope } from '../../identity/identity-store.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
-import type { ProfileField } from '../../syncer/profile.ts';
+import type { ValueField } from '../../syncer/profile.ts';
 import type { LiveColumns } from '../live-columns.ts';
 import type { Session } from '../session.ts';
 import { asList, rfc3339 } from '../text-value.ts';
@@ -38,7 +38,7 @@ export class IdentityTables implements IdentityPage {
   async heldAccounts(
     scope: SyncerScope,
     keys: readonly ExternalKey[],
-    fields?: readonly ProfileField[],
+    fields?: readonly ValueField[],
   ): Promise<Map<ExternalKey, HeldAccount>> {
     const toGroups = rememberingLists();
     const links = await this.#links.ofMembers(scope, keys, toGroups);

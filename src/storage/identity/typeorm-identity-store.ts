@@ -10,6 +10,7 @@ import type {
   SyncerScope,
 } from '../../identity/identity-store.ts';
 import { ConfigError } from '../../syncer/errors.ts';
+import { PROFILE_FIELDS } from '../../syncer/profile.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import { text } from '../../syncer/text.ts';
 import { AccountColumns } from './account-columns.ts';
@@ -137,7 +138,8 @@ export class TypeormIdentityStore implements IdentityStore {
   async *candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]> {
     const t = this.#table();
     const q = this.#quote();
-    const columns = new AccountColumns(this.#database.columns, scope.bindingColumn);
+    // Nobody is found by what stands in the map of further values, and all candidates are read.
+    const columns = new AccountColumns(this.#database.columns, scope.bindingColumn, PROFILE_FIELDS);
     const origins = ORIGIN_COLUMNS.filter((name) => this.#database.columns.has('user', name));
     const picked = [...columns.names, ...origins].map((name) => `u.${q(name)} AS ${q(name)}`).join(', ');
     const syncers = await this.#syncersOf(scope);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Account, Decision } from '../../identity/account.ts';
 import { StaleReadError, WriteConflictError } from '../../identity/errors.ts';
 import { externalId, keyOf, type ExternalKey } from '../../syncer/external-id.ts';
+import type { ProfileValues } from '../../syncer/profile.ts';
 import { assertIncludes, assertInstance, assertMembers, assertSame, rejection } from './assertions.ts';
 import { aLink, all, type IdentityWorld } from './identity-world.ts';
 import { patientIt, type Runner } from './runner.ts';
@@ -118,6 +119,28 @@ export function describeAccounts(runner: Runner, current: () => IdentityWorld): 
         ...seen,
         values: world.asked({ ...seen.values, displayName: 'New', title: '' }),
       });
+    });
+
+    it('keep every key of their map that nobody stated, where a store has the map', async () => {
+      if (world.limit('properties.a') === undefined) return;
+      const map = async (): Promise<unknown> => (await world.held('a'))?.account?.properties;
+      const state = async (values: ProfileValues): Promise<void> => {
+        const seen = await world.standing('a');
+        await world.write({ updateAccounts: [{ name: 'a', values, seen }] });
+      };
+      const first = { 'properties.b.c': '<工号>', 'properties.a': '1' } as const;
+      await world.bringIn(world.newcomer('a', { values: { displayName: 'A', ...first } }), world.newcomer('b'));
+      assertSame(await map(), { a: '1', 'b.c': '<工号>' });
+      assertSame((await world.held('b'))?.account?.properties, {});
+      await state({ 'properties.d': '2', title: 'CEO' });
+      await state({ 'properties.b.c': '', 'properties.a': '3' });
+      await state({ title: '' });
+      assertSame(await map(), { a: '3', d: '2' });
+      const key = keyOf(externalId('a'));
+      const found = await world.inPage((page) => page.heldAccounts(world.scope, [key], ['properties.d']));
+      assertSame(found.get(key)?.account?.properties, { a: '3', d: '2' });
+      const without = await world.inPage((page) => page.heldAccounts(world.scope, [key], ['displayName']));
+      assertSame(found.size === 1 && without.get(key)?.account?.properties, undefined);
     });
 
     it('change by the thousand, each in its own columns', async () => {

@@ -3,10 +3,11 @@ import type { LeaseStore } from '../../engine/ports/lease-store.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { Account, AccountLink, HeldAccount, NewAccount } from '../../identity/account.ts';
 import type { Change } from '../../identity/change.ts';
+import { limitOf } from '../../identity/column-limits.ts';
 import type { Group } from '../../identity/group.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, PageWrite, SyncerScope } from '../../identity/identity-store.ts';
 import { externalId, keyOf } from '../../syncer/external-id.ts';
-import type { ProfileField } from '../../syncer/profile.ts';
+import type { ValueField } from '../../syncer/profile.ts';
 import { text } from '../../syncer/text.ts';
 
 /** A store and what stands around it; `put` and `remove` act as a person with the IAM's own screens would. */
@@ -24,7 +25,7 @@ export interface IdentityStoreSubject {
   putGroup(group: Group): Promise<void>;
 }
 
-type Values = Readonly<Partial<Record<ProfileField, string>>>;
+type Values = Readonly<Partial<Record<ValueField, string>>>;
 
 /** One syncer of an organization of its own, with the lease of its run, and everything that a test does through it. */
 export class IdentityWorld {
@@ -60,13 +61,13 @@ export class IdentityWorld {
   }
 
   /** How many characters this store takes for a field; undefined: it has no such field, and is not asked for it. */
-  limit(field: ProfileField): number | undefined {
-    return this.store.columnLimits(this.scope).values[field];
+  limit(field: ValueField): number | undefined {
+    return limitOf(this.store.columnLimits(this.scope), field);
   }
 
   /** Those values whose fields the store has. */
   asked<T extends Values>(values: T): Partial<T> {
-    const known = Object.entries(values).filter(([field]) => this.limit(field as ProfileField) !== undefined);
+    const known = Object.entries(values).filter(([field]) => this.limit(field as ValueField) !== undefined);
     return Object.fromEntries(known) as Partial<T>;
   }
 
@@ -133,8 +134,12 @@ export class IdentityWorld {
     return (await this.inPage((page) => page.heldAccounts(this.scope, [key]))).get(key);
   }
 
+  /** Without its map of further values, which not every store has. */
   async account(userid: string): Promise<Account | null | undefined> {
-    return (await this.held(userid))?.account;
+    const account = (await this.held(userid))?.account;
+    if (!account) return account;
+    const { properties: _unasked, ...rest } = account;
+    return rest;
   }
 
   /** @throws Error when nobody holds such an account */

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../syncer/errors.ts';
-import { PROFILE_FIELDS, type Authority, type ProfileField } from '../../syncer/profile.ts';
+import { PROFILE_FIELDS, type Authority, type ValueField } from '../../syncer/profile.ts';
+import { propertyField, propertyKey, refusesKey } from '../../syncer/property.ts';
 import { text } from '../../syncer/text.ts';
 import { isObject, type JsonObject } from '../../http-client/transport.ts';
 import { ExpressionError } from '../../expressions/problem.ts';
@@ -8,7 +9,7 @@ import { findSource, SOURCE_NAMES, type Source } from './member-source.ts';
 
 /** One line of a compiled mapping. */
 export type MappedField = {
-  readonly target: ProfileField;
+  readonly target: ValueField;
   /** The target as the table spells it. */
   readonly written: string;
 } & Feed;
@@ -22,7 +23,7 @@ export interface AttributeMapping {
   /** Names of the WeCom fields that feed anything. */
   readonly sources: ReadonlySet<string>;
   /** Only fields that are not `always`. */
-  readonly authority: Readonly<Partial<Record<ProfileField, Authority>>>;
+  readonly authority: Readonly<Partial<Record<ValueField, Authority>>>;
   /** Whether `phone` brings the region along, because no row of its own feeds `countryCode`. */
   readonly regionFromPhone: boolean;
 }
@@ -70,7 +71,10 @@ const INCOMPLETE = {
   ],
 } as const;
 
-const asText = (value: unknown): string => (typeof value === 'string' ? value.trim().slice(0, 100) : '');
+/** Longer than every source and target, so that a longer one is refused and not cut to one that exists. */
+const LONGEST_NAME = 200;
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value.trim().slice(0, LONGEST_NAME) : '');
 
 const readRow = (raw: JsonObject, position: number): Row => ({
   position,
@@ -80,10 +84,23 @@ const readRow = (raw: JsonObject, position: number): Row => ({
   authority: raw['authority'],
 });
 
-const fieldOf = (target: string): ProfileField | undefined => {
-  const jsonName = target.charAt(0).toLowerCase() + target.slice(1);
-  return PROFILE_FIELDS.find((field) => field === jsonName);
-};
+/** @throws ConfigError where it is none */
+function targetOf(row: Row): ValueField {
+  const jsonName = row.target.charAt(0).toLowerCase() + row.target.slice(1);
+  const key = propertyKey(jsonName);
+  if (key !== undefined) {
+    const refusal = refusesKey(key);
+    if (refusal) throw refuse(row, refusal.en, refusal.zh);
+    return propertyField(key);
+  }
+  const field = PROFILE_FIELDS.find((known) => known === jsonName);
+  if (field) return field;
+  throw refuse(
+    row,
+    `this account field cannot be fed by a directory; possible are ${PROFILE_FIELDS.join(', ')}, and Properties.KEY.`,
+    `该账号字段不能由通讯录写入；可用字段：${PROFILE_FIELDS.join('、')}，以及 Properties.KEY。`,
+  );
+}
 
 const authorityOf = (row: Row): Authority => {
   if (row.authority === undefined || row.authority === null || row.authority === '') return 'always';
@@ -151,9 +168,9 @@ const readRows = (tableColumns: unknown): readonly Row[] => {
 export const compileMapping = (tableColumns: unknown): AttributeMapping => {
   const entered = readRows(tableColumns);
   const rows = entered.length > 0 ? entered : DEFAULT_ROWS.map((row, index) => readRow(row, index + 1));
-  const fields = new Map<ProfileField, MappedField>();
+  const fields = new Map<ValueField, MappedField>();
   const sources = new Set<string>();
-  const authority: Partial<Record<ProfileField, Authority>> = {};
+  const authority: Partial<Record<ValueField, Authority>> = {};
   for (const row of rows) {
     if (IDENTITY.has(row.target.toLowerCase())) {
       if (row.source === 'userid' && row.expression === '') continue;
@@ -161,14 +178,7 @@ export const compileMapping = (tableColumns: unknown): AttributeMapping => {
     }
     if (row.target === '') throw refuse(row, ...INCOMPLETE.target);
     if (row.source === '' && row.expression === '') throw refuse(row, ...INCOMPLETE.source);
-    const target = fieldOf(row.target);
-    if (!target) {
-      throw refuse(
-        row,
-        `this account field cannot be fed by a directory; possible are ${PROFILE_FIELDS.join(', ')}.`,
-        `该账号字段不能由通讯录写入；可用字段：${PROFILE_FIELDS.join('、')}。`,
-      );
-    }
+    const target = targetOf(row);
     if (fields.has(target)) throw refuse(row, 'another row feeds this account field.', '已有其他行写入该账号字段。');
     const feed = feedOf(row);
     fields.set(target, { target, written: row.target, ...feed });

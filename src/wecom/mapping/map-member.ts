@@ -1,7 +1,7 @@
 import { MappingError } from '../../syncer/errors.ts';
 import { externalId, type ExternalId } from '../../syncer/external-id.ts';
 import { present } from '../../syncer/present.ts';
-import type { Access, ProfileField, ProfileNote, ProposedName, UserProfile } from '../../syncer/profile.ts';
+import type { Access, ProfileNote, ProposedName, UserProfile, ValueField } from '../../syncer/profile.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { readAccess, type NotActivated } from './access.ts';
 import type { AttributeMapping, MappedField } from './attribute-mapping.ts';
@@ -19,10 +19,10 @@ export interface MappingRules {
 }
 
 /** A blank at the end of an address makes it another address, and nobody sees it. */
-const TRIMMED: ReadonlySet<ProfileField> = new Set<ProfileField>(['displayName', 'email']);
+const TRIMMED: ReadonlySet<ValueField> = new Set<ValueField>(['displayName', 'email']);
 
 /** These never become empty: an account without a name or an avatar is a loss, and the directory cannot have meant it. */
-const NEVER_EMPTIED: ReadonlySet<ProfileField> = new Set<ProfileField>([
+const NEVER_EMPTIED: ReadonlySet<ValueField> = new Set<ValueField>([
   'displayName',
   'email',
   'avatar',
@@ -93,7 +93,7 @@ const feedReader = (
 };
 
 /** The target and the reason, so that what many members have in common is one warning. */
-export const expressionFailed = (target: ProfileField, why: Text): Text =>
+export const expressionFailed = (target: ValueField, why: Text): Text =>
   text(
     `The expression that feeds ${target} gave no value, and what is stored stays: ${why.en}. Change it in the attribute mapping, and try it on one of these members.`,
     `写入 ${target} 的表达式没有得到值，已存储的值保持不变：${why.zh}。请在属性映射中修改，并用列出的成员试运行。`,
@@ -113,10 +113,10 @@ export const accountNameFailed = (why: Text): Text =>
   );
 
 /** Values that are being put together. */
-export type MappedValues = Partial<Record<ProfileField, string>>;
+export type MappedValues = Partial<Record<ValueField, string>>;
 
 /** Adds what a field becomes, and nothing where what was read is no statement. */
-export function mapField(values: MappedValues, target: ProfileField, read: string, mapping: AttributeMapping): void {
+export function mapField(values: MappedValues, target: ValueField, read: string, mapping: AttributeMapping): void {
   if (target === 'phone') {
     const phone = readPhone(read);
     if (!phone) return;

@@ -133,6 +133,22 @@ describe('a mapping that is tried before it is saved', () => {
       expect((await chief.get('/api/get-syncer?id=acme/wecom')).data.accountName).to.equal('');
     });
 
+    it('shows a key of the map of further values beside everything else in it', async () => {
+      const path = `/api/update-user?id=acme/${member.userid}&columns=properties`;
+      await chief.post(path, { properties: { 工号: '7', mine: 'x' } });
+      const rows = [
+        { name: 'userid', casdoorName: 'Properties.工号' },
+        { expression: '""', casdoorName: 'properties.mine' },
+        { name: 'userid', casdoorName: 'Properties.constructor', authority: 'createOnly' },
+      ];
+      const fields = fieldsOf(await stored({ tableColumns: rows }));
+      expect(fields['Properties.工号']).to.deep.include({ before: '7', value: member.userid });
+      expect(fields['properties.mine']).to.deep.include({ before: 'x', value: '' });
+      expect(fields['Properties.constructor']).to.deep.include({ before: '', value: '' });
+      const refused = await stored({ tableColumns: [{ name: 'userid', casdoorName: 'Properties.oauth_WeCom_id' }] });
+      expect(refused.msg).to.match(/row 1 \(userid → Properties\.oauth_WeCom_id\)/);
+    });
+
     it('gives a newcomer the userid where the name is somebody’s', async () => {
       const [newcomer] = test.sandbox.company.hire(1);
       const answer = await attempt({ password: '***', accountName: '"CHIEF"' }, newcomer!.userid);

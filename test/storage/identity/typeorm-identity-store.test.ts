@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { NewAccount } from '../../../src/identity/account.ts';
+import { StaleReadError } from '../../../src/identity/errors.ts';
 import type { PageWrite, SyncerScope } from '../../../src/identity/identity-store.ts';
 import { UserRow } from '../../../src/storage/entities/index.ts';
 import type { Row } from '../../../src/storage/session.ts';
@@ -7,6 +8,7 @@ import { TypeormIdentityStore } from '../../../src/storage/identity/typeorm-iden
 import { describeIdentityStore } from '../../../src/testing/index.ts';
 import { harnessOn, eachSharedDatabase } from '../../support/databases.ts';
 import { MOCHA } from '../../support/mocha-runner.ts';
+import { rejection } from '../../support/promises.ts';
 import { aLink } from '../../support/builders.ts';
 
 describe('TypeormIdentityStore', () => {
@@ -27,8 +29,11 @@ describe('TypeormIdentityStore', () => {
         const taken = await leases.acquire(request);
         if (!('grant' in taken)) throw new Error('the lease is taken');
         const store = new TypeormIdentityStore(suite.database, () => new Date(at));
-        await store.page(taken.grant, (open) => open.write(scope, { runId: 'run', ...what }));
-        await leases.release(taken.grant);
+        try {
+          await store.page(taken.grant, (open) => open.write(scope, { runId: 'run', ...what }));
+        } finally {
+          await leases.release(taken.grant);
+        }
       };
       const row = async (name: string): Promise<Row> => {
         const q = suite.kind === 'mysql' ? '`' : '"';
@@ -99,6 +104,18 @@ describe('TypeormIdentityStore', () => {
           groups: '[]',
           updated_time: '2026-05-06T07:08:09Z',
         });
+      });
+
+      it('keep what stands in their map since they were looked at, and is none', async () => {
+        const which = { owner: organization, name: 'ZhangSan' };
+        const properties = '{"oauth_WeCom_id":"x"';
+        await suite.database.transaction(({ manager }) => manager.update(UserRow, which, { properties }));
+        const before = await row('ZhangSan');
+        const seen = { isAdmin: false, isForbidden: false, isDeleted: true, groups: [] };
+        const updateAccounts = [{ name: 'ZhangSan', values: { title: 'x', 'properties.a': '1' }, seen }];
+        const error = await rejection(write('2026-05-06T07:08:10Z', { updateAccounts }));
+        expect(error).to.be.instanceOf(StaleReadError);
+        expect(await row('ZhangSan')).to.deep.equal(before);
       });
 
       it('that are older than a column read as empty', async () => {

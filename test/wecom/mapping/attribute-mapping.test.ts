@@ -187,6 +187,40 @@ describe('compileMapping', () => {
     });
   }
 
+  for (const key of [
+    '',
+    'a b',
+    'a/b',
+    'a"b',
+    'a\u0000',
+    '🚀',
+    'x'.repeat(65),
+    '__proto__',
+    'oauth_WeCom_id',
+    'OAUTH_x',
+    'sshPublicKey',
+    'isIdCardVerified',
+  ]) {
+    it(`refuses to feed the key ${JSON.stringify(key)} of the map of further values`, () => {
+      for (const prefix of ['Properties.', 'properties.']) {
+        const error = refusal([row('name', 'DisplayName'), row('alias', `${prefix}${key}`)]);
+        expect(error.message).to.include('row 2').and.match(/key/);
+        expect(error.text.zh).to.include('第 2 行').and.match(/键/);
+      }
+    });
+  }
+
+  it('feeds keys of the map of further values, of any script, each once', () => {
+    const keys = ['costCenter', '工号', 'แผนก', 'a.b-c_9', 'x'.repeat(64), '𠮷'.repeat(64), 'constructor', 'oauth'];
+    const rows = keys.map((key) => row('alias', `Properties.${key}`));
+    expect(targets(rows)).to.deep.equal(keys.map((key) => `properties.${key}`));
+    expect(valuesOf({ alias: 'jack' }, rows)).to.deep.equal(
+      Object.fromEntries(keys.map((key) => [`properties.${key}`, 'jack'])),
+    );
+    expect(refusal([row('alias', 'Properties.a'), row('name', 'properties.a')]).message).to.include('row 2');
+    expect(targets([row('alias', 'Properties.a'), row('name', 'Properties.A')])).to.have.length(2);
+  });
+
   it('says of a row that was left half filled in what to choose', () => {
     const { en, zh } = refusal([row('name', 'DisplayName'), row('mobile', '')]).text;
     expect(en).to.equal(

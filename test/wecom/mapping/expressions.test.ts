@@ -212,13 +212,17 @@ describe('a mapping row with an expression', () => {
       'RealName',
       'Tag',
     ];
-    const byName = plain.map((name, at) => ({ name, casdoorName: targets[at] }));
+    // Each feeds a field of the account and a key of its map, but for the name: a text is a text there, be it invisible.
+    const fed = (name: string, at: number) => [targets[at], ...(name === 'name' ? [] : [`Properties.${name}`])];
+    const byName = plain.flatMap((name, at) => fed(name, at).map((casdoorName) => ({ name, casdoorName })));
     // The row `email` goes on to the company's mailbox, and a name of blanks is none.
     const expressionFor = (name: string): string =>
       name === 'email'
         ? 'has(member.email) ? member.email : has(member.biz_mail) ? member.biz_mail : dyn(null)'
         : `has(member.${name}) ? member.${name} : dyn(null)`;
-    const byExpression = plain.map((name, at) => ({ expression: expressionFor(name), casdoorName: targets[at] }));
+    const byExpression = plain.flatMap((name, at) =>
+      fed(name, at).map((casdoorName) => ({ expression: expressionFor(name), casdoorName })),
+    );
     const told = fc.oneof(
       fc.constantFrom(undefined, null, '', ' ', '张三', ' a@x.cn ', '+86 13800000000', 'ä𠮷\0', true, 12),
       fc.string({ unit: 'grapheme', maxLength: 40 }),

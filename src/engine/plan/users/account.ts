@@ -1,12 +1,18 @@
-import type { Account, AccountLink, HeldAccount, NewAccount } from '../../../identity/account.ts';
+import {
+  withoutProperties,
+  type Account,
+  type AccountLink,
+  type HeldAccount,
+  type NewAccount,
+} from '../../../identity/account.ts';
 import type { FieldChange } from '../../../identity/change.ts';
 import { keyOf } from '../../../syncer/external-id.ts';
-import type { ProfileField, ProfileNote, ProfileValues, UserProfile } from '../../../syncer/profile.ts';
+import type { ProfileNote, ProfileValues, UserProfile, ValueField } from '../../../syncer/profile.ts';
 import { present } from '../../../syncer/present.ts';
 import { text, type Text } from '../../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from './account-plan.ts';
 import { accessNote, allNotes, planExisting } from './existing-account.ts';
-import { fitValues } from './fit-values.ts';
+import { fitValues, refusesProperties } from './fit-values.ts';
 import { wantedMemberships } from '../groups/memberships.ts';
 import { fingerprintOf, isHandedOn } from './person.ts';
 import type { QuestionKind } from '../../question.ts';
@@ -209,14 +215,16 @@ export function planCreate(
   if (id.length > Math.min(limits.name, limits.id, limits.binding ?? Infinity)) {
     return planSkip(profile, text('The userid is longer than the name column.', 'userid 超过 name 列长度。'), '');
   }
-  const values: ProfileValues = fitted.values.displayName ? fitted.values : { ...fitted.values, displayName: id };
+  const refusal = refusesProperties(fitted.values, {}, limits);
+  const stated = refusal ? withoutProperties(fitted.values) : fitted.values;
+  const values: ProfileValues = stated.displayName ? stated : { ...stated, displayName: id };
   const memberships = wantedMemberships(profile, [], [], context);
   const isForbidden = profile.access.state === 'forbidden';
   const groups = memberships?.groups ?? [];
   const create: NewAccount = { name, id: as?.id ?? id, binding: id, values, isForbidden, groups };
   const fields: FieldChange[] = [];
   for (const field in values) {
-    const after = values[field as ProfileField];
+    const after = values[field as ValueField];
     if (after !== undefined) fields.push({ field, before: null, after });
   }
   fields.push({ field: 'isForbidden', before: null, after: isForbidden });
@@ -240,6 +248,7 @@ export function planCreate(
     notes: allNotes(
       profile,
       fitted.notes,
+      refusal,
       memberships?.note,
       profile.access.state === 'unknown' ? accessNote(profile.access.reason) : undefined,
     ),

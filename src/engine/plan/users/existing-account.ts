@@ -1,11 +1,18 @@
-import type { Account, AccountLink } from '../../../identity/account.ts';
+import {
+  statesProperties,
+  valueIn,
+  withoutProperties,
+  type Account,
+  type AccountLink,
+} from '../../../identity/account.ts';
 import type { FieldChange } from '../../../identity/change.ts';
+import type { ColumnLimits } from '../../../identity/column-limits.ts';
 import type { StandingProtection } from '../../../identity/protection.ts';
-import type { Authority, ProfileField, ProfileNote, ProfileValues, UserProfile } from '../../../syncer/profile.ts';
+import type { Authority, ProfileNote, ProfileValues, UserProfile, ValueField } from '../../../syncer/profile.ts';
 import { present } from '../../../syncer/present.ts';
 import { text, type Text } from '../../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from './account-plan.ts';
-import { fitValues } from './fit-values.ts';
+import { fitValues, refusesProperties } from './fit-values.ts';
 import { sameGroups, wantedMemberships, type Memberships } from '../groups/memberships.ts';
 import { leftAloneBy } from '../lock-outs/protections.ts';
 
@@ -23,9 +30,7 @@ export function planExisting(
   as: PlanAs,
 ): AccountPlan {
   const fitted = fitValues(profile.values, context.limits);
-  const fields: FieldChange[] = [];
-  const withheld: FieldChange[] = [];
-  const values = changedValues(fitted.values, profile, account, fields, withheld);
+  const { values, fields, withheld, refusal } = changedValues(fitted.values, profile, account, context.limits);
 
   // Two lists may spell one userid in two ways, and the one that arrives first changes: compared as WeCom does.
   const rebind =
@@ -76,7 +81,14 @@ export function planExisting(
     ...((as.kind === 'link' || !sameLink(link, nextLink)) && { link: nextLink }),
     ...(active && (restored || as.kind === 'link') && { grants: true }),
     ...(access.lockOut && { lockOut: { key: link.key, userid: profile.externalId, ...access.lockOut } }),
-    notes: allNotes(profile, fitted.notes, memberships?.note, access.note, withheld.length > 0 && ADMIN_CONTACT),
+    notes: allNotes(
+      profile,
+      fitted.notes,
+      refusal,
+      memberships?.note,
+      access.note,
+      withheld.length > 0 && ADMIN_CONTACT,
+    ),
   };
 }
 
@@ -126,7 +138,7 @@ const linkAfter = (
 });
 
 /** Where an IAM sends what lets somebody in who forgot the password. */
-export const CONTACT: ReadonlySet<ProfileField> = new Set(['email', 'phone', 'countryCode']);
+export const CONTACT: ReadonlySet<string> = new Set(['email', 'phone', 'countryCode']);
 
 export const ADMIN_CONTACT: ProfileNote = {
   code: 'admin-contact-kept',
@@ -138,19 +150,29 @@ export const ADMIN_CONTACT: ProfileNote = {
 
 const RESTORED = text('Active again in the directory.', '成员在通讯录中已恢复有效。');
 
-/** Collects what differs into `fields` and answers what to write; `withheld` gets what is an administrator's own to change. */
+interface ChangedValues {
+  /** What to write. */
+  readonly values: ProfileValues;
+  readonly fields: FieldChange[];
+  /** What is an administrator's own to change. */
+  readonly withheld: readonly FieldChange[];
+  /** Why nothing is written into the map of further values. */
+  readonly refusal?: ProfileNote;
+}
+
 function changedValues(
   wanted: ProfileValues,
   profile: UserProfile,
   account: Account,
-  fields: FieldChange[],
-  withheld: FieldChange[],
-): ProfileValues {
-  let changed: Partial<Record<ProfileField, string>> | undefined;
+  limits: ColumnLimits,
+): ChangedValues {
+  const fields: FieldChange[] = [];
+  const withheld: FieldChange[] = [];
+  let changed: Partial<Record<ValueField, string>> | undefined;
   for (const field in wanted) {
-    const name = field as ProfileField;
+    const name = field as ValueField;
     const after = wanted[name];
-    const before = account.values[name];
+    const before = valueIn(account, name);
     // A column that this database lacks is lived with.
     if (after === undefined || before === undefined || after === before) continue;
     const authority = authorityOf(profile, name);
@@ -163,7 +185,11 @@ function changedValues(
     changed[name] = after;
     fields.push({ field: name, before, after });
   }
-  return changed ?? NO_VALUES;
+  const refusal = statesProperties(wanted)
+    ? refusesProperties(changed ?? NO_VALUES, account.properties, limits)
+    : undefined;
+  if (refusal) return { ...changedValues(withoutProperties(wanted), profile, account, limits), refusal };
+  return { values: changed ?? NO_VALUES, fields, withheld };
 }
 
 const NO_VALUES: ProfileValues = {};
@@ -240,8 +266,7 @@ const sameLink = (a: AccountLink, b: AccountLink): boolean =>
   sameGroups(a.groups, b.groups);
 
 /** What a directory may do with a field of which it says nothing else. */
-export const authorityOf = ({ authority }: UserProfile, field: ProfileField): Authority =>
-  authority?.[field] ?? 'always';
+export const authorityOf = ({ authority }: UserProfile, field: ValueField): Authority => authority?.[field] ?? 'always';
 
 export function allNotes(
   profile: UserProfile,

@@ -1,7 +1,15 @@
 import { goJson } from '../../../identity/account.ts';
-import { digestedText, type DigestField, type DigestShape } from '../../../identity/account-digest.ts';
+import {
+  digestedText,
+  digestedValue,
+  type DigestField,
+  type DigestProperty,
+  type DigestShape,
+} from '../../../identity/account-digest.ts';
+import { limitOf } from '../../../identity/column-limits.ts';
 import { keyOf, type ExternalId } from '../../../syncer/external-id.ts';
-import type { Authority, ProfileField, ProfileNote, UserProfile } from '../../../syncer/profile.ts';
+import type { Authority, ProfileField, ProfileNote, UserProfile, ValueField } from '../../../syncer/profile.ts';
+import { propertyField, propertyKey } from '../../../syncer/property.ts';
 import type { PlanContext } from './account-plan.ts';
 import { allNotes, authorityOf } from './existing-account.ts';
 import { fitValues } from './fit-values.ts';
@@ -10,9 +18,10 @@ import { fitValues } from './fit-values.ts';
 export interface UnchangedShape extends DigestShape {
   /** How a group's name stands in a stored list, by department; "" where the department has no group. */
   readonly entries: Map<ExternalId, string>;
-  readonly authority: Readonly<Partial<Record<ProfileField, Authority>>>;
+  readonly properties: readonly DigestProperty[];
+  readonly authority: Readonly<Partial<Record<ValueField, Authority>>>;
   /** The fields of the shape, and those that only a new account gets. */
-  readonly known: ReadonlySet<ProfileField>;
+  readonly known: ReadonlySet<ValueField>;
 }
 
 /**
@@ -27,22 +36,34 @@ export function unchangedShape(
   const comparable = profiles.filter(isComparable);
   // By the name it is told whether a userid went on to another person.
   if (limits.values.displayName === undefined || comparable.length === 0) return undefined;
-  const authority: Partial<Record<ProfileField, Authority>> = {};
+  const authority: Partial<Record<ValueField, Authority>> = {};
   for (const profile of comparable) {
     for (const name in profile.values) {
-      const field = name as ProfileField;
-      if (limits.values[field] !== undefined) authority[field] ??= authorityOf(profile, field);
+      const field = name as ValueField;
+      if (limitOf(limits, field) !== undefined) authority[field] ??= authorityOf(profile, field);
     }
   }
-  const known = new Set(Object.keys(authority) as ProfileField[]);
-  const fields = [...known].flatMap((field): DigestField[] => {
+  const known = new Set(Object.keys(authority) as ValueField[]);
+  const fields: DigestField[] = [];
+  const properties: DigestProperty[] = [];
+  for (const name of known) {
     // Whoever has another name than the directory says is looked at, whether or not the name may be written.
-    if (field === 'displayName' || authority[field] === 'always') return [{ field, as: 'value' }];
-    return authority[field] === 'whenEmpty' ? [{ field, as: 'emptiness' }] : [];
-  });
+    const as = name === 'displayName' ? 'value' : HOW[authority[name] ?? 'always'];
+    if (as === undefined) continue;
+    const key = propertyKey(name);
+    if (key === undefined) fields.push({ field: name as ProfileField, as });
+    else properties.push({ key, as });
+  }
   const groups = groupNames !== undefined && comparable.some((profile) => profile.groups !== undefined);
-  return { groups, fields, authority, known, entries: new Map() };
+  return { groups, fields, properties, authority, known, entries: new Map() };
 }
+
+/** What of a value tells that nothing is to be written; undefined: nothing ever is. */
+const HOW: Readonly<Record<Authority, DigestField['as'] | undefined>> = {
+  always: 'value',
+  whenEmpty: 'emptiness',
+  createOnly: undefined,
+};
 
 /** The row of a member about whom there is nothing to do and to decide. */
 export interface UnchangedRow {
@@ -71,7 +92,7 @@ export function unchangedRow(
   const isBound = context.bindingColumn !== '' && binding !== undefined;
   if (isBound && externalId.length > binding) return undefined;
   for (const name in values) {
-    const field = name as ProfileField;
+    const field = name as ValueField;
     if (values[field] === undefined) continue;
     if (!shape.known.has(field) || authorityOf(profile, field) !== shape.authority[field]) return undefined;
   }
@@ -89,10 +110,10 @@ export function unchangedRow(
     isDeleted: false,
     groups,
     // A field of which the directory says nothing may hold anything; most often it holds nothing.
-    fields: shape.fields.map(({ field, as }) => {
-      const value = values[field] ?? '';
-      return as === 'value' || value === '' ? value : '1';
-    }),
+    fields: [
+      ...shape.fields.map(({ field, as }) => digestedValue(values[field] ?? '', as)),
+      ...shape.properties.map(({ key, as }) => digestedValue(values[propertyField(key)] ?? '', as)),
+    ],
   });
   return text === undefined ? undefined : { text, notes: allNotes(profile, notes) };
 }
