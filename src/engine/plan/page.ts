@@ -101,6 +101,7 @@ export function changesOf(
     for (const report of (plan.displaced ?? []).flatMap(({ reports }) => reports)) {
       add({ ...report, userid: plan.userid, state: stateIn(dryRun, report.kind) });
     }
+    for (const report of plan.frozen ?? []) changes.push({ ...report, userid: plan.userid, state: 'held' });
     tally.note(plan.notes, plan.userid);
   }
   return { changes, tally };

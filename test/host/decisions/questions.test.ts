@@ -255,6 +255,35 @@ for (const kind of DATABASE_KINDS) {
       expect(await user('handed2'), 'it is the same account').to.include({ displayName: '后任二', wecom: 'handed2' });
     });
 
+    it('takes no account from anybody in a freeze window: what was decided is done by the first run after it', async () => {
+      hire('frozen1', { name: '前任', mobile: '13900006666', email: 'former@frozen.example' });
+      await sync();
+      test.sandbox.company.leave(['frozen1']);
+      hire('frozen1', { name: '后任', mobile: '13900007777', email: 'heir@frozen.example', biz_mail: '' });
+      await sync();
+      const days = [1, 2, 3, 4, 5, 6, 7];
+      const always = [
+        { days, from: '00:00', to: '12:00' },
+        { days, from: '12:00', to: '00:00' },
+      ];
+      const update = { owner: 'acme', name: 'wecom' };
+      await admin.post('/api/update-syncer?id=acme/wecom', { ...update, freezeWindows: always });
+      const answer = await decide((await open('frozen1')).id, { decision: 'create' });
+      expect(answer.data, answer.text).to.include({ state: 'created', isPending: true });
+      const run = await sync();
+      expect(run.data.state).to.equal('succeeded');
+      const waiting = await changes(run, 'frozen1');
+      expect(waiting).to.have.length(1);
+      expect(waiting[0]).to.include({ kind: 'forbid', state: 'held', reason: 'freeze', user: 'acme/frozen1' });
+      expect(await user('frozen1')).to.include({ displayName: '前任', wecom: 'frozen1', isForbidden: false });
+
+      await admin.post('/api/update-syncer?id=acme/wecom', { ...update, freezeWindows: [] });
+      await sync();
+      expect(await user('frozen1')).to.include({ wecom: '', isForbidden: true });
+      expect(await user(answer.data.user.split('/')[1])).to.include({ displayName: '后任', wecom: 'frozen1' });
+      expect(await questions('frozen1', 'created')).to.have.nested.property('[0].isPending', false);
+    });
+
     it('gives a newcomer the account that he had under another userid', async () => {
       hire('before1', { name: '改名', mobile: '13900005555', email: 'same@renamed.example' });
       await sync();

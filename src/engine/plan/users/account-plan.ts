@@ -31,6 +31,8 @@ export interface DisplacedAccount {
   readonly reports: readonly Pick<Change, 'kind' | 'user' | 'fields' | 'reason'>[];
   /** What is remembered of it. */
   readonly decision?: Decision;
+  /** It would lose access in a freeze: nothing of this is done. */
+  readonly isFrozen?: true;
 }
 
 /** A lock-out that the sweep has to decide: never applied on the page where it was found. */
@@ -70,6 +72,8 @@ export interface AccountPlan {
   /** What only a person can decide about this member. */
   readonly question?: QuestionDraft;
   readonly displaced?: readonly DisplacedAccount[];
+  /** What waits for the end of a freeze, and with it what a person decided of this member. */
+  readonly frozen?: DisplacedAccount['reports'];
   /** The directory shows somebody under this key who may be another person: planned again when a person said that it is the same. */
   readonly handedOn?: true;
   /** What a person said of this member. */

@@ -4,8 +4,7 @@ import { externalId, keyOf, type ExternalId } from '../../../syncer/external-id.
 import { present } from '../../../syncer/present.ts';
 import { text } from '../../../syncer/text.ts';
 import type { DisplacedAccount, PlanContext } from './account-plan.ts';
-import { planLockOut } from '../lock-outs/lock-out.ts';
-import type { SyncerSettings } from '../../syncer-settings.ts';
+import { planLockOut, type LockOutRules } from '../lock-outs/lock-out.ts';
 
 /**
  * Plans the account that a member had until a person said that another one is his: it loses the login binding and counts
@@ -16,18 +15,19 @@ export function planDisplaced(
   account: Account,
   link: AccountLink,
   userid: ExternalId,
-  { leavers, deleteDays = 0 }: Pick<SyncerSettings, 'leavers' | 'deleteDays'>,
+  { leavers, deleteDays = 0, freeze }: Pick<LockOutRules, 'leavers' | 'deleteDays' | 'freeze'>,
   context: PlanContext,
 ): DisplacedAccount {
   const { organization, protections } = context;
   const lockOut = planLockOut(
     { key: link.key, userid, cause: 'gone', reason: DISPLACED },
     { account, link },
-    { leavers, deleteDays, organization, ...present({ protections }) },
+    { leavers, deleteDays, organization, ...present({ protections, freeze }) },
   );
   const unbound = planUnbound(account, context);
   const update = { ...lockOut?.update, ...unbound.update };
   const reports = lockOut ? [lockOut].map(({ kind, user, fields, reason }) => ({ kind, user, fields, reason })) : [];
+  if (lockOut?.isFrozen) return { update: unbound.update, reports, isFrozen: true };
   return {
     update,
     reports: [...unbound.reports, ...reports],

@@ -5,11 +5,12 @@ import { ConfigError } from '../../../syncer/errors.ts';
 import { keyOf, type ExternalId, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
 import { text } from '../../../syncer/text.ts';
+import { FREEZE, FREEZE_NOTE } from '../../plan/lock-outs/freeze.ts';
 import { planByHand, planCreate, planHeld } from '../../plan/users/account.ts';
 import type { AccountPlan, DisplacedAccount, PlanContext } from '../../plan/users/account-plan.ts';
 import { planDisplaced, planUnbound } from '../../plan/users/displaced.ts';
 import type { Question } from '../../question.ts';
-import type { RunContext } from '../run-context.ts';
+import { lockOutRules, type RunContext } from '../run-context.ts';
 import { ACCOUNT_TAKEN, ADMINISTRATOR, memberTaken, newLink, NO_ACCOUNT, unlinkOn } from './decide-link.ts';
 
 /** Where a decision is carried out. */
@@ -32,10 +33,23 @@ export async function planAnswer(profile: UserProfile, question: Question, answe
   const key = keyOf(profile.externalId);
   const held = (await page.heldAccounts(context.scope, [key])).get(key);
   const isLinked = question.state === 'linked';
-  return isLinked
-    ? planLinked(profile, question, held, { ...answering, plan })
-    : planCreated(profile, question, held, { ...answering, plan });
+  const planned = isLinked
+    ? await planLinked(profile, question, held, { ...answering, plan })
+    : await planCreated(profile, question, held, { ...answering, plan });
+  return planned.displaced?.some(({ isFrozen }) => isFrozen) ? afterFreeze(planned, held) : planned;
 }
+
+/** The member cannot be let in with one account before the other one is taken from him: both wait, and so does the answer. */
+const afterFreeze = ({ userid, user, displaced = [] }: AccountPlan, held: HeldAccount | undefined): AccountPlan => ({
+  kind: 'none',
+  userid,
+  user,
+  fields: [],
+  reason: FREEZE,
+  keeps: held?.account?.groups ?? [],
+  frozen: displaced.flatMap(({ isFrozen, reports }) => (isFrozen ? reports : [])),
+  notes: [FREEZE_NOTE],
+});
 
 async function planLinked(
   profile: UserProfile,
@@ -111,12 +125,12 @@ async function displacedBy(
   chosen: string,
   { page, context, plan }: Omit<Answering, 'gone'>,
 ): Promise<readonly DisplacedAccount[]> {
-  const { scope, settings } = context;
+  const { scope } = context;
   const key = keyOf(profile.externalId);
   const displaced: DisplacedAccount[] = [];
   if (held?.account) {
     if (kind !== 'handed-on' && kind !== 'renamed') throw memberTaken(`${scope.organization}/${held.account.name}`);
-    displaced.push(planDisplaced(held.account, held.link, profile.externalId, settings, plan));
+    displaced.push(planDisplaced(held.account, held.link, profile.externalId, lockOutRules(context), plan));
   }
   const bound = (await context.candidates())
     .boundTo(key)

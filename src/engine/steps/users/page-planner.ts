@@ -118,8 +118,10 @@ export class PagePlanner {
       // Nobody is made, or linked, of whom only an id is known: the answer waits.
       if (!question || profile.complete === false || this.#others.untold.has(question.key)) continue;
       try {
-        plans.set(profile, await planAnswer(profile, question, where));
-        answers.set(profile, undefined);
+        const plan = await planAnswer(profile, question, where);
+        plans.set(profile, plan);
+        // Before the end of a freeze the answer is not done, and stays.
+        if (!plan.frozen) answers.set(profile, undefined);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         answers.set(profile, error.remedy ? together(error.text, error.remedy) : error.text);
