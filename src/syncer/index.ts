@@ -43,6 +43,9 @@ export {
 export { propertyField, propertyKey, refusesKey, type PropertyField } from './property.ts';
 export { SyncerRegistry } from './registry.ts';
 export type {
+  ConsentAnswer,
+  ConsentReader,
+  ConsentWay,
   DirectoryRoster,
   Excluded,
   ExclusionReader,

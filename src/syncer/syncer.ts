@@ -1,6 +1,6 @@
 import type { ConnectionReport } from './connection-report.ts';
 import type { ExternalId } from './external-id.ts';
-import type { GroupProfile, ProfileNote, ProfileValues, UserProfile } from './profile.ts';
+import type { GroupProfile, ProfileField, ProfileNote, ProfileValues, UserProfile } from './profile.ts';
 import type { Text } from './text.ts';
 
 /** Reads one directory. It never writes: reconciling is the engine's work. */
@@ -64,12 +64,32 @@ export interface MemberLookup<TMember = unknown> {
 
 /**
  * What came of a code with which the directory sent somebody back: a member with the values that he agreed to give, or
- * one of whom nothing may be read, one of another company, or somebody whom it does not know as a member.
+ * one of whom nothing may be read, one of another company, or somebody whom it does not know as a member. `refused`: the
+ * code is good for nobody, or for somebody else.
  */
 export type ConsentAnswer =
   | { readonly says: 'member'; readonly externalId: ExternalId; readonly values: ProfileValues }
   | { readonly says: 'outOfSight'; readonly externalId: ExternalId }
-  | { readonly says: 'otherCorp' | 'stranger' };
+  | { readonly says: 'otherCorp' | 'stranger' }
+  | { readonly says: 'refused'; readonly reason: Text };
+
+/** Where a member is sent to agree, and comes back from. */
+export interface ConsentWay {
+  /** The address that he comes back to, with a code if he agreed. */
+  readonly returnTo: string;
+  /** Letters and digits, brought back with him. */
+  readonly state: string;
+}
+
+/** Asks members themselves for what the directory does not tell of them. */
+export interface ConsentReader {
+  /** The fields that a member can give, as the syncer is set up. */
+  readonly consentFields: readonly ProfileField[];
+  /** @throws ConfigError naming the setting without which nobody can be asked */
+  consentAddress(way: ConsentWay): string;
+  /** @throws SyncError when nobody can tell whose the code is */
+  fetchConsent(code: string, signal: AbortSignal): Promise<ConsentAnswer>;
+}
 
 /** Whom the settings of the syncer leave out of what the credentials see; asked when somebody who was held is missing. */
 export interface ExclusionReader {
@@ -126,6 +146,8 @@ export const isGroupSyncer = (syncer: object): syncer is GroupSyncer => has(sync
 export const readsTags = (syncer: object): boolean => 'readsTags' in syncer && syncer.readsTags === true;
 export const isMemberLookup = (syncer: object): syncer is MemberLookup => has(syncer, 'fetchUser', 'checkScope');
 export const isExclusionReader = (syncer: object): syncer is ExclusionReader => has(syncer, 'fetchExcluded');
+export const isConsentReader = (syncer: object): syncer is ConsentReader =>
+  has(syncer, 'consentAddress', 'fetchConsent');
 export const isRosterReader = (syncer: object): syncer is RosterReader => has(syncer, 'fetchRoster');
 export const isReadReporter = (syncer: object): syncer is ReadReporter => has(syncer, 'readNotes');
 export const isProgressReporter = (syncer: object): syncer is ProgressReporter => has(syncer, 'readProgress');

@@ -11,11 +11,13 @@ import {
 } from '../syncer/errors.ts';
 import { externalId, type ExternalId } from '../syncer/external-id.ts';
 import { present } from '../syncer/present.ts';
-import type { GroupProfile, ProfileNote, UserProfile } from '../syncer/profile.ts';
+import type { GroupProfile, ProfileField, ProfileNote, UserProfile } from '../syncer/profile.ts';
 import type {
   DirectoryRoster,
   Excluded,
   ConsentAnswer,
+  ConsentReader,
+  ConsentWay,
   ExclusionReader,
   GroupSyncer,
   MemberLookup,
@@ -52,7 +54,8 @@ import { answerScope, EXCLUDED_BY_NAME, OUTSIDE_SCOPE } from './directory/member
 import { parallel } from './directory/parallel.ts';
 import { GROUPS_HIDDEN, notesOf } from './directory/read-notes.ts';
 import { fetchRoster, listMembers, noContactsSecret, type Roster } from './directory/roster.ts';
-import { fetchConsent } from './oauth/consent.ts';
+import { consentAddress } from './oauth/consent-address.ts';
+import { consentFields, fetchConsent } from './oauth/consent.ts';
 import { DirectoryScope, type Selection } from './directory/scope.ts';
 import { seenDepartments, seenTags } from './directory/directory-view.ts';
 import { fetchTags } from './directory/tags.ts';
@@ -78,7 +81,8 @@ export class WeComSyncer
     ExclusionReader,
     ReadReporter,
     RosterReader,
-    ProgressReporter
+    ProgressReporter,
+    ConsentReader
 {
   readonly type = 'WeCom';
   readonly #config: WeComConfig;
@@ -248,7 +252,15 @@ export class WeComSyncer
     }
   }
 
-  /** @internal */
+  get consentFields(): readonly ProfileField[] {
+    return consentFields(this.#rules);
+  }
+
+  consentAddress(way: ConsentWay): string {
+    const { user, agentId } = this.#config;
+    return consentAddress(way, { user, agentId, ...present({ oauthUrl: this.#options.oauthUrl }) });
+  }
+
   fetchConsent(code: string, signal: AbortSignal): Promise<ConsentAnswer> {
     return fetchConsent(this.#client, code, this.#rules, signal);
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CredentialsError } from '../../src/syncer/errors.ts';
+import { ConfigError, CredentialsError } from '../../src/syncer/errors.ts';
 import { isActive } from '../../src/sandbox/company/member.ts';
 import { PRIVATE_FIELDS, type PrivateField, type Visit } from '../../src/sandbox/company/sign-ins.ts';
 import { never, rejection, Rig } from './rig.ts';
@@ -61,8 +61,9 @@ describe('what a member agrees to give', () => {
   it('is refused for a code that is used, or of another app, and without a trusted domain', async () => {
     const code = codeOf(['mobile']);
     await consent(code);
-    expect(await rejection(consent(code))).to.be.instanceOf(CredentialsError);
-    expect(await rejection(consent(codeOf(['mobile'], { agentId: 7 })))).to.be.instanceOf(CredentialsError);
+    for (const refused of [code, codeOf(['mobile'], { agentId: 7 }), 'none']) {
+      expect(await consent(refused)).to.include({ says: 'refused' });
+    }
     rig.sandbox.access.trustedDomain = '';
     expect(await rejection(consent(codeOf(['mobile']))))
       .to.be.instanceOf(Error)
@@ -72,6 +73,33 @@ describe('what a member agrees to give', () => {
   it('is refused when WeCom answers about somebody else', async () => {
     const body = JSON.stringify({ errcode: 0, errmsg: 'ok', userid: 'some.body', mobile: '13800000000' });
     rig.sandbox.faults.add({ path: 'auth/getuserdetail', respond: { body } });
-    expect(await rejection(consent(codeOf(['mobile'])))).to.be.instanceOf(CredentialsError);
+    expect(await consent(codeOf(['mobile']))).to.have.property('says', 'refused');
+  });
+
+  it('says that the secret is wrong as what it is', async () => {
+    const wrong = consent(codeOf(['mobile']), { password: 'wrong' });
+    expect(await rejection(wrong)).to.be.instanceOf(CredentialsError);
+  });
+
+  it('is asked for on WeCom’s page, with the app', () => {
+    const way = { returnTo: 'https://iam.example/me/acme/wecom/callback', state: 'a'.repeat(32) };
+    const address = new URL(rig.syncer({ agentId: '7' }).consentAddress(way));
+    expect([address.origin, address.pathname, address.hash]).to.deep.equal([
+      'https://open.weixin.qq.com',
+      '/connect/oauth2/authorize',
+      '#wechat_redirect',
+    ]);
+    expect(Object.fromEntries(address.searchParams)).to.deep.equal({
+      appid: rig.sandbox.corpId,
+      redirect_uri: way.returnTo,
+      response_type: 'code',
+      scope: 'snsapi_privateinfo',
+      state: way.state,
+      agentid: '7',
+    });
+    expect(() => rig.syncer({ agentId: '' }).consentAddress(way)).to.throw(ConfigError, /agentId/);
+    const tableColumns = [{ name: 'mobile', casdoorName: 'Phone' }];
+    expect(rig.syncer({ tableColumns }).consentFields).to.deep.equal(['phone']);
+    expect(rig.syncer().consentFields).to.deep.equal(['email', 'phone', 'avatar', 'gender']);
   });
 });

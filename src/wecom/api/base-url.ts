@@ -48,6 +48,8 @@ export interface WeComConnection {
    */
   readonly allowedHosts?: readonly string[];
   readonly proxyUrl?: string;
+  /** Where browsers find WeCom's page on which members agree. Default: WeCom itself. */
+  readonly oauthUrl?: string;
   /** Calls in flight per syncer, at most. Default: what the host gives to every connector. */
   readonly concurrency?: number;
 }

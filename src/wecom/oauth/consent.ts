@@ -1,4 +1,4 @@
-import { CredentialsError, ProtocolError } from '../../syncer/errors.ts';
+import { ProtocolError, SyncError } from '../../syncer/errors.ts';
 import { externalId } from '../../syncer/external-id.ts';
 import type { ProfileField } from '../../syncer/profile.ts';
 import type { ConsentAnswer } from '../../syncer/syncer.ts';
@@ -17,8 +17,6 @@ const NO_PICTURE = 'DefaultAvatar';
 /**
  * Who came back with this code, and what he agreed to give: `auth/getuserinfo` (doc 91023), then `auth/getuserdetail`
  * (doc 95833). Only of the very userid that the code is of, and only fields that the mapping feeds.
- *
- * @throws CredentialsError for a code that is used, expired, or of another app
  */
 export async function fetchConsent(
   client: WeComClient,
@@ -26,7 +24,8 @@ export async function fetchConsent(
   rules: MappingRules,
   signal: AbortSignal,
 ): Promise<ConsentAnswer> {
-  const visitor = await client.call({ endpoint: 'auth/getuserinfo', query: { code } }, signal);
+  const visitor = await unlessRefused(client.call({ endpoint: 'auth/getuserinfo', query: { code } }, signal));
+  if (visitor === undefined) return { says: 'refused', reason: NOT_TAKEN };
   const said = textOf(visitor['userid'])?.trim() ?? '';
   // Somebody of WeChat's, or an external contact: he has an openid alone.
   if (said === '') return { says: 'stranger' };
@@ -36,17 +35,16 @@ export async function fetchConsent(
   if (userid === undefined) throw UNUSABLE;
   const ticket = textOf(visitor['user_ticket']) ?? '';
   if (ticket === '') return { says: 'outOfSight', externalId: externalId(userid) };
-  const answer = await client.call(
-    { endpoint: 'auth/getuserdetail', query: {}, body: { user_ticket: ticket } },
-    signal,
-  );
+  const exchange = { endpoint: 'auth/getuserdetail', query: {}, body: { user_ticket: ticket } };
+  const answer = await unlessRefused(client.call(exchange, signal));
+  if (answer === undefined) return { says: 'refused', reason: NOT_TAKEN };
   const detail: Record<string, unknown> = {};
   for (const key of DETAIL_KEYS) if (answer[key] !== undefined) detail[key] = answer[key];
   if (textOf(detail['avatar'])?.includes(NO_PICTURE)) delete detail['avatar'];
   const member = readMember(detail);
   if (member instanceof MalformedMember) throw UNUSABLE;
   // A detail of somebody else is nobody's to store.
-  if (member.userid.toLowerCase() !== userid.toLowerCase()) throw OF_ANOTHER;
+  if (member.userid.toLowerCase() !== userid.toLowerCase()) return { says: 'refused', reason: OF_ANOTHER };
   const { values } = mapMember(member, rules);
   return {
     says: 'member',
@@ -55,15 +53,37 @@ export async function fetchConsent(
   };
 }
 
+/** The fields of an account that a mapping feeds with what members give. */
+export function consentFields({ mapping }: MappingRules): readonly ProfileField[] {
+  const fed = new Set(mapping.fields.map(({ target }) => target));
+  // The country comes with the number.
+  return GIVEN.filter((field) => fed.has(field) && (field !== 'countryCode' || fed.has('phone')));
+}
+
+/** What WeCom says of a code or a ticket that is used, too old, or another app's (docs 91023, 95833). */
+const REFUSED_CODES: ReadonlySet<number | undefined> = new Set([40029, 84014, 84015]);
+
+/** Undefined: this visit is good for nothing, while the credentials are. */
+async function unlessRefused<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof SyncError && REFUSED_CODES.has(error.vendorCode)) return undefined;
+    throw error;
+  }
+}
+
 const UNUSABLE = new ProtocolError(
   text(
     'WeCom answered about the member in a way that cannot be read; nothing was stored.',
     '企业微信返回的成员信息无法读取，未存储任何内容。',
   ),
 );
-const OF_ANOTHER = new CredentialsError(
-  text(
-    'WeCom answered with the data of another member; nothing was stored.',
-    '企业微信返回了其他成员的数据，未存储任何内容。',
-  ),
+const OF_ANOTHER = text(
+  'WeCom answered with the data of another member; nothing was stored. Begin again.',
+  '企业微信返回了其他成员的数据，未存储任何内容。请重新开始。',
+);
+const NOT_TAKEN = text(
+  'WeCom did not take your consent: it was used before, took too long, or is for another app. Begin again.',
+  '企业微信未接受此次授权：可能已使用过、已过期，或属于其他应用。请重新开始。',
 );
