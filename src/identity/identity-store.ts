@@ -108,7 +108,7 @@ export interface IdentityPage {
 }
 
 /** What may be asked about accounts without a lease. */
-export type IdentityLook = Pick<IdentityPage, 'heldAccounts' | 'accountsByName' | 'accountsWithId'>;
+export type IdentityLook = Pick<IdentityPage, 'heldAccounts' | 'heldByContact' | 'accountsByName' | 'accountsWithId'>;
 
 /**
  * Where accounts, groups and the links to them live. Names of accounts and groups are compared exactly, vendor ids by

@@ -1,5 +1,5 @@
 import type { Account } from '../../../identity/account.ts';
-import type { Change } from '../../../identity/change.ts';
+import type { Change, FieldChange } from '../../../identity/change.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
 import { keyOf, type ExternalId } from '../../../syncer/external-id.ts';
 import type { ProfileField, ProfileValues, UserProfile } from '../../../syncer/profile.ts';
@@ -49,15 +49,15 @@ export async function completeMember(
   return stored;
 }
 
-async function heldBy(
-  page: IdentityPage,
+export async function heldBy(
+  page: Pick<IdentityPage, 'heldAccounts'>,
   id: ExternalId,
   { scope }: Pick<RunContext, 'scope'>,
 ): Promise<Account | undefined> {
   return (await page.heldAccounts(scope, [keyOf(id)])).get(keyOf(id))?.account ?? undefined;
 }
 
-interface Given {
+export interface Given {
   readonly profile: UserProfile;
   readonly given: ProfileValues;
   readonly own: Parameters<typeof planCompletion>[1]['own'];
@@ -68,18 +68,42 @@ interface Stored extends Completed {
   readonly asked: readonly AskedQuestion[];
 }
 
-async function storeGiven(page: IdentityPage, { profile, given, own }: Given, context: RunContext): Promise<Stored> {
-  const { dryRun, limits, recorder, scope } = context;
-  const tally = new Tally();
+/** What would become of a gift as things stand: nothing, for a reason, or what is written of it. */
+export type GiftPlan =
+  | { readonly refusal: Text }
+  | {
+      readonly account: Account;
+      readonly values: ProfileValues;
+      readonly fields: readonly FieldChange[];
+      /** Names of the other accounts that have a value, by its field; nothing of that is written. */
+      readonly owners: ReadonlyMap<ProfileField, readonly string[]>;
+    };
+
+/** @param page reads alone */
+export async function planGift(
+  page: Pick<IdentityPage, 'heldAccounts' | 'heldByContact'>,
+  { profile, given, own }: Given,
+  context: Pick<RunContext, 'scope' | 'limits' | 'store'>,
+): Promise<GiftPlan> {
+  const { limits } = context;
   const account = await heldBy(page, profile.externalId, context);
-  if (!account) return { ok: false, detail: NOT_HELD, tally, asked: [] };
+  if (!account) return { refusal: NOT_HELD };
   const refusal = refusesCompletion(account, profile.access) ?? refusesPerson(profile, given, account, context);
-  if (refusal) return { ok: false, detail: refusal, tally, asked: [] };
+  if (refusal) return { refusal };
   const plan = planCompletion(account, { given, stated: profile.values, own, limits });
   const owners = await contactOwners(page, plan.values, account.name, context);
   const isTaken = (field: string): boolean => owners.has((field === 'countryCode' ? 'phone' : field) as ProfileField);
   const fields = plan.fields.filter(({ field }) => !isTaken(field));
   const values = Object.fromEntries(Object.entries(plan.values).filter(([field]) => !isTaken(field)));
+  return { account, values, fields, owners };
+}
+
+async function storeGiven(page: IdentityPage, { profile, given, own }: Given, context: RunContext): Promise<Stored> {
+  const { dryRun, recorder, scope } = context;
+  const tally = new Tally();
+  const plan = await planGift(page, { profile, given, own }, context);
+  if ('refusal' in plan) return { ok: false, detail: plan.refusal, tally, asked: [] };
+  const { account, values, fields, owners } = plan;
   const asked = owners.size === 0 || dryRun ? [] : await askAbout(page, { profile, given }, owners, context);
   if (fields.length > 0) {
     const change: Change = {
@@ -135,7 +159,10 @@ function askAbout(
 
 const GIVEN = text('The member gave this himself, inside WeCom.', '由成员本人在企业微信内提供。');
 const NOTHING = text('Nothing was to be stored.', '没有需要存储的内容。');
-const NOT_HELD = text('No account of this syncer belongs to this userid.', '此同步器没有与该 userid 对应的账号。');
+export const NOT_HELD = text(
+  'No account of this syncer belongs to this userid.',
+  '此同步器没有与该 userid 对应的账号。',
+);
 const TAKEN = text(
   'Another account of the organization has the e-mail or mobile that this member gave; it was not written. Take it from that account if it is this member’s.',
   '该成员提供的邮箱或手机号已被组织内其他账号使用，未写入。如确属该成员，请先从另一账号移除。',

@@ -8,7 +8,7 @@ import type { RunContext } from '../run-context.ts';
  * nowhere.
  */
 export async function contactOwners(
-  page: IdentityPage,
+  page: Pick<IdentityPage, 'heldByContact'>,
   values: ProfileValues,
   ownName: string,
   { scope, store }: Pick<RunContext, 'scope' | 'store'>,
