@@ -12,6 +12,7 @@ import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
 import { ProviderColumns1795845000000 } from './2026-11-28-provider-columns.ts';
 import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
 import { LockOutDecisions1795917600000 } from './2026-11-29-lock-out-decisions.ts';
+import { MemberVisits1795939200000 } from './2026-11-29-member-visits.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
 import { OneProtectionEach1795926000000 } from './2026-11-29-one-protection-each.ts';
 import { SyncQuestions1795918000000 } from './2026-11-29-sync-questions.ts';
@@ -33,6 +34,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   SeveralFormerSelves1795925000000,
   OneProtectionEach1795926000000,
   AppliedConfiguration1795930000000,
+  MemberVisits1795939200000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

@@ -24,6 +24,7 @@ const OWN_TABLES = [
   'directory_syncer',
   'host_session',
   'lock_out_decision',
+  'member_visit',
   'run_origin',
   'sync_change',
   'sync_lease',

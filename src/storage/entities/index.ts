@@ -10,6 +10,7 @@ import { AccountRenameRow, RunOriginRow } from './history-row.ts';
 import { LeaseRow } from './lease-row.ts';
 import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
+import { MemberVisitRow } from './member-visit-row.ts';
 import { ProtectionRow } from './decisions/protection-row.ts';
 import { QuestionRow } from './decisions/question-row.ts';
 import { LockOutDecisionRow, RejectionRow, RunRow } from './run-row.ts';
@@ -29,6 +30,7 @@ export { AccountRenameRow, RunOriginRow } from './history-row.ts';
 export { LeaseRow } from './lease-row.ts';
 export { LeavingRow } from './leaving-row.ts';
 export { LinkRow } from './link-row.ts';
+export { MemberVisitRow } from './member-visit-row.ts';
 export { ProtectionRow } from './decisions/protection-row.ts';
 export { QuestionRow } from './decisions/question-row.ts';
 export { LockOutDecisionRow, RejectionRow, RunRow } from './run-row.ts';
@@ -50,6 +52,7 @@ export const runEntities: (new () => object)[] = [
   AuditRow,
   SessionRow,
   HeardCallbackRow,
+  MemberVisitRow,
   SignOutRow,
   ProtectionRow,
   AbsenceRow,
