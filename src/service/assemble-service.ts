@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { SyncEngine } from '../engine/engine.ts';
 import type { AbsenceStore } from '../engine/ports/absence-store.ts';
+import type { GivenValues } from '../engine/ports/given-values.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { ProtectionStore } from '../engine/ports/protection-store.ts';
 import type { QuestionStore } from '../engine/ports/question-store.ts';
@@ -29,6 +30,7 @@ import type { ServiceLog } from './log.ts';
 import { RunService } from './runs/run-service.ts';
 import { ScheduleService } from './runs/schedule-service.ts';
 import type { SecretAddresses } from './syncers/secret-address.ts';
+import { SelfService, type VisitStore } from './self-service/self-service.ts';
 import { ServiceEvents, type EventListener } from './service-event.ts';
 import type { ServiceMetrics } from './service-metrics.ts';
 import type { SyncerStore } from './syncers/syncer-record.ts';
@@ -46,6 +48,8 @@ export interface ServiceStores {
   readonly runStore: RunStore;
   readonly leases: LeaseStore;
   readonly heard: HeardMessages;
+  readonly visits: VisitStore;
+  readonly given: GivenValues;
   readonly protections: ProtectionStore;
   readonly absences: AbsenceStore;
   readonly questions: QuestionStore;
@@ -93,6 +97,8 @@ export interface ServiceParts {
   readonly schedule: ScheduleService;
   readonly removal: SyncerRemoval;
   readonly callbacks: CallbackService;
+  /** Members who complete their own data. */
+  readonly selfService: SelfService;
   readonly configuration: ConfigurationService;
   readonly protections: ProtectionService;
   readonly questions: QuestionService;
@@ -126,12 +132,13 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
   const reporter = webhook && reporterOf(deps, webhook);
   const signOuts = stores.signOuts && new IamSignOuts({ store: stores.signOuts, log, ...present({ iam: deps.iam }) });
   const engine = engineOf(deps, signOuts);
+  const credentials = new CredentialBudget(REFUSED_RUNS);
   const runs = new RunService({
     engine,
     runs: runStore,
     records,
     syncers,
-    credentials: new CredentialBudget(REFUSED_RUNS),
+    credentials,
     log,
     events,
     ...present({ metrics, reporter }),
@@ -145,12 +152,23 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     runRetentionDays,
     rosterInterval: (record) => syncers.fields.rosterInterval(record),
     ...present({ metrics }),
-    audit: { retentionDays: auditRetentionDays, prune: (before) => audit.prune(before) },
+    audit: { retentionDays: auditRetentionDays, prune: pruneOf(deps) },
   });
   const removal = new SyncerRemoval({ engine, identity, records, syncers, runs, schedule });
   const auditedSyncers = new AuditedSyncers({ audit, syncers, runs, schedule, removal, events });
   const adoption = adoptionOf(deps, engine, syncers, auditedSyncers);
   const callbacks = new CallbackService({ syncers, runs, schedule, heard, log });
+  const selfService = new SelfService({
+    registry: deps.registry,
+    syncers,
+    runs,
+    identity,
+    earlier: stores.given,
+    visits: stores.visits,
+    audit,
+    credentials,
+    now: () => runStore.now(),
+  });
   const protections = new ProtectionService({ store: stores.protections, records, identity, runStore, engine });
   const questions = new QuestionService({ store: stores.questions, records, identity, syncers, engine, runs, log });
   const decisions = new AuditedDecisions({ audit, protections, questions, runs });
@@ -184,6 +202,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     schedule,
     removal,
     callbacks,
+    selfService,
     configuration,
     protections,
     questions,
@@ -196,6 +215,14 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     close: (afterRuns) => (closing ??= close(afterRuns)),
   };
 }
+
+/** What people did, and began and did not end. */
+const pruneOf =
+  ({ audit, stores }: ServiceDeps) =>
+  async (before: Date): Promise<number> => {
+    await stores.visits.prune();
+    return audit.prune(before);
+  };
 
 const syncersOf = ({ stores, registry, metrics, concurrency, allowedHosts }: ServiceDeps): SyncerService =>
   new SyncerService({

@@ -8,10 +8,12 @@ import { TypeormAbsenceStore } from '../storage/decisions/typeorm-absence-store.
 import { TypeormProtectionStore } from '../storage/decisions/typeorm-protection-store.ts';
 import { TypeormQuestionStore } from '../storage/decisions/typeorm-question-store.ts';
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
+import { AccountHistory } from '../storage/history/account-history.ts';
 import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store.ts';
 import { TypeormSignOutStore } from '../storage/identity/sign-outs.ts';
 import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
+import { MemberVisits } from '../storage/member-visits.ts';
 import { SecretBox } from '../storage/syncers/secret-box.ts';
 import { AppliedConfigurations } from '../storage/syncers/applied-configurations.ts';
 import { CasdoorSyncers } from '../storage/syncers/casdoor-syncers.ts';
@@ -142,6 +144,8 @@ export function storesOver(
     runStore: new TypeormRunStore(database),
     leases: new TypeormLeaseStore(database),
     heard: new HeardCallbacks(database),
+    visits: new MemberVisits(database, box),
+    given: new AccountHistory(database),
     questions: new TypeormQuestionStore(database),
     absences: new TypeormAbsenceStore(database, identity === undefined),
     applied: new AppliedConfigurations(database),

@@ -24,6 +24,7 @@ export type AuditAction =
   | 'apply-config'
   | 'run-syncer'
   | 'sync-member'
+  | 'self-service'
   | 'protect-user'
   | 'unprotect-user'
   | 'decide-question'

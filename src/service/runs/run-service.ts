@@ -141,7 +141,7 @@ export class RunService {
   /** One member, now. */
   member(
     record: SyncerRecord,
-    asked: MemberRequest & { readonly by?: string },
+    asked: MemberRequest & { readonly by?: string; readonly signal?: AbortSignal },
     dryRun = false,
     trigger: OneMemberTrigger = 'member',
   ): Promise<MemberReport> {

@@ -658,6 +658,7 @@ export const chinese: Messages = {
       'apply-config': '应用配置',
       'run-syncer': '开始同步',
       'sync-member': '同步单个成员',
+      'self-service': '自助完善资料',
       'cancel-run': '取消同步',
       'approve-run': '批准待审批变更',
       'reject-run': '拒绝待审批变更',

@@ -695,6 +695,7 @@ export const english = {
       'apply-config': 'Apply configuration',
       'run-syncer': 'Start run',
       'sync-member': 'Sync one member',
+      'self-service': 'Complete own data',
       'cancel-run': 'Cancel run',
       'approve-run': 'Approve what waits',
       'reject-run': 'Reject what waits',
