@@ -57,6 +57,7 @@ const REFUSED: readonly (readonly [place: string, file: string, specifier: strin
   ['src/host/configuration', 'src/host/configuration/x.ts', '../create-host.ts'],
   ['src/host/decisions', 'src/host/decisions/x.ts', '../create-host.ts'],
   ['src/host/syncers', 'src/host/syncers/x.ts', '../sign-in/account-route.ts'],
+  ['src/host/self-service', 'src/host/self-service/x.ts', '../accounts/user-json.ts'],
   ['src/host/sign-in', 'src/host/sign-in/x.ts', '../../wecom/definition.ts'],
   ['src/host/monitoring', 'src/host/monitoring/x.ts', '../../storage/database.ts'],
   ['src/host/openapi', 'src/host/openapi/x.ts', '../create-host.ts'],

@@ -39,6 +39,7 @@ import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
 import { decisionCalls } from './decisions/decision-calls.ts';
 import { historyCalls, lookingBack, type LookingBack } from './decisions/history-calls.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
+import { memberPageRoutes } from './self-service/member-page-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
 import { checkPasswordRoute } from './accounts/check-password-route.ts';
 import { leaveGroupRoute } from './accounts/leave-group-route.ts';
@@ -176,6 +177,7 @@ function registryOf(settings: Settings, others: readonly SyncerDefinition[]): Sy
   const registry = new SyncerRegistry().register(
     defineWecomSyncer({
       baseUrl: settings.wecomApiUrl,
+      oauthUrl: settings.wecomOauthUrl,
       ...present({ allowedHosts: settings.wecomAllowedHosts, proxyUrl: settings.wecomProxyUrl }),
     }),
   );
@@ -308,6 +310,13 @@ function routesOf(ground: Ground, stores: HostStores, access: Access, service: H
     ...organizationRoutes({ organizations, audit: access.audit }),
     ...callsAboutSyncers(ground, stores, access, service),
     ...accountCalls(stores, access),
+    ...memberPageRoutes({
+      selfService: service.selfService,
+      organizations,
+      publicUrl: settings.publicUrl,
+      publicUrlName: 'PUBLIC_URL',
+      prefix: settings.basePath,
+    }),
     ...casdoorPageRoutes({ organizations, users, groups: groupRecords }),
     ...healthRoutes({ metrics, checkReady }),
   ];

@@ -48,6 +48,8 @@ export interface Settings {
    */
   readonly wecomAllowedHosts?: readonly string[];
   readonly wecomProxyUrl?: string;
+  /** Where browsers find WeCom's page on which members agree. */
+  readonly wecomOauthUrl: string;
   /** Calls in flight per syncer. */
   readonly wecomConcurrency: number;
   readonly logLevel: string;
@@ -173,6 +175,9 @@ class Environment {
   @Satisfies(isProxyUrl, 'must be an http(s) URL')
   WECOM_PROXY_URL?: string;
 
+  @Satisfies(isPlainUrl, PLAIN_URL)
+  WECOM_OAUTH_URL: string = 'https://open.weixin.qq.com';
+
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be 1 or more' })
   @Max(64, { message: 'must be 64 at most' })
@@ -263,6 +268,7 @@ export const VARIABLES = [
   'WECOM_API_URL',
   'WECOM_ALLOWED_HOSTS',
   'WECOM_PROXY_URL',
+  'WECOM_OAUTH_URL',
   'WECOM_CONCURRENCY',
   'LOG_LEVEL',
   'METRICS_TENANTS',
@@ -337,6 +343,7 @@ function settingsFrom(environment: Environment): Settings {
     host: environment.HOST,
     port: environment.PORT,
     wecomApiUrl: environment.WECOM_API_URL.replace(/\/+$/, ''),
+    wecomOauthUrl: environment.WECOM_OAUTH_URL.replace(/\/+$/, ''),
     wecomConcurrency: environment.WECOM_CONCURRENCY,
     logLevel: environment.LOG_LEVEL,
     metricsTenants: environment.METRICS_TENANTS === 'true',

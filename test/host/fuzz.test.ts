@@ -155,10 +155,14 @@ function queryFor(route: Route): fc.Arbitrary<string> {
 /** Sends a body that is too large for anybody's patience; answers what came back before the connection ended. */
 function sendHuge(url: string, authorization: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method: 'POST', headers: { authorization } }, (response) => {
-      let text = '';
-      response.on('data', (chunk) => (text += String(chunk))).on('end', () => resolve(text));
-    });
+    const request = httpRequest(
+      url,
+      { method: 'POST', headers: { authorization, accept: 'application/json' } },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk) => (text += String(chunk))).on('end', () => resolve(text));
+      },
+    );
     request.on('error', reject);
     request.end('x'.repeat(LARGEST));
   });
@@ -181,10 +185,13 @@ describe('every call, whatever it is sent', () => {
   after(() => test.close());
 
   const check = async (route: Route, query: string, body: string | undefined): Promise<void> => {
+    // What is a page to people is an envelope to programs.
+    const wanted = { accept: 'application/json' };
     const url = `${route.path}?${query.replaceAll('RUN', runId)}`;
-    const answer = route.method === 'GET' ? await client.get(url) : await client.post(url, body);
+    const answer = route.method === 'GET' ? await client.get(url, wanted) : await client.post(url, body, wanted);
     expect(answer.httpStatus, `${route.method} ${url} ${body?.slice(0, 300)}: ${answer.text}`).to.be.below(500);
-    if (!('contentType' in route.answers)) contract.check(route.method, route.path, answer.json);
+    if ('contentType' in route.answers) return;
+    contract.check(route.method, route.path.replaceAll(/:(\w+)/g, '{$1}'), answer.json);
   };
 
   it('answers an envelope as documented, and stays up', async function () {

@@ -131,6 +131,7 @@ export class TestHost {
       CLIENT_ID,
       CLIENT_SECRET,
       WECOM_API_URL: sandbox.url,
+      WECOM_OAUTH_URL: sandbox.url,
       ...options.settings,
     });
     const log: string[] = [];

@@ -11,6 +11,7 @@ import { historyCalls, lookingBack } from '../decisions/history-calls.ts';
 import type { CallerSource } from '../auth/caller.ts';
 import { StaticPage } from '../http/static-page.ts';
 import { documentationRoutes } from '../openapi/documentation-routes.ts';
+import { memberPageRoutes } from '../self-service/member-page-routes.ts';
 import { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import { seenOrganizationRoutes } from '../organizations/organization-routes.ts';
 import { SyncedOrganizations } from '../organizations/synced-organizations.ts';
@@ -63,8 +64,8 @@ export async function mountedSite({ prefix, foundation, authenticate, hasPage, p
   const callers = new HostCallers(authenticate, log);
   const page = hasPage ? await StaticPage.read({ prefix, signIn: 'elsewhere' }) : undefined;
   if (hasPage && !page) log.info({}, 'the Syncers tab is not built; calls are served all the same');
-  const pageUrl = `${publicUrl === undefined ? '' : new URL(publicUrl).origin}${prefix}`;
-  const calls = callsOf(foundation, { callers, pageUrl });
+  const origin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
+  const calls = callsOf(foundation, { callers, pageUrl: `${origin ?? ''}${prefix}`, publicUrl: origin, prefix });
   const { audit, syncers } = parts;
   const routes = [...calls, ...documentationRoutes({ syncers, prefix }, calls)];
   return new Site({ routes, page, callers, audit, log, publicUrl });
@@ -73,6 +74,8 @@ export async function mountedSite({ prefix, foundation, authenticate, hasPage, p
 interface Access {
   readonly callers: CallerSource;
   readonly pageUrl: string;
+  readonly publicUrl: string | undefined;
+  readonly prefix: string;
 }
 
 /** Callers are the host's: no account of the database is theirs. */
@@ -99,6 +102,7 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
       streams: new StreamSlots(),
     }),
     ...decisionCalls({ ...parts, ...access }),
+    ...memberPageRoutes({ ...parts, ...access, organizations, publicUrlName: 'publicUrl' }),
     ...historyCalls(lookingBack(database, changeNames, users)),
     ...(users ? linkRoutes({ users, syncers, runs, changeNames, decisions: parts.decisions }) : []),
   ];

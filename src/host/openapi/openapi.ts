@@ -127,6 +127,7 @@ const placesOf = ({ path }: Route): Parameter[] =>
   }));
 
 const JSON_CONTENT = 'application/json';
+const HTML_CONTENT = 'text/html';
 
 /** What comes back for each status of HTTP. */
 function responsesOf({ answers, listed }: Route): Operation['responses'] {
@@ -137,7 +138,14 @@ function responsesOf({ answers, listed }: Route): Operation['responses'] {
   if (!('contentType' in answers)) {
     const schema = envelopeSchema(answers, listed !== undefined);
     const table = answers.isTable ? { 'text/csv': { schema: TEXT } } : {};
-    return { 200: { description: 'The envelope', content: { [JSON_CONTENT]: { schema }, ...table } }, 500: failure };
+    const page = answers.isPage ? { [HTML_CONTENT]: { schema: TEXT } } : {};
+    const refusal = { [JSON_CONTENT]: { schema: ref('Refusal') }, ...page };
+    const others = Object.entries(answers.otherwise ?? {}).map(([code, says]) => [
+      code,
+      { description: says, content: refusal },
+    ]);
+    const good = { description: 'The envelope', content: { [JSON_CONTENT]: { schema }, ...table, ...page } };
+    return { 200: good, ...Object.fromEntries(others), 500: failure };
   }
   const { contentType, says, status = 200, schema, otherwise = {}, failed } = answers;
   const refusals = [ref('Refusal'), ...(failed ? [refusalWith(failed)] : [])];

@@ -8,6 +8,7 @@ const FAMILIES = {
   Accounts: /users?$|user-count$|-account$|-user-from-group$/,
   Groups: /groups?$/,
   Organizations: /organizations?$|organization-names$/,
+  Members: /^\/me\//,
   Monitoring: /^\/(?:healthz|readyz|metrics)$/,
   Documentation: /openapi\.json$|\/docs/,
   // The rest is there to keep Casdoor's own page quiet.

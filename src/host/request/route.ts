@@ -2,6 +2,9 @@ import type { QueryShape } from './query-parameter.ts';
 import type { OpenRule, OrganizationRule, Touched } from '../auth/authorize.ts';
 import type { AuditAction } from '../../service/audit/audit-action.ts';
 import type { Refusal } from '../../service/refusal.ts';
+import type { ErrorReply } from '../http/error-reply.ts';
+import type { Incoming } from '../http/incoming.ts';
+import type { PlainReply } from '../http/reply.ts';
 import type { Schema } from '../http/schema.ts';
 import type { Call } from './call.ts';
 
@@ -13,6 +16,10 @@ export interface EnvelopeAnswer {
   readonly data3?: Schema;
   /** It may be asked for as CSV, too. */
   readonly isTable?: boolean;
+  /** It is a page to whoever does not ask for JSON. */
+  readonly isPage?: boolean;
+  /** Of HTTP, with what they say, where it may be another. */
+  readonly otherwise?: Readonly<Record<number, string>>;
   /** What `data` holds when the call failed and still has something to show. */
   readonly failed?: Schema;
 }
@@ -28,6 +35,11 @@ export interface PlainAnswer {
   readonly schema?: Schema;
   /** What the envelope of a refusal holds in `data`, where it holds more than null. */
   readonly failed?: Schema;
+}
+
+/** What went wrong, and how a call would answer it. */
+export interface Trouble extends ErrorReply {
+  readonly error: unknown;
 }
 
 /** What every call says of itself. Documents and tests are made from the list of these. */
@@ -52,6 +64,11 @@ interface CallShape {
   readonly changes?: boolean;
   /** As the audit log calls it; absent = as its path. */
   readonly action?: AuditAction;
+  /**
+   * Set: it is for people who are signed in nowhere. Nobody is asked who they are, another site may lead here, and this
+   * says what went wrong.
+   */
+  readonly onTrouble?: (trouble: Trouble, request: Incoming) => PlainReply;
 }
 
 /** A call that is about no organization in particular. */

@@ -3,11 +3,11 @@ import type { ServiceLog } from '../../service/log.ts';
 import { text } from '../../syncer/text.ts';
 import { admit, requireOrganization, type Touched } from '../auth/authorize.ts';
 import type { AuditEntry, AuditLog } from '../../service/audit/audit-log.ts';
-import { actorOf, confinedTo, type Caller, type CallerSource } from '../auth/caller.ts';
+import { actorOf, ANONYMOUS, confinedTo, type Caller, type CallerSource } from '../auth/caller.ts';
 import { refuseForeign, requireOwnPage } from '../auth/origin.ts';
 import { readBody } from '../http/body.ts';
 import { failed } from '../http/envelope.ts';
-import { errorReply } from '../http/error-reply.ts';
+import { errorReply, type ErrorReply } from '../http/error-reply.ts';
 import { pathOf, queryOf, type Incoming, type Received } from '../http/incoming.ts';
 import { languageOf, sentence } from '../http/language.ts';
 import { refuseUnstorable, textIn } from '../http/query.ts';
@@ -48,12 +48,15 @@ export class Site {
   /** Always answers; what went wrong is an answer, too. */
   async answer(received: Received): Promise<Reply> {
     const request = { ...received, query: parse(queryOf(received.url)) };
+    let onTrouble: Route['onTrouble'];
     try {
       const found = this.#router.find(request.method, request.url);
+      onTrouble = found?.route.onTrouble;
       if (found) return await this.#call(found, request);
       return this.#deps.page?.answer(request) ?? nothingHere(request);
     } catch (error) {
-      return troubled(error, request, this.#deps.log);
+      if (!onTrouble) return troubled(error, request, this.#deps.log);
+      return plain(onTrouble({ ...troubleOf(error, request, this.#deps.log), error }, request));
     }
   }
 
@@ -73,6 +76,7 @@ export class Site {
   /** @throws Refusal when another site's page made a browser send this */
   async #callerFor(route: Route, request: Incoming): Promise<Caller> {
     const { callers, publicUrl } = this.#deps;
+    if (route.onTrouble) return ANONYMOUS;
     const changes = route.changes ?? route.method === 'POST';
     if (changes) refuseForeign(request.headers, publicUrl);
     const caller = await callers.callerOf(request);
@@ -137,10 +141,15 @@ const json = (envelope: unknown, status = 200): Reply =>
   plain(new PlainReply(JSON_TYPE, JSON.stringify(envelope), { status }));
 
 /** What is answered when something went wrong. */
-export function troubled(error: unknown, { headers, url }: Pick<Incoming, 'headers' | 'url'>, log: ServiceLog): Reply {
-  const { httpStatus, envelope, unforeseen } = errorReply(error, languageOf(headers['accept-language']));
-  if (unforeseen) log.error({ err: error, path: pathOf(url) }, 'a call failed');
+export function troubled(error: unknown, request: Pick<Incoming, 'headers' | 'url'>, log: ServiceLog): Reply {
+  const { httpStatus, envelope } = troubleOf(error, request, log);
   return json(envelope, httpStatus);
+}
+
+function troubleOf(error: unknown, { headers, url }: Pick<Incoming, 'headers' | 'url'>, log: ServiceLog): ErrorReply {
+  const reply = errorReply(error, languageOf(headers['accept-language']));
+  if (reply.unforeseen) log.error({ err: error, path: pathOf(url) }, 'a call failed');
+  return reply;
 }
 
 type Sought = Pick<Incoming, 'headers'> & { readonly method?: string | undefined; readonly url?: string | undefined };

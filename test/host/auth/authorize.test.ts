@@ -208,6 +208,11 @@ describe('who may call what', () => {
       'POST /api/logout',
       'GET /api/wecom-callback/:organization/:name',
       'POST /api/wecom-callback/:organization/:name',
+      // Nobody is asked who he is: the directory says so.
+      'GET /me/:organization/:name',
+      'GET /me/:organization/:name/start',
+      'GET /me/:organization/:name/callback',
+      'POST /me/:organization/:name/confirm',
     ];
     expect(served.filter((call) => !tested.has(call))).to.have.members(withoutRows);
   });
