@@ -78,6 +78,21 @@ describe('Departments and tags on the page of a syncer', function () {
         await page.locator('.group-node', { hasText: name }).waitFor();
       }
 
+      await page.getByRole('link', { name: words.nav.protections, exact: true }).click();
+      await page.getByRole('button', { name: words.protections.add }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel(words.protections.kind, { exact: true }).press('ArrowDown');
+      await dialog.getByTitle(words.protections.kinds.department, { exact: true }).click();
+      await dialog.getByText(words.form.choices.departments.one).waitFor();
+      await dialog.getByRole('combobox', { name: words.protections.values.department }).last().press('ArrowDown');
+      await page.keyboard.type('rock');
+      await choice(page, 'Rockets').locator('.choice-title').click();
+      await dialog.getByLabel(words.protections.reason, { exact: true }).fill('launch');
+      await dialog.getByRole('button', { name: words.protections.leave, exact: true }).click();
+      await dialog.waitFor({ state: 'detached' });
+      const { data: protections } = await client.get('/api/get-sync-protections?owner=acme');
+      expect(protections[0]).to.include({ kind: 'department', value: '901', syncer: '', reason: 'launch' });
+
       company.removeDepartment(901);
       await page.goto(`${world.host.url}/syncers/acme/wecom`);
       await page.locator('.directory-missing', { hasText: '901' }).waitFor();

@@ -201,7 +201,10 @@ export const getProtections = (owner: string, listing: Listing): Promise<Answer<
 
 /** @param until a date; absent = until it is removed */
 export const protectUser = (
-  protection: Pick<ProtectionJson, 'owner' | 'kind' | 'value' | 'reason'> & { readonly until?: string | undefined },
+  protection: Pick<ProtectionJson, 'owner' | 'kind' | 'value' | 'reason'> & {
+    readonly syncer?: string | undefined;
+    readonly until?: string | undefined;
+  },
 ): Promise<Answer<ProtectionJson>> => post('protect-user', {}, protection);
 
 export const unprotectUser = ({ id }: Pick<ProtectionJson, 'id'>): Promise<Answer<string>> =>

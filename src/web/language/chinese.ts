@@ -250,6 +250,7 @@ export const chinese: Messages = {
     choices: {
       departments: {
         placeholder: '选择部门',
+        one: '选择一个部门',
         byId: '填写部门 ID',
         none: '通讯录中没有可见的部门。',
         failed: '无法读取部门，仍可直接填写部门 ID。',
@@ -582,7 +583,7 @@ export const chinese: Messages = {
     add: '添加保护',
     kind: '对象',
     kinds: { user: '账号', userid: '成员(userid)', group: '群组', department: '部门' },
-    values: { user: '用户名', userid: '通讯录 userid', group: '群组名', department: '部门 ID' },
+    values: { user: '用户名', userid: '通讯录 userid', group: '群组名', department: '部门' },
     helps: {
       user: '与用户列表中的用户名一致。',
       userid: '也可以是还没有账号的成员。',
@@ -594,6 +595,7 @@ export const chinese: Messages = {
     until: '截止日期',
     untilHelp: '最后一天(北京时间)；留空则一直有效，直至移除。',
     always: '长期有效',
+    directory: '所属同步器',
     syncer: (name) => `仅限 ${name}`,
     by: '设置人',
     byUndo: '撤销锁定时自动添加',

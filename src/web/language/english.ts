@@ -265,6 +265,7 @@ export const english = {
     choices: {
       departments: {
         placeholder: 'Choose departments',
+        one: 'Choose a department',
         byId: 'Enter department ids',
         none: 'The directory shows no departments.',
         failed: 'The departments could not be read. Their ids can be entered all the same.',
@@ -613,7 +614,7 @@ export const english = {
     add: 'Leave somebody alone',
     kind: 'Who',
     kinds: { user: 'Account', userid: 'Userid', group: 'Group', department: 'Department' },
-    values: { user: 'User name', userid: 'Userid in the directory', group: 'Group name', department: 'Department id' },
+    values: { user: 'User name', userid: 'Userid in the directory', group: 'Group name', department: 'Department' },
     helps: {
       user: 'As in the list of users.',
       userid: 'Also somebody who has no account yet.',
@@ -625,6 +626,7 @@ export const english = {
     until: 'Until',
     untilHelp: 'The last day, as Shanghai counts it; empty: until you remove it.',
     always: 'No end',
+    directory: 'In the directory of',
     syncer: (name: string) => `for ${name}`,
     by: 'By',
     byUndo: 'A lock-out that was taken back',

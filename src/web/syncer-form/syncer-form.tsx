@@ -9,7 +9,7 @@ import { useNotices } from '../parts/notices.ts';
 import { OrganizationInput, OrganizationSelect } from '../parts/organization-select.tsx';
 import { ConnectionTest } from './connection-test.tsx';
 import { MemberTrial } from './trial/member-trial.tsx';
-import { DirectorySourceContext, type DirectorySource } from './scope/directory-source.ts';
+import { DirectorySourceContext, type DirectorySource } from '../directory/directory-source.ts';
 import { ParentGroupField } from './scope/parent-group-field.tsx';
 import { SafetyFields } from './safety-fields.tsx';
 import { NextRuns } from './schedule/next-runs.tsx';

@@ -6,7 +6,7 @@ import { useLanguage, useMessages, type Language } from '../language/language.ts
 import { ExpressionInput } from './expression-input.tsx';
 import { MappingTable } from './mapping-table.tsx';
 import { mappingProblem } from './mapping-problem.ts';
-import { DirectoryChoice, SEPARATORS } from './scope/directory-choice.tsx';
+import { DirectoryChoice, SEPARATORS } from '../directory/directory-choice.tsx';
 
 const pathOf = (name: string): string[] => name.split('.');
 export const labelOf = (field: FormFieldJson, language: Language): string =>

@@ -1,5 +1,5 @@
 import { createContext, use } from 'react';
-import type { SyncerPatch } from '../../api/calls.ts';
+import type { SyncerPatch } from '../api/calls.ts';
 
 /** Where a form reads departments and tags from: the directory that its connection leads to. */
 export interface DirectorySource {

@@ -1,11 +1,5 @@
 import { expect } from 'chai';
-import {
-  choiceTree,
-  isUnnamed,
-  missingFrom,
-  openAt,
-  type ChoiceNode,
-} from '../../../src/web/syncer-form/scope/choice-tree.ts';
+import { choiceTree, isUnnamed, missingFrom, openAt, type ChoiceNode } from '../../../src/web/directory/choice-tree.ts';
 
 const COMPANY = [
   { id: 1, name: 'Acme', parentId: 0 },

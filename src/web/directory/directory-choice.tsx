@@ -2,10 +2,11 @@ import { NumberOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Form, Select, Spin, TreeSelect } from 'antd';
 import { useMemo, useState, type ReactNode } from 'react';
-import { readDirectory, type DirectoryList, type SyncerPatch } from '../../api/calls.ts';
-import { useMessages } from '../../language/language.ts';
-import { sentenceOf } from '../../parts/notices.ts';
-import { choiceTree, isUnnamed, missingFrom, openAt, type Choice, type ChoiceNode } from './choice-tree.ts';
+import { readDirectory, type DirectoryList, type SyncerPatch } from '../api/calls.ts';
+import { useMessages } from '../language/language.ts';
+import { sentenceOf } from '../parts/notices.ts';
+import { choiceTree, isUnnamed, missingFrom, openAt, type Choice } from './choice-tree.ts';
+import { drawChoices } from './drawn-choice.tsx';
 import { useDirectorySource } from './directory-source.ts';
 import './directory-choice.css';
 
@@ -114,18 +115,6 @@ interface ChoiceSelectProps extends DirectoryChoiceProps {
   readonly list: DirectoryListState;
 }
 
-interface DrawnChoice {
-  readonly value: number;
-  /** In the list, with its id. */
-  readonly title: ReactNode;
-  /** Once it is chosen. */
-  readonly label: string;
-  /** What is typed to find it. */
-  readonly search: string;
-  readonly disableCheckbox: boolean;
-  readonly children: DrawnChoice[];
-}
-
 /** A tree, of which those that are on the screen are drawn; a directory may have ten thousand departments. */
 function ChoiceSelect({ of, list, id, value = [], onChange }: ChoiceSelectProps): ReactNode {
   const words = useMessages().form;
@@ -134,24 +123,8 @@ function ChoiceSelect({ of, list, id, value = [], onChange }: ChoiceSelectProps)
   const withChildren = Form.useWatch<boolean | undefined>(['scope', 'includeChildren']) === true;
   const { choices = NO_CHOICES } = list;
   const tree = useMemo(() => {
-    const draw = (node: ChoiceNode): DrawnChoice => {
-      const { id: number, name, comesAlong, children } = node;
-      const label = isUnnamed(node) ? words.choices[of].unnamed(String(number)) : name;
-      return {
-        value: number,
-        title: (
-          <span className={comesAlong ? 'choice-title quiet' : 'choice-title'}>
-            <span title={label}>{label}</span>
-            <span className="quiet">{comesAlong ? words.choices.comesAlong : number}</span>
-          </span>
-        ),
-        label,
-        search: `${name} ${number}`,
-        disableCheckbox: comesAlong && !value.includes(number),
-        children: children.map(draw),
-      };
-    };
-    return choiceTree(choices, { chosen: new Set(value), withChildren }).map(draw);
+    const nodes = choiceTree(choices, { chosen: new Set(value), withChildren });
+    return drawChoices(nodes, of, words.choices, (number) => value.includes(number));
   }, [choices, value, withChildren, words, of]);
   const known = useMemo(() => new Set<unknown>(choices.map(({ id: number }) => number)), [choices]);
   const shown = value.map((one) => ({
