@@ -3,6 +3,14 @@ import type { LeaseGrant } from '../../identity/identity-store.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Page } from './run-store.ts';
 
+/** A leaver who waits, as his account stands. */
+export interface WaitingLeaver extends Absence {
+  /** "" = not known here. */
+  readonly displayName: string;
+  /** `ORG/<group>`; none where that is not known here. */
+  readonly groups: readonly string[];
+}
+
 /** Since when members are missing, for leavers whose access or account is kept for a time. */
 export interface AbsenceStore {
   /** Of one syncer: as many as leavers wait. */
@@ -12,7 +20,7 @@ export interface AbsenceStore {
    *
    * @param withForbidden also those who are forbidden and wait to be deleted
    */
-  waiting(syncerId: string, withForbidden: boolean, page: number, pageSize: number): Promise<Page<Absence>>;
+  waiting(syncerId: string, withForbidden: boolean, page: number, pageSize: number): Promise<Page<WaitingLeaver>>;
   /**
    * Stores absences, in place of those of the same keys, and forgets others.
    *

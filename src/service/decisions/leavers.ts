@@ -1,5 +1,5 @@
 import { deletionAt, lockOutAt } from '../../engine/plan/lock-outs/grace.ts';
-import type { AbsenceStore } from '../../engine/ports/absence-store.ts';
+import type { AbsenceStore, WaitingLeaver } from '../../engine/ports/absence-store.ts';
 import type { Page } from '../../engine/ports/run-store.ts';
 import type { SyncerSettings } from '../../engine/syncer-settings.ts';
 import type { SyncerRecord } from '../syncers/syncer-record.ts';
@@ -10,6 +10,10 @@ export interface LeaverObject {
   readonly userid: string;
   /** `ORG/NAME`. */
   readonly user: string;
+  /** What the account is called; "" = that is not known here. */
+  readonly displayName: string;
+  /** `ORG/<group>`, as the account stands. */
+  readonly groups: readonly string[];
   /** RFC 3339: the first run that missed him. */
   readonly missingSince: string;
   /** RFC 3339: the first run after it does it. */
@@ -41,7 +45,7 @@ export class LeaverService {
 }
 
 function leaverObject(
-  absence: Awaited<ReturnType<AbsenceStore['of']>>[number],
+  absence: WaitingLeaver,
   { organization, leavers, graceDays = 0, deleteDays = 0 }: SyncerSettings,
 ): LeaverObject {
   const days = { graceDays, deleteDays };
@@ -50,6 +54,8 @@ function leaverObject(
   return {
     userid: absence.externalId,
     user: `${organization}/${absence.accountName}`,
+    displayName: absence.displayName,
+    groups: absence.groups,
     missingSince: new Date(absence.missingSince).toISOString(),
     dueAt: new Date(isForbidden ? deletionAt(absence, days) : lockOutAt(absence, days)).toISOString(),
     // oxlint-disable-next-line unicorn/no-thenable -- a word, which nobody takes for a promise

@@ -1,5 +1,5 @@
 import { IsNull } from 'typeorm';
-import type { AbsenceStore } from '../../engine/ports/absence-store.ts';
+import type { AbsenceStore, WaitingLeaver } from '../../engine/ports/absence-store.ts';
 import type { Page } from '../../engine/ports/run-store.ts';
 import type { Absence } from '../../identity/absence.ts';
 import type { LeaseGrant } from '../../identity/identity-store.ts';
@@ -10,10 +10,13 @@ import type { Database } from '../database.ts';
 import { AbsenceRow } from '../entities/index.ts';
 import { fence } from '../runs/own-transaction.ts';
 import type { Session } from '../session.ts';
-import { asBoolean, asText } from '../text-value.ts';
+import { asBoolean, asList, asText } from '../text-value.ts';
 
 /** Rows per statement. */
 const AT_ONCE = 100;
+
+/** Of an account; one that a database of Casdoor lacks is lived with. */
+const SHOWN = ['name', 'display_name', 'groups', 'is_forbidden', 'is_deleted'];
 
 /** The table `directory_absence`. */
 export class TypeormAbsenceStore implements AbsenceStore {
@@ -31,12 +34,19 @@ export class TypeormAbsenceStore implements AbsenceStore {
     return rows.map(toAbsence);
   }
 
-  async waiting(syncerId: string, withForbidden: boolean, page: number, pageSize: number): Promise<Page<Absence>> {
+  async waiting(
+    syncerId: string,
+    withForbidden: boolean,
+    page: number,
+    pageSize: number,
+  ): Promise<Page<WaitingLeaver>> {
     const where = { syncerId, leftAlone: false, ...(!withForbidden && { forbiddenMs: IsNull() }) };
     const order = { missingMs: 'DESC', externalKey: 'ASC' } as const;
+    const missing = new Set(this.#database.columns.missing('user', SHOWN));
+    const shown = SHOWN.filter((column) => !missing.has(column));
     return this.#database.read(async (session) => {
       const absences = (await session.manager.find(AbsenceRow, { where, order })).map(toAbsence);
-      const waiting = this.#hasAccounts ? await asTheyStand(session, syncerId, absences) : absences;
+      const waiting = this.#hasAccounts ? await asTheyStand(session, syncerId, absences, shown) : absences.map(unknown);
       return { rows: waiting.slice((page - 1) * pageSize, page * pageSize), total: waiting.length };
     });
   }
@@ -70,25 +80,30 @@ async function asTheyStand(
   session: Session,
   syncerId: string,
   absences: readonly Absence[],
-): Promise<readonly Absence[]> {
+  shown: readonly string[],
+): Promise<readonly WaitingLeaver[]> {
   const columns = ['external_key', 'organization', 'name'];
   const ofSyncer = { equal: { syncer_id: syncerId, kind: 'user' }, column: 'external_key' };
   const keys = absences.map(({ key }) => key);
   const links = await selectBySet(session, 'directory_link', columns, ofSyncer, keys);
   const [owner = ''] = links.map((row) => asText(row['organization']));
   const names = new Map(links.map((row) => [asText(row['external_key']), asText(row['name'])]));
-  const flags = ['name', 'is_forbidden', 'is_deleted'];
   const inOrganization = { equal: { owner }, column: 'name' };
-  const accounts = await selectBySet(session, 'user', flags, inOrganization, [...names.values()]);
+  const accounts = await selectBySet(session, 'user', shown, inOrganization, [...names.values()]);
   const standing = new Map(accounts.map((row) => [asText(row['name']), row]));
   return absences.flatMap((absence) => {
     const accountName = names.get(absence.key);
     if (accountName === undefined) return [];
     const account = standing.get(accountName);
     const isOut = asBoolean(account?.['is_forbidden']) && absence.forbiddenSince === null;
-    return isOut || asBoolean(account?.['is_deleted']) ? [] : [{ ...absence, accountName }];
+    if (isOut || asBoolean(account?.['is_deleted'])) return [];
+    const [displayName, groups] = [asText(account?.['display_name']), asList(account?.['groups'])];
+    return [{ ...absence, accountName, displayName, groups }];
   });
 }
+
+/** Accounts are somewhere else. */
+const unknown = (absence: Absence): WaitingLeaver => ({ ...absence, displayName: '', groups: [] });
 
 const toAbsence = (row: AbsenceRow): Absence => ({
   key: row.externalKey as ExternalKey,

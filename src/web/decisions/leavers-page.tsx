@@ -13,12 +13,14 @@ import { useNow } from '../parts/clock.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { PagedTable, usePaging } from '../parts/paged-table.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { useGroupTitles } from '../parts/use-group-titles.ts';
 
 /** Who left and is given time, and what becomes of him when. */
 export function LeaversPage(): ReactNode {
   const { organization = '', name = '' } = useParams();
   const messages = useMessages();
   const words = messages.leavers;
+  const titles = useGroupTitles(organization);
   const paging = usePaging(20);
   const { page, pageSize } = paging;
   const leavers = useQuery({
@@ -48,9 +50,10 @@ export function LeaversPage(): ReactNode {
             paging={paging}
             size="middle"
             rowKey="userid"
-            card={(leaver) => <LeaverCard leaver={leaver} />}
+            card={(leaver) => <LeaverCard leaver={leaver} titles={titles} />}
             columns={[
-              { title: words.member, width: '30%', render: (_, leaver) => <Member leaver={leaver} /> },
+              { title: words.member, width: '26%', render: (_, leaver) => <Member leaver={leaver} /> },
+              { title: words.groups, width: '20%', render: (_, { groups }) => groupTitles(groups, titles) },
               { title: words.missingSince, render: (_, { missingSince }) => <Moment at={missingSince} /> },
               { title: words.dueAt, render: (_, { dueAt }) => <Due at={dueAt} /> },
               { title: words.after, render: (_, { then }) => words.steps[then] },
@@ -66,14 +69,25 @@ interface OneLeaver {
   readonly leaver: LeaverJson;
 }
 
-function Member({ leaver: { user, userid } }: OneLeaver): ReactNode {
+/** Groups as people call them. */
+const groupTitles = (groups: readonly string[], titles: ReadonlyMap<string, string>): string =>
+  groups.map((group) => titles.get(group) ?? group.slice(group.indexOf('/') + 1)).join(', ');
+
+/** What he is called, and the way to his story. */
+function Member({ leaver: { user, userid, displayName } }: OneLeaver): ReactNode {
   const name = user.slice(user.indexOf('/') + 1);
   return (
     <div className="person">
       <strong className="break">
-        <Link to={historyPath(user)}>{name}</Link>
+        <Link to={historyPath(user)}>{displayName || name}</Link>
       </strong>
-      {userid !== name && <span className="quiet">{userid}</span>}
+      {[...new Set(displayName === '' ? [userid] : [name, userid])]
+        .filter((id) => id !== (displayName || name))
+        .map((id) => (
+          <span key={id} className="quiet break">
+            {id}
+          </span>
+        ))}
     </div>
   );
 }
@@ -92,7 +106,7 @@ function Due({ at }: { readonly at: string }): ReactNode {
   );
 }
 
-function LeaverCard({ leaver }: OneLeaver): ReactNode {
+function LeaverCard({ leaver, titles }: OneLeaver & { readonly titles: ReadonlyMap<string, string> }): ReactNode {
   const words = useMessages().leavers;
   return (
     <div className="change-card">
@@ -100,6 +114,7 @@ function LeaverCard({ leaver }: OneLeaver): ReactNode {
         <Member leaver={leaver} />
         <Due at={leaver.dueAt} />
       </div>
+      {leaver.groups.length > 0 && <span className="quiet">{groupTitles(leaver.groups, titles)}</span>}
       <span>{words.steps[leaver.then]}</span>
     </div>
   );

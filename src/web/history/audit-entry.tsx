@@ -4,10 +4,12 @@ import { Link } from 'react-router';
 import type { AuditEntryJson, RunState } from '../../host/api.ts';
 import { historyPath } from '../api/account-path.ts';
 import { syncerPath } from '../api/syncer-path.ts';
-import type { Messages } from '../language/english.ts';
 import { useFormats } from '../language/formats.ts';
-import { useMessages } from '../language/language.ts';
+import { useLanguage, useMessages } from '../language/language.ts';
+import { useSyncerTypes } from '../parts/use-syncer-types.ts';
 import { FieldChanges } from '../run/field-changes.tsx';
+import { labelOf } from '../syncer-form/type-field.tsx';
+import { settingLabels } from './setting-labels.ts';
 
 interface OneEntry {
   readonly entry: AuditEntryJson;
@@ -42,7 +44,7 @@ export function Act({ entry }: OneEntry): ReactNode {
       <strong>{labels[action] ?? action}</strong>
       {object !== '' && (
         <span className="quiet">
-          {place === undefined ? object : <Link to={place}>{labelOf(object, words.run)}</Link>}
+          {place === undefined ? object : <Link to={place}>{objectLabel(object, words.run)}</Link>}
         </span>
       )}
     </div>
@@ -52,12 +54,12 @@ export function Act({ entry }: OneEntry): ReactNode {
 const RUN_ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 
 /** An id tells nobody anything. */
-const labelOf = (object: string, run: string): string => (RUN_ID.test(object) ? run : object);
+const objectLabel = (object: string, run: string): string => (RUN_ID.test(object) ? run : object);
 
 /** Whose accounts have a story, or had one. */
 const OF_ACCOUNTS =
   /^(?:add|update|delete)-user$|^set-password$|^remove-user-from-group$|link-account$|^delete-session$/;
-const OF_SYNCERS = /^(?:add|update|test|run)-syncer$|^sync-member$/;
+const OF_SYNCERS = /^(?:add|adopt|update|test|run)-syncer$|^sync-member$/;
 
 /** Where what it was done to is shown; undefined: nowhere, or not any more. */
 function placeOf({ action, object }: AuditEntryJson): string | undefined {
@@ -68,6 +70,9 @@ function placeOf({ action, object }: AuditEntryJson): string | undefined {
   return OF_ACCOUNTS.test(action) ? historyPath(object) : undefined;
 }
 
+/** What changes settings of a syncer. */
+const OF_SETTINGS = /-syncer$|^apply-config$/;
+
 /** The run that began, as an outcome names it. */
 const BEGAN = /^(begun|preview) ([0-9a-f-]{36})$/;
 
@@ -75,6 +80,12 @@ const BEGAN = /^(begun|preview) ([0-9a-f-]{36})$/;
 export function Result({ entry: { action, outcome, changes, comment, object } }: OneEntry): ReactNode {
   const messages = useMessages();
   const words = messages.audit;
+  const { language } = useLanguage();
+  const fields = useSyncerTypes().data?.content.flatMap((type) => type.fields) ?? [];
+  const labels = settingLabels(
+    messages,
+    Object.fromEntries(fields.map((field) => [field.name, labelOf(field, language)])),
+  );
   const states: Readonly<Record<string, string>> = { ...messages.questions.states, ...messages.state };
   const refusals: Readonly<Record<string, string>> = words.refusals;
   const isRefused = states[outcome] === undefined;
@@ -93,7 +104,7 @@ export function Result({ entry: { action, outcome, changes, comment, object } }:
       <FieldChanges
         fields={changes}
         organization={object.slice(0, Math.max(0, object.indexOf('/')))}
-        {...(action.endsWith('-syncer') && { labels: settingLabels(messages.form) })}
+        {...(OF_SETTINGS.test(action) && { labels })}
       />
     </div>
   );
@@ -101,28 +112,3 @@ export function Result({ entry: { action, outcome, changes, comment, object } }:
 
 const BAD: ReadonlySet<string> = new Set<RunState>(['failed']);
 const toneOf = (outcome: string): string => (BAD.has(outcome) ? 'bad' : 'quiet');
-
-/** What settings are called on the page of a syncer, where they are called there. */
-const settingLabels = (form: Messages['form']): Readonly<Record<string, string>> => ({
-  isEnabled: form.enabled,
-  syncInterval: form.interval,
-  schedule: form.line,
-  timeZone: form.timeZone,
-  quietWindows: form.quietWindows,
-  freezeWindows: form.freezeWindows,
-  freezeDisabled: form.freezeDisabled,
-  leavers: form.leavers,
-  graceDays: form.graceDays,
-  deleteDays: form.deleteDays,
-  removalLimit: form.limitPercent,
-  linkBy: form.linkBy,
-  scope: form.scope,
-  syncGroups: form.syncGroups,
-  parentGroup: form.parentGroup,
-  rosterInterval: form.rosterInterval,
-  selfService: form.selfService,
-  tableColumns: form.mapping,
-  organization: form.organization,
-  name: form.name,
-  type: form.type,
-});

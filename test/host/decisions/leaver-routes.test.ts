@@ -44,16 +44,19 @@ describe('the list of leavers who are given time', () => {
 
   it('says who is due when and for what, by the settings of today', async () => {
     expect(await leavers()).to.deep.equal([]);
-    const { userid } = test.sandbox.company
+    const { userid, name } = test.sandbox.company
       .visibleMembers()
       .find(({ status, enable }) => status === 1 && enable !== 0)!;
     test.sandbox.company.leave(userid);
     const began = Date.now();
+    const { groups } = (await chief.get(`/api/get-user?id=acme/${userid}`)).data;
+    expect(groups).to.have.length.greaterThan(0);
     const run = await chief.post('/api/run-syncer?id=acme/wecom&wait=true');
     const [leaver] = await leavers();
     expect(leaver)
-      .to.include({ userid, user: `acme/${userid}` })
+      .to.include({ userid, user: `acme/${userid}`, displayName: name })
       .and.to.have.property('then', 'forbid');
+    expect(leaver.groups).to.deep.equal(groups);
     expect(Date.parse(leaver.missingSince)).to.be.within(began - 1000, Date.now() + 1000);
     expect(leaver.dueAt).to.equal(later(leaver.missingSince, 7));
     const [change] = (await chief.get(`/api/get-sync-changes?id=${run.data.id}&userid=${userid}`)).data;
