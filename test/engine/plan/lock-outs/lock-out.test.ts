@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Grace } from '../../../../src/engine/plan/lock-outs/grace.ts';
 import {
   GONE,
   planLockOut,
@@ -83,7 +84,28 @@ describe('planning a lock-out', () => {
     const tidied = plan('gone', { account: { isForbidden: true, groups: ['acme/d'] }, link: { groups: ['acme/d'] } });
     expect(tidied?.kind).to.equal('update');
     expect(tidied?.update).to.deep.include({ groups: [] });
-    expect(tidied?.link?.forbiddenBy).to.equal(null);
+    expect(tidied?.link).to.deep.include({ forbiddenBy: null, groups: [] });
+  });
+
+  it('deletes nobody later whom a person forbade, however long he is gone', () => {
+    const grace = { keepsAccessUntil: () => undefined, keepsAccountUntil: () => 'due' } as unknown as Grace;
+    const of = (forbiddenBy: AccountLink['forbiddenBy']) =>
+      plan('gone', {
+        account: { isForbidden: true },
+        link: { forbiddenBy },
+        leavers: 'softDelete',
+        rules: { grace, deleteDays: 5 },
+      });
+    expect(of('syncer')?.kind).to.equal('remove');
+    expect([of('person'), of(null)]).to.deep.equal([undefined, undefined]);
+  });
+
+  it('tells of no freeze where nobody would lose access', () => {
+    const rules = { freeze: { disabledToo: true } };
+    const account = { isForbidden: true, groups: ['acme/d'] };
+    expect(plan('gone', { account, link: { groups: ['acme/d'] }, rules })).to.include({ kind: 'update' });
+    expect(plan('gone', { account: { isAdmin: true }, rules })?.isFrozen).to.equal(undefined);
+    expect(plan('gone', { rules })).to.include({ kind: 'forbid', isFrozen: true }).and.not.have.property('update');
   });
 
   it('says why it forbids again what a person had allowed', () => {
