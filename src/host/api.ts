@@ -9,6 +9,12 @@ export { FIELD_TITLES, type Authority, type ProfileField } from '../syncer/profi
 export { ROSTER_RANGE, ROSTER_SECONDS } from '../service/syncers/intervals.ts';
 export type { AuditAction } from '../service/audit/audit-action.ts';
 export type { AuditEntryJson, HistoryEntryJson, Origin, OriginsJson } from './decisions/history-schema.ts';
+export type {
+  ConfigurationChangeJson,
+  ConfigurationChangesJson,
+  ConfigurationDriftJson,
+  ConfigurationJson,
+} from './configuration/configuration-schema.ts';
 export type { LeaverJson } from './decisions/leaver-schema.ts';
 export type { ProtectionJson } from './decisions/protection-schema.ts';
 export type { QuestionJson } from './decisions/question-schema.ts';

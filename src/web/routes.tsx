@@ -1,5 +1,6 @@
 import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
 import { IS_MOUNTED, PREFIX } from './api/place.ts';
+import { ConfigurationPage } from './configuration/configuration-page.tsx';
 import { LeaversPage } from './decisions/leavers-page.tsx';
 import { ProtectionsPage } from './decisions/protections-page.tsx';
 import { QuestionsPage } from './decisions/questions-page.tsx';
@@ -40,6 +41,7 @@ const PAGES: RouteObject[] = [
       { path: '/syncers/:organization/:name/leavers', element: <LeaversPage /> },
       { path: '/runs/:id', element: <RunPage /> },
       { path: '/protections', element: <ProtectionsPage /> },
+      { path: '/configuration', element: <ConfigurationPage /> },
       { path: '/report', element: <ReportPage /> },
       { path: '/audit', element: <AuditPage /> },
       { path: '/users/:organization/:name/history', element: <HistoryPage /> },

@@ -59,7 +59,7 @@ describe('Syncers tab in a server of somebody else’s', function () {
       expect((await host.service.syncers.get('acme/wecom'))?.isEnabled).to.equal(true);
 
       // Each entry leads to something that is served here.
-      for (const entry of ['protections', 'report', 'audit'] as const) {
+      for (const entry of ['protections', 'configuration', 'report', 'audit'] as const) {
         await page.getByRole('link', { name: words.nav[entry], exact: true }).click();
         await page.getByRole('heading', { name: words[entry].title, exact: true }).waitFor();
       }

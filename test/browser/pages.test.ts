@@ -24,6 +24,8 @@ describe('Pages of the Syncers tab', function () {
     await client.post('/api/add-syncer', world.syncer('acme'));
     const run = await client.post('/api/run-syncer?id=acme/wecom&wait=true');
     expect(run.status, run.msg).to.equal('ok');
+    await client.post('/api/apply-config', { yaml: 'syncers: [{name: acme/wecom, graceDays: 0}]' });
+    await client.post('/api/update-syncer?id=acme/wecom', { graceDays: 3 });
     runId = run.data.id;
     userid = world.sandbox.company.visibleMembers().find(({ status }) => status === 1)!.userid;
   });
@@ -50,7 +52,7 @@ describe('Pages of the Syncers tab', function () {
 
   /** Each address with something that shows when it is drawn. */
   const pages = (): readonly (readonly [string, (page: Page) => Promise<void>])[] => [
-    ['/syncers', (page) => page.getByRole('link', { name: 'wecom', exact: true }).waitFor()],
+    ['/syncers', (page) => page.getByRole('link', { name: words.configuration.changedByHand }).waitFor()],
     ['/syncers/new', (page) => page.getByRole('button', { name: words.test.button }).waitFor()],
     ['/syncers/acme/wecom', (page) => page.getByRole('heading', { name: words.form.trial }).waitFor()],
     ['/syncers/acme/wecom/runs', (page) => page.getByRole('heading', { name: words.runs.of('wecom') }).waitFor()],
@@ -62,6 +64,11 @@ describe('Pages of the Syncers tab', function () {
     ['/report?organization=acme', (page) => page.locator('.report-chart svg').waitFor()],
     ['/audit?organization=acme', (page) => page.locator('.audit .field-changes').first().waitFor()],
     ['/protections?organization=acme', (page) => page.getByText(words.protections.emptyTitle).waitFor()],
+    [
+      '/configuration?organization=acme',
+      (page) =>
+        page.getByRole('region', { name: words.configuration.nowLabel }).getByText('name: acme/wecom').waitFor(),
+    ],
     ['/organizations', (page) => page.getByRole('link', { name: words.organizations.addSyncer }).waitFor()],
   ];
 

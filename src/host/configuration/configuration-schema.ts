@@ -4,6 +4,7 @@ const ANY: Schema = { description: 'As the JSON of a syncer has it; "***" for a 
 
 /** Syncers and protections as YAML. */
 export const CONFIGURATION = record({ yaml: TEXT });
+export type ConfigurationJson = Shape<typeof CONFIGURATION>;
 
 const CHANGE = record({
   kind: oneOf(['syncer', 'protection']),
@@ -11,6 +12,7 @@ const CHANGE = record({
   action: oneOf(['add', 'update', 'delete']),
   fields: list(record({ field: TEXT, before: ANY, after: ANY })),
 });
+export type ConfigurationChangeJson = Shape<typeof CHANGE>;
 
 export const CONFIGURATION_CHANGES = record({ changes: list(CHANGE) });
 export type ConfigurationChangesJson = Shape<typeof CONFIGURATION_CHANGES>;

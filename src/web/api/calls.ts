@@ -4,6 +4,10 @@ import type {
   ChangeJson,
   ChangeKind,
   ChangeState,
+  ConfigurationChangeJson,
+  ConfigurationChangesJson,
+  ConfigurationDriftJson,
+  ConfigurationJson,
   ConnectionReportJson,
   GroupNodeJson,
   HistoryEntryJson,
@@ -304,3 +308,23 @@ export async function getReport(
 }
 
 export const getReportTable = (period: ReportPeriod): Promise<Blob> => getTable('get-sync-report', reportQuery(period));
+
+/** Settings as a text. @param owner "" = of all organizations that the caller may see */
+export const exportConfiguration = (owner: string): Promise<Answer<ConfigurationJson>> =>
+  get('export-config', { owner });
+
+/** What a text would change. */
+export const compareConfiguration = (yaml: string, prune: boolean): Promise<Answer<ConfigurationChangesJson>> =>
+  post('apply-config', { dryRun: true, prune: prune || undefined }, { yaml });
+
+/** @param changes what somebody looked at: where it is something else by now, nothing is done */
+export const applyConfiguration = (
+  yaml: string,
+  prune: boolean,
+  changes: readonly ConfigurationChangeJson[],
+): Promise<Answer<ConfigurationChangesJson>> =>
+  post('apply-config', { prune: prune || undefined }, { yaml, reviewed: { changes } });
+
+/** What was changed by hand since a text was applied. @param owner "" = in all organizations that the caller may see */
+export const getDrift = (owner: string): Promise<Answer<readonly ConfigurationDriftJson[]>> =>
+  get('get-sync-drift', { owner });

@@ -47,6 +47,7 @@ export function Frame(): ReactNode {
             {!IS_MOUNTED && <NavLink to="/users">{words.nav.users}</NavLink>}
             {!IS_MOUNTED && <NavLink to="/groups">{words.nav.groups}</NavLink>}
             <NavLink to="/protections">{words.nav.protections}</NavLink>
+            <NavLink to="/configuration">{words.nav.configuration}</NavLink>
             <NavLink to="/report">{words.nav.report}</NavLink>
             <NavLink to="/audit">{words.nav.audit}</NavLink>
             {!IS_MOUNTED && <NavLink to="/organizations">{words.nav.organizations}</NavLink>}

@@ -27,7 +27,8 @@ export function TableButton({ name, read }: TableButtonProps): ReactNode {
   );
 }
 
-function saveAs(name: string, file: Blob): void {
+/** Saves a file where the browser saves what is downloaded. */
+export function saveAs(name: string, file: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
   link.download = name;

@@ -15,6 +15,7 @@ import { PagedTable, SearchField, usePaging, type Paging } from '../parts/paged-
 import { Problem } from '../parts/problem.tsx';
 import { useTypeTitle } from '../parts/use-syncer-types.ts';
 import { isActive } from '../parts/state-tag.tsx';
+import { DriftMark } from '../configuration/drift-panel.tsx';
 import { QuestionCount } from '../decisions/question-count.tsx';
 import { LastRun, NextRun } from './last-run.tsx';
 import { EnabledSwitch, SyncerActions } from './syncer-actions.tsx';
@@ -146,6 +147,7 @@ function SyncerName({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
         {syncer.organization} · {title}
       </span>
       <QuestionCount syncer={syncer} />
+      <DriftMark syncer={syncer} />
     </div>
   );
 }
