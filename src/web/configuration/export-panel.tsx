@@ -26,8 +26,13 @@ export function ExportPanel({ organization, edit }: ExportPanelProps): ReactNode
   });
   if (isError) return <Problem error={error} retry={() => void refetch()} />;
   const yaml = data?.content.yaml;
-  const copy = (text: string): void => {
-    navigator.clipboard.writeText(text).then(() => done(messages.copied), problem);
+  const copy = async (text: string): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      done(messages.copied);
+    } catch (error) {
+      problem(error);
+    }
   };
   return (
     <section className="panel" aria-label={words.now}>
@@ -39,8 +44,8 @@ export function ExportPanel({ organization, edit }: ExportPanelProps): ReactNode
         {yaml !== undefined && (
           <div className="configuration-buttons">
             {/* Browsers offer the clipboard only to pages from https or this machine. */}
-            {window.isSecureContext && (
-              <Button icon={<CopyOutlined aria-hidden />} onClick={() => copy(yaml)}>
+            {isSecureContext && (
+              <Button icon={<CopyOutlined aria-hidden />} onClick={() => void copy(yaml)}>
                 {messages.copy}
               </Button>
             )}
