@@ -5,6 +5,7 @@ import { qualified, type Dialect } from './dialect.ts';
 import { isLacking } from './database-error.ts';
 import { LiveColumns } from './live-columns.ts';
 import type { Session } from './session.ts';
+import type { Statement } from './statement.ts';
 import { Transactor } from './transactor.ts';
 import { UserTotals } from './accounts/user-totals.ts';
 
@@ -120,6 +121,15 @@ export class Database {
    */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return this.#onLiveColumns(() => this.#transactor.transaction(work));
+  }
+
+  /**
+   * See `Transactor.writeBriefly`.
+   *
+   * @internal
+   */
+  writeBriefly(...statements: readonly Statement[]): Promise<readonly number[]> {
+    return this.#onLiveColumns(() => this.#transactor.writeBriefly(statements));
   }
 
   /**

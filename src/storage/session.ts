@@ -1,5 +1,6 @@
 import { QueryFailedError, type EntityManager, type QueryResult, type QueryRunner } from 'typeorm';
 import { qualified, type Dialect } from './dialect.ts';
+import type { Statement } from './statement.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -12,6 +13,8 @@ interface SqliteStatement {
   run(values: readonly unknown[]): { readonly changes: number };
   raw(): { all(values: readonly unknown[]): RowValues[] };
 }
+
+const NOTHING: readonly unknown[] = [];
 
 interface SqliteConnection {
   prepare(sql: string): SqliteStatement;
@@ -127,10 +130,55 @@ export class Session {
     const connection = (await this.#runner().connect()) as SqliteConnection;
     const statement = prepared(connection, sql);
     let affected = 0;
-    // better-sqlite3 takes no booleans.
-    for (const row of rows)
-      affected += statement.run(row.map((value) => (typeof value === 'boolean' ? Number(value) : value))).changes;
+    for (const row of rows) affected += statement.run(bound(row)).changes;
     return affected;
+  }
+
+  /** Some statements in turn; answers how many rows each matched. */
+  async executeInTurn(statements: readonly Statement[]): Promise<readonly number[]> {
+    const matched: number[] = [];
+    for (const { sql, parameters, unlessMatched } of statements) {
+      const isDone = unlessMatched === true && (matched.at(-1) ?? 0) > 0;
+      matched.push(isDone ? 0 : await this.execute(sql, parameters));
+    }
+    return matched;
+  }
+
+  /**
+   * SQLite only, outside of a transaction: the same as one transaction that holds the file as long as the statements
+   * take, and no moment longer. Whoever writes beside us and waits for no lock is refused that long.
+   *
+   * @param seeksGap waits for the end of a stranger's write, if there was one lately: he will not write at once again
+   */
+  async executeTogether(statements: readonly Statement[], seeksGap: boolean): Promise<readonly number[]> {
+    const connection = (await this.#runner().connect()) as SqliteConnection;
+    let at = 'BEGIN IMMEDIATE';
+    try {
+      const [begin, commit] = [prepared(connection, at), prepared(connection, 'COMMIT')];
+      const steps = statements.map(({ sql, parameters, unlessMatched }) => {
+        at = sql;
+        return { sql, statement: prepared(connection, sql), values: bound(parameters), unlessMatched };
+      });
+      if (seeksGap) awaitGap(connection);
+      at = 'BEGIN IMMEDIATE';
+      begin.run(NOTHING);
+      const matched: number[] = [];
+      try {
+        for (const { sql, statement, values, unlessMatched } of steps) {
+          at = sql;
+          const isDone = unlessMatched === true && (matched.at(-1) ?? 0) > 0;
+          matched.push(isDone ? 0 : statement.run(values).changes);
+        }
+        at = 'COMMIT';
+        commit.run(NOTHING);
+      } catch (error) {
+        prepared(connection, 'ROLLBACK').run(NOTHING);
+        throw error;
+      }
+      return matched;
+    } catch (error) {
+      throw error instanceof Error ? new QueryFailedError(at, [], error) : error;
+    }
   }
 
   #runner(): QueryRunner {
@@ -142,6 +190,30 @@ export class Session {
   async #query(sql: string, parameters: readonly unknown[]): Promise<QueryResult> {
     return await this.#runner().query(sql, [...parameters], true);
   }
+}
+
+/** better-sqlite3 takes no booleans. */
+const bound = (values: readonly unknown[]): readonly unknown[] =>
+  values.map((value) => (typeof value === 'boolean' ? Number(value) : value));
+
+/** What SQLite said of others' writes when we wrote last, by connection. */
+const versions = new WeakMap<SqliteConnection, unknown>();
+const LONGEST_GAP_MS = 3;
+
+/**
+ * Returns right behind a write of another connection, where there was one since our last; at once where nobody else
+ * writes, and after a few milliseconds in any case. It asks without a break, since a timer is no shorter than the gap.
+ */
+function awaitGap(connection: SqliteConnection): void {
+  const statement = prepared(connection, 'PRAGMA data_version').raw();
+  const version = (): unknown => statement.all(NOTHING)[0]?.[0];
+  const before = version();
+  let now = before;
+  if (before !== versions.get(connection)) {
+    const until = performance.now() + LONGEST_GAP_MS;
+    while (now === before && performance.now() < until) now = version();
+  }
+  versions.set(connection, now);
 }
 
 /** By connection and text; SQLite itself prepares them anew when a table changed. */

@@ -8,6 +8,7 @@ import { dialectOf, schemaOf, type Dialect } from './dialect.ts';
 import { HostTurns } from './embedded/host-turns.ts';
 import type { OwnConnection } from './embedded/own-connection.ts';
 import { Session } from './session.ts';
+import type { Statement } from './statement.ts';
 
 /** In all, for whoever holds what we need: a transaction of somebody else, a row, the last free connection. */
 const LONGEST_WAIT_MS = 30_000;
@@ -112,6 +113,26 @@ export class Transactor {
       return work(outer.session);
     }
     return this.#patiently((attempt) => this.#once(work, attempt));
+  }
+
+  /**
+   * The same for writing that needs nothing but a few statements: on SQLite it holds the file only while they are
+   * performed.
+   *
+   * @returns how many rows each matched
+   */
+  async writeBriefly(statements: readonly Statement[]): Promise<readonly number[]> {
+    if (this.isInside || this.dialect !== 'sqlite') {
+      return this.transaction((session) => session.executeInTurn(statements));
+    }
+    return this.#patiently(async ({ isPolite }) => {
+      if (isPolite && this.#hostTurns?.isHostBusy) throw HOST_BUSY;
+      // Beside a host, who shares this very thread, waiting would only keep him from going on.
+      const seeksGap = !this.#hostTurns;
+      return this.#withRunner((runner) =>
+        this.#within(runner, true, (session) => session.executeTogether(statements, seeksGap)),
+      );
+    });
   }
 
   /**

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { In } from 'typeorm';
 import {
   revoked,
   type LeaseAnswer,
@@ -12,20 +11,18 @@ import { CLOCK_MS, readClock } from '../database-clock.ts';
 import type { Database } from '../database.ts';
 import { quote, type Dialect } from '../dialect.ts';
 import { LeaseRow } from '../entities/index.ts';
-import type { Row, Session } from '../session.ts';
+import type { Row } from '../session.ts';
+import { parameter, type Statement } from '../statement.ts';
 import { asText } from '../text-value.ts';
 
 /** One row per syncer, taken by a conditional UPDATE: the last word on who runs, whatever a queue or a clock believes. */
 export class TypeormLeaseStore implements LeaseStore {
   readonly #database: Database;
   readonly #clockMs: string;
-  /** For a column: that clock, and the parameter `ttlMs` more. */
-  readonly #expiryMs: string;
 
   constructor(database: Database) {
     this.#database = database;
     this.#clockMs = CLOCK_MS[database.dialect];
-    this.#expiryMs = `${this.#clockMs} + :ttlMs`;
   }
 
   async acquire(request: LeaseRequest): Promise<LeaseAnswer> {
@@ -36,27 +33,21 @@ export class TypeormLeaseStore implements LeaseStore {
   }
 
   /** Undefined: whoever had it gave it back at this very moment. */
-  #take({ syncerId, runId, owner, ttlMs }: LeaseRequest): Promise<LeaseAnswer | undefined> {
+  async #take({ syncerId, runId, owner, ttlMs }: LeaseRequest): Promise<LeaseAnswer | undefined> {
     const token = randomUUID();
-    return this.#database.transaction(async (session) => {
-      const since = (await readClock(session)).toISOString();
-      const { take, add, read } = this.#statements(session);
-      const values = [runId, owner, since, token, ttlMs, syncerId];
-      if ((await session.execute(take, values)) === 0) await session.execute(add, values);
-      const [row] = await session.select(read, [syncerId]);
-      if (row?.['token'] === token) return { grant: { syncerId, token }, since };
-      return row && { holder: holderIn(row) };
-    });
+    const since = (await this.#database.read(readClock)).toISOString();
+    const { take, add, read } = this.#statements();
+    const parameters = [runId, owner, since, token, ttlMs, syncerId];
+    await this.#database.writeBriefly({ sql: take, parameters }, { sql: add, parameters, unlessMatched: true });
+    const [row] = await this.#database.read((session) => session.select(read, [syncerId]));
+    if (row?.['token'] === token) return { grant: { syncerId, token }, since };
+    return row && { holder: holderIn(row) };
   }
 
-  /**
-   * As texts, which are made before the first of them writes: on SQLite whoever writes beside us, and waits for no lock,
-   * is refused as long as this takes.
-   */
-  #statements(session: Session): Readonly<Record<'take' | 'add' | 'read', string>> {
-    const { dialect } = session;
-    const lease = session.table('sync_lease');
-    const at = (place: number): string => (dialect === 'postgres' ? `$${place}` : '?');
+  #statements(): Readonly<Record<'take' | 'add' | 'read', string>> {
+    const { dialect } = this.#database;
+    const lease = this.#database.table('sync_lease');
+    const at = (place: number): string => parameter(dialect, place);
     const names = ['run_id', 'owner', 'since', 'token'].map((name) => quote(dialect, name));
     const expires = `${this.#clockMs} + ${at(5)}`;
     const set = [...names.map((name, index) => `${name} = ${at(index + 1)}`), `expires_ms = ${expires}`];
@@ -71,21 +62,18 @@ export class TypeormLeaseStore implements LeaseStore {
   }
 
   async renew({ syncerId, token }: LeaseGrant, ttlMs: number): Promise<boolean> {
-    return this.#database.transaction(async ({ manager }) => {
-      const { affected } = await manager
-        .createQueryBuilder()
-        .update(LeaseRow)
-        .set({ expiresMs: () => this.#expiryMs })
-        .where('syncer_id = :syncerId AND token = :token', { syncerId, token, ttlMs })
-        .execute();
-      return affected === 1;
+    const { dialect } = this.#database;
+    const at = (place: number): string => parameter(dialect, place);
+    const [renewed] = await this.#database.writeBriefly({
+      sql: `UPDATE ${this.#database.table('sync_lease')} SET expires_ms = ${this.#clockMs} + ${at(1)}
+        WHERE syncer_id = ${at(2)} AND token = ${at(3)}`,
+      parameters: [ttlMs, syncerId, token],
     });
+    return renewed === 1;
   }
 
-  async release({ syncerId, token }: LeaseGrant): Promise<void> {
-    await this.#database.transaction(({ manager }) =>
-      manager.delete(LeaseRow, { syncerId, token: In([token, revoked(token)]) }),
-    );
+  async release(lease: LeaseGrant): Promise<void> {
+    await this.#database.writeBriefly(givingBack(this.#database, lease));
   }
 
   async revoke(runId: string): Promise<boolean> {
@@ -135,6 +123,15 @@ const UNLESS_THERE: Readonly<Record<Dialect, readonly [string, string]>> = {
   sqlite: ['INSERT OR IGNORE', ''],
   postgres: ['INSERT', 'ON CONFLICT DO NOTHING'],
   mysql: ['INSERT IGNORE', ''],
+};
+
+/** Of a run that is over, also where it was told to end. */
+export const givingBack = (database: Database, { syncerId, token }: LeaseGrant): Statement => {
+  const at = (place: number): string => parameter(database.dialect, place);
+  return {
+    sql: `DELETE FROM ${database.table('sync_lease')} WHERE syncer_id = ${at(1)} AND token IN (${at(2)}, ${at(3)})`,
+    parameters: [syncerId, token, revoked(token)],
+  };
 };
 
 const holderIn = (row: Row): LeaseHolder => ({

@@ -1,5 +1,4 @@
 import { In, LessThan, type FindOptionsWhere } from 'typeorm';
-import { revoked } from '../../engine/ports/lease-store.ts';
 import type {
   ChangeFilter,
   Page,
@@ -18,11 +17,13 @@ import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { CLOCK_MS, readClock } from '../database-clock.ts';
 import type { Database } from '../database.ts';
 import { asciiJson } from '../text-value.ts';
-import { ChangeRow, LeaseRow, LockOutDecisionRow, RejectionRow, RunOriginRow, RunRow } from '../entities/index.ts';
+import { ChangeRow, LockOutDecisionRow, RejectionRow, RunOriginRow, RunRow } from '../entities/index.ts';
 import { deleteRuns } from '../history/past-runs.ts';
 import { insertRows, type Column } from '../bulk.ts';
 import type { Session } from '../session.ts';
+import { insertOf, updateOf, type Statement } from '../statement.ts';
 import { fence } from './own-transaction.ts';
+import { givingBack } from './typeorm-lease-store.ts';
 
 const UNDER_WAY: readonly RunState[] = ['queued', 'running'];
 const FINISHED: readonly RunState[] = ['succeeded', 'partial', 'failed', 'cancelled'];
@@ -48,14 +49,18 @@ export class TypeormRunStore implements RunStore {
   }
 
   async create(run: Run, by?: string): Promise<void> {
-    await this.#database.transaction(async ({ manager }) => {
-      await manager.insert(RunRow, toRow(run));
-      if (!run.dryRun) await manager.insert(RunOriginRow, originOf(run, by));
-    });
+    await this.#database.writeBriefly(
+      insertOf(this.#database, RunRow, toRow(run)),
+      ...(run.dryRun ? [] : [insertOf(this.#database, RunOriginRow, originOf(run, by))]),
+    );
   }
 
   async save(run: Run): Promise<void> {
-    await this.#database.transaction((session) => session.manager.update(RunRow, { id: run.id }, toRow(run)));
+    await this.#database.writeBriefly(this.#saving(run));
+  }
+
+  #saving(run: Run): Statement {
+    return updateOf(this.#database, RunRow, { id: run.id }, progressOf(run));
   }
 
   async find(runId: string): Promise<Run | undefined> {
@@ -161,11 +166,8 @@ export class TypeormRunStore implements RunStore {
     });
   }
 
-  async finish({ syncerId, token }: LeaseGrant, ...runs: readonly Run[]): Promise<void> {
-    await this.#database.transaction(async ({ manager }) => {
-      for (const run of runs) await manager.update(RunRow, { id: run.id }, toRow(run));
-      await manager.delete(LeaseRow, { syncerId, token: In([token, revoked(token)]) });
-    });
+  async finish(lease: LeaseGrant, ...runs: readonly Run[]): Promise<void> {
+    await this.#database.writeBriefly(...runs.map((run) => this.#saving(run)), givingBack(this.#database, lease));
   }
 
   async abandoned(): Promise<readonly Run[]> {
@@ -217,6 +219,9 @@ async function latestRuns(session: Session): Promise<Set<string>> {
   return new Set(rows.map((row) => row.id));
 }
 
+type FixedColumn =
+  'id' | 'syncerId' | 'organization' | 'syncerName' | 'triggerKind' | 'dryRun' | 'startedAt' | 'startedMs';
+
 const milliseconds = (time: string | null): number | null => (time === null ? null : Date.parse(time));
 
 const toRow = (run: Run): RunRow => ({
@@ -226,10 +231,15 @@ const toRow = (run: Run): RunRow => ({
   syncerName: run.syncerName,
   triggerKind: run.trigger,
   dryRun: run.dryRun,
-  state: run.state,
-  phase: run.phase,
   startedAt: run.startedAt,
   startedMs: Date.parse(run.startedAt),
+  ...progressOf(run),
+});
+
+/** What changes while a run goes on: little of it stands in an index. */
+const progressOf = (run: Run): Omit<RunRow, FixedColumn> => ({
+  state: run.state,
+  phase: run.phase,
   finishedAt: run.finishedAt,
   finishedMs: milliseconds(run.finishedAt),
   progress: JSON.stringify(run.progress),
