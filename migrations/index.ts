@@ -9,6 +9,7 @@ import { DirectoryProtections1795912000000 } from './2026-11-29-directory-protec
 import { HeardCallbacks1795842000000 } from './2026-11-28-heard-callbacks.ts';
 import { IamSignOuts1795905600000 } from './2026-11-28-iam-sign-outs.ts';
 import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
+import { MemberCompletions1795940000000 } from './2026-11-29-member-completions.ts';
 import { ProviderColumns1795845000000 } from './2026-11-28-provider-columns.ts';
 import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
 import { LockOutDecisions1795917600000 } from './2026-11-29-lock-out-decisions.ts';
@@ -35,6 +36,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   OneProtectionEach1795926000000,
   AppliedConfiguration1795930000000,
   MemberVisits1795939200000,
+  MemberCompletions1795940000000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

@@ -362,6 +362,7 @@ const callsAboutSyncers = (
     decisions,
     auditedSyncers,
     leavers,
+    completions,
     configuration,
   }: HostService,
 ): readonly Route[] => [
@@ -376,6 +377,7 @@ const callsAboutSyncers = (
     callbacks,
     changeNames,
     configuration,
+    completions,
     decisions,
     callers: authenticator,
     streams: new StreamSlots(),

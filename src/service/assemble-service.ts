@@ -29,6 +29,7 @@ import { FairGate } from './limits/fair-gate.ts';
 import type { ServiceLog } from './log.ts';
 import { RunService } from './runs/run-service.ts';
 import { ScheduleService } from './runs/schedule-service.ts';
+import { CompletionService, type CompletionStore } from './self-service/completions.ts';
 import type { SecretAddresses } from './syncers/secret-address.ts';
 import { SelfService, type VisitStore } from './self-service/self-service.ts';
 import { ServiceEvents, type EventListener } from './service-event.ts';
@@ -54,6 +55,7 @@ export interface ServiceStores {
   readonly absences: AbsenceStore;
   readonly questions: QuestionStore;
   readonly applied: AppliedStore;
+  readonly completions: CompletionStore;
   /** All that is written within to these stores is stored, or nothing; accounts may be somewhere else. */
   readonly transaction: <T>(work: () => Promise<T>) => Promise<T>;
   /** Absent: accounts are in no IAM's database. */
@@ -105,6 +107,7 @@ export interface ServiceParts {
   readonly decisions: AuditedDecisions;
   readonly auditedSyncers: AuditedSyncers;
   readonly leavers: LeaverService;
+  readonly completions: CompletionService;
   readonly events: ServiceEvents;
   readonly signOuts: IamSignOuts | undefined;
   /** Undefined: there is no IAM that could have syncers of its own. */
@@ -185,6 +188,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     applied: stores.applied,
   });
   const leavers = new LeaverService({ absences: stores.absences, syncers });
+  const completions = new CompletionService(stores.completions, syncers);
   let closing: Promise<void> | undefined;
   const close = async (afterRuns?: () => Promise<void>): Promise<void> => {
     const ended = Promise.all([schedule.close(), callbacks.close(), runs.close()]).then(() => afterRuns?.());
@@ -209,6 +213,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     decisions,
     auditedSyncers,
     leavers,
+    completions,
     events,
     signOuts,
     adoption,

@@ -10,6 +10,7 @@ import { TypeormQuestionStore } from '../storage/decisions/typeorm-question-stor
 import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { AccountHistory } from '../storage/history/account-history.ts';
 import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store.ts';
+import { Completions } from '../storage/self-service/completions.ts';
 import { TypeormSignOutStore } from '../storage/identity/sign-outs.ts';
 import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
@@ -149,6 +150,7 @@ export function storesOver(
     questions: new TypeormQuestionStore(database),
     absences: new TypeormAbsenceStore(database, identity === undefined),
     applied: new AppliedConfigurations(database),
+    completions: new Completions(database, identity === undefined),
     transaction: (work) => database.transaction(work),
     protections: new TypeormProtectionStore(database, identity === undefined),
     ...(identity ? {} : { signOuts: new TypeormSignOutStore(database), casdoors: new CasdoorSyncers(database) }),

@@ -25,6 +25,8 @@ const OWN_TABLES = [
   'host_session',
   'lock_out_decision',
   'member_visit',
+  'member_completion',
+  'member_nudge',
   'run_origin',
   'sync_change',
   'sync_lease',

@@ -16,6 +16,7 @@ import { MAPPING_TRIAL } from '../syncers/mapping-trial-schema.ts';
 import { syncerSchemas } from '../syncers/syncer-schema.ts';
 import { APPLICATION } from '../sign-in/application-json.ts';
 import { SESSION } from '../sign-in/session-routes.ts';
+import { MEMBER_COMPLETION } from '../syncers/self-service-schema.ts';
 import { SYNCER_TYPE } from '../syncers/syncer-type-json.ts';
 
 const FIXED = [
@@ -39,6 +40,7 @@ const FIXED = [
   AUDIT_ENTRY,
   REPORT,
   LEAVER,
+  MEMBER_COMPLETION,
   ORGANIZATION_INPUT,
   USER_INPUT,
   GROUP_INPUT,

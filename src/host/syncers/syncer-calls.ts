@@ -9,6 +9,7 @@ import { callbackRoutes, type CallbackRoutesNeeds } from './callback-routes.ts';
 import { connectionTestRoute, type ConnectionTestRouteNeeds } from './connection-test-route.ts';
 import { mappingTrialRoute, type MappingTrialRouteNeeds } from './mapping-trial-route.ts';
 import { directoryRoutes } from './directory-routes.ts';
+import { selfServiceRoute, type SelfServiceRouteNeeds } from './self-service-route.ts';
 import { syncerEditRoutes, type SyncerEditRoutesNeeds } from './syncer-edit-routes.ts';
 import { syncerRoutes, type SyncerRoutesNeeds } from './syncer-routes.ts';
 
@@ -22,7 +23,8 @@ export type SyncerCallsNeeds = SyncerRoutesNeeds &
   RunEventRouteNeeds &
   DecisionRoutesNeeds &
   CallbackRoutesNeeds &
-  ConfigurationRoutesNeeds;
+  ConfigurationRoutesNeeds &
+  SelfServiceRouteNeeds;
 
 /** Everything about syncers and their runs: what is the same wherever people and accounts are. */
 export const syncerCalls = (needs: SyncerCallsNeeds): Route[] => [
@@ -38,4 +40,5 @@ export const syncerCalls = (needs: SyncerCallsNeeds): Route[] => [
   ...decisionRoutes(needs),
   ...callbackRoutes(needs),
   ...configurationRoutes(needs),
+  selfServiceRoute(needs),
 ];

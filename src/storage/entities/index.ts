@@ -11,6 +11,7 @@ import { LeaseRow } from './lease-row.ts';
 import { LeavingRow } from './leaving-row.ts';
 import { LinkRow } from './link-row.ts';
 import { MemberVisitRow } from './member-visit-row.ts';
+import { MemberCompletionRow, MemberNudgeRow } from './member-rows.ts';
 import { ProtectionRow } from './decisions/protection-row.ts';
 import { QuestionRow } from './decisions/question-row.ts';
 import { LockOutDecisionRow, RejectionRow, RunRow } from './run-row.ts';
@@ -31,6 +32,7 @@ export { LeaseRow } from './lease-row.ts';
 export { LeavingRow } from './leaving-row.ts';
 export { LinkRow } from './link-row.ts';
 export { MemberVisitRow } from './member-visit-row.ts';
+export { MemberCompletionRow, MemberNudgeRow } from './member-rows.ts';
 export { ProtectionRow } from './decisions/protection-row.ts';
 export { QuestionRow } from './decisions/question-row.ts';
 export { LockOutDecisionRow, RejectionRow, RunRow } from './run-row.ts';
@@ -60,6 +62,8 @@ export const runEntities: (new () => object)[] = [
   RunOriginRow,
   AccountRenameRow,
   AppliedConfigurationRow,
+  MemberCompletionRow,
+  MemberNudgeRow,
 ];
 
 /** For a host's own `DataSource`. TypeORM never synchronizes their tables, whatever that one says. */

@@ -74,6 +74,7 @@ const rows: readonly Row[] = [
   { call: 'POST /api/approve-sync-run?id=RUN', allowed: ACME },
   { call: 'POST /api/reject-sync-run?id=RUN', allowed: ACME },
   { call: 'GET /api/get-sync-leavers?id=acme/wecom', allowed: ACME },
+  { call: 'GET /api/get-self-service?id=acme/wecom', allowed: ACME },
   { call: 'GET /api/get-sync-protections?owner=acme', allowed: ACME },
   { call: 'GET /api/get-sync-protections', allowed: CHIEFS },
   { call: 'GET /api/export-config?owner=acme', allowed: ACME },

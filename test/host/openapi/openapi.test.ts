@@ -176,6 +176,7 @@ describe('the OpenAPI document', () => {
     await call('POST', '/api/protect-user', { owner: 'acme', kind: 'userid', value: userid, reason: 'on leave' });
     await call('GET', '/api/get-sync-protections?owner=acme&p=1&pageSize=5');
     await call('GET', '/api/get-sync-leavers?id=acme/wecom');
+    await call('GET', '/api/get-self-service?id=acme/wecom');
     await call('POST', '/api/protect-user', { owner: 'acme', kind: 'user', value: 'acme/chief', reason: 'x' });
     await call('POST', '/api/unprotect-user?id=acme/chief');
     await call('GET', '/api/export-config?owner=acme');
