@@ -203,6 +203,37 @@ describe('a tree of departments that cannot be read whole', () =>
       expect(await group(6)).to.deep.include({ manager: 'new1' });
     });
 
+    it('is led by nobody where no leader has an account, whoever is called like one', async () => {
+      const { company } = world;
+      for (const [id, userid] of [
+        [70, 'clash'],
+        [71, 'excluded'],
+      ] as const) {
+        company.addDepartment({ id, name: `部门 ${id}`, parentid: 1 });
+        company.hire({ userid, department: [id] });
+        company.setLeaders(id, [userid]);
+      }
+      await local.addAccount('acme', { name: 'clash' });
+      const scope = { config: { scope: { excludeUsers: ['excluded'] } } };
+      await world.sync(scope);
+      expect(await group(70), 'an account that is not his').to.deep.include({ manager: '' });
+      expect(await group(71), 'no account at all').to.deep.include({ manager: '' });
+      expect((await world.sync(scope)).counts.groupsUpdated).to.equal(0);
+      await world.sync();
+      expect(await group(71)).to.deep.include({ manager: 'excluded' });
+    });
+
+    it('is led by the account that its leader gets, whatever that is called', async () => {
+      const { company } = world;
+      company.addDepartment({ id: 72, name: '部门 72', parentid: 1 });
+      company.hire({ userid: 'named', department: [72] });
+      company.setLeaders(72, ['named']);
+      const named = { config: { accountName: '"own." + member.userid' } };
+      await world.sync(named);
+      expect(await group(72)).to.deep.include({ manager: 'own.named' });
+      expect((await world.sync(named)).counts.groupsUpdated).to.equal(0);
+    });
+
     it('keeps the leader while the list of leaders is absent or cannot be read', async () => {
       world.company.setLeaders(4, ['both']);
       await world.sync();

@@ -6,13 +6,6 @@ interface LedGroups {
   readonly groups: string[];
 }
 
-/** Who may manage a group, in order, and who was planned as such, under which name. */
-export interface UnsettledLeaders {
-  readonly leaders: readonly ExternalId[];
-  readonly planned: ExternalId;
-  readonly manager: string;
-}
-
 /** What a run learnt of the departments. */
 export interface GroupsRead {
   /** Group names (`ORG/<group>`) by department; undefined = memberships are not synced. */
@@ -21,8 +14,8 @@ export interface GroupsRead {
   readonly otherGroups: ReadonlySet<string>;
   /** Groups by their leader: a leader's account may be linked, or found under another name, later in the run. */
   readonly ledBy: ReadonlyMap<ExternalKey, LedGroups>;
-  /** Groups, by name, whose first leader had no account yet: the run may make one. */
-  readonly unsettled: ReadonlyMap<string, UnsettledLeaders>;
+  /** Groups, by name, whose first leader had no account yet: the run may make one. Who may manage them, in order. */
+  readonly unsettled: ReadonlyMap<string, readonly ExternalId[]>;
   /** Parents of groups as this run leaves them, or in a preview would leave them. */
   readonly parentOf: ReadonlyMap<string, string>;
   /** Departments that were shown. */
@@ -40,7 +33,7 @@ export class Departments implements GroupsRead {
   groupNames: Map<ExternalKey, string> | undefined;
   otherGroups: ReadonlySet<string> = new Set();
   readonly ledBy = new Map<ExternalKey, LedGroups>();
-  readonly unsettled = new Map<string, UnsettledLeaders>();
+  readonly unsettled = new Map<string, readonly ExternalId[]>();
   readonly parentOf = new Map<string, string>();
   readonly seen = new Set<ExternalKey>();
   complete = true;

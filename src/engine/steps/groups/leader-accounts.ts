@@ -42,25 +42,35 @@ export function leaderUpdates(
 export const leadersOf = ({ manager, deputies = [] }: GroupProfile): readonly ExternalId[] =>
   manager ? [manager, ...deputies] : [];
 
-/** Once members have their accounts: groups whose manager is not the first of their leaders who has one become his. */
-export async function settleLeaders({ unsettled }: GroupsRead, context: RunContext): Promise<void> {
+/**
+ * Once members have their accounts: groups whose manager is not the first of their leaders who has one become his, or
+ * nobody's. The one who was planned may have got none: the name that he would have had is free then, or somebody else's.
+ *
+ * @param complete whether everybody was read; else nobody loses a group because his account is still to come
+ */
+export async function settleLeaders({ unsettled }: GroupsRead, complete: boolean, context: RunContext): Promise<void> {
   const { scope, settings, recorder, dryRun, reviewed } = context;
   if (dryRun || reviewed) return;
   for (const batch of batches([...unsettled])) {
     const changes = await onPage(context, async (page) => {
-      const keys = batch.flatMap(([, { leaders }]) => leaders.map(keyOf));
-      const held = await page.heldAccounts(scope, keys, []);
-      const updates = batch.flatMap(([name, { leaders, planned, manager: before }]): LeaderUpdate[] => {
+      const held = await page.heldAccounts(
+        scope,
+        batch.flatMap(([, leaders]) => leaders.map(keyOf)),
+        [],
+      );
+      const groups = await page.groupsByName(batch.map(([name]) => name));
+      const updates = batch.flatMap(([name, leaders]): LeaderUpdate[] => {
+        const before = groups.get(name.toLowerCase())?.group.manager;
         const leader = leaders.find((one) => held.get(keyOf(one))?.account);
-        // Another name of the planned one's account was written with his page.
-        if (leader === undefined || keyOf(leader) === keyOf(planned)) return [];
-        const manager = held.get(keyOf(leader))?.link.accountName ?? before;
+        const manager = leader === undefined ? '' : held.get(keyOf(leader))?.link.accountName;
+        if (before === undefined || manager === undefined || manager.toLowerCase() === before.toLowerCase()) return [];
+        if (leader === undefined && !complete) return [];
         const change: Change = {
           kind: 'updateGroup',
-          userid: leader,
+          userid: leader ?? leaders[0] ?? '',
           user: `${settings.organization}/${name}`,
           fields: [{ field: 'manager', before, after: manager }],
-          reason: text('The first of the leaders who has an account.', '第一位有账号的部门负责人。'),
+          reason: leader === undefined ? NOBODY_LEADS : FIRST_LEADS,
           state: 'applied',
         };
         return [{ update: { name, manager }, change }];
@@ -76,3 +86,6 @@ export async function settleLeaders({ unsettled }: GroupsRead, context: RunConte
     recorder.count('groupsUpdated', changes.length);
   }
 }
+
+const FIRST_LEADS = text('The first of the leaders who has an account.', '第一位有账号的部门负责人。');
+const NOBODY_LEADS = text('None of the leaders has an account.', '部门负责人均没有账号。');

@@ -234,8 +234,9 @@ async function planPage(
     named: (name) => named.get(name.toLowerCase()),
   };
   for (const shown of profiles) {
-    const profile = ledByAccount(shown, managers);
-    const whole = questions.plan(profile, held.get(keyOf(profile.externalId)), planning);
+    const standing = held.get(keyOf(shown.externalId))?.group;
+    const profile = ledByAccount(shown, managers, standing);
+    const whole = questions.plan(profile, held.get(keyOf(shown.externalId)), planning);
     // A group that is not made is nobody's parent either.
     const plan = context.reviewed ? groupAsReviewed(whole, context.reviewed) : whole;
     if (plan !== whole) questions.passOver(profile);
@@ -278,11 +279,22 @@ function namesFor(profile: GroupProfile, held: ReadonlyMap<ExternalKey, HeldGrou
   return known ? [known.link.groupName, ...names] : names;
 }
 
-/** The department with the first of its leaders who has an account as its manager. */
-const ledByAccount = (profile: GroupProfile, managers: ReadonlyMap<ExternalKey, string>): GroupProfile => {
-  const manager = leadersOf(profile).find((leader) => managers.has(keyOf(leader)));
-  return manager === undefined ? profile : { ...profile, manager };
-};
+/**
+ * The department with the first of its leaders who has an account as its manager. Where none has one, a new group gets
+ * the first of them, whose account this run may make; one that stands keeps its manager until that is known.
+ */
+function ledByAccount(
+  profile: GroupProfile,
+  managers: ReadonlyMap<ExternalKey, string>,
+  standing: unknown,
+): GroupProfile {
+  const leaders = leadersOf(profile);
+  if (leaders.length === 0) return profile;
+  const manager = leaders.find((leader) => managers.has(keyOf(leader)));
+  if (manager !== undefined) return { ...profile, manager };
+  const { manager: _unknown, ...rest } = profile;
+  return standing ? rest : profile;
+}
 
 async function managerAccounts(
   page: IdentityPage,
@@ -304,14 +316,12 @@ function rememberLeader(
   read: Departments,
   leaders: readonly ExternalId[],
 ): void {
-  if (!profile.manager || plan.groupName === undefined) return;
-  const key = keyOf(profile.manager);
-  const manager = managers.get(key) ?? profile.manager;
   const [first] = leaders;
-  if (first !== undefined && leaders.length > 1 && !managers.has(keyOf(first))) {
-    read.unsettled.set(plan.groupName, { leaders, planned: profile.manager, manager });
-  }
-  const led = read.ledBy.get(key) ?? { manager, groups: [] };
+  if (first === undefined || plan.groupName === undefined) return;
+  if (!managers.has(keyOf(first))) read.unsettled.set(plan.groupName, leaders);
+  if (!profile.manager) return;
+  const key = keyOf(profile.manager);
+  const led = read.ledBy.get(key) ?? { manager: managers.get(key) ?? profile.manager, groups: [] };
   if (!led.groups.includes(plan.groupName)) led.groups.push(plan.groupName);
   read.ledBy.set(key, led);
 }

@@ -265,7 +265,7 @@ export class UserPages implements UsersRead {
     const { changes, tally } = changesOf(plans, dryRun);
     const displaced = plans.flatMap((plan) => plan.displaced ?? []);
     const leaders = plans
-      .filter(({ kind }) => kind === 'link')
+      .filter(({ kind }) => kind === 'link' || kind === 'create')
       .flatMap((plan) => leaderUpdates(this.#groups, this.#context, plan.userid.toLowerCase() as ExternalKey, plan));
     for (const _ of leaders) tally.count('groupsUpdated');
     await page.write(scope, {
