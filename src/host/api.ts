@@ -5,6 +5,7 @@
 export type { RunCounts, RunState } from '../engine/run.ts';
 export type { ChangeKind, ChangeState, FieldChange, FieldValue } from '../identity/change.ts';
 export { MASK } from '../syncer/definition.ts';
+export { propertyKey, refusesKey } from '../syncer/property.ts';
 export { FIELD_TITLES, type Authority, type ProfileField } from '../syncer/profile.ts';
 export { ROSTER_RANGE, ROSTER_SECONDS } from '../service/syncers/intervals.ts';
 export type { AuditAction } from '../service/audit/audit-action.ts';

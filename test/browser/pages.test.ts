@@ -4,6 +4,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { chinese } from '../../src/web/language/chinese.ts';
 import { english as words } from '../../src/web/language/english.ts';
+import { refusesKey } from '../../src/syncer/property.ts';
 import { ADMIN_PASSWORD, TestHost } from '../host/test-host.ts';
 import { openBrowser, openWindow, type Window } from './browser.ts';
 
@@ -199,6 +200,19 @@ describe('Pages of the Syncers tab', function () {
     expect(user.data.map((one: { wecom: string }) => one.wecom)).to.include(member?.userid);
     const { data } = await world.credential().get('/api/get-syncer?id=acme/wecom');
     expect(data.tableColumns.at(-1)).to.include({ name: 'alias', casdoorName: 'Tag' });
+    // What an account has no field for goes under a key of its own, which is checked before it is sent.
+    await page.getByRole('button', { name: words.form.mappingAdd }).click();
+    await page.getByRole('combobox', { name: `${words.form.mappingSource}, row 9` }).fill('position');
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox', { name: `${words.form.mappingTarget}, row 9` }).click();
+    await page.keyboard.type(words.form.mappingProperty);
+    await page.keyboard.press('Enter');
+    const key = page.getByRole('textbox', { name: `${words.form.mappingKey}, row 9` });
+    await key.fill('oauth_WeCom_id');
+    await page.getByText(`row 9: ${refusesKey('oauth_WeCom_id')?.en}`).waitFor();
+    await key.fill('jobTitle');
+    await page.locator('.member-trial button').click();
+    await page.locator('.mapping-report strong', { hasText: 'Properties.jobTitle' }).waitFor();
     // What nobody saved is tried as well, and is marked where it is wrong.
     await page.getByRole('button', { name: words.form.mappingAsExpression(8) }).click();
     // Its name says for a while that it was loading.

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { FieldValue, Origin, OriginsJson, UserJson } from '../../host/api.ts';
+import { propertyKey, type FieldValue, type Origin, type OriginsJson, type UserJson } from '../../host/api.ts';
 import { useMessages } from '../language/language.ts';
 import { useShown } from '../run/field-changes.tsx';
 
@@ -45,6 +45,8 @@ function OriginMark({ origin }: { readonly origin: Origin }): ReactNode {
 }
 
 function valueOf(account: UserJson, field: string): FieldValue {
+  const key = propertyKey(field);
+  if (key !== undefined) return account.properties[key] ?? null;
   const value = (account as unknown as Readonly<Record<string, unknown>>)[field];
   if (Array.isArray(value)) return value.map(String);
   return typeof value === 'string' || typeof value === 'boolean' ? value : null;

@@ -297,6 +297,7 @@ export const english = {
     mappingTarget: 'Account field',
     mappingAuthority: 'Written',
     mappingRow: (row: number) => `row ${row}`,
+    mappingRowProblem: (row: number, problem: string) => `row ${row}: ${problem}`,
     mappingIdentity: 'Identity (fixed)',
     mappingAdd: 'Add row',
     mappingRemove: (row: number) => `Remove row ${row}`,
@@ -308,6 +309,8 @@ export const english = {
     mappingExpressionNeeded: 'Write an expression, or choose a field.',
     mappingSourceNeeded: 'Choose a field of the directory.',
     mappingTargetNeeded: 'Choose an account field.',
+    mappingProperty: 'Further value (properties)',
+    mappingKey: 'Key of the further value',
     mappingTwice: 'Another row feeds this account field.',
     authorities: {
       always: 'At every run',

@@ -1,4 +1,4 @@
-import type { ColumnJson } from '../../host/api.ts';
+import { propertyKey, refusesKey, type ColumnJson } from '../../host/api.ts';
 import type { Messages } from '../language/english.ts';
 
 /** What tells which field feeds which. */
@@ -10,16 +10,38 @@ export const targetOf = ({ casdoorName, iamName }: MappingRow): string => casdoo
 const IDENTITY: ReadonlySet<string> = new Set(['id', 'name', 'wecom']);
 export const isIdentity = (row: MappingRow): boolean => IDENTITY.has(targetOf(row).toLowerCase());
 
+/** Before a key of the further values that an account has beside its fields. */
+export const PROPERTIES = 'Properties.';
+
+/** The key that a row feeds, as it is typed; undefined: it feeds a field of the account. */
+export function keyOf(row: MappingRow): string | undefined {
+  const target = targetOf(row).trim();
+  return propertyKey(target.charAt(0).toLowerCase() + target.slice(1));
+}
+
+/** Fields are one in any spelling, keys are not. */
+const sameTarget = (row: MappingRow): string => {
+  const key = keyOf(row);
+  return key === undefined ? targetOf(row).toLowerCase() : `${PROPERTIES}${key}`;
+};
+
 /** What is wrong with each row that cannot be saved, by its place. */
-export function rowProblems(rows: readonly MappingRow[], words: Messages['form']): ReadonlyMap<number, string> {
+export function rowProblems(
+  rows: readonly MappingRow[],
+  words: Messages['form'],
+  language: 'en' | 'zh',
+): ReadonlyMap<number, string> {
   const problems = new Map<number, string>();
   const taken = new Set<string>();
   for (const [index, row] of rows.entries()) {
-    const target = targetOf(row).toLowerCase();
+    const target = sameTarget(row);
+    const key = keyOf(row);
+    const refusal = key === undefined ? undefined : refusesKey(key);
     if (row.expression !== undefined && row.expression.trim() === '')
       problems.set(index, words.mappingExpressionNeeded);
     else if (row.expression === undefined && row.name.trim() === '') problems.set(index, words.mappingSourceNeeded);
     else if (target === '') problems.set(index, words.mappingTargetNeeded);
+    else if (refusal) problems.set(index, refusal[language]);
     else if (taken.has(target) && !isIdentity(row)) problems.set(index, words.mappingTwice);
     taken.add(target);
   }
@@ -27,9 +49,13 @@ export function rowProblems(rows: readonly MappingRow[], words: Messages['form']
 }
 
 /** What keeps a mapping from being saved, in one sentence that names the row. */
-export function mappingProblem(rows: readonly MappingRow[] | undefined, words: Messages['form']): string | undefined {
-  const [first] = rowProblems(rows ?? [], words);
-  return first && `${words.mappingRow(first[0] + 1)}: ${first[1]}`;
+export function mappingProblem(
+  rows: readonly MappingRow[] | undefined,
+  words: Messages['form'],
+  language: 'en' | 'zh',
+): string | undefined {
+  const [first] = rowProblems(rows ?? [], words, language);
+  return first && words.mappingRowProblem(first[0] + 1, first[1]);
 }
 
 /** The row that a refusal of the host is about, counted from 0; undefined: it names none. */

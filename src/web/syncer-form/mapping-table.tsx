@@ -1,10 +1,10 @@
 import { DeleteOutlined, FunctionOutlined, PlusOutlined } from '@ant-design/icons';
-import { AutoComplete, Button, Flex, Form, Select } from 'antd';
+import { AutoComplete, Button, Flex, Form, Input, Select } from 'antd';
 import type { ReactNode } from 'react';
 import type { Authority, ColumnJson, ProfileField } from '../../host/api.ts';
-import { useMessages } from '../language/language.ts';
+import { useLanguage, useMessages } from '../language/language.ts';
 import { ExpressionInput } from './expression-input.tsx';
-import { isIdentity, refusedRow, rowProblems, targetOf } from './mapping-problem.ts';
+import { isIdentity, keyOf, PROPERTIES, refusedRow, rowProblems, targetOf } from './mapping-problem.ts';
 import './mapping-table.css';
 
 /** Casdoor spells account fields with a capital letter here. */
@@ -45,7 +45,8 @@ function patched(row: ColumnJson, patch: RowPatch): ColumnJson {
 /** Which field of the directory feeds which field of the account. */
 export function MappingTable({ id, sources, value = [], onChange }: MappingTableProps): ReactNode {
   const { form } = useMessages();
-  const problems = rowProblems(value, form);
+  const { language } = useLanguage();
+  const problems = rowProblems(value, form, language);
   // What the host refused: its sentence stands below the table, and the row is marked.
   const refusal = Form.Item.useStatus().errors.find((error) => typeof error === 'string');
   const refused = refusal === undefined ? undefined : refusedRow(refusal);
@@ -230,17 +231,35 @@ function TargetSelect({ marked, row, position, change }: TargetSelectProps): Rea
   }
   const fields = Object.keys(accountFields) as ProfileField[];
   const known = fields.find((field) => field.toLowerCase() === targetOf(row).toLowerCase());
-  const options = fields.map((field) => ({ value: spelt(field), label: accountFields[field] }));
+  const key = keyOf(row);
+  const feed = (target: string): void =>
+    change('iamName' in row && !('casdoorName' in row) ? { iamName: target } : { casdoorName: target });
   return (
-    <Select
-      {...marked}
-      aria-label={label}
-      showSearch={{ optionFilterProp: 'label' }}
-      value={known ? spelt(known) : targetOf(row) || null}
-      options={options}
-      onChange={(target: string) =>
-        change('iamName' in row && !('casdoorName' in row) ? { iamName: target } : { casdoorName: target })
-      }
-    />
+    <Flex vertical gap={4}>
+      <Select
+        {...marked}
+        aria-label={label}
+        showSearch={{ optionFilterProp: 'label' }}
+        value={key === undefined ? (known ? spelt(known) : targetOf(row) || null) : PROPERTIES}
+        options={[
+          ...fields.map((field) => ({ value: spelt(field), label: accountFields[field] })),
+          { value: PROPERTIES, label: form.mappingProperty },
+        ]}
+        onChange={feed}
+      />
+      {key !== undefined && (
+        <Input
+          {...marked}
+          aria-label={`${form.mappingKey}, ${form.mappingRow(position)}`}
+          prefix={<span className="quiet">properties.</span>}
+          placeholder="costCenter"
+          value={key}
+          maxLength={64}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={({ target }) => feed(`${PROPERTIES}${target.value}`)}
+        />
+      )}
+    </Flex>
   );
 }

@@ -14,7 +14,7 @@ export const labelOf = (field: FormFieldJson, language: Language): string =>
 
 type Rules = NonNullable<FormItemProps['rules']>;
 
-function rulesOf(field: FormFieldJson, label: string, words: Messages['form']): Rules {
+function rulesOf(field: FormFieldJson, label: string, words: Messages['form'], language: Language): Rules {
   const rules: Rules = [];
   if (field.required) rules.push({ required: true, whitespace: true, message: words.fieldNeeded(label) });
   if (field.kind === 'departments' || field.kind === 'tags') {
@@ -28,7 +28,7 @@ function rulesOf(field: FormFieldJson, label: string, words: Messages['form']): 
   if (field.kind === 'mapping') {
     rules.push({
       validator: (_, rows) => {
-        const problem = mappingProblem(rows, words);
+        const problem = mappingProblem(rows, words, language);
         return problem === undefined ? Promise.resolve() : Promise.reject(new Error(problem));
       },
     });
@@ -96,7 +96,7 @@ export function TypeField({ field }: { readonly field: FormFieldJson }): ReactNo
       label={field.kind === 'mapping' ? undefined : label}
       extra={help ? <Help text={help} /> : undefined}
       required={field.required}
-      rules={rulesOf(field, label, words)}
+      rules={rulesOf(field, label, words, language)}
       valuePropName={field.kind === 'boolean' ? 'checked' : 'value'}
       {...(field.kind === 'departments' || field.kind === 'tags'
         ? { normalize: (ids: readonly unknown[]) => ids.map((id) => (/^\d+$/.test(String(id)) ? Number(id) : id)) }

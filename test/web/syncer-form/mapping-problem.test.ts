@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import { refusesKey } from '../../../src/syncer/property.ts';
+import { chinese } from '../../../src/web/language/chinese.ts';
 import { english } from '../../../src/web/language/english.ts';
 import {
   isIdentity,
+  keyOf,
   mappingProblem,
   placeIn,
   refusedRow,
@@ -17,8 +20,8 @@ describe('Attribute mapping in the form', () => {
       { name: 'name', casdoorName: 'DisplayName' },
       { name: 'email', iamName: 'Email' },
     ];
-    expect(mappingProblem(rows, words)).to.equal(undefined);
-    expect(mappingProblem(undefined, words)).to.equal(undefined);
+    expect(mappingProblem(rows, words, 'en')).to.equal(undefined);
+    expect(mappingProblem(undefined, words, 'en')).to.equal(undefined);
   });
 
   it('names the first row that is not complete', () => {
@@ -27,8 +30,8 @@ describe('Attribute mapping in the form', () => {
       { name: 'alias', casdoorName: '' },
       { name: ' ', casdoorName: 'Tag' },
     ];
-    expect(mappingProblem(rows, words)).to.equal(`row 2: ${words.mappingTargetNeeded}`);
-    expect([...rowProblems(rows, words)]).to.deep.equal([
+    expect(mappingProblem(rows, words, 'en')).to.equal(`row 2: ${words.mappingTargetNeeded}`);
+    expect([...rowProblems(rows, words, 'en')]).to.deep.equal([
       [1, words.mappingTargetNeeded],
       [2, words.mappingSourceNeeded],
     ]);
@@ -39,13 +42,30 @@ describe('Attribute mapping in the form', () => {
       { name: 'name', casdoorName: 'Tag' },
       { name: 'alias', iamName: 'tag' },
     ];
-    expect(mappingProblem(twice, words)).to.equal(`row 2: ${words.mappingTwice}`);
+    expect(mappingProblem(twice, words, 'en')).to.equal(`row 2: ${words.mappingTwice}`);
     const identity = [
       { name: 'userid', casdoorName: 'Id' },
       { name: 'userid', casdoorName: 'Id' },
     ];
-    expect(mappingProblem(identity, words)).to.equal(undefined);
+    expect(mappingProblem(identity, words, 'en')).to.equal(undefined);
     expect(identity.every(isIdentity)).to.equal(true);
+  });
+
+  it('takes keys of further values, each as it is spelt, and says which one the host would refuse', () => {
+    const rows = [
+      { name: 'alias', casdoorName: 'Properties.costCenter' },
+      { name: 'alias', iamName: 'properties.CostCenter' },
+      { name: 'alias', casdoorName: 'Properties.成本中心' },
+    ];
+    expect(mappingProblem(rows, words, 'en')).to.equal(undefined);
+    expect(rows.map(keyOf)).to.deep.equal(['costCenter', 'CostCenter', '成本中心']);
+    const twice = [...rows, { name: 'name', casdoorName: 'properties.costCenter' }];
+    expect(mappingProblem(twice, words, 'en')).to.equal(`row 4: ${words.mappingTwice}`);
+    for (const key of ['', 'cost center', '__proto__', 'oauth_WeCom_id']) {
+      const row = { name: 'alias', casdoorName: `Properties.${key}` };
+      expect(mappingProblem([row], words, 'en'), key).to.equal(`row 1: ${refusesKey(key)?.en}`);
+      expect(mappingProblem([row], chinese.form, 'zh'), key).to.equal(`第 1 行：${refusesKey(key)?.zh}`);
+    }
   });
 
   it('takes an expression in place of a field, unless it is empty', () => {
@@ -53,7 +73,7 @@ describe('Attribute mapping in the form', () => {
       { name: '', expression: 'member.name', casdoorName: 'Tag' },
       { name: 'alias', expression: ' ', casdoorName: 'Title' },
     ];
-    expect(mappingProblem(rows, words)).to.equal(`row 2: ${words.mappingExpressionNeeded}`);
+    expect(mappingProblem(rows, words, 'en')).to.equal(`row 2: ${words.mappingExpressionNeeded}`);
   });
 
   it('finds the row that the host refused, in either language', () => {
