@@ -333,7 +333,7 @@ export class SyncEngine {
     const groups = await syncGroups(context);
     await recorder.enter('applying');
     const users = await syncUsers(context, groups);
-    await settleLeaders(groups, users.complete, context);
+    await settleLeaders(groups, users, context);
     await recorder.enter('sweeping');
     const outcome = await sweep(context, groups, users, decisions);
     recorder.noteLockOuts(outcome.digest);

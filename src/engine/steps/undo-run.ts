@@ -287,6 +287,7 @@ const NOBODY: UsersRead = {
   granted: 0,
   lockOuts: new Map(),
   relinked: new Map(),
+  leaderAccounts: new Map(),
   moved: new Set(),
   keptGroups: new Set(),
   namedDepartments: new Set(),

@@ -241,8 +241,8 @@ function counting(store: IdentityStore, looked: (keys: readonly ExternalKey[]) =
                 const found: unknown = Reflect.get(of, call, of);
                 if (call !== 'heldAccounts') return typeof found === 'function' ? (found.bind(of) as unknown) : found;
                 const heldAccounts: IdentityPage['heldAccounts'] = (scope, keys, fields) => {
-                  // Leaders of departments are looked up without saying which fields matter.
-                  if (fields) looked(keys);
+                  // Of leaders of departments it is asked whether they have accounts, and nothing else.
+                  if (fields?.length !== 0) looked(keys);
                   return of.heldAccounts(scope, keys, fields);
                 };
                 return heldAccounts;

@@ -6,6 +6,16 @@ interface LedGroups {
   readonly groups: string[];
 }
 
+/** Who may manage the group of a department, in order, and whom the plan made its manager. */
+export interface UnsettledLeaders {
+  readonly department: ExternalId;
+  readonly leaders: readonly ExternalId[];
+  /** Absent: whoever was it before. */
+  readonly planned?: ExternalId;
+  /** What stands in the group by now. */
+  readonly manager: string;
+}
+
 /** What a run learnt of the departments. */
 export interface GroupsRead {
   /** Group names (`ORG/<group>`) by department; undefined = memberships are not synced. */
@@ -14,8 +24,10 @@ export interface GroupsRead {
   readonly otherGroups: ReadonlySet<string>;
   /** Groups by their leader: a leader's account may be linked, or found under another name, later in the run. */
   readonly ledBy: ReadonlyMap<ExternalKey, LedGroups>;
-  /** Groups, by name, whose first leader had no account yet: the run may make one. Who may manage them, in order. */
-  readonly unsettled: ReadonlyMap<string, readonly ExternalId[]>;
+  /** Groups, by name, whose first leader had no account yet: the run may make one. */
+  readonly unsettled: ReadonlyMap<string, UnsettledLeaders>;
+  /** Whoever leads one of them. */
+  readonly openLeaders: ReadonlySet<ExternalKey>;
   /** Parents of groups as this run leaves them, or in a preview would leave them. */
   readonly parentOf: ReadonlyMap<string, string>;
   /** Departments that were shown. */
@@ -33,7 +45,8 @@ export class Departments implements GroupsRead {
   groupNames: Map<ExternalKey, string> | undefined;
   otherGroups: ReadonlySet<string> = new Set();
   readonly ledBy = new Map<ExternalKey, LedGroups>();
-  readonly unsettled = new Map<string, readonly ExternalId[]>();
+  readonly unsettled = new Map<string, UnsettledLeaders>();
+  readonly openLeaders = new Set<ExternalKey>();
   readonly parentOf = new Map<string, string>();
   readonly seen = new Set<ExternalKey>();
   complete = true;

@@ -1,9 +1,13 @@
 import type { Change } from '../../../identity/change.ts';
 import type { GroupUpdate } from '../../../identity/group.ts';
+import type { IdentityPage } from '../../../identity/identity-store.ts';
 import { keyOf, type ExternalId, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { GroupProfile } from '../../../syncer/profile.ts';
 import { text } from '../../../syncer/text.ts';
+import { stateIn } from '../../plan/page.ts';
+import { Tally } from '../../plan/tally.ts';
 import { batches, onPage, type RunContext } from '../run-context.ts';
+import type { UsersRead } from '../users/users-read.ts';
 import type { GroupsRead } from './groups-read.ts';
 
 interface LeaderUpdate {
@@ -43,49 +47,79 @@ export const leadersOf = ({ manager, deputies = [] }: GroupProfile): readonly Ex
   manager ? [manager, ...deputies] : [];
 
 /**
- * Once members have their accounts: groups whose manager is not the first of their leaders who has one become his, or
- * nobody's. The one who was planned may have got none: the name that he would have had is free then, or somebody else's.
- *
- * @param complete whether everybody was read; else nobody loses a group because his account is still to come
+ * The accounts of those who lead departments: those that this syncer holds, and of the others the one of another syncer
+ * that is called by the userid and bound to it.
  */
-export async function settleLeaders({ unsettled }: GroupsRead, complete: boolean, context: RunContext): Promise<void> {
+export async function leaderAccounts(
+  page: IdentityPage,
+  leaders: readonly ExternalId[],
+  { scope, limits }: Pick<RunContext, 'scope' | 'limits'>,
+): Promise<Map<ExternalKey, string>> {
+  const accounts = new Map<ExternalKey, string>();
+  const keys = [...new Set(leaders.map(keyOf))];
+  if (keys.length === 0) return accounts;
+  for (const [key, { link, account }] of await page.heldAccounts(scope, keys, [])) {
+    if (account) accounts.set(key, link.accountName);
+  }
+  const others = [...new Set(leaders)].filter((leader) => !accounts.has(keyOf(leader)));
+  if (others.length === 0) return accounts;
+  const standing = await page.accountsByName(scope, others);
+  const isBindable = scope.bindingColumn !== '' && limits.binding !== undefined;
+  for (const leader of others) {
+    const key = keyOf(leader);
+    const { account, heldBy } = standing.get(key) ?? {};
+    const isHis = isBindable ? account?.binding.toLowerCase() === key : typeof heldBy === 'string';
+    if (account && isHis) accounts.set(key, account.name);
+  }
+  return accounts;
+}
+
+/**
+ * Once members have their accounts: the manager of each group is the first of its leaders who has one, or nobody. As long
+ * as somebody was not shown, who has none may still get one, and whoever stands there stays.
+ */
+export async function settleLeaders(
+  { unsettled }: GroupsRead,
+  users: Pick<UsersRead, 'complete' | 'leaderAccounts'>,
+  context: RunContext,
+): Promise<void> {
   const { scope, settings, recorder, dryRun, reviewed } = context;
-  if (dryRun || reviewed) return;
   for (const batch of batches([...unsettled])) {
-    const changes = await onPage(context, async (page) => {
-      const held = await page.heldAccounts(
-        scope,
-        batch.flatMap(([, leaders]) => leaders.map(keyOf)),
-        [],
-      );
-      const groups = await page.groupsByName(batch.map(([name]) => name));
-      const updates = batch.flatMap(([name, leaders]): LeaderUpdate[] => {
-        const before = groups.get(name.toLowerCase())?.group.manager;
-        const leader = leaders.find((one) => held.get(keyOf(one))?.account);
-        const manager = leader === undefined ? '' : held.get(keyOf(leader))?.link.accountName;
-        if (before === undefined || manager === undefined || manager.toLowerCase() === before.toLowerCase()) return [];
-        if (leader === undefined && !complete) return [];
+    const tally = await onPage(context, async (page) => {
+      const leading = batch.flatMap(([, { leaders }]) => leaders);
+      const accounts = new Map([...(await leaderAccounts(page, leading, context)), ...users.leaderAccounts]);
+      const updates = batch.flatMap(([name, { department, leaders, planned, manager: before }]): LeaderUpdate[] => {
+        const leader = leaders.find((one) => accounts.has(keyOf(one)));
+        // Another name of the planned one's account was written with his page.
+        if (planned !== undefined && leader !== undefined && keyOf(leader) === keyOf(planned)) return [];
+        if (leader === undefined && !users.complete) return [];
+        const manager = leader === undefined ? '' : (accounts.get(keyOf(leader)) ?? '');
+        if (manager.toLowerCase() === before.toLowerCase()) return [];
         const change: Change = {
           kind: 'updateGroup',
-          userid: leader ?? leaders[0] ?? '',
+          userid: department,
           user: `${settings.organization}/${name}`,
           fields: [{ field: 'manager', before, after: manager }],
-          reason: leader === undefined ? NOBODY_LEADS : FIRST_LEADS,
-          state: 'applied',
+          reason: leader === undefined ? NOBODY : FIRST_WITH_ACCOUNT,
+          state: stateIn(dryRun, 'updateGroup'),
         };
-        return [{ update: { name, manager }, change }];
+        return reviewed?.has(change) === false ? [] : [{ update: { name, manager }, change }];
       });
-      const listed = updates.map(({ change }) => change);
+      const counted = new Tally();
+      for (const { change } of updates) counted.change(change);
       await page.write(scope, {
         runId: recorder.run.id,
-        changes: listed,
-        updateGroups: updates.map(({ update }) => update),
+        changes: recorder.listable(
+          updates.map(({ change }) => change),
+          counted,
+        ),
+        ...(!dryRun && { updateGroups: updates.map(({ update }) => update) }),
       });
-      return listed;
+      return counted;
     });
-    recorder.count('groupsUpdated', changes.length);
+    recorder.add(tally);
   }
 }
 
-const FIRST_LEADS = text('The first of the leaders who has an account.', '第一位有账号的部门负责人。');
-const NOBODY_LEADS = text('None of the leaders has an account.', '部门负责人均没有账号。');
+const FIRST_WITH_ACCOUNT = text('The first of the leaders who has an account.', '第一位有账号的部门负责人。');
+const NOBODY = text('None of the leaders has an account.', '部门负责人均没有账号。');

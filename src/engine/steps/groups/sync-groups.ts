@@ -16,7 +16,7 @@ import { batches, onPage, type RunContext } from '../run-context.ts';
 import type { AskedQuestion } from '../../question.ts';
 import { refusedReason } from '../../reasons.ts';
 import { GroupQuestions } from './group-questions.ts';
-import { leadersOf } from './leader-accounts.ts';
+import { leaderAccounts, leadersOf } from './leader-accounts.ts';
 import { Departments, type GroupsRead } from './groups-read.ts';
 import { Placement, type Tree } from './placement.ts';
 
@@ -221,7 +221,7 @@ async function planPage(
   const naming = { organization: settings.organization, syncerName: settings.name, syncerId: settings.id, limits };
   const names = profiles.flatMap((profile) => namesFor(profile, held, naming));
   const named = await page.groupsByName([...names, ...questions.names(profiles)]);
-  const managers = await managerAccounts(page, profiles, context);
+  const managers = await leaderAccounts(page, profiles.flatMap(leadersOf), context);
 
   const placement = new Placement(tree, read, context);
   const tally = new Tally();
@@ -234,16 +234,16 @@ async function planPage(
     named: (name) => named.get(name.toLowerCase()),
   };
   for (const shown of profiles) {
-    const standing = held.get(keyOf(shown.externalId))?.group;
-    const profile = ledByAccount(shown, managers, standing);
-    const whole = questions.plan(profile, held.get(keyOf(shown.externalId)), planning);
+    const standing = held.get(keyOf(shown.externalId));
+    const profile = ledByAccount(shown, managers, !standing?.group);
+    const whole = questions.plan(profile, standing, planning);
     // A group that is not made is nobody's parent either.
     const plan = context.reviewed ? groupAsReviewed(whole, context.reviewed) : whole;
     if (plan !== whole) questions.passOver(profile);
     if (plan.create) named.set(plan.create.name.toLowerCase(), { group: plan.create, heldBy: scope.syncerId });
     else if (plan.link) noteHeld(named, plan.link.groupName, scope.syncerId);
     placement.note(plan);
-    rememberLeader(profile, plan, managers, read, leadersOf(shown));
+    rememberLeaders(shown, { profile, plan, before: standing?.group?.manager ?? '' }, managers, read);
     tally.note(plan.notes, plan.userid);
     plans.push(plan);
   }
@@ -280,48 +280,49 @@ function namesFor(profile: GroupProfile, held: ReadonlyMap<ExternalKey, HeldGrou
 }
 
 /**
- * The department with the first of its leaders who has an account as its manager. Where none has one, a new group gets
- * the first of them, whose account this run may make; one that stands keeps its manager until that is known.
+ * The department with the first of its leaders who has an account as its manager. While nobody of them has one, a group
+ * keeps whom it has; a new one is planned with the first of them, who is most often imported after the groups.
  */
-function ledByAccount(
-  profile: GroupProfile,
-  managers: ReadonlyMap<ExternalKey, string>,
-  standing: unknown,
-): GroupProfile {
+function ledByAccount(profile: GroupProfile, managers: ReadonlyMap<ExternalKey, string>, isNew: boolean): GroupProfile {
   const leaders = leadersOf(profile);
-  if (leaders.length === 0) return profile;
   const manager = leaders.find((leader) => managers.has(keyOf(leader)));
   if (manager !== undefined) return { ...profile, manager };
-  const { manager: _unknown, ...rest } = profile;
-  return standing ? rest : profile;
+  if (leaders.length === 0 || isNew) return profile;
+  const { manager: _nobodys, ...rest } = profile;
+  return rest;
 }
 
-async function managerAccounts(
-  page: IdentityPage,
-  profiles: readonly GroupProfile[],
-  context: RunContext,
-): Promise<Map<ExternalKey, string>> {
-  const keys = [...new Set(profiles.flatMap((profile) => leadersOf(profile).map(keyOf)))];
-  if (keys.length === 0) return new Map();
-  const accounts = await page.heldAccounts(context.scope, keys);
-  return new Map(
-    [...accounts].flatMap(([key, { link, account }]) => (account ? [[key, link.accountName] as const] : [])),
-  );
+interface PlannedDepartment {
+  /** As it was planned. */
+  readonly profile: GroupProfile;
+  readonly plan: GroupPlan;
+  /** Who managed its group. */
+  readonly before: string;
 }
 
-function rememberLeader(
-  profile: GroupProfile,
-  plan: GroupPlan,
+function rememberLeaders(
+  shown: GroupProfile,
+  { profile, plan, before }: PlannedDepartment,
   managers: ReadonlyMap<ExternalKey, string>,
   read: Departments,
-  leaders: readonly ExternalId[],
 ): void {
+  const leaders = leadersOf(shown);
   const [first] = leaders;
   if (first === undefined || plan.groupName === undefined) return;
-  if (!managers.has(keyOf(first))) read.unsettled.set(plan.groupName, leaders);
-  if (!profile.manager) return;
-  const key = keyOf(profile.manager);
-  const led = read.ledBy.get(key) ?? { manager: managers.get(key) ?? profile.manager, groups: [] };
+  const { manager: planned } = profile;
+  if (!managers.has(keyOf(first))) {
+    const manager = plan.create?.manager ?? plan.update?.manager ?? before;
+    for (const leader of leaders) read.openLeaders.add(keyOf(leader));
+    read.unsettled.set(plan.groupName, {
+      department: shown.externalId,
+      leaders,
+      manager,
+      ...(planned && { planned }),
+    });
+  }
+  if (!planned) return;
+  const key = keyOf(planned);
+  const led = read.ledBy.get(key) ?? { manager: managers.get(key) ?? planned, groups: [] };
   if (!led.groups.includes(plan.groupName)) led.groups.push(plan.groupName);
   read.ledBy.set(key, led);
 }

@@ -3,7 +3,7 @@ import type { Change } from '../../../identity/change.ts';
 import { WriteConflictError } from '../../../identity/errors.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
 import type { MappingError } from '../../../syncer/errors.ts';
-import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
+import { externalId, keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
 import { text, together } from '../../../syncer/text.ts';
 import type { AccountPlan, PlanContext } from '../../plan/users/account-plan.ts';
@@ -47,6 +47,7 @@ export class UserPages implements UsersRead {
   readonly #seen = new Set<ExternalKey>();
   readonly #lockOuts = new Map<ExternalKey, LockOut>();
   readonly #relinked = new Map<ExternalKey, HeldAccount>();
+  readonly #leaderAccounts = new Map<ExternalKey, string>();
   readonly #moved = new Set<ExternalKey>();
   readonly #questions: MemberQuestions;
   readonly #keptGroups = new Set<string>();
@@ -104,6 +105,9 @@ export class UserPages implements UsersRead {
   }
   get relinked(): ReadonlyMap<ExternalKey, HeldAccount> {
     return this.#relinked;
+  }
+  get leaderAccounts(): ReadonlyMap<ExternalKey, string> {
+    return this.#leaderAccounts;
   }
   get moved(): ReadonlySet<ExternalKey> {
     return this.#moved;
@@ -266,7 +270,7 @@ export class UserPages implements UsersRead {
     const displaced = plans.flatMap((plan) => plan.displaced ?? []);
     const leaders = plans
       .filter(({ kind }) => kind === 'link' || kind === 'create')
-      .flatMap((plan) => leaderUpdates(this.#groups, this.#context, plan.userid.toLowerCase() as ExternalKey, plan));
+      .flatMap((plan) => leaderUpdates(this.#groups, this.#context, keyOf(externalId(plan.userid)), plan));
     for (const _ of leaders) tally.count('groupsUpdated');
     await page.write(scope, {
       runId: recorder.run.id,
@@ -306,6 +310,7 @@ export class UserPages implements UsersRead {
     for (const plan of stored.plans) {
       if (plan.create && !wasAsked) this.#renames.created(plan.userid, plan.create);
       this.#rememberPlan(plan);
+      this.#rememberLeader(plan);
       const { formerKey, passedOver, userid } = plan;
       if (formerKey && !passedOver) await this.#context.protections.follow(formerKey, userid);
     }
@@ -314,6 +319,13 @@ export class UserPages implements UsersRead {
     const { candidates, scope } = this.#context;
     const index = await candidates();
     for (const { user } of linked) index.claim(user.slice(scope.organization.length + 1));
+  }
+
+  #rememberLeader({ kind, userid, user }: AccountPlan): void {
+    const { dryRun, scope } = this.#context;
+    const key = keyOf(externalId(userid));
+    if (!dryRun || (kind !== 'create' && kind !== 'link') || !this.#groups.openLeaders.has(key)) return;
+    this.#leaderAccounts.set(key, user.slice(scope.organization.length + 1));
   }
 
   #rememberPlan(plan: AccountPlan): void {

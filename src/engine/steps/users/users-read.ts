@@ -17,6 +17,8 @@ export interface UsersRead {
   readonly lockOuts: ReadonlyMap<ExternalKey, LockOut>;
   /** Accounts that a preview would link: no stored link tells whose they are. */
   readonly relinked: ReadonlyMap<ExternalKey, HeldAccount>;
+  /** Accounts that leaders of departments would get by a preview, which stores none. */
+  readonly leaderAccounts: ReadonlyMap<ExternalKey, string>;
   /** Keys whose accounts went on to another key in this run: not shown, and not gone either. */
   readonly moved: ReadonlySet<ExternalKey>;
   /** Groups (`ORG/<group>`) of accounts that stay as they are although their members were not shown whole. */
