@@ -45,6 +45,8 @@ export { SyncerRegistry } from './registry.ts';
 export type {
   ConsentAnswer,
   ConsentReader,
+  MemberMessenger,
+  SentTexts,
   ConsentWay,
   DirectoryRoster,
   Excluded,

@@ -1,3 +1,4 @@
+import type { SyncError } from './errors.ts';
 import type { ConnectionReport } from './connection-report.ts';
 import type { ExternalId } from './external-id.ts';
 import type { GroupProfile, ProfileField, ProfileNote, ProfileValues, UserProfile } from './profile.ts';
@@ -91,6 +92,23 @@ export interface ConsentReader {
   fetchConsent(code: string, signal: AbortSignal): Promise<ConsentAnswer>;
 }
 
+/** What became of a text that was sent to members. */
+export interface SentTexts {
+  readonly sent: readonly ExternalId[];
+  /** Whom the directory would not send it to. */
+  readonly refused: readonly ExternalId[];
+  /** Who may have got it or not: nobody answered. The others did not. */
+  readonly unknown: readonly ExternalId[];
+  /** Why nobody else was tried. */
+  readonly stopped?: SyncError;
+}
+
+/** Sends members a text in the directory's own messenger. */
+export interface MemberMessenger {
+  /** Never tries anybody twice. */
+  sendText(ids: readonly ExternalId[], content: string, signal: AbortSignal): Promise<SentTexts>;
+}
+
 /** Whom the settings of the syncer leave out of what the credentials see; asked when somebody who was held is missing. */
 export interface ExclusionReader {
   /** @throws IncompleteReadError at the end, when a part could not be read */
@@ -146,6 +164,7 @@ export const isGroupSyncer = (syncer: object): syncer is GroupSyncer => has(sync
 export const readsTags = (syncer: object): boolean => 'readsTags' in syncer && syncer.readsTags === true;
 export const isMemberLookup = (syncer: object): syncer is MemberLookup => has(syncer, 'fetchUser', 'checkScope');
 export const isExclusionReader = (syncer: object): syncer is ExclusionReader => has(syncer, 'fetchExcluded');
+export const isMemberMessenger = (syncer: object): syncer is MemberMessenger => has(syncer, 'sendText');
 export const isConsentReader = (syncer: object): syncer is ConsentReader =>
   has(syncer, 'consentAddress', 'fetchConsent');
 export const isRosterReader = (syncer: object): syncer is RosterReader => has(syncer, 'fetchRoster');

@@ -21,11 +21,13 @@ import type {
   ExclusionReader,
   GroupSyncer,
   MemberLookup,
+  MemberMessenger,
   ProgressReporter,
   ReadProgress,
   ReadReporter,
   RosterReader,
   ScopeAnswer,
+  SentTexts,
   Syncer,
   TagReader,
 } from '../syncer/syncer.ts';
@@ -56,6 +58,7 @@ import { GROUPS_HIDDEN, notesOf } from './directory/read-notes.ts';
 import { fetchRoster, listMembers, noContactsSecret, type Roster } from './directory/roster.ts';
 import { consentAddress } from './oauth/consent-address.ts';
 import { consentFields, fetchConsent } from './oauth/consent.ts';
+import { sendText } from './oauth/send-text.ts';
 import { DirectoryScope, type Selection } from './directory/scope.ts';
 import { seenDepartments, seenTags } from './directory/directory-view.ts';
 import { fetchTags } from './directory/tags.ts';
@@ -82,7 +85,8 @@ export class WeComSyncer
     ReadReporter,
     RosterReader,
     ProgressReporter,
-    ConsentReader
+    ConsentReader,
+    MemberMessenger
 {
   readonly type = 'WeCom';
   readonly #config: WeComConfig;
@@ -263,6 +267,13 @@ export class WeComSyncer
 
   fetchConsent(code: string, signal: AbortSignal): Promise<ConsentAnswer> {
     return fetchConsent(this.#client, code, this.#rules, signal);
+  }
+
+  /** @internal */
+  sendText(ids: readonly ExternalId[], content: string, signal: AbortSignal): Promise<SentTexts> {
+    const { agentId, password } = this.#config;
+    const client = this.#signer(password, this.#makeTraffic(TEST_RETRIES), this.#options.tokens ?? processTokens);
+    return sendText(client, agentId, ids, content, signal);
   }
 
   /** Whom the condition leaves out is told by `checkScope`, as is whom the departments do. */

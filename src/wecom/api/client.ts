@@ -78,7 +78,7 @@ type Outcome =
   | { readonly answer: JsonObject }
   | { readonly error: SyncError; readonly retry: RetryKind; readonly pauseMs: number; readonly token?: string };
 
-/** Calls WeCom with one secret. Every call reads, so each may be repeated. */
+/** Calls WeCom with one secret. Calls are repeated, as those that read may be; `TEST_RETRIES` repeats none. */
 export class WeComClient {
   readonly #transport: Transport;
   readonly #credentials: Credentials;
