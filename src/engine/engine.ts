@@ -18,6 +18,7 @@ import { listMissing } from './steps/list-missing.ts';
 import { lazyCandidates, scopeOf, type RunContext } from './steps/run-context.ts';
 import { isOver, type Run, type RunState } from './run.ts';
 import { SyncError } from '../syncer/errors.ts';
+import type { ExternalKey } from '../syncer/external-id.ts';
 import { present } from '../syncer/present.ts';
 import type { SyncerSettings } from './syncer-settings.ts';
 import { sweep, type SweepDecisions } from './steps/lock-outs/sweep.ts';
@@ -62,7 +63,9 @@ export class SyncEngine {
     void this.#lifecycle.finish(begun, async (session) => {
       const said = await this.#saidBefore.of(request.syncer.id);
       const context = await openContext(this.#deps, begun, session, said.standing);
-      const { state } = await this.#fullRun(context, { ...said, approved: NONE, onlyApproved: false });
+      const decisions = { ...said, approved: NONE, onlyApproved: false };
+      const { state, shown } = await this.#fullRun(context, decisions, request.onWhole !== undefined);
+      if (state === 'succeeded' && !context.dryRun && shown) request.onWhole?.(shown);
       return state;
     });
     return begun.ongoing;
@@ -327,13 +330,14 @@ export class SyncEngine {
     return endAbandoned(this.#deps, (await this.#deps.runs.now()).toISOString());
   }
 
-  async #fullRun(context: RunContext, decisions: SweepDecisions): Promise<FullRun> {
+  async #fullRun(context: RunContext, decisions: SweepDecisions, tellsShown = false): Promise<FullRun> {
     const { recorder } = context;
     await takeBackAnswers(context);
     const groups = await syncGroups(context);
     await recorder.enter('applying');
     const users = await syncUsers(context, groups);
     await settleLeaders(groups, users, context);
+    const shown = tellsShown ? new Set(users.seen) : undefined;
     await recorder.enter('sweeping');
     const outcome = await sweep(context, groups, users, decisions);
     recorder.noteLockOuts(outcome.digest);
@@ -354,7 +358,7 @@ export class SyncEngine {
     const { conflicts } = recorder.run.counts;
     const sawPeople = reportUnseen(context, users);
     const isWhole = sawPeople && complete && conflicts === 0 && failedWrites === 0;
-    return { state: isWhole ? 'succeeded' : 'partial', complete, spared };
+    return { state: isWhole ? 'succeeded' : 'partial', complete, spared, ...present({ shown }) };
   }
 }
 
@@ -367,4 +371,6 @@ interface FullRun {
   readonly complete: boolean;
   /** Lock-outs of those who turned out to be there, out of sight. */
   readonly spared: readonly string[];
+  /** Everybody who was shown, without whom it asked for afterwards; only where somebody wants to know. */
+  readonly shown?: ReadonlySet<ExternalKey>;
 }

@@ -49,6 +49,7 @@ const GRAVITY: readonly string[] = [
   'forbidden-by-person',
   'group-kept',
   'rename-suggested',
+  'nudges-not-sent',
   'fields-withheld',
   'accounts-one-by-one',
   'not-listed',

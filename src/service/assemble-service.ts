@@ -31,6 +31,7 @@ import { RunService } from './runs/run-service.ts';
 import { ScheduleService } from './runs/schedule-service.ts';
 import { CompletionService, type CompletionStore } from './self-service/completions.ts';
 import type { SecretAddresses } from './syncers/secret-address.ts';
+import { Nudges, type NudgeStore } from './self-service/nudges.ts';
 import { SelfService, type VisitStore } from './self-service/self-service.ts';
 import { ServiceEvents, type EventListener } from './service-event.ts';
 import type { ServiceMetrics } from './service-metrics.ts';
@@ -56,6 +57,7 @@ export interface ServiceStores {
   readonly questions: QuestionStore;
   readonly applied: AppliedStore;
   readonly completions: CompletionStore;
+  readonly nudges: NudgeStore;
   /** All that is written within to these stores is stored, or nothing; accounts may be somewhere else. */
   readonly transaction: <T>(work: () => Promise<T>) => Promise<T>;
   /** Absent: accounts are in no IAM's database. */
@@ -144,6 +146,14 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     credentials,
     log,
     events,
+    nudges: new Nudges({
+      store: stores.nudges,
+      records,
+      syncers,
+      runStore,
+      log,
+      ...present({ publicUrl: deps.publicUrl }),
+    }),
     ...present({ metrics, reporter }),
   });
   const schedule = new ScheduleService({
@@ -168,6 +178,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     identity,
     earlier: stores.given,
     visits: stores.visits,
+    completions: stores.completions,
     audit,
     credentials,
     now: () => runStore.now(),

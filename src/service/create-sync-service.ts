@@ -11,6 +11,7 @@ import { HeardCallbacks } from '../storage/heard-callbacks.ts';
 import { AccountHistory } from '../storage/history/account-history.ts';
 import { TypeormIdentityStore } from '../storage/identity/typeorm-identity-store.ts';
 import { Completions } from '../storage/self-service/completions.ts';
+import { Nudges } from '../storage/self-service/nudges.ts';
 import { TypeormSignOutStore } from '../storage/identity/sign-outs.ts';
 import { TypeormLeaseStore } from '../storage/runs/typeorm-lease-store.ts';
 import { TypeormRunStore } from '../storage/runs/typeorm-run-store.ts';
@@ -151,6 +152,7 @@ export function storesOver(
     absences: new TypeormAbsenceStore(database, identity === undefined),
     applied: new AppliedConfigurations(database),
     completions: new Completions(database, identity === undefined),
+    nudges: new Nudges(database, identity === undefined),
     transaction: (work) => database.transaction(work),
     protections: new TypeormProtectionStore(database, identity === undefined),
     ...(identity ? {} : { signOuts: new TypeormSignOutStore(database), casdoors: new CasdoorSyncers(database) }),

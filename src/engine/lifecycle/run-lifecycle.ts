@@ -1,5 +1,6 @@
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import { CancelledError, errorFields, LeaseError, SyncError, throwIfAborted } from '../../syncer/errors.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import type { LeaseAnswer, LeaseStore } from '../ports/lease-store.ts';
 import type { RunStore } from '../ports/run-store.ts';
@@ -79,6 +80,12 @@ export interface RunRequest {
    */
   readonly onBegun?: (run: Run) => Promise<void>;
   readonly onProgress?: (run: Run) => void;
+  /**
+   * Told whom a run of everybody was shown, once it is sure that it ends well and was no preview. It must not throw.
+   *
+   * @internal
+   */
+  readonly onWhole?: (seen: ReadonlySet<ExternalKey>) => void;
   /**
    * Told how the run ends before anybody can see that it has, and before its lease is given back: what it stores here is
    * there for whoever sees the end. It must not throw.

@@ -1,4 +1,5 @@
 import type { CompletionService } from '../../service/self-service/completions.ts';
+import { memberPageAddress } from '../../service/self-service/nudges.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { ok } from '../http/envelope.ts';
 import { pageOf } from '../http/paging.ts';
@@ -29,17 +30,11 @@ export const selfServiceRoute = ({ completions, syncers, pageUrl }: SelfServiceR
     answer: async (call, { object: syncer }) => {
       const { members, completed, missing } = await completions.totals(syncer);
       const { rows, total } = await pageOf(call.query, (page, size) => completions.page(syncer, page, size, members));
-      const address = memberPageAddress(pageUrl, syncer);
+      // Only an address with a host can be given to the directory.
+      const address = /^https?:/.test(pageUrl) ? memberPageAddress(pageUrl, syncer) : '';
       return ok(rows satisfies readonly MemberCompletionJson[], {
         data2: total,
         data3: { completed, missing, address },
       });
     },
   });
-
-/** Only an address with a host can be given to the directory. */
-const memberPageAddress = (
-  pageUrl: string,
-  { organization, name }: { readonly organization: string; readonly name: string },
-): string =>
-  /^https?:/.test(pageUrl) ? `${pageUrl}/me/${encodeURIComponent(organization)}/${encodeURIComponent(name)}` : '';

@@ -7,13 +7,15 @@ import type { Selection } from '../../engine/lifecycle/selection.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { RosterCheck, RosterMemory } from '../../engine/roster-check.ts';
 import type { MemberReport, MemberRequest } from '../../engine/steps/sync-member.ts';
-import type { OneMemberTrigger, Run, RunTrigger } from '../../engine/run.ts';
+import type { OneMemberTrigger, Run, RunTrigger, RunWarning } from '../../engine/run.ts';
 import { StaleRecordError, type SyncerRecord } from '../syncers/syncer-record.ts';
 import { CancelledError, ConfigError, LeaseError, UnavailableError } from '../../syncer/errors.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { present } from '../../syncer/present.ts';
 import { DELETED, MOVED, Refusal, SHUTTING_DOWN } from '../refusal.ts';
 import { isOver } from '../../engine/run.ts';
+import { selfServiceOf } from '../syncers/self-service.ts';
 import type { SyncerService } from '../syncers/syncer-service.ts';
 import { RunOutcomes, type ConclusionListener, type RunOutcomesDeps } from './run-outcomes.ts';
 
@@ -24,6 +26,11 @@ export interface RunServiceDeps extends RunOutcomesDeps {
   readonly engine: SyncEngine;
   readonly runs: RunStore;
   readonly syncers: SyncerService;
+  /** Absent: nobody is asked to complete his data. */
+  readonly nudges?: {
+    /** Answers why nobody more was asked, if so; never throws. */
+    send(syncerId: string, seen: ReadonlySet<ExternalKey>): Promise<RunWarning | undefined>;
+  };
 }
 
 /** No run has this id. */
@@ -80,11 +87,19 @@ export class RunService {
   async begin(record: SyncerRecord, trigger: RunTrigger, dryRun = false, by?: string): Promise<OngoingRun> {
     const beginning = this.#unlessClosing(async () => {
       const request = await this.#request(record, trigger);
+      let seen: ReadonlySet<ExternalKey> | undefined;
+      const { enabled, nudge } = selfServiceOf(record.settings);
+      const onWhole = enabled && nudge ? (shown: ReadonlySet<ExternalKey>): void => void (seen = shown) : undefined;
+      const onEnding = async (run: Run): Promise<void> => {
+        await request.onEnding?.(run);
+        const warning = run.state === 'succeeded' && seen && (await this.#deps.nudges?.send(run.syncerId, seen));
+        if (warning) run.warnings.push(warning);
+      };
       const onBegun = async (run: Run): Promise<void> => {
         if (!dryRun) await this.#outcomes.noteBegun(record.id, run);
         this.#deps.events.started(run);
       };
-      return this.#deps.engine.begin({ ...request, onBegun, trigger, dryRun, ...present({ by }) });
+      return this.#deps.engine.begin({ ...request, onBegun, onEnding, trigger, dryRun, ...present({ by, onWhole }) });
     });
     this.#beginnings.set(beginning, record.id);
     try {

@@ -40,6 +40,7 @@ import {
   USED,
   VisitRefusal,
 } from './self-service-refusals.ts';
+import { membersOf, type CompletionStore } from './completions.ts';
 import { selfServiceOf, type SelfServiceField } from '../syncers/self-service.ts';
 
 interface Visit {
@@ -70,11 +71,12 @@ export interface VisitStore {
 
 export interface SelfServiceDeps {
   readonly registry: SyncerRegistry;
-  readonly syncers: Pick<SyncerService, 'find' | 'opened' | 'open' | 'settingsOf'>;
+  readonly syncers: Pick<SyncerService, 'directoryOf' | 'find' | 'opened' | 'open' | 'settingsOf'>;
   readonly runs: Pick<RunService, 'member' | 'closing'>;
   readonly identity: IdentityStore;
   readonly earlier: GivenValues;
   readonly visits: VisitStore;
+  readonly completions: Pick<CompletionStore, 'note'>;
   readonly audit: AuditLog;
   /** The same that runs have. */
   readonly credentials: CredentialBudget;
@@ -215,6 +217,11 @@ export class SelfService {
       throw error;
     }
     const { run, change } = report;
+    await this.#deps.completions.note(
+      membersOf(page.record, this.#deps.syncers),
+      keyOf(externalId(userid)),
+      (await this.#deps.now()).getTime(),
+    );
     return { run, changes: change ? [change] : [] };
   }
 
