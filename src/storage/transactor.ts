@@ -200,7 +200,8 @@ export class Transactor {
   }
 
   async #within<T>(runner: QueryRunner, writes: boolean, work: (session: Session) => Promise<T>): Promise<T> {
-    const session = new Session(runner.manager, this.dialect, this.schema);
+    // A host who writes in between, without waiting for us, would stand still with the whole process.
+    const session = new Session(runner.manager, this.dialect, this.schema, !this.#hostTurns);
     try {
       return await this.#current.run({ session, writes }, () => work(session));
     } finally {

@@ -1,6 +1,8 @@
 import Sqlite from 'better-sqlite3';
 import { expect } from 'chai';
 import type { EntityManager } from 'typeorm';
+import { insertRows } from '../../src/storage/bulk.ts';
+import { Database } from '../../src/storage/database.ts';
 import { RejectionRow } from '../../src/storage/entities/index.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { Session } from '../../src/storage/session.ts';
@@ -115,5 +117,45 @@ describe('some statements that are written together', () => {
       );
       expect(await stored()).to.deep.equal([]);
     });
+  });
+});
+
+describe('a page of many rows on SQLite', () => {
+  /** How often the event loop came round while they were written. */
+  async function turnsWhile(database: Database): Promise<number> {
+    const rows = Array.from({ length: 30_000 }, (_, index) => [`syncer-${index}`, 'x']);
+    const columns = ['syncer_id', 'digest'].map((name) => ({ name, type: 'text' as const }));
+    let turns = 0;
+    const state = { isOver: false };
+    const turn = (): void => {
+      if (state.isOver) return;
+      turns += 1;
+      setImmediate(turn);
+    };
+    await database.transaction(async (session) => {
+      setImmediate(turn);
+      await insertRows(session, 'sync_rejection', columns, {}, rows);
+      state.isOver = true;
+    });
+    return turns;
+  }
+
+  it('lets others have their turn, but where a host uses the same file in this process', async function () {
+    const fresh = await createTestDatabase('sqlite');
+    if (!fresh) return this.skip();
+    const alone = await openDatabase(fresh.url);
+    try {
+      expect(await turnsWhile(alone)).to.be.greaterThan(0);
+      await alone.transaction(({ manager }) => manager.clear(RejectionRow));
+      const beside = await Database.over(alone.dataSource);
+      try {
+        expect(await turnsWhile(beside)).to.equal(0);
+      } finally {
+        await beside.close();
+      }
+    } finally {
+      await alone.close();
+      await fresh.drop();
+    }
   });
 });
