@@ -53,8 +53,8 @@ const MAX_SILENT = 3;
 const OUTSIDE_VISIBLE_RANGE = 60011;
 /** Moved while one run reads; more of them are an app that sees departments and not their members. */
 const MOST_MISSED = 200;
-/** Records that are read while the engine stores a page: as many as a page has, so that neither waits for the other. */
-const MOST_AHEAD = 500;
+/** Records that are read while the engine stores a page: as many as some pages have, so that neither waits for the other. */
+const MOST_AHEAD = 1500;
 
 /** Whether the rest can be read when this part could not; false: every call would fail alike, so the run ends. */
 const isLocal = (error: SyncError): boolean =>
