@@ -24,6 +24,13 @@ export interface Holding {
   readonly deletedBy: string | null;
 }
 
+interface HeldRow extends Omit<Holding, 'syncer'> {
+  /** Of the account. */
+  readonly name: string;
+  /** Null: it was deleted. */
+  readonly syncer: string | null;
+}
+
 export interface FoundUser {
   readonly row: UserRow;
   readonly holding: Holding | undefined;
@@ -237,20 +244,19 @@ export class UserDirectory {
     for (const [organization, ofOwner] of byOwner) {
       const links = await session.manager
         .createQueryBuilder(LinkRow, 'l')
+        .leftJoin(SyncerRow, 's', 's.id = l.syncerId AND s.organization = l.organization')
+        .select('l.name', 'name')
+        .addSelect('s.name', 'syncer')
+        .addSelect('l.forbiddenBy', 'forbiddenBy')
+        .addSelect('l.deletedBy', 'deletedBy')
         .where(`l.kind = 'user' AND l.organization = :organization AND l.name IN (:...names)`, {
           organization,
           names: ofOwner.map((row) => row.name),
         })
-        .getMany();
-      if (links.length === 0) continue;
-      const syncers = await session.manager
-        .createQueryBuilder(SyncerRow, 's')
-        .select(['s.id', 's.name'])
-        .where('s.organization = :organization', { organization })
-        .getMany();
-      const nameOf = new Map(syncers.map((syncer) => [syncer.id, `${organization}/${syncer.name}`]));
-      for (const { name, syncerId, forbiddenBy, deletedBy } of links) {
-        holdings.set(`${organization}/${name}`, { syncer: nameOf.get(syncerId) ?? '', forbiddenBy, deletedBy });
+        .getRawMany<HeldRow>();
+      for (const { name, syncer, forbiddenBy, deletedBy } of links) {
+        const holder = syncer === null ? '' : `${organization}/${syncer}`;
+        holdings.set(`${organization}/${name}`, { syncer: holder, forbiddenBy, deletedBy });
       }
     }
     return rows.map((row) => ({ row, holding: holdings.get(`${row.owner}/${row.name}`) }));
