@@ -1,4 +1,4 @@
-import { NoSuchPage, NotNow, TooOften } from '../../service/self-service/self-service-refusals.ts';
+import { DECLINED, NoSuchPage, NotNow, TooOften } from '../../service/self-service/self-service-refusals.ts';
 import { VISIT_MS, type MemberPage, type SelfService } from '../../service/self-service/self-service.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
@@ -105,6 +105,18 @@ export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
     },
     {
       ...shape,
+      method: 'GET',
+      path: `${PATH}/confirm`,
+      operation: 'leaveSelfService',
+      summary: 'Where a browser goes that loads the last page anew: back to the first one.',
+      answers: { ...PAGES, says: 'The way to the first page', status: 303, otherwise: REFUSED },
+      answer: async (call) => {
+        await pageOf(call, selfService);
+        return shown('', 303, { location: linksIn(call.request, prefix).begin });
+      },
+    },
+    {
+      ...shape,
       method: 'POST',
       path: `${PATH}/confirm`,
       operation: 'completeSelfService',
@@ -162,7 +174,8 @@ const troubleAnswer =
     if (wantsJson(request)) return asJson(failed(msg), status);
     const pages = pagesFor({ request, language: languageOf(request.headers['accept-language']) }, prefix);
     if (isMissing) return shown(pages.missing(msg), status);
-    return shown(pages.trouble(PAGE.failed, msg), status);
+    const isDeclined = error instanceof Refusal && error.text === DECLINED;
+    return shown(pages.trouble(isDeclined ? PAGE.declined : PAGE.failed, msg), status);
   };
 
 const wantsJson = ({ headers: { accept = '' } }: Incoming): boolean =>

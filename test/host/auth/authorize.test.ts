@@ -213,6 +213,7 @@ describe('who may call what', () => {
       'GET /me/:organization/:name',
       'GET /me/:organization/:name/start',
       'GET /me/:organization/:name/callback',
+      'GET /me/:organization/:name/confirm',
       'POST /me/:organization/:name/confirm',
     ];
     expect(served.filter((call) => !tested.has(call))).to.have.members(withoutRows);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Contract } from '../contract.ts';
 import { agree, ALL_FIELDS, codeOf, type Phone } from './phone.ts';
 import { emailAt, phoneAt, SelfServiceHost } from './self-service-host.ts';
 
@@ -85,6 +86,11 @@ describe('a member’s own page', () => {
     expect(done.data.changes[0]).to.include({ kind: 'update', user: `acme/${userid}`, state: 'applied' });
     expect(done.data.changes[0].fields).to.deep.equal(seen.data.fields);
     expect(await host.user(userid)).to.include({ email: emailAt(one), phone: phoneAt(one), emailVerified: false });
+    const contract = await Contract.of(host.test);
+    contract.check('GET', '/me/{organization}/{name}/callback', JSON.parse(seen.text));
+    contract.check('POST', '/me/{organization}/{name}/confirm', JSON.parse(done.text));
+    const again = await host.phone(HTML).get(`${PAGE}/confirm`);
+    expect([again.httpStatus, again.headers.get('location')], 'loaded anew').to.deep.equal([303, PAGE]);
     for (const { headers } of [seen, done]) {
       expect(headers.getSetCookie(), 'nobody is signed in').to.deep.equal([]);
       expect(headers.get('content-security-policy')).to.include(FRAMES);
@@ -186,6 +192,8 @@ describe('a member’s own page', () => {
       expect(seen.msg).to.include(words);
       const state = address.searchParams.get('state');
       expect((await phone.post(`${PAGE}/confirm`, { state })).httpStatus).to.equal(400);
+      const page = await host.phone(HTML).get(`${PAGE}/callback?state=${state}`, { 'accept-language': language });
+      expect(page.httpStatus, 'in another browser').to.equal(400);
       const after = await phone.get(`${PAGE}/callback?state=${state}&code=${codeOf(host.test.sandbox, userid)}`);
       expect(after.httpStatus, 'the state is used').to.equal(400);
     }
