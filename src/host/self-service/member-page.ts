@@ -105,9 +105,7 @@ export class MemberPages {
         const old = field === 'avatar' ? '' : this.#value(field, before);
         return html`<div>
           <dt>${this.#title(field)}</dt>
-          <dd>
-            ${field === 'avatar' ? html`<img src="${value}" alt="${this.#title(field)}" />` : html`${value}${code}`}
-          </dd>
+          <dd>${field === 'avatar' ? html`<img src="${value}" alt="" />` : html`${value}${code}`}</dd>
           ${old === '' ? NO_MARKUP : html`<dd class="before">${this.#say(PAGE.before)}: ${old}</dd>`}
         </div>`;
       });

@@ -32,7 +32,7 @@ for (const kind of ['sqlite', 'postgres', 'mysql'] as const) {
       const ten = host.userids.slice(0, 10);
       for (const [at, userid] of ten.entries()) {
         const way = at % 2 === 0 ? [one, other, one] : [other, one, other];
-        const [first, next, last] = way.map((url) => url!);
+        const [first, next, last] = way;
         const begun = new Phone(first!);
         const address = await begun.start();
         const state = address.searchParams.get('state');
