@@ -6,6 +6,7 @@ import { formatTable, type Line } from './figures.ts';
 import { formatGoals, type Goal } from './goals.ts';
 import { loadTable, type Company, type Measured } from './rows/load-table.ts';
 import { replicasLines } from './rows/replicas-row.ts';
+import { rosterGoals } from './rows/roster-row.ts';
 import { startGoals } from './rows/start-row.ts';
 import { writerGoal } from './rows/writer-row.ts';
 
@@ -37,6 +38,12 @@ async function run(options: BenchArguments): Promise<Measured> {
   if (wants('writer')) {
     say('an unchanged run beside a writer');
     goals.push(await writerGoal(concurrency));
+  }
+  if (wants('roster')) {
+    for (const members of options.members) {
+      say(`roster checks of ${members}`);
+      goals.push(...(await rosterGoals(members, options.databases, concurrency)));
+    }
   }
   if (wants('load')) {
     for await (const measured of loadTables(options)) {

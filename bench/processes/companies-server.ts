@@ -13,4 +13,6 @@ for (const [index, members] of sizes.entries()) {
   sandboxes.push(sandbox);
 }
 process.once('disconnect', () => process.exit(0));
-process.send?.(sandboxes.map(({ url, corpId, appSecret }) => ({ url, corpId, appSecret })));
+process.send?.(
+  sandboxes.map(({ url, corpId, appSecret, contactsSecret }) => ({ url, corpId, appSecret, contactsSecret })),
+);

@@ -11,4 +11,5 @@ process.on('message', () => {
   process.send?.('warm');
 });
 process.once('disconnect', () => process.exit(0));
-process.send?.({ url: sandbox.url, corpId: sandbox.corpId, appSecret: sandbox.appSecret });
+const { url, corpId, appSecret, contactsSecret } = sandbox;
+process.send?.({ url, corpId, appSecret, contactsSecret });

@@ -25,6 +25,8 @@ async function runTask(task: Task): Promise<Outcome> {
       return (await import('./load-floor.ts')).loadFloor(task);
     case 'sync':
       return (await import('./sync-subject.ts')).syncSubject(task);
+    case 'roster':
+      return (await import('./sync-subject.ts')).rosterSubject(task);
     case 'migrate':
       return (await import('./sync-subject.ts')).migrateOnly(task);
     case 'users-page':

@@ -1,6 +1,8 @@
 import { limitHeapGrowth } from '../../src/cli/heap.ts';
 import { SyncEngine } from '../../src/engine/engine.ts';
 import { DEFAULT_REMOVAL_LIMIT, type SyncerSettings } from '../../src/engine/syncer-settings.ts';
+import { RosterMemory } from '../../src/engine/roster-check.ts';
+import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { OrganizationRow } from '../../src/storage/entities/index.ts';
 import { TypeormIdentityStore } from '../../src/storage/identity/typeorm-identity-store.ts';
@@ -24,18 +26,48 @@ const SETTINGS: SyncerSettings = {
   linkBy: [],
 };
 
+const engineOn = (database: Database): SyncEngine =>
+  new SyncEngine({
+    identity: new TypeormIdentityStore(database),
+    runs: new TypeormRunStore(database),
+    leases: new TypeormLeaseStore(database),
+    owner: 'bench',
+    logger: { error: (fields, message) => console.error(message, fields) },
+  });
+
+/**
+ * A roster check as a host makes it every few minutes: the one before it looked at whatever is odd, and this one finds
+ * nothing.
+ */
+export async function rosterSubject(task: Extract<Task, { kind: 'roster' }>): Promise<Outcome> {
+  limitHeapGrowth();
+  const database = await openDatabase(task.databaseUrl);
+  try {
+    const engine = engineOn(database);
+    const memory = new RosterMemory();
+    const { url, corpId, appSecret, contactsSecret } = task.directory;
+    const config = { user: corpId, password: appSecret, contactsSecret };
+    let calls = 0;
+    const deps = { concurrency: task.concurrency, onCall: () => void (calls += 1) };
+    const open = (): Syncer => defineWecomSyncer({ baseUrl: `${url}/cgi-bin` }).open(config, deps);
+    await engine.checkRoster({ syncer: SETTINGS, open }, memory, true);
+    calls = 0;
+    const stop = startWatch();
+    const { found, error } = await engine.checkRoster({ syncer: SETTINGS, open }, memory, true);
+    const watch = stop();
+    if (error) throw error;
+    return { ...watch, members: 0, counts: { calls }, state: found };
+  } finally {
+    await database.close();
+  }
+}
+
 /** One run of the product, put together as the program does. The clock runs from the run's begin to its end. */
 export async function syncSubject(task: Extract<Task, { kind: 'sync' }>): Promise<Outcome> {
   limitHeapGrowth();
   const database = await openDatabase(task.databaseUrl);
   try {
-    const engine = new SyncEngine({
-      identity: new TypeormIdentityStore(database),
-      runs: new TypeormRunStore(database),
-      leases: new TypeormLeaseStore(database),
-      owner: 'bench',
-      logger: { error: (fields, message) => console.error(message, fields) },
-    });
+    const engine = engineOn(database);
     const { url, corpId, appSecret } = task.directory;
     const open = (): Syncer =>
       defineWecomSyncer({ baseUrl: `${url}/cgi-bin` }).open(

@@ -6,6 +6,7 @@ export interface Credentials {
   readonly url: string;
   readonly corpId: string;
   readonly appSecret: string;
+  readonly contactsSecret: string;
 }
 
 /** What a child is asked to do. */
@@ -34,6 +35,12 @@ export type Task =
       readonly concurrency: number;
       readonly databaseUrl: string;
       readonly dryRun: boolean;
+    }
+  | {
+      readonly kind: 'roster';
+      readonly directory: Credentials;
+      readonly concurrency: number;
+      readonly databaseUrl: string;
     }
   | { readonly kind: 'migrate'; readonly databaseUrl: string }
   | {
