@@ -4,6 +4,7 @@ import { chinese } from '../../src/web/language/chinese.ts';
 import { english, type Messages } from '../../src/web/language/english.ts';
 import { wecomSyncer } from '../../src/wecom/definition.ts';
 import { ADMIN_PASSWORD, TestHost } from '../host/test-host.ts';
+import { barriers } from './barriers.ts';
 import { openBrowser, openWindow } from './browser.ts';
 
 const LANGUAGES: readonly (readonly [string, Messages])[] = [
@@ -58,6 +59,7 @@ describe('Departments and tags on the page of a syncer', function () {
       await departments.click();
       await page.keyboard.type('rock');
       await choice(page, 'Rockets').click();
+      expect(await barriers(page)).to.deep.equal([]);
       await choice(page, 'Engines').getByText(words.form.choices.comesAlong).waitFor();
       await page.keyboard.press('Escape');
       await field(page, 'syncTags').click();

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import axe from 'axe-core';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { chinese } from '../../src/web/language/chinese.ts';
 import { english as words } from '../../src/web/language/english.ts';
 import { refusesKey } from '../../src/syncer/property.ts';
 import { ADMIN_PASSWORD, TestHost } from '../host/test-host.ts';
+import { barriers } from './barriers.ts';
 import { openBrowser, openWindow, type Window } from './browser.ts';
 
 const WIDER_THAN_SCREEN = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
@@ -415,16 +414,3 @@ describe('Pages of the Syncers tab', function () {
     await context.close();
   });
 });
-
-/** What would keep somebody from using the page, in a few words each. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const results = await page.evaluate<AxeResults>(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })`,
-  );
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 300)} ${failureSummary}`),
-    );
-}

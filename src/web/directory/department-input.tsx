@@ -2,11 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Input, TreeSelect } from 'antd';
 import { useMemo, useState, type ReactNode } from 'react';
 import type { SyncerJson } from '../../host/api.ts';
-import { readDirectory } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
 import { sentenceOf } from '../parts/notices.ts';
 import { choiceTree, openAt } from './choice-tree.ts';
-import { drawChoices } from './drawn-choice.tsx';
+import { directoryQuery } from './directory-source.ts';
+import { drawChoices, TreePopup } from './drawn-choice.tsx';
 import './directory-choice.css';
 
 interface DepartmentInputProps {
@@ -22,16 +22,9 @@ interface DepartmentInputProps {
 export function DepartmentInput({ syncer, id, value = '', onChange }: DepartmentInputProps): ReactNode {
   const words = useMessages().form.choices;
   const [search, setSearch] = useState('');
-  const list = useQuery({
-    queryKey: ['directory', 'departments', syncer && { organization: syncer.organization, name: syncer.name }],
-    queryFn: async () =>
-      syncer
-        ? (await readDirectory('departments', { organization: syncer.organization, name: syncer.name })).content
-        : [],
-    enabled: syncer !== undefined,
-    staleTime: 300_000,
-    retry: false,
-  });
+  const list = useQuery(
+    directoryQuery('departments', syncer && { organization: syncer.organization, name: syncer.name }),
+  );
   const tree = useMemo(
     () =>
       drawChoices(
@@ -74,7 +67,7 @@ export function DepartmentInput({ syncer, id, value = '', onChange }: Department
       key={list.isPending ? 'reading' : 'read'}
       loading={list.isFetching}
       placeholder={list.isFetching ? words.reading : words.departments.one}
-      listHeight={256}
+      popupRender={(menu) => <TreePopup field={id}>{menu}</TreePopup>}
       classNames={{ popup: { root: 'choice-popup' } }}
       notFoundContent={<p className="choice-note">{list.isFetching ? words.reading : words.nothingFound}</p>}
       // What is not below the dialog is behind it.

@@ -2,18 +2,16 @@ import { NumberOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Form, Select, Spin, TreeSelect } from 'antd';
 import { useMemo, useState, type ReactNode } from 'react';
-import { readDirectory, type DirectoryList, type SyncerPatch } from '../api/calls.ts';
+import type { DirectoryList, SyncerPatch } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
 import { sentenceOf } from '../parts/notices.ts';
 import { choiceTree, isUnnamed, missingFrom, openAt, type Choice } from './choice-tree.ts';
-import { drawChoices } from './drawn-choice.tsx';
-import { useDirectorySource } from './directory-source.ts';
+import { drawChoices, TreePopup } from './drawn-choice.tsx';
+import { directoryQuery, useDirectorySource } from './directory-source.ts';
 import './directory-choice.css';
 
 /** Lists are pasted from anywhere, also with Chinese commas. */
 export const SEPARATORS = [',', '\uff0c', '\u3001', ';', ' ', '\n'];
-/** What is read stays as it is for a while; reading it asks the directory. */
-const FRESH_MS = 300_000;
 
 /** A number; a text where a person typed something else. */
 type Id = number | string;
@@ -91,14 +89,7 @@ function useDirectoryList(of: DirectoryList, isNeeded: boolean): DirectoryListSt
     source.canList && source.isReady && isNeeded ? source.connection() : undefined,
   );
   const [isUnconnected, setUnconnected] = useState(false);
-  const list = useQuery({
-    queryKey: ['directory', of, asked],
-    queryFn: async () => (asked === undefined ? [] : (await readDirectory(of, asked)).content),
-    enabled: asked !== undefined,
-    staleTime: FRESH_MS,
-    // Whoever waits for a list is told at once what is wrong with the connection.
-    retry: false,
-  });
+  const list = useQuery(directoryQuery(of, asked));
   const read = async (): Promise<void> => {
     const isComplete = await source.check();
     setUnconnected(!isComplete);
@@ -156,10 +147,10 @@ function ChoiceSelect({ of, list, id, value = [], onChange }: ChoiceSelectProps)
       listHeight={320}
       classNames={{ popup: { root: of === 'tags' ? 'choice-popup choice-popup-flat' : 'choice-popup' } }}
       popupRender={(menu) => (
-        <>
+        <TreePopup field={id}>
           {menu}
           {choices.some(isUnnamed) && <p className="choice-note">{words.choices.unnamed}</p>}
-        </>
+        </TreePopup>
       )}
       notFoundContent={<Nothing of={of} list={list} isSearched={search !== ''} />}
       onOpenChange={(isOpen) => void (isOpen && list.read())}

@@ -1,5 +1,7 @@
+import { queryOptions } from '@tanstack/react-query';
 import { createContext, use } from 'react';
-import type { SyncerPatch } from '../api/calls.ts';
+import { readDirectory, type DirectoryList, type SyncerPatch } from '../api/calls.ts';
+import type { Choice } from './choice-tree.ts';
 
 /** Where a form reads departments and tags from: the directory that its connection leads to. */
 export interface DirectorySource {
@@ -21,3 +23,26 @@ export const DirectorySourceContext = createContext<DirectorySource>({
 });
 
 export const useDirectorySource = (): DirectorySource => use(DirectorySourceContext);
+
+/** What is read stays as it is for a while; reading it asks the directory. */
+const FRESH_MS = 300_000;
+
+/**
+ * What a connection shows. It is asked when a person asks, and not each time he comes back to the page: a directory counts
+ * credentials that it refuses, and blocks this server after too many.
+ *
+ * @param asked undefined: nobody is asked
+ */
+export const directoryQuery = (of: DirectoryList, asked: SyncerPatch | undefined) =>
+  queryOptions({
+    queryKey: ['directory', of, asked],
+    queryFn: async (): Promise<readonly Choice[]> =>
+      asked === undefined ? [] : (await readDirectory(of, asked)).content,
+    enabled: asked !== undefined,
+    staleTime: FRESH_MS,
+    // Whoever waits for a list is told at once what is wrong with the connection.
+    retry: false,
+    retryOnMount: false,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });

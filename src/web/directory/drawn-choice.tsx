@@ -40,3 +40,14 @@ export const drawChoices = (
       children: drawChoices(children, of, words, isChosen),
     };
   });
+
+interface TreePopupProps {
+  /** Of the field; Ant Design says that it owns a list of this name, and gives no tree the name. */
+  readonly field: string | undefined;
+  readonly children: ReactNode;
+}
+
+/** What opens below a field that one chooses from a tree: named, so that readers of the screen find it. */
+export const TreePopup = ({ field, children }: TreePopupProps): ReactNode => (
+  <div {...(field === undefined ? {} : { id: `${field}_list` })}>{children}</div>
+);

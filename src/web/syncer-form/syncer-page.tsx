@@ -94,6 +94,8 @@ function EditSyncer({ types, organization, name }: EditSyncerProps): ReactNode {
     await queries.invalidateQueries({ queryKey: ['syncers'] });
     await queries.invalidateQueries({ queryKey: ['syncer'] });
     await queries.invalidateQueries({ queryKey: ['next-runs'] });
+    // *** may stand for another secret now. Nobody waits for the directory.
+    void queries.invalidateQueries({ queryKey: ['directory'] });
     return syncerPath(values);
   };
   return (

@@ -4,6 +4,7 @@ import { useMemo, type ReactNode } from 'react';
 import type { GroupNodeJson } from '../../../host/api.ts';
 import { getGroupTree } from '../../api/calls.ts';
 import { IS_MOUNTED } from '../../api/place.ts';
+import { TreePopup } from '../../directory/drawn-choice.tsx';
 import { useMessages } from '../../language/language.ts';
 import { sentenceOf } from '../../parts/notices.ts';
 
@@ -83,6 +84,7 @@ function GroupSelect({ id, value = '', onChange }: GroupSelectProps): ReactNode 
       allowClear
       showSearch={{ treeNodeFilterProp: 'title' }}
       treeLine
+      popupRender={(menu) => <TreePopup field={id}>{menu}</TreePopup>}
       {...(isGone ? { status: 'warning' as const } : {})}
       onChange={(chosen: { readonly value: string } | undefined) => onChange?.(chosen?.value ?? '')}
     />
