@@ -1,3 +1,4 @@
+import type { FieldChange } from '../identity/change.ts';
 import type { LeaseGrant } from '../identity/identity-store.ts';
 import { endAbandoned, evictDead } from './lifecycle/abandoned.ts';
 import { Approval, supersedeHeld, supersedeRosters } from './lifecycle/approval.ts';
@@ -145,18 +146,20 @@ export class SyncEngine {
   /**
    * Takes an account from its member, for good: no run links the two again, and a person is asked whose it is.
    *
+   * @returns what became different of the account
    * @throws LeaseError when a run of this syncer goes on
    * @throws ConfigError when no member of this syncer has the account
    *
    * @internal
    */
-  async unlinkAccount(syncer: SyncerSettings, accountName: string): Promise<void> {
+  async unlinkAccount(syncer: SyncerSettings, accountName: string): Promise<readonly FieldChange[]> {
     const { identity } = this.#deps;
     const scope = scopeOf(syncer);
-    await this.exclusively(syncer.id, async (lease) => {
+    return this.exclusively(syncer.id, async (lease) => {
       const candidates = lazyCandidates(identity, scope, syncer.linkBy);
-      const asked = await unlink(identity, lease, accountName, { scope, candidates });
+      const { fields, asked } = await unlink(identity, lease, accountName, { scope, candidates });
       await this.#deps.questions?.ask(lease, scope, '', asked);
+      return fields;
     });
   }
 

@@ -1,3 +1,4 @@
+import type { FieldChange } from '../../identity/change.ts';
 import { required } from '../request/query-parameter.ts';
 import { text } from '../../syncer/text.ts';
 import { affected } from '../http/envelope.ts';
@@ -70,9 +71,9 @@ const unlinkAccount = ({ users, syncers, runs, decisions }: LinkRoutesNeeds): Ro
       const { row, holding } = found;
       const { owner, name } = holding?.syncer ? splitId(holding.syncer) : { owner: '', name: '' };
       const record = name === '' ? undefined : await syncers.find(owner, name, owner);
-      const unlink = async (): Promise<void> => {
+      const unlink = async (): Promise<readonly FieldChange[]> => {
         if (!record) throw NO_SYNCER;
-        await runs.unlink(record, row.name);
+        return runs.unlink(record, row.name);
       };
       await decisions.unlink(`${row.owner}/${row.name}`, unlink, call.actor);
       return affected(true);

@@ -2,7 +2,7 @@ import type { Selection } from '../../engine/lifecycle/selection.ts';
 import type { Question } from '../../engine/question.ts';
 import type { Run } from '../../engine/run.ts';
 import type { MemberReport } from '../../engine/steps/sync-member.ts';
-import type { FieldValue } from '../../identity/change.ts';
+import type { FieldChange, FieldValue } from '../../identity/change.ts';
 import { present } from '../../syncer/present.ts';
 import type { AuditAction } from '../audit/audit-action.ts';
 import type { Actor, AuditLog, Done } from '../audit/audit-log.ts';
@@ -151,11 +151,12 @@ export class AuditedDecisions {
 
   /**
    * @param user `ORG/NAME`
-   * @param work takes the account from its member
+   * @param work takes the account from its member, and answers what became different of it
    */
-  unlink(user: string, work: () => Promise<void>, actor: Actor): Promise<void> {
+  async unlink(user: string, work: () => Promise<readonly FieldChange[]>, actor: Actor): Promise<void> {
     const organization = user.slice(0, user.indexOf('/'));
-    return this.#deps.audit.during(actor, { action: 'unlink-account', organization, target: user }, work);
+    const entry = { action: 'unlink-account', organization, target: user } as const;
+    await this.#deps.audit.during(actor, entry, work, (changes) => ({ changes }));
   }
 
   /** @returns the held run */

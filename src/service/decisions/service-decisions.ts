@@ -1,3 +1,4 @@
+import type { FieldChange } from '../../identity/change.ts';
 import type { QuestionState } from '../../engine/question.ts';
 import { NOT_LINKED } from '../../engine/steps/users/decide-link.ts';
 import { LeaseError } from '../../syncer/errors.ts';
@@ -103,7 +104,7 @@ export class ServiceDecisions {
     return this.#parts.decisions.unlink(named, () => this.#unlinked(organization, account), actor);
   }
 
-  async #unlinked(organization: string, account: string): Promise<void> {
+  async #unlinked(organization: string, account: string): Promise<readonly FieldChange[]> {
     let busy: LeaseError | undefined;
     for (const record of await this.#parts.syncers.list(organization)) {
       try {

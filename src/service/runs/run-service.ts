@@ -1,3 +1,4 @@
+import type { FieldChange } from '../../identity/change.ts';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncEngine } from '../../engine/engine.ts';
@@ -179,7 +180,7 @@ export class RunService {
    *
    * @throws LeaseError while a run of this syncer goes on
    */
-  unlink(record: SyncerRecord, accountName: string): Promise<void> {
+  unlink(record: SyncerRecord, accountName: string): Promise<readonly FieldChange[]> {
     return this.#unlessClosing(() =>
       this.#deps.engine.unlinkAccount(this.#deps.syncers.settingsOf(record), accountName),
     );

@@ -356,6 +356,9 @@ for (const kind of DATABASE_KINDS) {
       hire('apart1', { name: '分开' });
       await sync();
       await admin.post('/api/unlink-account?id=acme/apart1');
+      const [told] = (await admin.get('/api/get-user-history?id=acme/apart1')).data;
+      expect(told).to.include({ what: 'decision' });
+      expect(told.changes).to.deep.equal([{ field: 'wecom', before: 'apart1', after: '' }]);
       const question = await open('apart1');
       expect(question.candidates[0].user).to.equal('acme/apart1');
       expect(question.member.name).to.equal('分开');

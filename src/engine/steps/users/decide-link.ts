@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, AccountLink } from '../../../identity/account.ts';
+import type { FieldChange } from '../../../identity/change.ts';
 import type { IdentityPage, IdentityStore, LeaseGrant, SyncerScope } from '../../../identity/identity-store.ts';
 import { ConfigError } from '../../../syncer/errors.ts';
 import { keyOf } from '../../../syncer/external-id.ts';
@@ -67,7 +68,7 @@ export async function newLink(
  * Takes an account from its member: its login binding and its link go, nothing else changes, and it is remembered, so
  * that no run links the two again.
  *
- * @returns what a person is asked about the member from now on
+ * @returns what became different of the account, and what a person is asked about the member from now on
  * @throws ConfigError when no member of this syncer has the account
  */
 export function unlink(
@@ -75,17 +76,19 @@ export function unlink(
   lease: LeaseGrant,
   accountName: string,
   context: Pick<RunContext, 'candidates' | 'scope'>,
-): Promise<readonly AskedQuestion[]> {
+): Promise<{ readonly fields: readonly FieldChange[]; readonly asked: readonly AskedQuestion[] }> {
   const { scope } = context;
   return store.page(lease, async (page) => {
     const link = await page.linkOf(scope, accountName);
     if (!link) throw NOT_LINKED;
     const account = await unlinkOn(page, scope, link);
-    if (!account) return [];
+    if (!account) return { fields: [], asked: [] };
     // What the directory said of him last; the next run asks with what it says by then.
     const { values, groups: memberships } = account;
     const draft = { kind: 'name-taken', candidates: [{ name: account.name, reason: UNLINKED }] } as const;
-    return questionsAbout(page, [{ externalId: link.externalId, values, memberships, draft }], () => false, context);
+    const doubts = [{ externalId: link.externalId, values, memberships, draft }];
+    const fields = account.binding === '' ? [] : [{ field: scope.bindingColumn, before: account.binding, after: '' }];
+    return { fields, asked: await questionsAbout(page, doubts, () => false, context) };
   });
 }
 
