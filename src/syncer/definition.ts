@@ -46,8 +46,11 @@ export interface FormField {
   readonly neverSent?: boolean;
   /** Of a secret with which everybody can be listed by id between full runs. Only the host reads this. */
   readonly listsMembers?: boolean;
-  /** Of what members are asked with to complete their own data, such as the id of an app. */
-  readonly asksMembers?: boolean;
+  /**
+   * Of what members are asked with to complete their own data, such as the id of an app: what an administrator does in
+   * the directory so that they can be, step by step.
+   */
+  readonly asksMembers?: { readonly steps: readonly string[]; readonly stepsZh: readonly string[] };
   /** Of an address: the one that an empty value leads to; to write it out changes nothing. Only the host reads this. */
   readonly emptyMeans?: string;
 }

@@ -13,6 +13,7 @@ import { ReportPage } from './history/report-page.tsx';
 import { OrganizationsPage } from './organizations/organizations-page.tsx';
 import { RunPage } from './run/run-page.tsx';
 import { RunsPage } from './runs/runs-page.tsx';
+import { SelfServicePage } from './self-service/self-service-page.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { SyncerPage } from './syncer-form/syncer-page.tsx';
 import { SyncersPage } from './syncers/syncers-page.tsx';
@@ -39,6 +40,7 @@ const PAGES: RouteObject[] = [
       { path: '/syncers/:organization/:name/runs', element: <RunsPage /> },
       { path: '/syncers/:organization/:name/questions', element: <QuestionsPage /> },
       { path: '/syncers/:organization/:name/leavers', element: <LeaversPage /> },
+      { path: '/syncers/:organization/:name/self-service', element: <SelfServicePage /> },
       { path: '/runs/:id', element: <RunPage /> },
       { path: '/protections', element: <ProtectionsPage /> },
       { path: '/configuration', element: <ConfigurationPage /> },

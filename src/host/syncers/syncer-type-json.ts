@@ -19,7 +19,10 @@ const FORM_FIELD = record(
     options: list(record({ value: TEXT, label: TEXT, labelZh: TEXT })),
     default: DEFAULT,
     listsMembers: described(FLAG, 'With it everybody can be listed, so there are roster checks'),
-    asksMembers: described(FLAG, 'With it members can be asked to complete their own data'),
+    asksMembers: described(
+      record({ steps: list(TEXT), stepsZh: list(TEXT) }),
+      'With it members can be asked to complete their own data, once these steps are done in the directory',
+    ),
   },
   ['multiline', 'options', 'default', 'listsMembers', 'asksMembers'],
 );

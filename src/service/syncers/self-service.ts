@@ -25,7 +25,7 @@ export const DEFAULT_SELF_SERVICE: SelfServiceSettings = {
 };
 
 /** A day of a company of any size; more than that at once is a circular. */
-const MOST_PER_DAY = 10_000;
+export const MOST_NUDGES_PER_DAY = 10_000;
 
 /** @throws Refusal naming what is wrong */
 export function readSelfService(key: string, value: unknown): SelfServiceSettings {
@@ -33,11 +33,11 @@ export function readSelfService(key: string, value: unknown): SelfServiceSetting
   const valueOf = (name: keyof SelfServiceSettings): unknown => given[name] ?? DEFAULT_SELF_SERVICE[name];
   const listed = readList(`${key}.fields`, valueOf('fields'), SELF_SERVICE_FIELDS.length, oneOf(SELF_SERVICE_FIELDS));
   const nudgePerDay = readWhole(`${key}.nudgePerDay`, valueOf('nudgePerDay'));
-  if (nudgePerDay < 1 || nudgePerDay > MOST_PER_DAY) {
+  if (nudgePerDay < 1 || nudgePerDay > MOST_NUDGES_PER_DAY) {
     throw wrongField(
       `${key}.nudgePerDay`,
-      `must be a number of members from 1 to ${MOST_PER_DAY}`,
-      `必须是 1 至 ${MOST_PER_DAY} 之间的人数`,
+      `must be a number of members from 1 to ${MOST_NUDGES_PER_DAY}`,
+      `必须是 1 至 ${MOST_NUDGES_PER_DAY} 之间的人数`,
     );
   }
   return {

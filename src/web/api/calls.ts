@@ -4,6 +4,7 @@ import type {
   ChangeJson,
   ChangeKind,
   ChangeState,
+  CompletionTotalsJson,
   ConfigurationChangeJson,
   ConfigurationChangesJson,
   ConfigurationDriftJson,
@@ -13,6 +14,7 @@ import type {
   HistoryEntryJson,
   LeaverJson,
   MappingTrialJson,
+  MemberCompletionJson,
   MemberReportJson,
   OrganizationJson,
   OriginsJson,
@@ -198,6 +200,20 @@ export const getLeavers = (
   listing: Listing,
 ): Promise<Answer<readonly LeaverJson[]>> =>
   get('get-sync-leavers', { id: syncerId({ organization, name }), organization, ...listed(listing) });
+
+/** How far members have completed their own data. */
+export interface SelfServiceAnswer extends CompletionTotalsJson {
+  readonly rows: readonly MemberCompletionJson[];
+  readonly total: number;
+}
+
+export async function getSelfService(organization: string, name: string, listing: Listing): Promise<SelfServiceAnswer> {
+  const { content, total, data3 } = await get<readonly MemberCompletionJson[]>('get-self-service', {
+    id: syncerId({ organization, name }),
+    ...listed(listing),
+  });
+  return { ...(data3 as CompletionTotalsJson), rows: content, total };
+}
 
 /** Whom runs leave alone, newest first. */
 export const getProtections = (owner: string, listing: Listing): Promise<Answer<readonly ProtectionJson[]>> =>

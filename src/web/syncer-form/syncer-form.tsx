@@ -15,6 +15,7 @@ import { SafetyFields } from './safety-fields.tsx';
 import { NextRuns } from './schedule/next-runs.tsx';
 import { FreezeFields, ScheduleFields } from './schedule/schedule-fields.tsx';
 import { Section } from './section.tsx';
+import { SelfServiceFields } from '../self-service/self-service-fields.tsx';
 import { refusedField, withStoredSecrets, type SyncerValues } from './syncer-values.ts';
 import { TypeField } from './type-field.tsx';
 import { UnsavedGuard } from './unsaved-guard.tsx';
@@ -91,6 +92,11 @@ export function SyncerForm({ types, initial, saved, isReady, save }: SyncerFormP
           <Fields fields={form.fieldsAt('mapping')} />
         </Section>
       )}
+      {form.asking && (
+        <Section title={words.selfService.section} lead={words.selfService.sectionLead}>
+          <SelfServiceFields asking={form.asking} saved={saved} />
+        </Section>
+      )}
       {can.oneMember && (
         <Section title={words.form.trial} lead={words.form.trialLead}>
           <MemberTrial
@@ -121,6 +127,8 @@ interface SyncerFormState {
   readonly submit: () => Promise<void>;
   /** The field of the secret without which there are no roster checks; undefined: this type has none. */
   readonly rosterSecret: FormFieldJson | undefined;
+  /** The field with which members are asked; undefined: members of this type are not. */
+  readonly asking: FormFieldJson | undefined;
   /** What decides which directory is asked. */
   readonly connection: () => SyncerPatch;
   readonly checkConnection: () => Promise<boolean>;
@@ -221,6 +229,7 @@ function useSyncerForm(
     noteChange,
     submit,
     rosterSecret: type?.fields.find(({ listsMembers }) => listsMembers),
+    asking: type?.fields.find(({ asksMembers }) => asksMembers),
     connection,
     checkConnection,
     test,

@@ -1,4 +1,4 @@
-import { EyeOutlined, HistoryOutlined, QuestionCircleOutlined, SyncOutlined } from '@ant-design/icons';
+import { EyeOutlined, HistoryOutlined, IdcardOutlined, QuestionCircleOutlined, SyncOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
@@ -135,6 +135,14 @@ function EditHeader({ syncer }: { readonly syncer: SyncerJson }): ReactNode {
             <Button icon={<QuestionCircleOutlined aria-hidden />} onClick={() => void navigate(questionsPath(syncer))}>
               {questions === 0 ? words.questions.title : words.questions.count(formats.number(questions), questions)}
             </Button>
+            {syncer.selfService.enabled && (
+              <Button
+                icon={<IdcardOutlined aria-hidden />}
+                onClick={() => void navigate(`${syncerPath(syncer)}/self-service`)}
+              >
+                {words.selfService.title}
+              </Button>
+            )}
             <Button icon={<HistoryOutlined aria-hidden />} onClick={() => void navigate(`${syncerPath(syncer)}/runs`)}>
               {words.syncers.runs}
             </Button>

@@ -21,6 +21,7 @@ export type SyncerValues = Pick<
   | 'quietWindows'
   | 'freezeWindows'
   | 'freezeDisabled'
+  | 'selfService'
   | 'tableColumns'
 > &
   Readonly<Record<string, unknown>>;
@@ -44,11 +45,19 @@ const OWN_FIELDS = [
   'quietWindows',
   'freezeWindows',
   'freezeDisabled',
+  'selfService',
   'tableColumns',
 ] as const;
 
 /** Where a refusal is told: what the form asks for part by part. */
-const OWN_PARTS = [...OWN_FIELDS, 'removalLimit.percent', 'removalLimit.count'];
+const OWN_PARTS = [
+  ...OWN_FIELDS,
+  'removalLimit.percent',
+  'removalLimit.count',
+  'selfService.enabled',
+  'selfService.fields',
+  'selfService.nudgePerDay',
+];
 
 /**
  * The field of the form that a refusal of the host is about, which it names as `(field)` or in quotes.

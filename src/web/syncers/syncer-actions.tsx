@@ -5,6 +5,7 @@ import {
   EyeOutlined,
   FieldTimeOutlined,
   HistoryOutlined,
+  IdcardOutlined,
   MoreOutlined,
   QuestionCircleOutlined,
   SyncOutlined,
@@ -98,6 +99,16 @@ export function SyncerActions({ syncer }: { readonly syncer: SyncerJson }): Reac
               label: words.leavers.title,
               onClick: () => void navigate(`${syncerPath(syncer)}/leavers`),
             },
+            ...(syncer.selfService.enabled
+              ? [
+                  {
+                    key: 'self-service',
+                    icon: <IdcardOutlined aria-hidden />,
+                    label: words.selfService.title,
+                    onClick: () => void navigate(`${syncerPath(syncer)}/self-service`),
+                  },
+                ]
+              : []),
             {
               key: 'audit',
               icon: <AuditOutlined aria-hidden />,

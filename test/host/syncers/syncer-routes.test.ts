@@ -479,7 +479,7 @@ describe('syncer calls', () => {
     expect((await read(name))['selfService']).to.deep.equal({ ...chosen, enabled: false, fields: [] });
     const [type] = (await admin.get('/api/get-syncer-types')).data;
     expect(type.defaults.selfService.enabled).to.equal(false);
-    const asking = type.fields.filter((field: { readonly asksMembers?: boolean }) => field.asksMembers);
+    const asking = type.fields.filter((field: { readonly asksMembers?: object }) => field.asksMembers);
     expect(asking.map((field: { readonly name: string }) => field.name)).to.deep.equal(['agentId']);
   });
 
