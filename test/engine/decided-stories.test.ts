@@ -6,6 +6,7 @@ import type { StoredChange } from '../../src/engine/ports/run-store.ts';
 import { isOver, type Run } from '../../src/engine/run.ts';
 import type { SyncerSettings } from '../../src/engine/syncer-settings.ts';
 import type { Member } from '../../src/sandbox/company/member.ts';
+import { AccountHistory } from '../../src/storage/history/account-history.ts';
 import { UserAccounts } from '../../src/storage/accounts/user-accounts.ts';
 import type { Database } from '../../src/storage/database.ts';
 import type { Dialect } from '../../src/storage/dialect.ts';
@@ -26,8 +27,14 @@ const FREE = { percent: 100, count: 0 };
 
 const who = fc.nat({ max: 1_000_000 });
 const word = <T extends string>(...words: readonly T[]) => fc.constantFrom(...words);
-const inDirectory = fc.record({ act: word('hire', 'leave', 'leave', 'return', 'disable', 'enable', 'rename'), who });
-const byHand = fc.record({ act: word('forbid', 'allow', 'protect', 'unprotect', 'unlink'), who });
+const inDirectory = fc.record({
+  act: word('hire', 'leave', 'leave', 'return', 'disable', 'enable', 'rename', 'hand on'),
+  who,
+});
+const byHand = fc.record({
+  act: word('forbid', 'allow', 'protect', 'unprotect', 'unlink', 'call otherwise', 'freeze', 'thaw', 'give'),
+  who,
+});
 const syncs = fc.record({ act: word('sync', 'sync', 'event', 'days pass'), who, strict: fc.boolean() });
 const decisions = fc.record({
   act: word('approve', 'reject', 'undo', 'undo', 'apply', 'answer'),
@@ -51,6 +58,7 @@ const stories = fc.record({
   ),
   graceDays: word('0', '3').map(Number),
   leavers: fc.constantFrom('forbid' as const, 'softDelete' as const),
+  disabledToo: fc.boolean(),
 });
 
 const key = (userid: string): string => userid.toLowerCase();
@@ -91,18 +99,25 @@ class DecidedStory {
   /** Which run, or `person`, changed last whether somebody is in; by account name. */
   readonly #changedBy = new Map<string, readonly string[]>();
   readonly #left: Member[] = [];
+  readonly #disabledToo: boolean;
+  #isFrozen = false;
   day = 0;
 
   constructor(
     database: Database,
     world: DirectoryWorld,
     local: LocalActs,
-    settings: Pick<SyncerSettings, 'leavers'> & { readonly graceDays: number },
+    {
+      disabledToo,
+      ...settings
+    }: Pick<SyncerSettings, 'leavers'> & { readonly graceDays: number; readonly disabledToo: boolean },
   ) {
     this.#database = database;
     this.#world = world;
     this.#local = local;
-    this.#settings = { ...settings, deleteDays: 2 };
+    this.#disabledToo = disabledToo;
+    const freeze = { isFrozen: () => this.#isFrozen, disabledToo };
+    this.#settings = { ...settings, deleteDays: 2, freeze };
   }
 
   async play(act: Act): Promise<void> {
@@ -131,6 +146,21 @@ class DecidedStory {
       case 'rename':
         this.#member(act.who, ({ userid }) => company.rename({ userid, name: `新名 ${act.who}` }));
         return;
+      case 'hand on':
+        this.#member(act.who, ({ userid }) => {
+          const number = 10_000_000 + act.who;
+          const mobile = `139${number}`;
+          company.setField(userid, { name: `继任 ${act.who}`, mobile, email: `heir${number}@acme.example` });
+        });
+        return;
+      case 'call otherwise':
+        return this.#callOtherwise(act.who);
+      case 'freeze':
+      case 'thaw':
+        this.#isFrozen = act.act === 'freeze';
+        return;
+      case 'give':
+        return this.#give(act.who);
       case 'days pass':
         this.day += 1 + (act.who % 3);
         return;
@@ -174,11 +204,15 @@ class DecidedStory {
 
   /** Everybody is as the directory and people say. */
   async settle(): Promise<void> {
+    this.#isFrozen = false;
     const before = await this.#standing();
     await this.sync(false);
+    const asked = await this.#handedOn();
     for (const [name, { member, isIn }] of await this.#standing()) {
       if (member === '') continue;
       const may = isActive(this.#world.company.member(member));
+      // Whose userid may have gone to another person waits for a person's word.
+      if (may && asked.has(member)) continue;
       if (may && !this.#isKept(member) && !this.#forbidden.has(name)) expect(isIn, `${name} belongs`).to.equal(true);
       if (this.#forbidden.has(name)) expect(isIn, `${name}, forbidden by a person`).to.equal(false);
       if (this.#isKept(member)) expect(isIn, `${name}, left alone`).to.equal(before.get(name)?.isIn);
@@ -203,6 +237,19 @@ class DecidedStory {
         { member: key(wecom ?? ''), isIn: !isForbidden && !isDeleted },
       ]),
     );
+  }
+
+  async #handedOn(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.#world.stores.questions!.list(this.#of, undefined, 1, 100);
+    const open = rows.filter(({ kind, state }) => kind === 'handed-on' && (state === 'open' || state === 'ignored'));
+    return new Set(open.map(({ key: member }) => member));
+  }
+
+  /** In a freeze nobody is locked out but, where that is so set, whom somebody disabled. */
+  #mayTake(member: string): boolean {
+    const found = this.#world.company.member(member);
+    const isDisabled = found !== undefined && (found.status === 2 || found.enable === 0);
+    return !this.#isFrozen || (isDisabled && !this.#disabledToo);
   }
 
   #isKept(member: string): boolean {
@@ -268,6 +315,10 @@ class DecidedStory {
         lockedOut += 1;
         expect(kept.has(member), `${told}: ${name} was locked out and is left alone`).to.equal(false);
         expect(locksOut(member, name), `${told}: ${name} was locked out`).to.equal(true);
+        const isDecided = run.trigger === 'decision' && !isActive(this.#world.company.member(member));
+        if (run.trigger !== 'decision' || isDecided) {
+          expect(this.#mayTake(member), `${told}: ${name} was locked out in a freeze`).to.equal(true);
+        }
         this.#rejected.delete(member);
       }
       this.#changedBy.set(name, runs);
@@ -426,11 +477,11 @@ class DecidedStory {
   async #answer(at: number, said: 'linked' | 'created' | 'ignored', isStrict: boolean): Promise<void> {
     const questions = this.#world.stores.questions!;
     const open = (await questions.list(this.#of, 'open', 1, 100)).rows
-      .filter(({ kind, waits }) => kind === 'name-taken' && waits === '')
+      .filter(({ kind, waits }) => (kind === 'name-taken' || kind === 'handed-on') && waits === '')
       .toSorted((one, other) => (one.key < other.key ? -1 : 1));
     const question = open[at % open.length];
     if (!question) return;
-    const { id, userid, candidates, proposedName } = question;
+    const { id, kind, userid, candidates, proposedName } = question;
     const linked = candidates[0]?.user.slice('acme/'.length) ?? '';
     await questions.answer(id, {
       state: said,
@@ -450,8 +501,39 @@ class DecidedStory {
         runs: [run.id],
         isStrict,
         letsIn: (found, name) => found === key(userid) && isActive(member) && !this.#forbidden.has(name),
-        locksOut: (found) => found === key(userid) && !isActive(member) && this.#isDue(found),
+        // The account that was the member's until then counts as a leaver's.
+        locksOut: (found, name) =>
+          found === key(userid) &&
+          ((!isActive(member) && this.#isDue(found)) ||
+            (said === 'created' && kind === 'handed-on' && name === linked)),
       }),
+    );
+  }
+
+  /** A person gives the account another name; it stays that member's. */
+  async #callOtherwise(at: number): Promise<void> {
+    const accounts = await this.#local.accounts('acme');
+    const account = accounts[at % accounts.length];
+    if (!account) return;
+    const [before, name] = [account.name, `called.${at}.${accounts.length}`];
+    if (accounts.some((other) => other.name === name)) return;
+    await new UserAccounts(this.#database).update('acme', before, () => ({ name, texts: {}, flags: {} }));
+    if (this.#forbidden.delete(before)) this.#forbidden.add(name);
+    const changedBy = this.#changedBy.get(before);
+    this.#changedBy.delete(before);
+    if (changedBy) this.#changedBy.set(name, changedBy);
+  }
+
+  /** What a member gives by himself changes nobody's access. */
+  async #give(at: number): Promise<void> {
+    const linked = [...(await this.#standing()).values()].filter(({ member }) => member !== '');
+    const userid = linked[at % linked.length]?.member;
+    if (userid === undefined) return;
+    const values = { email: `own${at}@acme.example`, phone: `138${10_000_000 + at}`, countryCode: 'CN' };
+    const gift = { values, earlier: new AccountHistory(this.#database) };
+    await this.#watched(
+      async () => (await this.#world.member({ userid, gift }, { ...this.#with(false), trigger: 'self' })).run,
+      (run) => ({ runs: [run.id], isStrict: false, letsIn: () => false, locksOut: () => false }),
     );
   }
 
