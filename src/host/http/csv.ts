@@ -6,8 +6,11 @@ const BOM = '\ufeff';
 
 export const CSV_TYPE = 'text/csv; charset=utf-8';
 
-/** Spreadsheets calculate what begins so, and what people and directories write must never be calculated. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * Spreadsheets calculate what begins so, those of Chinese and Japanese systems in full width, too; and what people and
+ * directories write must never be calculated.
+ */
+const FORMULA = /^[=+\-@＝＋－＠\t\r\n]/;
 
 function cell(value: string): string {
   const safe = FORMULA.test(value) ? `'${value}` : value;
