@@ -31,7 +31,7 @@ export function settingsChanges(
     if (NO_SETTINGS.has(field)) continue;
     const [was, is] = [asValue(before?.[field]), asValue(value)];
     const isSame = JSON.stringify(was) === JSON.stringify(is);
-    const isNothing = before === undefined && (is === null || is === '' || is === false);
+    const isNothing = before === undefined && (is === null || is === '' || is === false || value === 0);
     const isOther = before !== undefined && isSecretIn(value, sent[field]);
     if ((!isSame && !isNothing) || isOther) changes.push({ field, before: was, after: is });
   }
