@@ -208,6 +208,22 @@ describe('a person who decides about a part of what waits', () =>
       expect((await world.sync()).state, 'the lease was given back').to.equal('held');
     });
 
+    it('is refused of a run that ended as a whole while somebody looked at it', async () => {
+      const asSeen = structuredClone(held);
+      await world.engine.reject(held);
+      const { runs } = world.stores;
+      const { total } = await runs.list(held, 1, 1);
+      for (const late of [
+        () => world.engine.approve(structuredClone(asSeen), world.request()),
+        () => world.engine.reject(structuredClone(asSeen)),
+      ]) {
+        const error = await rejection(late());
+        expect(error).to.be.instanceOf(ConfigError);
+      }
+      expect((await runs.list(held, 1, 1)).total, 'no run tells of it').to.equal(total);
+      expect(await inNow(left)).to.have.length(10);
+    });
+
     it('is refused while a run goes on, which would not know of it', async () => {
       const going = await world.engine.begin(world.request());
       const error = await rejection(world.engine.reject(held));
