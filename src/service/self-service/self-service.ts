@@ -123,7 +123,6 @@ interface KeptGift {
 export const VISIT_MS = 10 * 60_000;
 const STATE_BYTES = 32;
 const STATE = /^[A-Za-z0-9]{32,128}$/;
-const LONGEST_CODE = 512;
 const COMPLETIONS = { most: 20, withinMs: 3_600_000 };
 const WAIT_MS = 10_000;
 const LOOK_EVERY_MS = 250;
@@ -285,7 +284,6 @@ export class SelfService {
   }
 
   async #consentOf({ record, directory, asked }: MemberPage, code: string) {
-    if (code.length > LONGEST_CODE) throw new VisitRefusal(NOT_BEGUN);
     const answer = await this.#ask(record, (syncer, signal) => syncer.fetchConsent(code, signal));
     switch (answer.says) {
       case 'refused':

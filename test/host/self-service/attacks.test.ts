@@ -140,6 +140,18 @@ describe('whoever wants more of a member’s page than it gives', () => {
     await untouched(userid);
   });
 
+  it('has a wrong secret tried until WeCom blocks the host', async () => {
+    const { sandbox } = host.test;
+    await host.test.addOrganization('gamma');
+    await host.add('gamma', 'broken', { password: 'not-the-secret' });
+    const before = sandbox.calls.count('gettoken');
+    for (let times = 0; times < 35; times += 1) {
+      const { phone, state } = await begun('/me/gamma/broken');
+      refused(await callback(phone, state, 'code', '/me/gamma/broken'));
+    }
+    expect(sandbox.calls.count('gettoken') - before).to.equal(30);
+  });
+
   it('hopes for the details of another member', async () => {
     const { userid } = next();
     const body = JSON.stringify({ errcode: 0, errmsg: 'ok', userid: next().userid, mobile: '13800000000' });
@@ -305,9 +317,11 @@ describe('whoever wants more of a member’s page than it gives', () => {
       const { phone, state } = await begun();
       let tap: Promise<Seen> | undefined;
       await whileRunning(async () => {
+        const asked = sinon.spy(TypeormLeaseStore.prototype, 'acquire');
         expect((await callback(phone, state, code(userid))).httpStatus, 'to look needs no run').to.equal(200);
         tap = phone.post(`${PAGE}/confirm`, { state });
-        await until(async () => host.test.log.length > 0);
+        await until(() => asked.callCount > 0);
+        await asked.firstCall.returnValue;
       });
       expect((await tap!).httpStatus).to.equal(200);
       expect(await host.user(userid)).to.include({ phone: phoneAt(one) });
