@@ -30,11 +30,12 @@ export async function rosterGoals(
         await measure({ kind: 'migrate', databaseUrl: target.url });
         const task = { directory: directory.credentials, concurrency, databaseUrl: target.url };
         await measure({ kind: 'sync', ...task, dryRun: false });
-        const { seconds, state, counts } = await measure({ kind: 'roster', ...task });
+        const { seconds, cpuSeconds, state, counts } = await measure({ kind: 'roster', ...task });
         if (state !== 'nothing') throw new Error(`The roster check of ${size} found ${state ?? ''}.`);
         calls = counts?.['calls'] ?? 0;
         const row = `roster check of ${size} on ${NAMES[database]}, nothing changed`;
-        goals.push({ row, measured: seconds, unit: 's', must: MOST_SECONDS, aim: MOST_SECONDS / 2 });
+        goals.push({ row: `${row}: CPU`, measured: cpuSeconds, unit: 's', must: MOST_SECONDS, aim: MOST_SECONDS / 2 });
+        goals.push({ row, measured: seconds, unit: 's', must: MOST_SECONDS });
       } finally {
         await target.drop();
       }
