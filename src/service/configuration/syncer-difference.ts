@@ -3,7 +3,7 @@ import { MASK } from '../../syncer/definition.ts';
 import { ConfigError, NotFoundError } from '../../syncer/errors.ts';
 import { partOf, valueAt, withValueAt } from '../../syncer/field-path.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
-import { text, together } from '../../syncer/text.ts';
+import { text, together, type Text } from '../../syncer/text.ts';
 import { Refusal } from '../refusal.ts';
 import { OPTIONAL_COLUMN_KEYS } from '../syncers/field-readers.ts';
 import type { MergedSyncer } from '../syncers/syncer-body.ts';
@@ -58,7 +58,10 @@ export class SyncerDifferences {
     const opened = known && (await this.#opened(known));
     const stored = opened?.record ?? known;
     const body = await this.#bodyOf(entry, stored, read);
-    const merged = await located(entry.at, () => syncers.checked(body, stored, true));
+    const merged = await located(
+      (words) => placeNamed(entry, words),
+      () => syncers.checked(body, stored, true),
+    );
     const changed = Object.entries(merged.secrets).filter(
       ([name, secret]) => (secret ?? '') !== (opened ? (opened.secrets[name] ?? '') : stored ? undefined : ''),
     );
@@ -219,11 +222,24 @@ function recordOf(
   return { ...fresh, ...stored, ...draft, createdTime: stored?.createdTime ?? '', secretNames: [...names] };
 }
 
+/** Where the setting stands that a sentence names, as sentences do: `(condition)`, `(tableColumns), row 2`, `"host"`. */
+function placeNamed({ keys, at }: SyncerEntry, { en }: Text): Place {
+  for (const [, inBrackets, row, inQuotes] of en.matchAll(/\((\w+)\)(?:, row (\d+))?|"(\w+)"/g)) {
+    const node = keys.get(inBrackets ?? inQuotes ?? '')?.node;
+    if (!node) continue;
+    const item = node.kind === 'list' ? node.items[Number(row ?? 0) - 1] : undefined;
+    const expression = item?.kind === 'map' ? item.entries.get('expression')?.node.at : undefined;
+    return expression ?? item?.at ?? node.at;
+  }
+  return at;
+}
+
 /** Says where it stands what was wrong. */
-export async function located<T>(at: Place, work: () => Promise<T>): Promise<T> {
+export async function located<T>(where: Place | ((words: Text) => Place), work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    const at = typeof where === 'object' ? where : where((error as { readonly text?: Text }).text ?? NO_WORDS);
     if (error instanceof Refusal) throw /^Line \d+, column/.test(error.text.en) ? error : refusedAt(at, error.text);
     if (error instanceof ConfigError || error instanceof NotFoundError) {
       throw refusedAt(at, error.remedy ? together(error.text, error.remedy) : error.text);
@@ -245,3 +261,4 @@ const EMPTY = text(
   'There is no value here: write "" for an empty one, or leave the key out.',
   '此处没有值：空值请写 ""，或删除该键。',
 );
+const NO_WORDS = text('', '');
