@@ -272,9 +272,9 @@ describe('docs/configuration-as-code.md', function () {
       WECOM_ACME_OLD_PASSWORD: shell.sandbox.appSecret,
     };
     shell.sandbox.company.hire({ userid: 'alice', name: 'Alice' });
-    expect((await shell.spawn('sync acme/wecom')).code).to.equal(0);
+    expect((await shell.run('sync acme/wecom')).code).to.equal(0);
     await shell.write('example.yaml', example);
-    expect(appliedIn(await shell.spawn('apply example.yaml --json', secret))).to.deep.equal([
+    expect(appliedIn(await shell.run('apply example.yaml --json', secret))).to.deep.equal([
       'update acme/wecom',
       'add acme/alice',
     ]);
@@ -297,6 +297,6 @@ describe('docs/configuration-as-code.md', function () {
     await mkdir(shell.path('secrets'));
     await shell.write('secrets/wecom', 'sesame-of-a-file\n');
     await shell.write('by-file.yaml', byFile);
-    expect((await shell.spawn('apply by-file.yaml')).stdout).to.include('password: *** → ***');
+    expect((await shell.run('apply by-file.yaml')).stdout).to.include('password: *** → ***');
   });
 });

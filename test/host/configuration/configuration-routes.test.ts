@@ -334,41 +334,6 @@ const settle = (kind: Dialect): void => {
       expect(await readFile(path, 'utf8')).to.equal(inFile);
     });
 
-    it('keeps every declared setting from text to text', async () => {
-      const { syncers } = test.host;
-      const given: Record<string, unknown> = {
-        leavers: 'softDelete',
-        graceDays: 1,
-        deleteDays: 2,
-        removalLimit: { percent: 30, count: 7 },
-        syncGroups: false,
-        linkBy: ['email'],
-        timeZone: 'Europe/Berlin',
-        schedule: '5 4 * * 1-5',
-        quietWindows: [{ days: [1, 7], from: '22:00', to: '06:00' }],
-        freezeWindows: [{ days: [6], from: '00:00', to: '12:00' }],
-        freezeDisabled: true,
-        agentId: '1000002',
-        notActivated: 'allow',
-        condition: 'member.name != "no: {x}"\n&& true',
-        tableColumns: [{ name: '', casdoorName: 'Title', expression: 'member.name\n+ "\\t # x"' }],
-        scope: { departments: [3, 5], includeChildren: false, excludeUsers: ['00123', 'yes', '~'], excluded: 'leaver' },
-      };
-      expect((await admin.post(`/api/update-syncer?id=${org}/wecom`, given)).msg).to.equal('');
-      const yaml = await exported();
-      const keys = Object.keys(parse(yaml).syncers[0] as object);
-      const definition = syncers.fields.of('WeCom');
-      const declared = [...definition].filter(([, { home, isCasdoors }]) => home !== 'leftovers' && !isCasdoors);
-      expect(keys).to.include.members([...declared.map(([key]) => key), 'user', 'password', 'host', 'tableColumns']);
-      const before = await syncer();
-      await admin.post('/api/delete-syncer', { owner: org, name: 'wecom' });
-      expect((await apply(yaml)).msg).to.match(/none is stored/);
-      await applied(yaml.replaceAll(/"\*\*\*"/g, test.sandbox.appSecret));
-      expect(await exported()).to.equal(yaml);
-      const { id: _, createdTime: _time, ...settings } = before as Record<string, unknown>;
-      expect(await syncer()).to.deep.include(settings);
-    });
-
     for (const [what, yaml, words] of [
       ['an unknown list', 'users: []', /^Line 1, column 1: The key "users"/],
       ['an unknown key', 'syncers: [{name: ORG/wecom, leaver: keep}]', /column \d+: The key "leaver"/],
