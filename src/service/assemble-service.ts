@@ -240,7 +240,7 @@ const pruneOf =
     return audit.prune(before);
   };
 
-const syncersOf = ({ stores, registry, metrics, concurrency, allowedHosts }: ServiceDeps): SyncerService =>
+const syncersOf = ({ stores, registry, metrics, concurrency, allowedHosts, publicUrl }: ServiceDeps): SyncerService =>
   new SyncerService({
     records: stores.records,
     addresses: stores.addresses,
@@ -252,7 +252,7 @@ const syncersOf = ({ stores, registry, metrics, concurrency, allowedHosts }: Ser
       concurrency: concurrency ?? DEFAULT_CONCURRENCY,
       onCall: (call) => metrics?.called(call),
     },
-    ...present({ allowedHosts }),
+    ...present({ allowedHosts, publicUrl }),
   });
 
 const adoptionOf = (

@@ -45,6 +45,7 @@ export { SyncerRegistry } from './registry.ts';
 export type {
   ConsentAnswer,
   ConsentReader,
+  ConsentTest,
   MemberMessenger,
   SentTexts,
   ConsentWay,

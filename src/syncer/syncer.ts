@@ -4,12 +4,18 @@ import type { ExternalId } from './external-id.ts';
 import type { GroupProfile, ProfileField, ProfileNote, ProfileValues, UserProfile } from './profile.ts';
 import type { Text } from './text.ts';
 
+/** Members are to be asked with the credentials that are tried. */
+export interface ConsentTest {
+  /** Where they come back to; undefined: nobody has said so. */
+  readonly returnTo: string | undefined;
+}
+
 /** Reads one directory. It never writes: reconciling is the engine's work. */
 export interface Syncer<TMember = unknown> {
   readonly type: string;
 
   /** Tries what a run needs, a handful of calls at most; a failing check is in the report, it does not throw. */
-  testConnection(signal: AbortSignal): Promise<ConnectionReport>;
+  testConnection(signal: AbortSignal, consent?: ConsentTest): Promise<ConnectionReport>;
 
   /**
    * Every member once, page by page. Ending normally is a promise that nothing was left out, because whoever was not

@@ -4,19 +4,23 @@ import { present } from '../syncer/present.ts';
 import { text, type Text } from '../syncer/text.ts';
 import { listIn } from './reading/answer-list.ts';
 import type { WeComClient } from './api/client.ts';
+import { checkOauth } from './oauth/check-oauth.ts';
+import type { ConsentTest } from '../syncer/syncer.ts';
 import { fetchDepartmentIds, fetchDepartments, type DepartmentList } from './directory/department-list.ts';
 import { ONLY_IDS_READABLE } from './api/error-codes.ts';
 import { HiddenFields } from './directory/hidden-fields.ts';
 import { textOf } from './reading/lenient-json.ts';
 import { MalformedMember, readMember, type Member } from './reading/member.ts';
 import type { DirectoryScope } from './directory/scope.ts';
-import { fetchMember, fetchVisibility, type AppVisibility } from './directory/visible-members.ts';
+import { fetchMember, fetchVisibility, type AgentAnswer, type AppVisibility } from './directory/visible-members.ts';
 
 export interface ConnectionTest {
   readonly client: WeComClient;
   readonly rosterClient?: WeComClient;
   readonly agentId: string;
   readonly scope: DirectoryScope;
+  /** Members are to be asked. */
+  readonly consent?: ConsentTest;
   /** How far our clock is off, once somebody answered; milliseconds. */
   readonly clockSkewMs: () => number | undefined;
 }
@@ -43,6 +47,7 @@ const SET_CLOCK = text(
 /** What other checks need, as it is said to people. */
 const CHECKED = {
   token: text('the credentials', '凭证'),
+  agent: text('the app', '应用'),
   departments: text('the departments', '部门'),
   members: text('the members', '成员'),
 };
@@ -264,7 +269,7 @@ const checkAgent = async (
   agentId: string,
   signal: AbortSignal,
   checklist: Checklist,
-): Promise<AppVisibility | undefined> => {
+): Promise<AgentAnswer | undefined> => {
   const visibility = await checklist.attempt('agent', () => fetchVisibility(client, agentId, signal));
   if (!visibility) return undefined;
   const counts = [visibility.departments.length, visibility.userids.length, visibility.tags.length].map(String);
@@ -300,7 +305,7 @@ const listDepartments = async (
  * to change. A wrong clock and a rate limit are on it only when there is one.
  */
 export const testConnection = async (test: ConnectionTest, signal: AbortSignal): Promise<ConnectionReport> => {
-  const { client, rosterClient, agentId, scope } = test;
+  const { client, rosterClient, agentId, scope, consent } = test;
   const checklist = new Checklist();
   let departments = 0;
   let sample: Sample | undefined;
@@ -311,11 +316,13 @@ export const testConnection = async (test: ConnectionTest, signal: AbortSignal):
       await client.signIn(signal);
       return true;
     });
-    const agent = agentId ? ['agent'] : [];
+    const agent = [...(agentId ? ['agent'] : []), ...(consent ? ['oauth'] : [])];
     if (!signedIn) return checklist.untried([...agent, 'departments', 'members', 'fields'], 'token');
     checklist.passed('token', text('Corp ID and Corp Secret are accepted.', '企业 ID 与 Secret 验证通过。'));
 
     const visibility = agentId ? await checkAgent(client, agentId, signal, checklist) : undefined;
+    if (consent && agentId && !visibility) checklist.untried(['oauth'], 'agent');
+    else if (consent) checklist.checks.push(checkOauth(consent, visibility));
     const { list, idsOnly } = await listDepartments(client, signal, checklist);
     if (idsOnly) departments = await checkIdsOnly(idsOnly, client, signal, checklist);
     if (!list || idsOnly) return checklist.untried(['members', 'fields'], 'departments');

@@ -17,6 +17,7 @@ import type {
   Excluded,
   ConsentAnswer,
   ConsentReader,
+  ConsentTest,
   ConsentWay,
   ExclusionReader,
   GroupSyncer,
@@ -141,7 +142,7 @@ export class WeComSyncer
   /**
    * Signs in afresh, at the price of one call: a token from the cache would hide a secret that was reset.
    */
-  async testConnection(signal: AbortSignal): Promise<ConnectionReport> {
+  async testConnection(signal: AbortSignal, consent?: ConsentTest): Promise<ConnectionReport> {
     const { agentId, password, contactsSecret } = this.#config;
     const traffic = this.#makeTraffic(this.#options.retries ?? TEST_RETRIES);
     const tokens = new TokenCache();
@@ -152,6 +153,7 @@ export class WeComSyncer
         agentId,
         scope: this.#scope,
         clockSkewMs: () => this.#transport.clockSkewMs,
+        ...present({ consent }),
       },
       signal,
     );

@@ -63,6 +63,38 @@ describe('testConnection', () => {
     sayBoth(report);
   });
 
+  it('says whether members can be asked, and what to enter where in the console', async () => {
+    const { agentId, access, company } = rig.sandbox;
+    const asked = async (returnTo?: string, more: Record<string, unknown> = { agentId }) => {
+      const report = await rig.syncer(more).testConnection(never(), { returnTo });
+      sayBoth(report);
+      rig.sandbox.calls.clear();
+      return check(report, 'oauth');
+    };
+    const page = 'https://iam.example:8443/me/acme/wecom';
+    const { trustedDomain } = access;
+    for (const domain of ['iam.example', 'IAM.example:8443']) {
+      access.trustedDomain = domain;
+      expect(await asked(page), domain).to.include({ ok: true });
+    }
+    for (const domain of ['', 'other.example', 'iam.example.evil', 'example']) {
+      access.trustedDomain = domain;
+      const { ok, remedy } = await asked(page);
+      expect(ok, domain).to.equal(false);
+      expect(remedy?.zh).to.include('可信域名').and.include('iam.example:8443');
+    }
+    access.trustedDomain = 'iam.example';
+    expect((await asked()).remedy?.en).to.include('PUBLIC_URL');
+    expect((await asked(page, {})).remedy?.en).to.include('agentId');
+    expect((await asked(page, { agentId: '1' })).detail.en).to.equal('Not tried, because the check of the app failed.');
+    expect((await asked(page, { agentId, password: 'wrong' })).detail.en).to.include('credentials');
+    const { scope } = company;
+    company.scope = { departments: [], users: [], tags: [] };
+    expect((await asked(page)).detail.en).to.include('可见范围');
+    company.scope = scope;
+    access.trustedDomain = trustedDomain;
+  });
+
   it('stops at a wrong secret and says where the right one is', async () => {
     const report = await test({ password: 'wrong-secret' });
     expect(outcome(report)).to.deep.equal({ token: false, departments: false, members: false, fields: false });

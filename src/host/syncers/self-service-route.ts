@@ -1,5 +1,5 @@
 import type { CompletionService } from '../../service/self-service/completions.ts';
-import { memberPageAddress } from '../../service/self-service/nudges.ts';
+import { memberPageAddress } from '../../service/syncers/self-service.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
 import { ok } from '../http/envelope.ts';
 import { pageOf } from '../http/paging.ts';

@@ -5,7 +5,7 @@ import { keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-
 import { isConsentReader, isMemberMessenger } from '../../syncer/syncer.ts';
 import { text, together, type Text } from '../../syncer/text.ts';
 import type { ServiceLog } from '../log.ts';
-import { selfServiceOf } from '../syncers/self-service.ts';
+import { memberPageAddress, selfServiceOf } from '../syncers/self-service.ts';
 import type { SyncerRecord, SyncerStore } from '../syncers/syncer-record.ts';
 import type { SyncerService } from '../syncers/syncer-service.ts';
 import { DEFAULT_TIME_ZONE } from '../syncers/time-settings.ts';
@@ -115,12 +115,6 @@ export class Nudges {
     return stopped && together(STOPPED, stopped.remedy ? together(stopped.text, stopped.remedy) : stopped.text);
   }
 }
-
-/** The members' own page. */
-export const memberPageAddress = (
-  pageUrl: string,
-  { organization, name }: Pick<SyncerRecord, 'organization' | 'name'>,
-): string => `${pageUrl.replace(/\/+$/, '')}/me/${encodeURIComponent(organization)}/${encodeURIComponent(name)}`;
 
 /** Whoever gets it has no language that we know of. */
 const messageWith = (address: string): string =>

@@ -4,12 +4,13 @@ import type { SyncerConfig } from '../../syncer/definition.ts';
 import { isDirectoryView, type DirectoryView } from '../../syncer/directory-view.ts';
 import { ConfigError, CredentialsError, UnavailableError } from '../../syncer/errors.ts';
 import { present } from '../../syncer/present.ts';
-import type { Syncer } from '../../syncer/syncer.ts';
+import type { ConsentTest, Syncer } from '../../syncer/syncer.ts';
 import { text, together } from '../../syncer/text.ts';
 import { competingWarning } from '../../engine/reasons.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
 import { Refusal } from '../refusal.ts';
 import { tryMapping, type MappingTrial } from './mapping-trial.ts';
+import { memberPageAddress, selfServiceOf } from './self-service.ts';
 import type { StoredSecrets } from './stored-secrets.ts';
 import { mergeSyncer, type MergedSyncer } from './syncer-body.ts';
 import type { SyncerFields } from './syncer-shape.ts';
@@ -24,6 +25,8 @@ export interface DraftTrialsDeps {
   readonly secrets: StoredSecrets;
   /** @throws ConfigError when the type is not known, or an address is not allowed */
   readonly open: (draft: Pick<SyncerRecord, 'type'>, config: SyncerConfig) => Syncer;
+  /** Where people reach the page; absent: nobody has said so. */
+  readonly publicUrl?: string;
   readonly bindingColumnOf: (draft: Pick<SyncerRecord, 'type'>) => string | undefined;
 }
 
@@ -59,10 +62,17 @@ export class DraftTrials {
       return { ok: false, checks: [check], departments: 0, members: 0, withheldFields: [] };
     }
     const report = await this.#attempt(merged, closing, async (signal) => {
-      const answer = await syncer.testConnection(signal);
+      const answer = await syncer.testConnection(signal, this.#consentOf(merged));
       return { answer, refused: answer.checks.some(({ code }) => code === CREDENTIALS_REFUSED) };
     });
     return withWarning(report, await this.#deps.identity.competingSyncers(merged.draft.organization));
+  }
+
+  /** Whether members are to be asked, and where they come back to. */
+  #consentOf({ draft }: MergedSyncer): ConsentTest | undefined {
+    const { publicUrl } = this.#deps;
+    if (!selfServiceOf(draft.settings).enabled) return undefined;
+    return { returnTo: publicUrl === undefined ? undefined : memberPageAddress(publicUrl, draft) };
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { FormField } from '../../syncer/definition.ts';
 import { text } from '../../syncer/text.ts';
 import { Refusal } from '../refusal.ts';
+import type { SyncerRecord } from './syncer-record.ts';
 import { oneOf, readFlag, readList, readObject, readWhole, wrongField } from './field-readers.ts';
 
 /** What a syncer may let its members give. */
@@ -53,6 +54,12 @@ export const selfServiceOf = (settings: Readonly<Record<string, unknown>>): Self
   ...DEFAULT_SELF_SERVICE,
   ...(settings['selfService'] as Partial<SelfServiceSettings> | undefined),
 });
+
+/** The members' own page. */
+export const memberPageAddress = (
+  pageUrl: string,
+  { organization, name }: Pick<SyncerRecord, 'organization' | 'name'>,
+): string => `${pageUrl.replace(/\/+$/, '')}/me/${encodeURIComponent(organization)}/${encodeURIComponent(name)}`;
 
 /**
  * Refuses self-service that could ask nobody.

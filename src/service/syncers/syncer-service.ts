@@ -49,6 +49,8 @@ export interface SyncerServiceDeps {
   readonly connector: SyncerDeps;
   /** Absent: only the definitions say where secrets may be sent. */
   readonly allowedHosts?: AllowedHosts;
+  /** Where people reach the page; absent: nobody has said so. */
+  readonly publicUrl?: string;
 }
 
 /** A save takes a moment; should the process die in it, so long nobody runs the syncer. */

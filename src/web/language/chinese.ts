@@ -349,6 +349,7 @@ export const chinese: Messages = {
       fields: '个人信息字段',
       roster: '完整名单',
       agent: '应用',
+      oauth: '成员授权',
     },
     passedCheck: '通过',
     failedCheck: '未通过',

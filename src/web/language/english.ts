@@ -370,6 +370,7 @@ export const english = {
       fields: 'Personal fields',
       roster: 'Roster',
       agent: 'App',
+      oauth: 'Asking members',
     },
     passedCheck: 'passed',
     failedCheck: 'failed',

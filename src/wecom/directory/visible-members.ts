@@ -14,6 +14,12 @@ export interface AppVisibility {
   readonly tags: readonly number[];
 }
 
+/** What an app may see, and whither it may send members back. */
+export interface AgentAnswer extends AppVisibility {
+  /** 可信域名, with its port or without; "" = nobody set one. */
+  readonly trustedDomain: string;
+}
+
 const listAt = (answer: JsonObject, outer: string, inner: string): readonly unknown[] => {
   const holder = answer[outer];
   const list = isObject(holder) ? holder[inner] : undefined;
@@ -26,17 +32,18 @@ const useridsIn = (entries: readonly unknown[]): string[] =>
 const integersIn = (entries: readonly unknown[]): number[] => entries.flatMap((entry) => integerOf(entry) ?? []);
 
 /** Reads an answer of `agent/get` (doc 90227). Parts of the range that are empty may be missing from it. */
-export const readVisibility = (answer: JsonObject): AppVisibility => ({
+export const readVisibility = (answer: JsonObject): AgentAnswer => ({
   userids: useridsIn(listAt(answer, 'allow_userinfos', 'user')),
   departments: integersIn(listAt(answer, 'allow_partys', 'partyid')),
   tags: integersIn(listAt(answer, 'allow_tags', 'tagid')),
+  trustedDomain: nameOf(answer['redirect_domain'])?.trim() ?? '',
 });
 
 export const fetchVisibility = async (
   client: WeComClient,
   agentId: string,
   signal: AbortSignal,
-): Promise<AppVisibility> =>
+): Promise<AgentAnswer> =>
   readVisibility(await client.call({ endpoint: 'agent/get', query: { agentid: agentId } }, signal));
 
 /** The people and whole departments that a tag marks. */

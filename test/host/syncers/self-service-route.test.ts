@@ -57,6 +57,20 @@ describe('how far members have completed their data', () => {
     expect(last.data2).to.equal(active.length - 1);
   });
 
+  it('is asked for with a connection that can do it', async () => {
+    const body = { ...test.syncer('acme'), agentId: String(test.sandbox.agentId) };
+    const oauth = async (selfService: Record<string, unknown>) =>
+      (await chief.post('/api/test-syncer-db', { ...body, selfService })).data.checks.find(
+        ({ name }: { readonly name: string }) => name === 'oauth',
+      );
+    expect(await oauth({ enabled: false })).to.equal(undefined);
+    const missing = await oauth({ enabled: true });
+    expect(missing.ok).to.equal(false);
+    expect(missing.remedy).to.include('sync.example');
+    test.sandbox.access.trustedDomain = 'sync.example';
+    expect((await oauth({ enabled: true })).ok).to.equal(true);
+  });
+
   it('is told to nobody for a syncer that there is not', async () => {
     expect((await chief.get('/api/get-self-service?id=acme/none')).status).to.equal('error');
   });
