@@ -103,6 +103,10 @@ describe('members who complete their data', () =>
       expect(await nudges.claim(heir, ids('cat', 'Amy'), { ...day, day: '2026-12-01' })).to.deep.equal(['Amy']);
     });
 
+    it('are asked no more than the day leaves, however many are wanted', async () => {
+      expect(await nudges.claim(of, ids('Amy', 'cat'), { day: '2026-11-30', most: 1 })).to.deep.equal(['Amy']);
+    });
+
     it('are asked so many on a day, and nobody more once the directory has ended it', async () => {
       const day = { day: '2026-11-30', most: 1 };
       expect(await nudges.left(of, day)).to.equal(1);
