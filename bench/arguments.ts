@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export const DATABASES = ['sqlite', 'postgres', 'mysql'] as const;
 export type DatabaseKind = (typeof DATABASES)[number];
 
-const ROWS = ['load', 'start', 'writer', 'roster', 'replicas'] as const;
+const ROWS = ['load', 'start', 'writer', 'roster', 'history', 'replicas'] as const;
 export type RowName = (typeof ROWS)[number];
 
 /** What a person asked to measure. */
@@ -27,7 +27,7 @@ export interface BenchArguments {
 }
 
 export const HELP = `npm run bench -- [--members 100000] [--departments 2000] [--database sqlite,postgres,mysql]
-                 [--rounds 2] [--concurrency 8] [--only load,start,writer,roster,replicas] [--syncers 1000]
+                 [--rounds 2] [--concurrency 8] [--only load,start,writer,roster,history,replicas] [--syncers 1000]
                  [--profile FOLDER] [--million] [--full]
 
 Without arguments: 100,000 members on SQLite, and on PostgreSQL and MariaDB where TEST_POSTGRES_URL and TEST_MYSQL_URL
@@ -35,7 +35,7 @@ name them; about ten minutes on two cores that do nothing else. It ends in a tab
 --departments: so many instead of one for every fifty members.
 --only: load (import, unchanged, changed, both at 50 ms a call, get-users), start (the command, the front door),
         writer (an unchanged run beside somebody who writes to the same SQLite file), roster (a check of everybody
-        that finds nothing), replicas.
+        that finds nothing), history (one person's story among 1,000,000 changes), replicas.
 --only replicas: 1,000 syncers that are due at once on one host and on four, with PostgreSQL and a redis-server of
         their own (redis-server must be on the PATH), about ten minutes. --syncers: another number of them.
 --million: 1,000,000 members on PostgreSQL besides, about ten minutes and 3 GiB of memory.

@@ -4,6 +4,7 @@ import { present } from '../src/syncer/present.ts';
 import { HELP, readArguments, type BenchArguments, type RowName } from './arguments.ts';
 import { formatTable, type Line } from './figures.ts';
 import { formatGoals, type Goal } from './goals.ts';
+import { historyGoals } from './rows/history-row.ts';
 import { loadTable, type Company, type Measured } from './rows/load-table.ts';
 import { replicasLines } from './rows/replicas-row.ts';
 import { rosterGoals } from './rows/roster-row.ts';
@@ -44,6 +45,10 @@ async function run(options: BenchArguments): Promise<Measured> {
       say(`roster checks of ${members}`);
       goals.push(...(await rosterGoals(members, options.databases, concurrency)));
     }
+  }
+  if (wants('history')) {
+    say('the story of one person among a million changes');
+    goals.push(...(await historyGoals(options.databases)));
   }
   if (wants('load')) {
     for await (const measured of loadTables(options)) {

@@ -31,6 +31,10 @@ async function runTask(task: Task): Promise<Outcome> {
       return (await import('./sync-subject.ts')).migrateOnly(task);
     case 'users-page':
       return (await import('./users-page.ts')).usersPage(task);
+    case 'past':
+      return (await import('./history.ts')).fillHistory(task);
+    case 'history':
+      return (await import('./history.ts')).readHistory(task);
     case 'organizations':
       return (await import('./organizations.ts')).addOrganizations(task);
     case 'replica':

@@ -48,6 +48,8 @@ export type Task =
       readonly databaseUrl: string;
       readonly pages: number;
     }
+  | { readonly kind: 'past'; readonly databaseUrl: string }
+  | { readonly kind: 'history'; readonly databaseUrl: string; readonly people: number }
   | {
       readonly kind: 'organizations';
       readonly shared: Shared;
