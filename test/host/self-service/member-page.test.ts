@@ -80,6 +80,11 @@ describe('a member’s own page', () => {
     expect(seen.data.fields).to.deep.include.members(given);
     expect(seen.data.refused).to.deep.equal([]);
     expect((await host.user(userid))['email'], 'not before the tap').to.equal('');
+    const completedAt = async (): Promise<string | null> =>
+      (await host.test.credential().get('/api/get-self-service?id=acme/wecom&p=1&pageSize=100')).data.find(
+        (member: { readonly userid: string }) => member.userid === userid,
+      ).completedAt;
+    expect(await completedAt(), 'not before the tap').to.equal(null);
     const done = await phone.post(`${PAGE}/confirm`, { state });
     expect([done.httpStatus, done.status]).to.deep.equal([200, 'ok']);
     expect(done.data.run).to.include({ trigger: 'self', state: 'succeeded', syncer: 'acme/wecom' });
@@ -97,7 +102,10 @@ describe('a member’s own page', () => {
       expect(headers.get('cache-control')).to.equal('no-store');
       expect(headers.get('referrer-policy')).to.equal('no-referrer');
     }
+    const first = (await completedAt()) ?? '';
+    expect(Date.parse(first)).to.be.closeTo(Date.now(), 60_000);
     expect((await host.complete(userid)).data.changes, 'nothing to store').to.deep.equal([]);
+    expect(Date.parse((await completedAt()) ?? ''), 'the last tap').to.be.greaterThan(Date.parse(first));
   });
 
   it('does so as a page, with a form', async () => {
