@@ -3,7 +3,7 @@ import { text, type Text } from './text.ts';
 const PREFIX = 'properties.';
 
 /** One key of the map of further values that an account has beside its fields (Casdoor's `properties`): `properties.KEY`. */
-export type PropertyField = `${typeof PREFIX}${string}`;
+export type PropertyField = `properties.${string}`;
 
 export const propertyField = (key: string): PropertyField => `${PREFIX}${key}`;
 
