@@ -79,6 +79,7 @@ const QUIET: ServiceLog = { info: () => undefined, warn: () => undefined, error:
  */
 export async function createSyncService(options: SyncServiceOptions): Promise<SyncService> {
   const { dataSource, registry, secretKey, identity } = options;
+  if (typeof (registry as Partial<SyncerRegistry> | undefined)?.find !== 'function') throw NO_REGISTRY;
   if (typeof secretKey !== 'string' || secretKey.trim() === '') throw NO_KEY;
   const runConcurrency = wholeNumber('runConcurrency', options.runConcurrency ?? DEFAULT_RUNS);
   const runRetentionDays = wholeNumber('runRetentionDays', options.runRetentionDays ?? DEFAULT_DAYS);
@@ -180,6 +181,13 @@ function wholeNumber(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new ConfigError(text(`"${name}" must be a whole number, 1 or more.`, `“${name}”必须是不小于 1 的整数。`));
 }
+
+const NO_REGISTRY = new ConfigError(
+  text(
+    '"registry" is missing: give the service a SyncerRegistry with the types of directories that it knows.',
+    '缺少“registry”：请提供包含可用目录类型的 SyncerRegistry。',
+  ),
+);
 
 const NO_KEY = new ConfigError(
   text(

@@ -642,6 +642,8 @@ describe('the service, in a host of any kind', function () {
         const error = await refusal(open({ secretKey } as Partial<SyncServiceOptions>));
         expect(error.message).to.include('secretKey');
       }
+      const without = await refusal(open({ registry: undefined } as unknown as Partial<SyncServiceOptions>));
+      expect(without.message).to.include('registry');
       expect((await refusal(open({ runConcurrency: 0 }))).message).to.include('runConcurrency');
       expect((await refusal(open({ runRetentionDays: 1.5 }))).message).to.include('runRetentionDays');
     });

@@ -61,8 +61,8 @@ export function refuseForeign(headers: IncomingHttpHeaders, publicUrl?: string):
   if (isForeign(headers, publicUrl)) {
     throw new Refusal(
       text(
-        'This request comes from another site and was refused. Behind a reverse proxy, set PUBLIC_URL to the address in the browser.',
-        '该请求来自其他站点，已被拒绝。如使用反向代理，请将 PUBLIC_URL 设置为浏览器中的访问地址。',
+        'This request comes from another site and was refused. Behind a reverse proxy, set PUBLIC_URL (publicUrl of a page that is mounted) to the address in the browser.',
+        '该请求来自其他站点，已被拒绝。如使用反向代理，请将 PUBLIC_URL(嵌入页面时为 publicUrl)设置为浏览器中的访问地址。',
       ),
     );
   }

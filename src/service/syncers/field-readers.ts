@@ -36,6 +36,13 @@ export function readWhole(key: string, value: unknown): number {
   return number;
 }
 
+/** Of a department or a tag: saved with another one, each run would fail by it. */
+export function readId(key: string, value: unknown): number {
+  const id = readWhole(key, value);
+  if (id >= 1) return id;
+  throw wrongField(key, 'must be an id, 1 or more', '必须是不小于 1 的 ID');
+}
+
 /** Ten years: whoever is kept longer than that is kept. */
 const MOST_DAYS = 3650;
 

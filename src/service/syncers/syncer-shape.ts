@@ -19,6 +19,7 @@ import {
   readPaste,
   readRemovalLimit,
   readText,
+  readId,
   readWhole,
 } from './field-readers.ts';
 import { DEFAULT_INTERVAL_SECONDS, readRosterInterval, ROSTER_SECONDS } from './intervals.ts';
@@ -98,7 +99,7 @@ function readerOf(same: readonly [FormField, ...FormField[]]): Reader & Pick<Fie
     }
     case 'departments':
     case 'tags':
-      return { kind, empty: [], read: (key, value) => readList(key, value, MOST_DEPARTMENTS, readWhole) };
+      return { kind, empty: [], read: (key, value) => readList(key, value, MOST_DEPARTMENTS, readId) };
     case 'users':
       return { kind, empty: [], read: (key, value) => readList(key, value, MOST_USERS, readText) };
     case 'mapping':

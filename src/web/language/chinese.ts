@@ -606,7 +606,7 @@ export const chinese: Messages = {
     numbers: '完成情况',
     completed: '已完善',
     ofAll: (members) => `共 ${members} 名有效成员`,
-    without: (field) => `缺少${field}`,
+    without: { email: '缺少邮箱', phone: '缺少手机号' },
     member: '成员',
     completedAt: '完善时间',
     notYet: '尚未',

@@ -638,7 +638,7 @@ export const english = {
     numbers: 'How far it is',
     completed: 'Completed',
     ofAll: (members: string) => `of ${members} active members`,
-    without: (field: string) => `Without ${field.toLowerCase()}`,
+    without: { email: 'Without e-mail', phone: 'Without phone' },
     member: 'Member',
     completedAt: 'Completed',
     notYet: 'Not yet',

@@ -72,7 +72,6 @@ export function SelfServicePage(): ReactNode {
 function Totals({ totals }: { readonly totals: SelfServiceAnswer }): ReactNode {
   const words = useMessages().selfService;
   const formats = useFormats();
-  const { language } = useLanguage();
   const { completed, missing, total, address } = totals;
   return (
     <section className="panel completion-totals" aria-label={words.numbers}>
@@ -84,7 +83,7 @@ function Totals({ totals }: { readonly totals: SelfServiceAnswer }): ReactNode {
         </div>
         {(['email', 'phone'] as const).map((field) => (
           <div key={field}>
-            <dt>{words.without(FIELD_TITLES[field][language])}</dt>
+            <dt>{words.without[field]}</dt>
             <dd>{formats.number(missing[field])}</dd>
           </div>
         ))}

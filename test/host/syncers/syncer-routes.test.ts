@@ -483,6 +483,15 @@ describe('syncer calls', () => {
     expect(asking.map((field: { readonly name: string }) => field.name)).to.deep.equal(['agentId']);
   });
 
+  it('refuse ids of departments and tags that are none', async () => {
+    const name = await added({});
+    for (const wrong of [{ scope: { departments: [0] } }, { scope: { departments: [-3] } }, { syncTags: [0] }]) {
+      const refused = await admin.post(`/api/update-syncer?id=acme/${name}`, wrong);
+      expect(refused.status, JSON.stringify(wrong)).to.equal('error');
+      expect(refused.msg).to.match(/scope\.departments|syncTags/);
+    }
+  });
+
   it('leave alone whom a new scope leaves out, and go on as they did where nobody chose', async () => {
     const name = await added({ scope: { excludeUsers: ['someone'] } });
     const id = `/api/update-syncer?id=acme/${name}`;
