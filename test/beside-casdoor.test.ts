@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { load } from 'js-yaml';
 import { parseSettings, VARIABLES } from '../src/host/settings.ts';
 import { TestHost } from './host/test-host.ts';
-import { FakeIam } from './support/fake-iam.ts';
+import { FakeIam } from './support/iam/fake-iam.ts';
 import { PROXY_KINDS, ReverseProxy } from './support/reverse-proxy.ts';
 
 const read = (name: string): Promise<string> =>

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { chinese as words } from '../../src/web/language/chinese.ts';
 import { TestHost } from '../host/test-host.ts';
-import { FakeIam, type IamUser } from '../support/fake-iam.ts';
+import { FakeIam, type IamUser } from '../support/iam/fake-iam.ts';
 import { ReverseProxy } from '../support/reverse-proxy.ts';
 import { openBrowser, openWindow } from './browser.ts';
 import { COMPANY, tellStory } from './story.ts';

@@ -5,7 +5,7 @@ import { CLIENT_ID, CLIENT_SECRET, SECRET_KEY, withCredential, type Answer, type
 import { Command, emptyFolder, type Ended } from '../support/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { ReverseProxy } from '../support/reverse-proxy.ts';
-import { RunningCasdoor, type CasdoorAnswer } from '../support/running-casdoor.ts';
+import { RunningCasdoor, type CasdoorAnswer } from '../support/iam/running-casdoor.ts';
 import { WecomByName } from '../support/wecom-by-name.ts';
 
 export const MEMBERS = 40;

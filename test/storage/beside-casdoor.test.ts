@@ -7,7 +7,7 @@ import type { Database } from '../../src/storage/database.ts';
 import { quote } from '../../src/storage/dialect.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { anAccount } from '../support/builders.ts';
-import { makeCasdoors } from '../support/casdoor-sessions.ts';
+import { makeCasdoors } from '../support/iam/casdoor-sessions.ts';
 import { createTestDatabase, eachDatabase, harnessOn, type TestDatabase } from '../support/databases.ts';
 
 const SEEN = { isAdmin: false, isForbidden: false, isDeleted: false, groups: [] };

@@ -4,7 +4,7 @@ import { UserEditor } from '../../../src/host/accounts/user-editor.ts';
 import { userPatch } from '../../../src/host/accounts/user-patch.ts';
 import { UserAccounts } from '../../../src/storage/accounts/user-accounts.ts';
 import { OrganizationRow, SignOutRow } from '../../../src/storage/entities/index.ts';
-import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../../support/casdoor-sessions.ts';
+import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../../support/iam/casdoor-sessions.ts';
 import { harnessOn, eachDatabase } from '../../support/databases.ts';
 import { anAccount } from '../../support/builders.ts';
 

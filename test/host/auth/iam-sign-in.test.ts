@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import { createHost } from '../../../src/host/create-host.ts';
 import { parseSettings } from '../../../src/host/settings.ts';
-import { answerJson, FakeIam, type IamUser } from '../../support/fake-iam.ts';
+import { answerJson, FakeIam, type IamUser } from '../../support/iam/fake-iam.ts';
 import { ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, TestHost, type Client } from '../test-host.ts';
 
 const NOBODY = 'Please login first';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AuditRow, GroupRow, OrganizationRow } from '../../../src/storage/entities/index.ts';
-import { makeCasdoors } from '../../support/casdoor-sessions.ts';
+import { makeCasdoors } from '../../support/iam/casdoor-sessions.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
 import { ADMIN_PASSWORD, SECRET_KEY, TestHost, type Answer, type Client } from '../test-host.ts';
 

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../../src/service/audit/audit-log.ts';
 import { quote } from '../../../src/storage/dialect.ts';
 import { AuditRow } from '../../../src/storage/entities/index.ts';
 import { SyncerRecords } from '../../../src/storage/syncers/syncer-records.ts';
-import { makeCasdoors } from '../../support/casdoor-sessions.ts';
+import { makeCasdoors } from '../../support/iam/casdoor-sessions.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
 import { ManualScheduler } from '../../support/manual-scheduler.ts';
 import { rejection } from '../../support/promises.ts';

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import type { PendingSignOut, SignOutReport, SignOutStore } from '../../../src/engine/ports/sign-outs.ts';
 import { IamSignOuts } from '../../../src/service/iam/sign-outs.ts';
 import { quote } from '../../../src/storage/dialect.ts';
-import { makeCasdoors } from '../../support/casdoor-sessions.ts';
+import { makeCasdoors } from '../../support/iam/casdoor-sessions.ts';
 import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
-import { answerJson, FakeIam, type IamRequest } from '../../support/fake-iam.ts';
+import { answerJson, FakeIam, type IamRequest } from '../../support/iam/fake-iam.ts';
 import { ADMIN_PASSWORD, SECRET_KEY, TestHost, type Answer, type Client } from '../../host/test-host.ts';
 import { StillClock } from '../../wecom/rig.ts';
 

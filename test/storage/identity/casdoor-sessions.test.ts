@@ -17,7 +17,7 @@ import {
   signedIn,
   signInEverywhere,
   signInHere,
-} from '../../support/casdoor-sessions.ts';
+} from '../../support/iam/casdoor-sessions.ts';
 import { harnessOn, eachDatabase, eachSharedDatabase, isWaiting, type DatabaseSuite } from '../../support/databases.ts';
 import { anAccount } from '../../support/builders.ts';
 import { rejection, until } from '../../support/promises.ts';

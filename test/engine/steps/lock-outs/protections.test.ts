@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import type { ProtectionDraft } from '../../../src/engine/ports/protection-store.ts';
-import type { Run } from '../../../src/engine/run.ts';
-import type { Member } from '../../../src/sandbox/company/member.ts';
-import { openDatabase } from '../../../src/storage/open-database.ts';
-import { TypeormProtectionStore } from '../../../src/storage/decisions/typeorm-protection-store.ts';
-import { eachDatabase, harnessOn, isWaiting } from '../../support/databases.ts';
-import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
-import { until } from '../../support/promises.ts';
+import type { ProtectionDraft } from '../../../../src/engine/ports/protection-store.ts';
+import type { Run } from '../../../../src/engine/run.ts';
+import type { Member } from '../../../../src/sandbox/company/member.ts';
+import { openDatabase } from '../../../../src/storage/open-database.ts';
+import { TypeormProtectionStore } from '../../../../src/storage/decisions/typeorm-protection-store.ts';
+import { eachDatabase, harnessOn, isWaiting } from '../../../support/databases.ts';
+import { DirectoryWorld, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
+import { until } from '../../../support/promises.ts';
 
 const REASON = 'left alone by acme/boss, until 2099-12-31: on leave';
 

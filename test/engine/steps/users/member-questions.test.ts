@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { MemberQuestions } from '../../../src/engine/steps/users/member-questions.ts';
-import type { ExternalKey } from '../../../src/syncer/external-id.ts';
+import { MemberQuestions } from '../../../../src/engine/steps/users/member-questions.ts';
+import type { ExternalKey } from '../../../../src/syncer/external-id.ts';
 
 describe('an answer that gives a member the account of the userid of before', () => {
   const profile = { externalId: 'bob' } as never;

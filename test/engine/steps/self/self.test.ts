@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { planCompletion } from '../../../src/engine/plan/users/completion.ts';
-import type { MemberReport } from '../../../src/engine/steps/sync-member.ts';
-import { isActive } from '../../../src/sandbox/company/member.ts';
-import { AccountHistory } from '../../../src/storage/history/account-history.ts';
-import type { ProfileValues } from '../../../src/syncer/profile.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import { planCompletion } from '../../../../src/engine/plan/users/completion.ts';
+import type { MemberReport } from '../../../../src/engine/steps/sync-member.ts';
+import { isActive } from '../../../../src/sandbox/company/member.ts';
+import { AccountHistory } from '../../../../src/storage/history/account-history.ts';
+import type { ProfileValues } from '../../../../src/syncer/profile.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 describe('what a member gives to his account', () =>
   eachDatabase((suite) => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import type { Run } from '../../../src/engine/run.ts';
-import type { Group } from '../../../src/identity/group.ts';
-import { externalId, keyOf } from '../../../src/syncer/external-id.ts';
-import { MemoryIdentityStore, MemoryLeaseStore, MemoryRunStore } from '../../../src/testing/index.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, storesOn, type RunDifferences, type Stores } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import type { Run } from '../../../../src/engine/run.ts';
+import type { Group } from '../../../../src/identity/group.ts';
+import { externalId, keyOf } from '../../../../src/syncer/external-id.ts';
+import { MemoryIdentityStore, MemoryLeaseStore, MemoryRunStore } from '../../../../src/testing/index.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, storesOn, type RunDifferences, type Stores } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 const LED = 4;
 /** Scopes that leave these out; their accounts are not made. */

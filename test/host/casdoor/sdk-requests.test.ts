@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { UserRow } from '../../src/storage/entities/index.ts';
-import { CLIENT_ID, CLIENT_SECRET, TestHost } from './test-host.ts';
+import { UserRow } from '../../../src/storage/entities/index.ts';
+import { CLIENT_ID, CLIENT_SECRET, TestHost } from '../test-host.ts';
 
 /** A request as an SDK sent it, and what was answered; a body that is a whole object says in what it differs from the others. */
 interface Sent {
@@ -38,7 +38,7 @@ function held(data: unknown): unknown {
 describe('the requests of Casdoor’s SDKs', () => {
   let fixture: Fixture;
   before(async () => {
-    const path = new URL('../fixtures/casdoor/sdk-requests.json', import.meta.url);
+    const path = new URL('../../fixtures/casdoor/sdk-requests.json', import.meta.url);
     fixture = JSON.parse(await readFile(path, 'utf8')) as Fixture;
   });
 

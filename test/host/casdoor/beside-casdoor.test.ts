@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { quote } from '../../src/storage/dialect.ts';
-import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../support/casdoor-sessions.ts';
-import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
-import { ADMIN_PASSWORD, SECRET_KEY, TestHost, type Client } from './test-host.ts';
+import { quote } from '../../../src/storage/dialect.ts';
+import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../../support/iam/casdoor-sessions.ts';
+import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
+import { ADMIN_PASSWORD, SECRET_KEY, TestHost, type Client } from '../test-host.ts';
 
 for (const kind of DATABASE_KINDS) {
   describe(`the host beside Casdoor on ${kind}`, () => {
@@ -77,7 +77,7 @@ for (const kind of DATABASE_KINDS) {
 
     it('shows one account whole, with every key of Casdoor’s, and loses nothing of it when it comes back', async () => {
       const { shapes } = JSON.parse(
-        await readFile(new URL('../fixtures/casdoor/answers.json', import.meta.url), 'utf8'),
+        await readFile(new URL('../../fixtures/casdoor/answers.json', import.meta.url), 'utf8'),
       ) as { shapes: { shape1: Record<string, string> } };
       const columns = {
         github: 'gh-1',

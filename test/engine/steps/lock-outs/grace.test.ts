@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { stub } from 'sinon';
-import type { Run } from '../../../src/engine/run.ts';
-import type { SyncerSettings } from '../../../src/engine/syncer-settings.ts';
-import type { Member } from '../../../src/sandbox/company/member.ts';
-import { UserAccounts } from '../../../src/storage/accounts/user-accounts.ts';
-import { TypeormAbsenceStore } from '../../../src/storage/decisions/typeorm-absence-store.ts';
-import { TypeormProtectionStore } from '../../../src/storage/decisions/typeorm-protection-store.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import type { Run } from '../../../../src/engine/run.ts';
+import type { SyncerSettings } from '../../../../src/engine/syncer-settings.ts';
+import type { Member } from '../../../../src/sandbox/company/member.ts';
+import { UserAccounts } from '../../../../src/storage/accounts/user-accounts.ts';
+import { TypeormAbsenceStore } from '../../../../src/storage/decisions/typeorm-absence-store.ts';
+import { TypeormProtectionStore } from '../../../../src/storage/decisions/typeorm-protection-store.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 const DAY_MS = 86_400_000;
 

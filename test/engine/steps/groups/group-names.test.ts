@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { GroupRow } from '../../../src/storage/entities/index.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import { GroupRow } from '../../../../src/storage/entities/index.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 describe('group names of several organizations and syncers', () =>
   eachDatabase((suite) => {

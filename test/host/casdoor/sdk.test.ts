@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SDK } from 'casdoor-nodejs-sdk';
-import { ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, TestHost } from './test-host.ts';
+import { ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET, TestHost } from '../test-host.ts';
 
 /** What an SDK's call came back with. */
 interface Reply {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Run } from '../../../src/engine/run.ts';
-import type { SyncerSettings } from '../../../src/engine/syncer-settings.ts';
-import type { Member } from '../../../src/sandbox/company/member.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, idsOf, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import type { Run } from '../../../../src/engine/run.ts';
+import type { SyncerSettings } from '../../../../src/engine/syncer-settings.ts';
+import type { Member } from '../../../../src/sandbox/company/member.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, idsOf, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 describe('a freeze window', () =>
   eachDatabase((suite) => {

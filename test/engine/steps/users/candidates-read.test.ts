@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { lazyCandidates, onPage, type RunContext } from '../../../src/engine/steps/run-context.ts';
-import { StaleReadError } from '../../../src/identity/errors.ts';
-import { MemoryIdentityStore } from '../../../src/testing/index.ts';
+import { lazyCandidates, onPage, type RunContext } from '../../../../src/engine/steps/run-context.ts';
+import { StaleReadError } from '../../../../src/identity/errors.ts';
+import { MemoryIdentityStore } from '../../../../src/testing/index.ts';
 
 describe('the accounts that a newcomer might be', () => {
   const scope = { syncerId: 's', organization: 'acme', source: 'acme/wecom', bindingColumn: '' };

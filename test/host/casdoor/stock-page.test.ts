@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { ADMIN_PASSWORD, TestHost, type Answer, type Client } from './test-host.ts';
+import { ADMIN_PASSWORD, TestHost, type Answer, type Client } from '../test-host.ts';
 
 type Shape = Readonly<Record<string, string>>;
 
@@ -23,7 +23,7 @@ describe('Casdoor’s own page on this host', () => {
 
   before(async () => {
     shapes = (
-      JSON.parse(await readFile(new URL('../fixtures/casdoor/answers.json', import.meta.url), 'utf8')) as {
+      JSON.parse(await readFile(new URL('../../fixtures/casdoor/answers.json', import.meta.url), 'utf8')) as {
         shapes: Record<string, Shape>;
       }
     ).shapes;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { mapMembers } from '../../../src/engine/steps/users/map-members.ts';
-import { openDatabase } from '../../../src/storage/open-database.ts';
-import type { Database } from '../../../src/storage/database.ts';
-import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
-import { aProfile } from '../../support/builders.ts';
+import { mapMembers } from '../../../../src/engine/steps/users/map-members.ts';
+import { openDatabase } from '../../../../src/storage/open-database.ts';
+import type { Database } from '../../../../src/storage/database.ts';
+import { DirectoryWorld, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
+import { aProfile } from '../../../support/builders.ts';
 
 const rows = (...more: readonly object[]) => ({
   tableColumns: [{ name: 'name', casdoorName: 'DisplayName' }, ...more],

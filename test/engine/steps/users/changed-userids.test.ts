@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, idsOf, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, idsOf, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 describe('a changed userid', () =>
   eachDatabase((suite) => {

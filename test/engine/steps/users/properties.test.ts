@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Run } from '../../../src/engine/run.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import type { Run } from '../../../../src/engine/run.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 const NAME = { name: 'name', casdoorName: 'DisplayName' };
 const ALIAS = { name: 'alias', casdoorName: 'Properties.alias' };

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestDatabase } from './databases.ts';
-import { freePort } from './own-servers.ts';
-import { until } from './promises.ts';
+import type { TestDatabase } from '../databases.ts';
+import { freePort } from '../own-servers.ts';
+import { until } from '../promises.ts';
 
 export interface CasdoorAnswer {
   readonly status: string;

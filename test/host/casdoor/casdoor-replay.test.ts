@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { UserRow } from '../../src/storage/entities/index.ts';
-import { TestHost, type Answer, type Client } from './test-host.ts';
+import { UserRow } from '../../../src/storage/entities/index.ts';
+import { TestHost, type Answer, type Client } from '../test-host.ts';
 
 type Who = 'admin' | 'app' | 'orgAdmin' | 'member' | 'nobody';
 
@@ -151,7 +151,7 @@ describe('what a running Casdoor answered', () => {
   const clients = new Map<Who, Client>();
 
   before(async () => {
-    fixture = JSON.parse(await read('../fixtures/casdoor/answers.json')) as Fixture;
+    fixture = JSON.parse(await read('../../fixtures/casdoor/answers.json')) as Fixture;
     test = await TestHost.start({ members: 4, departments: 2 });
     const app = test.credential();
     const add = async (path: string, body: object): Promise<void> => {
@@ -225,7 +225,7 @@ describe('what a running Casdoor answered', () => {
   });
 
   it('differs where the document has a row for it, and the document has no other row', async () => {
-    const document = await read('../../docs/beside-casdoor.md');
+    const document = await read('../../../docs/beside-casdoor.md');
     // The table after it is about what SDKs see.
     const [table = ''] = /^\| Call [^]*?(?=\n\n)/m.exec(document) ?? [];
     const [, , ...rows] = [...table.matchAll(/^\| (.+?) +\|/gm)].map(([, first]) => first);

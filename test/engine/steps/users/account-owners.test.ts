@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import type { LinkRule } from '../../../src/engine/syncer-settings.ts';
-import type { Member } from '../../../src/sandbox/company/member.ts';
-import type { UserRow } from '../../../src/storage/entities/index.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, idsOf, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import type { LinkRule } from '../../../../src/engine/syncer-settings.ts';
+import type { Member } from '../../../../src/sandbox/company/member.ts';
+import type { UserRow } from '../../../../src/storage/entities/index.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, idsOf, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 const UUID = '0f8fad5b-d9cb-469f-a165-70867728950e';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Database } from '../../src/storage/database.ts';
-import type { Dialect } from '../../src/storage/dialect.ts';
-import { SessionRow, SignOutRow } from '../../src/storage/entities/index.ts';
-import { quote } from '../../src/storage/dialect.ts';
-import type { TestDatabase } from './databases.ts';
+import type { Database } from '../../../src/storage/database.ts';
+import type { Dialect } from '../../../src/storage/dialect.ts';
+import { SessionRow, SignOutRow } from '../../../src/storage/entities/index.ts';
+import { quote } from '../../../src/storage/dialect.ts';
+import type { TestDatabase } from '../databases.ts';
 
 const TYPES = {
   sqlite: { long: 'TEXT', flag: 'INTEGER' },
@@ -26,7 +26,7 @@ function tokenTable(kind: Dialect): string {
 
 /** Makes an empty database one that Casdoor has started on. */
 export async function makeCasdoors(fresh: TestDatabase): Promise<void> {
-  await fresh.run(await readFile(new URL(`../fixtures/casdoor-ddl/${fresh.kind}.sql`, import.meta.url), 'utf8'));
+  await fresh.run(await readFile(new URL(`../../fixtures/casdoor-ddl/${fresh.kind}.sql`, import.meta.url), 'utf8'));
   await fresh.run(tokenTable(fresh.kind));
 }
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Run } from '../../../src/engine/run.ts';
-import type { GroupRow } from '../../../src/storage/entities/index.ts';
-import type { FaultResponse } from '../../../src/sandbox/faults/faults.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, storesOn, type RunDifferences } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import type { Run } from '../../../../src/engine/run.ts';
+import type { GroupRow } from '../../../../src/storage/entities/index.ts';
+import type { FaultResponse } from '../../../../src/sandbox/faults/faults.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, storesOn, type RunDifferences } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 /** One entry of a department list, as WeCom sends it. */
 type Entry = Readonly<Record<string, unknown>>;

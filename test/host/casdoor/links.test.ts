@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Member } from '../../src/sandbox/company/member.ts';
-import { quote } from '../../src/storage/dialect.ts';
-import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../support/casdoor-sessions.ts';
-import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../support/databases.ts';
-import { SECRET_KEY, TestHost, type Answer, type Client } from './test-host.ts';
+import type { Member } from '../../../src/sandbox/company/member.ts';
+import { quote } from '../../../src/storage/dialect.ts';
+import { EVERYWHERE, makeCasdoors, NOWHERE, signedIn, signInEverywhere } from '../../support/iam/casdoor-sessions.ts';
+import { createTestDatabase, DATABASE_KINDS, type TestDatabase } from '../../support/databases.ts';
+import { SECRET_KEY, TestHost, type Answer, type Client } from '../test-host.ts';
 
 for (const kind of DATABASE_KINDS) {
   describe(`which account is a member’s, decided by a person, on ${kind}`, () => {

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { spy } from 'sinon';
-import type { Database } from '../../../src/storage/database.ts';
-import type { Dialect } from '../../../src/storage/dialect.ts';
-import { openDatabase } from '../../../src/storage/open-database.ts';
-import { Session } from '../../../src/storage/session.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, storesOn } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import type { Database } from '../../../../src/storage/database.ts';
+import type { Dialect } from '../../../../src/storage/dialect.ts';
+import { openDatabase } from '../../../../src/storage/open-database.ts';
+import { Session } from '../../../../src/storage/session.ts';
+import { createTestDatabase, type TestDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, storesOn } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 /** A database that does not take every character, and how it comes to be one. */
 interface OddDatabase {

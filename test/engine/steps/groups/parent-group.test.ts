@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Run } from '../../../src/engine/run.ts';
-import { GroupRow } from '../../../src/storage/entities/index.ts';
-import { eachDatabase } from '../../support/databases.ts';
-import { DirectoryWorld, storesOn, type RunDifferences } from '../../support/directory-world.ts';
-import { LocalActs } from '../../support/local-acts.ts';
+import type { Run } from '../../../../src/engine/run.ts';
+import { GroupRow } from '../../../../src/storage/entities/index.ts';
+import { eachDatabase } from '../../../support/databases.ts';
+import { DirectoryWorld, storesOn, type RunDifferences } from '../../../support/directory-world.ts';
+import { LocalActs } from '../../../support/local-acts.ts';
 
 describe('departments below a chosen group', () =>
   eachDatabase((suite) => {
