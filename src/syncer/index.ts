@@ -52,9 +52,12 @@ export type {
   DirectoryRoster,
   Excluded,
   ExclusionReader,
+  FieldTrial,
   GroupSyncer,
   ListedMember,
+  MappingTracer,
   MemberLookup,
+  MemberTrial,
   ProgressReporter,
   ReadProgress,
   ReadReporter,
@@ -62,6 +65,6 @@ export type {
   ScopeAnswer,
   Syncer,
   TagReader,
+  TrialStep,
 } from './syncer.ts';
 export { text, type Text } from './text.ts';
-export type { FieldTrial, MappingTracer, MemberTrial, TrialStep } from './trial.ts';

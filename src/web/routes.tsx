@@ -9,7 +9,7 @@ import { Stranded } from './frame/stranded.tsx';
 import { GroupsPage } from './groups/groups-page.tsx';
 import { AuditPage } from './history/audit-page.tsx';
 import { HistoryPage } from './history/history-page.tsx';
-import { ReportPage } from './history/report-page.tsx';
+import { ReportPage } from './report/report-page.tsx';
 import { OrganizationsPage } from './organizations/organizations-page.tsx';
 import { RunPage } from './run/run-page.tsx';
 import { RunsPage } from './runs/runs-page.tsx';

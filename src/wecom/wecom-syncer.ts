@@ -21,8 +21,10 @@ import type {
   ConsentWay,
   ExclusionReader,
   GroupSyncer,
+  MappingTracer,
   MemberLookup,
   MemberMessenger,
+  MemberTrial,
   ProgressReporter,
   ReadProgress,
   ReadReporter,
@@ -33,7 +35,6 @@ import type {
   TagReader,
 } from '../syncer/syncer.ts';
 import type { DirectoryView, SeenDepartment, SeenTag } from '../syncer/directory-view.ts';
-import type { MappingTracer, MemberTrial } from '../syncer/trial.ts';
 import { WECOM_ADVICE } from './reading/advice.ts';
 import { processTokens, TokenCache } from './api/access-token.ts';
 import { resolveBaseUrl } from './api/base-url.ts';

@@ -9,9 +9,15 @@ import { ConfigError } from '../../syncer/errors.ts';
 import { externalId, keyOf } from '../../syncer/external-id.ts';
 import { present } from '../../syncer/present.ts';
 import type { UserProfile, ValueField } from '../../syncer/profile.ts';
-import { isMemberLookup, type Syncer } from '../../syncer/syncer.ts';
+import {
+  isMappingTracer,
+  isMemberLookup,
+  type FieldTrial,
+  type MemberTrial,
+  type Syncer,
+  type TrialStep,
+} from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import { isMappingTracer, type FieldTrial, type MemberTrial, type TrialStep } from '../../syncer/trial.ts';
 import { Refusal } from '../refusal.ts';
 
 /** What would stand in one field. */

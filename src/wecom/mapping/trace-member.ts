@@ -1,5 +1,5 @@
 import { present } from '../../syncer/present.ts';
-import type { FieldTrial, TrialStep } from '../../syncer/trial.ts';
+import type { FieldTrial, TrialStep } from '../../syncer/syncer.ts';
 import { text } from '../../syncer/text.ts';
 import type { Member } from '../reading/member.ts';
 import type { MappedField } from './attribute-mapping.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import * as sinon from 'sinon';
 import { TypeormLeaseStore } from '../../../src/storage/runs/typeorm-lease-store.ts';
 import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
-import { MemberVisits } from '../../../src/storage/member-visits.ts';
+import { MemberVisits } from '../../../src/storage/self-service/member-visits.ts';
 import { until } from '../../support/promises.ts';
 import { SECRET_KEY } from '../test-host.ts';
 import { agree, codeOf, Phone, type Seen } from './phone.ts';

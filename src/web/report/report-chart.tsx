@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { ReportDayJson, ReportNumber } from '../../host/api.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
-import { stretchesOf, type Stretch } from './days.ts';
+import { stretchesOf, type Stretch } from '../history/days.ts';
 
 /** Who came stands above the line, who left below it. */
 const ABOVE = ['joiners', 'restored', 'movers'] as const satisfies readonly ReportNumber[];

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { HeardCallbackRow } from '../../src/storage/entities/index.ts';
-import { HeardCallbacks } from '../../src/storage/heard-callbacks.ts';
-import { openDatabase } from '../../src/storage/open-database.ts';
-import { eachDatabase } from '../support/databases.ts';
+import { HeardCallbackRow } from '../../../src/storage/entities/index.ts';
+import { HeardCallbacks } from '../../../src/storage/syncers/heard-callbacks.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
+import { eachDatabase } from '../../support/databases.ts';
 
 describe('messages that were heard', () =>
   eachDatabase((suite) => {

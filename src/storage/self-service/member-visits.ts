@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { CLOCK_MS } from './database-clock.ts';
-import type { Database } from './database.ts';
-import { MemberVisitRow } from './entities/index.ts';
-import type { SecretBox } from './syncers/secret-box.ts';
+import { CLOCK_MS } from '../database-clock.ts';
+import type { Database } from '../database.ts';
+import { MemberVisitRow } from '../entities/index.ts';
+import type { SecretBox } from '../syncers/secret-box.ts';
 
 /** The way of one member to his own page and back. */
 interface Visit {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { CLOCK_MS } from './database-clock.ts';
-import type { Database } from './database.ts';
-import { HeardCallbackRow } from './entities/index.ts';
+import { CLOCK_MS } from '../database-clock.ts';
+import type { Database } from '../database.ts';
+import { HeardCallbackRow } from '../entities/index.ts';
 
 /** Which messages of directories were heard, for all hosts; as many rows as messages come in one window. */
 export class HeardCallbacks {

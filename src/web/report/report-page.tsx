@@ -10,12 +10,12 @@ import { OrganizationSelect } from '../parts/organization-select.tsx';
 import { PageHeader } from '../parts/page-header.tsx';
 import { PagedTable, usePaging } from '../parts/paged-table.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { TableButton } from './table-button.tsx';
-import { DayInput } from './day-input.tsx';
-import { daysBefore, today } from './days.ts';
+import { TableButton } from '../history/table-button.tsx';
+import { DayInput } from '../history/day-input.tsx';
+import { daysBefore, today } from '../history/days.ts';
 import { ReportChart } from './report-chart.tsx';
-import { useFilter, useReach } from './use-filter.ts';
-import './filters.css';
+import { useFilter, useReach } from '../history/use-filter.ts';
+import '../history/filters.css';
 import './report-page.css';
 
 const USUAL_DAYS = 30;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { MemberVisitRow } from '../../src/storage/entities/index.ts';
-import { MemberVisits } from '../../src/storage/member-visits.ts';
-import { openDatabase } from '../../src/storage/open-database.ts';
-import { SecretBox } from '../../src/storage/syncers/secret-box.ts';
-import { eachDatabase } from '../support/databases.ts';
+import { MemberVisitRow } from '../../../src/storage/entities/index.ts';
+import { MemberVisits } from '../../../src/storage/self-service/member-visits.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
+import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
+import { eachDatabase } from '../../support/databases.ts';
 
 const MINUTE = 60_000;
 const LIMIT = { most: 3, withinMs: 60 * MINUTE };
