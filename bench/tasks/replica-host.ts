@@ -1,5 +1,6 @@
 import { limitHeapGrowth } from '../../src/cli/heap.ts';
-import { createHost, type Host } from '../../src/host/create-host.ts';
+import { createHost } from '../../src/host/create-host.ts';
+import type { Host } from '../../src/host/host.ts';
 import { replicaSettings } from './replica-settings.ts';
 import { startWatch } from './stopwatch.ts';
 import type { Outcome, Task } from './task.ts';

@@ -1,4 +1,5 @@
-import { createHost, type Host } from '../host/create-host.ts';
+import { createHost } from '../host/create-host.ts';
+import type { Host } from '../host/host.ts';
 import type { Settings } from '../host/settings.ts';
 import { say } from './outcome.ts';
 import { readSettings } from './read-settings.ts';

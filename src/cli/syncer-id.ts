@@ -1,4 +1,4 @@
-import type { Host } from '../host/create-host.ts';
+import type { Host } from '../host/host.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 /** A stored syncer, as the host's services take it. */

@@ -1,6 +1,6 @@
+import type { Host, HostOptions } from './host.ts';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { RunStore } from '../engine/ports/run-store.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { DisplayNames } from '../storage/accounts/display-names.ts';
 import { GroupEdits } from '../storage/accounts/group-edits.ts';
@@ -21,8 +21,7 @@ import { ChangeNames } from './runs/change-names.ts';
 import { AllowedHosts } from '../service/limits/allowed-hosts.ts';
 import { assembleService, type ServiceParts } from '../service/assemble-service.ts';
 import { storesOver } from '../service/create-sync-service.ts';
-import type { Adoption } from '../service/iam/adoption.ts';
-import { createAdministrator, type FirstAdministrator } from './first-start.ts';
+import { createAdministrator } from './first-start.ts';
 import { GroupDirectory } from './groups/group-directory.ts';
 import { createLogger, type Logger } from './log.ts';
 import { openScheduler } from './open-scheduler.ts';
@@ -37,7 +36,7 @@ import { groupRoutes } from './groups/group-routes.ts';
 import { HEALTH_PATHS, healthRoutes } from './monitoring/health-routes.ts';
 import { loadPrometheus, Metrics } from './monitoring/metrics.ts';
 import { decisionCalls } from './decisions/decision-calls.ts';
-import { historyCalls, lookingBack, type LookingBack } from './decisions/history-calls.ts';
+import { historyCalls, lookingBack } from './decisions/history-calls.ts';
 import { linkRoutes } from './accounts/link-routes.ts';
 import { memberPageRoutes } from './self-service/member-page-routes.ts';
 import { organizationRoutes } from './organizations/organization-routes.ts';
@@ -52,13 +51,6 @@ import { tokenRoutes } from './sign-in/token-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { syncerCalls } from './syncers/syncer-calls.ts';
 import { userRoutes } from './accounts/user-routes.ts';
-import type { ConfigurationService } from '../service/configuration/configuration-service.ts';
-import type { AuditedSyncers } from '../service/audit/audited-syncers.ts';
-import type { AuditedDecisions } from '../service/decisions/audited-decisions.ts';
-import type { ProtectionService } from '../service/decisions/protections.ts';
-import type { QuestionService } from '../service/decisions/questions.ts';
-import type { RunService } from '../service/runs/run-service.ts';
-import type { ScheduleService } from '../service/runs/schedule-service.ts';
 import { accessOf } from './access.ts';
 import { exposedFiles } from './exposed-files.ts';
 import { findSecretKey } from './secret-key.ts';
@@ -66,73 +58,8 @@ import { createServer } from './server.ts';
 import { pageUrlOf, type Settings } from './settings.ts';
 import { StaticPage } from './http/static-page.ts';
 import { StreamSlots } from './runs/stream-slots.ts';
-import type { SyncerService } from '../service/syncers/syncer-service.ts';
 import { UserDirectory } from '../storage/accounts/user-directory.ts';
 import { UserEditor } from './accounts/user-editor.ts';
-
-/** What a program that embeds the host may bring along. */
-export interface HostOptions {
-  /** Directory types besides the one that comes along. */
-  readonly definitions?: readonly SyncerDefinition[];
-  readonly log?: Logger;
-  readonly scheduler?: Scheduler;
-}
-
-/** A host that is put together; it serves once it listens. */
-export interface Host {
-  /** @internal */
-  readonly database: Database;
-  /** @internal */
-  readonly organizations: OrganizationDirectory;
-  /** @internal */
-  readonly syncers: SyncerService;
-  /** @internal */
-  readonly runs: RunService;
-  /**
-   * Runs that have ended, with their changes.
-   *
-   * @internal
-   */
-  readonly runStore: RunStore;
-  /** @internal */
-  readonly schedule: ScheduleService;
-  /**
-   * Makes our syncers of those that the IAM's database has.
-   *
-   * @internal
-   */
-  readonly adoption: Adoption | undefined;
-  /** @internal */
-  readonly protections: ProtectionService;
-  /** @internal */
-  readonly questions: QuestionService;
-  /** @internal */
-  readonly configuration: ConfigurationService;
-  /** @internal */
-  readonly decisions: AuditedDecisions;
-  /** @internal */
-  readonly auditedSyncers: AuditedSyncers;
-  /** @internal */
-  readonly lookingBack: LookingBack;
-  /** @internal */
-  readonly audit: AuditLog;
-  /** @internal */
-  readonly metrics: Metrics;
-  /**
-   * Every call that it answers.
-   *
-   * @internal
-   */
-  readonly routes: readonly Route[];
-  /** The administrator that this start created, with the password to print once. */
-  readonly firstAdministrator: FirstAdministrator | undefined;
-  /** Serves, and starts the schedule. Answers the address, such as `http://127.0.0.1:8000`. */
-  listen(): Promise<string>;
-  /** The address; only after `listen`. */
-  readonly url: string;
-  /** No new run; pages that are being applied are finished and stored. Answers within 30 seconds. */
-  close(): Promise<void>;
-}
 
 /** What everything else stands on. */
 interface Ground {

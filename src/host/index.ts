@@ -2,7 +2,8 @@
 export type { Perform, ScheduledTask, Scheduler } from '../scheduler/scheduler.ts';
 export type * from '../service/index.ts';
 export type * from '../syncer/index.ts';
-export { createHost, type Host, type HostOptions } from './create-host.ts';
+export { createHost } from './create-host.ts';
+export type { Host, HostOptions } from './host.ts';
 export type { FirstAdministrator } from './first-start.ts';
 export type { Logger } from './log.ts';
 export type { MountedCaller } from './mount/host-callers.ts';

@@ -1,14 +1,6 @@
 import type { ConnectionReport } from '../syncer/connection-report.ts';
 import type { SyncerConfig, SyncerDeps } from '../syncer/definition.ts';
-import {
-  CancelledError,
-  GroupsHiddenError,
-  IncompleteReadError,
-  NotFoundError,
-  PermissionError,
-  SyncError,
-  type UnreadPart,
-} from '../syncer/errors.ts';
+import { GroupsHiddenError, IncompleteReadError, PermissionError, type UnreadPart } from '../syncer/errors.ts';
 import { externalId, type ExternalId } from '../syncer/external-id.ts';
 import { present } from '../syncer/present.ts';
 import type { GroupProfile, ProfileField, ProfileNote, UserProfile } from '../syncer/profile.ts';
@@ -55,7 +47,6 @@ import { MemberTags, TagGroup } from './mapping/member-tags.ts';
 import { departmentsTold, RosterMember, withDepartments, type WeComMember } from './reading/member.ts';
 import { MemberReader } from './directory/member-reader.ts';
 import { answerScope, EXCLUDED_BY_NAME, OUTSIDE_SCOPE } from './directory/member-scope.ts';
-import { parallel } from './directory/parallel.ts';
 import { GROUPS_HIDDEN, notesOf } from './directory/read-notes.ts';
 import { fetchRoster, listMembers, noContactsSecret, type Roster } from './directory/roster.ts';
 import { consentAddress } from './oauth/consent-address.ts';
@@ -67,12 +58,7 @@ import { fetchTags } from './directory/tags.ts';
 import type { WeComSyncerOptions } from './syncer-options.ts';
 import { testConnection } from './test-connection.ts';
 import { Transport } from '../http-client/transport.ts';
-import { fetchMember, fetchNamed, fetchUserids, type Named } from './directory/visible-members.ts';
-
-/** What `user/get` says of somebody who is not in the company, or no more (doc 90313). */
-const GONE_CODES: ReadonlySet<number> = new Set([40003, 46004, 60111]);
-/** What it says of somebody outside the visible range: nothing about whether he left. */
-const OUT_OF_SIGHT_CODES: ReadonlySet<number> = new Set([60011, 60021]);
+import { absenceOf, fetchMember, fetchNamed, useridsOf, type Named } from './directory/visible-members.ts';
 
 /** Reads the directory of one WeCom company. Opened for one run; it keeps no connection that would hold a process up. */
 export class WeComSyncer
@@ -251,10 +237,10 @@ export class WeComSyncer
         told.filter((department) => !outside.has(department)),
       );
     } catch (error) {
-      const code = error instanceof NotFoundError || error instanceof PermissionError ? error.vendorCode : undefined;
-      if (code !== undefined && GONE_CODES.has(code)) return undefined;
-      if (code !== undefined && OUT_OF_SIGHT_CODES.has(code)) return new RosterMember(id, true);
-      if (code === ONLY_IDS_READABLE) return this.#inRoster(id, signal);
+      const why = absenceOf(error);
+      if (why === 'gone') return undefined;
+      if (why === 'outOfSight') return new RosterMember(id, true);
+      if (why === 'idsOnly') return this.#inRoster(id, signal);
       throw error;
     }
   }
@@ -298,20 +284,7 @@ export class WeComSyncer
     if (!this.#scope.isPartial || this.#idsOnly) return;
     const { outside, unread: known } = await this.#selection(signal);
     const unread: UnreadPart[] = [...known];
-    const answers = parallel(
-      outside,
-      () => this.#traffic.limiter.limit,
-      async (id, own) => {
-        try {
-          return await fetchUserids(this.#client, id, own);
-        } catch (error) {
-          if (!(error instanceof SyncError) || error instanceof CancelledError) throw error;
-          unread.push({ name: `department ${String(id)}`, error });
-          return [];
-        }
-      },
-      signal,
-    );
+    const answers = useridsOf(this.#client, outside, () => this.#traffic.limiter.limit, unread, signal);
     for await (const userids of answers) {
       yield { ids: userids.map((userid) => externalId(userid)), detail: OUTSIDE_SCOPE };
     }

@@ -1,4 +1,4 @@
-import type { Host } from '../../host/create-host.ts';
+import type { Host } from '../../host/host.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { SHELL, withHost } from '../open-host.ts';

@@ -1,4 +1,4 @@
-import type { Host } from '../../host/create-host.ts';
+import type { Host } from '../../host/host.ts';
 import { changeJson, runJson } from '../../host/runs/run-json.ts';
 
 type Run = Awaited<ReturnType<Host['runs']['begin']>>['run'];

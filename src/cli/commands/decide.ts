@@ -1,4 +1,4 @@
-import type { Host } from '../../host/create-host.ts';
+import type { Host } from '../../host/host.ts';
 import { DECISIONS } from '../../service/decisions/question-refusals.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 import { orWrong } from '../failure.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import type { Host } from '../../host/create-host.ts';
+import type { Host } from '../../host/host.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { openHost, withHost } from '../open-host.ts';
 import { say } from '../outcome.ts';

@@ -1,4 +1,4 @@
-import type { Host } from '../../host/create-host.ts';
+import type { Host } from '../../host/host.ts';
 import { changeJson, memberReportJson, runJson } from '../../host/runs/run-json.ts';
 import { exitCodeOf, type ExitCode } from '../exit-code.ts';
 import { SHELL, withHost } from '../open-host.ts';

@@ -368,16 +368,7 @@ export class RunService {
    */
   async #request(record: SyncerRecord, trigger: RunTrigger = 'manual'): Promise<Omit<RunRequest, 'trigger'>> {
     const { syncers } = this.#deps;
-    // What cannot be opened is the run's own failure, so that it is stored and shown like every other.
-    const opened = await syncers.opened(record.id).then(
-      (now) => ({ record: now.record, open: (): Syncer => syncers.open(now.record, now.config) }),
-      (error: unknown) => ({
-        record,
-        open: (): Syncer => {
-          throw error;
-        },
-      }),
-    );
+    const opened = await syncers.openedForRun(record);
     if (opened.record.organization !== record.organization) throw new StaleRecordError();
     return {
       syncer: syncers.settingsOf(opened.record),

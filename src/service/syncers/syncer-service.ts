@@ -199,6 +199,19 @@ export class SyncerService {
     return { record, config: this.fields.configOf(record.type, record.settings, secrets) };
   }
 
+  /** The same for a run: what cannot be opened is the run's own failure, so that it is stored and shown like every other. */
+  async openedForRun(record: SyncerRecord): Promise<{ readonly record: SyncerRecord; readonly open: () => Syncer }> {
+    try {
+      const now = await this.opened(record.id);
+      return { record: now.record, open: () => this.open(now.record, now.config) };
+    } catch (error) {
+      const open = (): never => {
+        throw error;
+      };
+      return { record, open };
+    }
+  }
+
   /** Answers the syncers whose secrets could not be bound to their address: stored with another SECRET_KEY. */
   bindSecrets(): Promise<readonly string[]> {
     return this.#deps.records.bindSecrets();

@@ -1,4 +1,13 @@
-import { ProtocolError } from '../../syncer/errors.ts';
+import {
+  CancelledError,
+  NotFoundError,
+  PermissionError,
+  ProtocolError,
+  SyncError,
+  type UnreadPart,
+} from '../../syncer/errors.ts';
+import { ONLY_IDS_READABLE } from '../api/error-codes.ts';
+import { parallel } from './parallel.ts';
 import { text } from '../../syncer/text.ts';
 import { listIn } from '../reading/answer-list.ts';
 import type { WeComClient } from '../api/client.ts';
@@ -86,7 +95,7 @@ export const fetchNamed = async (client: WeComClient, agentId: string, signal: A
 };
 
 /** The userids of one department, from the list that full runs read, too. */
-export const fetchUserids = async (
+const fetchUserids = async (
   client: WeComClient,
   departmentId: number,
   signal: AbortSignal,
@@ -95,6 +104,47 @@ export const fetchUserids = async (
   const answer = await client.call({ endpoint, query: { department_id: String(departmentId) } }, signal);
   return useridsIn(listIn(answer, 'userlist', endpoint));
 };
+
+/**
+ * The userids of several departments, each list as it comes.
+ *
+ * @param unread gets what could not be read
+ */
+export const useridsOf = (
+  client: WeComClient,
+  departments: Iterable<number>,
+  concurrency: () => number,
+  unread: UnreadPart[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly string[], void, undefined> =>
+  parallel(
+    departments,
+    concurrency,
+    async (id, own) => {
+      try {
+        return await fetchUserids(client, id, own);
+      } catch (error) {
+        if (!(error instanceof SyncError) || error instanceof CancelledError) throw error;
+        unread.push({ name: `department ${String(id)}`, error });
+        return [];
+      }
+    },
+    signal,
+  );
+
+/** What `user/get` says of somebody who is not in the company, or no more (doc 90313). */
+const GONE_CODES: ReadonlySet<number> = new Set([40003, 46004, 60111]);
+/** What it says of somebody outside the visible range: nothing about whether he left. */
+const OUT_OF_SIGHT_CODES: ReadonlySet<number> = new Set([60011, 60021]);
+
+/** Why `user/get` shows nobody; undefined: something else went wrong. */
+export function absenceOf(error: unknown): 'gone' | 'outOfSight' | 'idsOnly' | undefined {
+  const code = error instanceof NotFoundError || error instanceof PermissionError ? error.vendorCode : undefined;
+  if (code === undefined) return undefined;
+  if (GONE_CODES.has(code)) return 'gone';
+  if (OUT_OF_SIGHT_CODES.has(code)) return 'outOfSight';
+  return code === ONLY_IDS_READABLE ? 'idsOnly' : undefined;
+}
 
 /**
  * `user/get` (doc 90196).

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { createHost, type Host } from '../../../src/host/create-host.ts';
+import { createHost } from '../../../src/host/create-host.ts';
+import type { Host } from '../../../src/host/host.ts';
 import { parseSettings } from '../../../src/host/settings.ts';
 import { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/databases.ts';

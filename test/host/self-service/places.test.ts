@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createHost, type Host } from '../../../src/host/create-host.ts';
+import { createHost } from '../../../src/host/create-host.ts';
+import type { Host } from '../../../src/host/host.ts';
 import { isActive } from '../../../src/sandbox/company/member.ts';
 import { defineWecomSyncer } from '../../../src/wecom/definition.ts';
 import { MountedHost } from '../mount/mounted-host.ts';
