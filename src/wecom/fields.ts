@@ -39,13 +39,13 @@ const FIELDS: readonly FormField[] = [
       steps: [
         'In the app: 网页授权及JS-SDK → 可信域名: the host of this address.',
         'In the app: 应用主页: this address. It then opens from the workbench (工作台).',
-        'In the app: 网页授权 → 敏感信息 (成员敏感信息): allow the fields above. What is not allowed is not given.',
+        'Where the app has 成员敏感信息: tick the fields above. What is not ticked, nobody can give.',
         '可见范围 of the app: whoever is in it can open the page.',
       ],
       stepsZh: [
         '应用 → 网页授权及JS-SDK → 可信域名：填写此地址的域名。',
         '应用 → 应用主页：填写此地址，成员即可从工作台打开。',
-        '应用 → 网页授权 → 成员敏感信息：允许以上字段；未允许的字段不会提供。',
+        '如应用中有“成员敏感信息”：请勾选以上字段；未勾选的字段无法提供。',
         '应用的可见范围：范围内的成员才能打开该页面。',
       ],
     },
