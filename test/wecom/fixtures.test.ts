@@ -171,7 +171,12 @@ const EXPECTATIONS: Readonly<Record<string, () => void | Promise<void>>> = {
   agent_get: () => {
     const answer = fixture('agent_get');
     expect(readEnvelope(answer).errcode).to.equal(0);
-    expect(readVisibility(answer)).to.deep.equal({ userids: ['zhangshan', 'lisi'], departments: [1], tags: [1, 2, 3] });
+    expect(readVisibility(answer)).to.deep.equal({
+      userids: ['zhangshan', 'lisi'],
+      departments: [1],
+      tags: [1, 2, 3],
+      trustedDomain: 'open.work.weixin.qq.com',
+    });
   },
   auth_getuserdetail: () => {
     const answer = fixture('auth_getuserdetail');
