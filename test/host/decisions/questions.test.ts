@@ -256,10 +256,10 @@ for (const kind of DATABASE_KINDS) {
     });
 
     it('takes no account from anybody in a freeze window: what was decided is done by the first run after it', async () => {
-      hire('frozen1', { name: '前任', mobile: '13900006666', email: 'former@frozen.example' });
+      hire('frozen1', { name: '前任', mobile: '13900016666', email: 'former@frozen.example' });
       await sync();
       test.sandbox.company.leave(['frozen1']);
-      hire('frozen1', { name: '后任', mobile: '13900007777', email: 'heir@frozen.example', biz_mail: '' });
+      hire('frozen1', { name: '后任', mobile: '13900017777', email: 'heir@frozen.example', biz_mail: '' });
       await sync();
       const days = [1, 2, 3, 4, 5, 6, 7];
       const always = [
@@ -271,7 +271,9 @@ for (const kind of DATABASE_KINDS) {
       const answer = await decide((await open('frozen1')).id, { decision: 'create' });
       expect(answer.data, answer.text).to.include({ state: 'created', isPending: true });
       const run = await sync();
-      expect(run.data.state).to.equal('succeeded');
+      // Other questions of this suite are open, so it may be partial.
+      expect(run.data.state).to.be.oneOf(['succeeded', 'partial']);
+      expect(run.data.counts.forbidden).to.equal(0);
       const waiting = await changes(run, 'frozen1');
       expect(waiting).to.have.length(1);
       expect(waiting[0]).to.include({ kind: 'forbid', state: 'held', reason: 'freeze', user: 'acme/frozen1' });
