@@ -24,8 +24,8 @@ describe('Pages of the Syncers tab', function () {
     await client.post('/api/add-syncer', world.syncer('acme'));
     const run = await client.post('/api/run-syncer?id=acme/wecom&wait=true');
     expect(run.status, run.msg).to.equal('ok');
-    await client.post('/api/apply-config', { yaml: 'syncers: [{name: acme/wecom, graceDays: 0}]' });
-    await client.post('/api/update-syncer?id=acme/wecom', { graceDays: 3 });
+    await client.post('/api/apply-config', { yaml: 'syncers: [{name: acme/wecom, deleteDays: 0}]' });
+    await client.post('/api/update-syncer?id=acme/wecom', { deleteDays: 3 });
     runId = run.data.id;
     userid = world.sandbox.company.visibleMembers().find(({ status }) => status === 1)!.userid;
   });
