@@ -12,11 +12,15 @@ const GROUPS = 12;
 
 const { spec: _, ...options } = JSON.parse(readFileSync('.mocharc.json', 'utf8'));
 
+/** Random stories, browsers, commands and programs of their own take longer than their length tells. */
+const SLOW = /stories|convergence|browser|processes|test\/cli/;
+const weightOf = (name) => statSync(name).size * (SLOW.test(name) ? 5 : 1);
+
 /** Files of one folder share what they load; the heaviest folders are taken first. */
 function groupsOf(files) {
   const weighed = [...new Set(files.map((file) => dirname(file)))].map((folder) => {
     const names = files.filter((file) => dirname(file) === folder);
-    return { names, weight: names.reduce((sum, name) => sum + statSync(name).size, 0) };
+    return { names, weight: names.reduce((sum, name) => sum + weightOf(name), 0) };
   });
   const groups = Array.from({ length: GROUPS }, () => ({ names: [], weight: 0 }));
   for (const { names, weight } of weighed.toSorted((one, other) => other.weight - one.weight)) {
