@@ -258,7 +258,6 @@ export class WeComSyncer
     return fetchConsent(this.#client, code, this.#rules, signal);
   }
 
-  /** @internal */
   sendText(ids: readonly ExternalId[], content: string, signal: AbortSignal): Promise<SentTexts> {
     const { agentId, password } = this.#config;
     const client = this.#signer(password, this.#makeTraffic(TEST_RETRIES), this.#options.tokens ?? processTokens);
