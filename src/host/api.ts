@@ -27,7 +27,7 @@ export type { Envelope } from './http/envelope.ts';
 export type { OrganizationJson } from './organizations/organization-json.ts';
 export type { ChangeJson, MemberReportJson, RunJson } from './runs/run-schema.ts';
 export type { ConnectionReportJson } from './syncers/connection-report-schema.ts';
-export { MOST_NUDGES_PER_DAY, SELF_SERVICE_FIELDS } from '../service/syncers/self-service.ts';
+export { memberPageAddress, MOST_NUDGES_PER_DAY, SELF_SERVICE_FIELDS } from '../service/syncers/self-service.ts';
 export type { CompletionTotalsJson, MemberCompletionJson } from './syncers/self-service-schema.ts';
 export type { MappingTrialJson } from './syncers/mapping-trial-schema.ts';
 export type { ColumnJson, SyncerHealth, SyncerJson, WindowJson } from './syncers/syncer-schema.ts';

@@ -1,11 +1,11 @@
-import { CopyOutlined, DownloadOutlined, EditOutlined } from '@ant-design/icons';
+import { DownloadOutlined, EditOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Button, Spin } from 'antd';
 import type { ReactNode } from 'react';
 import { exportConfiguration } from '../api/calls.ts';
 import { saveAs } from '../history/table-button.tsx';
 import { useMessages } from '../language/language.ts';
-import { useNotices } from '../parts/notices.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { Problem } from '../parts/problem.tsx';
 
 interface ExportPanelProps {
@@ -19,21 +19,12 @@ interface ExportPanelProps {
 export function ExportPanel({ organization, edit }: ExportPanelProps): ReactNode {
   const messages = useMessages();
   const words = messages.configuration;
-  const { done, problem } = useNotices();
   const { data, error, isError, refetch } = useQuery({
     queryKey: ['configuration', organization],
     queryFn: () => exportConfiguration(organization),
   });
   if (isError) return <Problem error={error} retry={() => void refetch()} />;
   const yaml = data?.content.yaml;
-  const copy = async (text: string): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      done(messages.copied);
-    } catch (error) {
-      problem(error);
-    }
-  };
   return (
     <section className="panel" aria-label={words.now}>
       <div className="configuration-head">
@@ -43,12 +34,7 @@ export function ExportPanel({ organization, edit }: ExportPanelProps): ReactNode
         </div>
         {yaml !== undefined && (
           <div className="configuration-buttons">
-            {/* Browsers offer the clipboard only to pages from https or this machine. */}
-            {isSecureContext && (
-              <Button icon={<CopyOutlined aria-hidden />} onClick={() => void copy(yaml)}>
-                {messages.copy}
-              </Button>
-            )}
+            <CopyButton text={yaml} />
             <Button
               icon={<DownloadOutlined aria-hidden />}
               onClick={() =>

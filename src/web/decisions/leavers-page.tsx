@@ -5,7 +5,6 @@ import { Link, useParams } from 'react-router';
 import type { LeaverJson } from '../../host/api.ts';
 import { historyPath } from '../api/account-path.ts';
 import { getLeavers } from '../api/calls.ts';
-import { syncerPath } from '../api/syncer-path.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
@@ -30,14 +29,7 @@ export function LeaversPage(): ReactNode {
   });
   return (
     <>
-      <PageHeader
-        title={words.of(name)}
-        lead={words.lead}
-        crumbs={[
-          { to: '/syncers', label: messages.syncers.title },
-          { to: syncerPath({ organization, name }), label: name },
-        ]}
-      />
+      <PageHeader title={words.of(name)} lead={words.lead} syncer={{ organization, name }} />
       {leavers.isError && <Problem error={leavers.error} retry={() => void leavers.refetch()} />}
       {leavers.isPending && <Skeleton active />}
       {leavers.data?.total === 0 && <Blank title={words.emptyTitle} text={words.emptyText} />}

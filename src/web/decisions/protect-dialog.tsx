@@ -7,7 +7,7 @@ import { DepartmentInput } from '../directory/department-input.tsx';
 import { useMessages } from '../language/language.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { sentenceOf, useNotices } from '../parts/notices.ts';
-import { useSyncerTypes } from '../parts/use-syncer-types.ts';
+import { useSyncerTypes } from '../api/use-syncer-types.ts';
 
 type Kind = ProtectionJson['kind'];
 

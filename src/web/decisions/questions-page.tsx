@@ -4,7 +4,6 @@ import { useState, type ReactNode } from 'react';
 import { useParams } from 'react-router';
 import type { QuestionJson } from '../../host/api.ts';
 import { decideQuestion, getQuestions, type QuestionDecision } from '../api/calls.ts';
-import { syncerPath } from '../api/syncer-path.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
@@ -33,10 +32,7 @@ export function QuestionsPage(): ReactNode {
       <PageHeader
         title={words.questions.of(name)}
         lead={words.questions.lead}
-        crumbs={[
-          { to: '/syncers', label: words.syncers.title },
-          { to: syncerPath({ organization, name }), label: name },
-        ]}
+        syncer={{ organization, name }}
         actions={
           <Segmented
             aria-label={words.questions.show}

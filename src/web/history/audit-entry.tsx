@@ -6,7 +6,7 @@ import { historyPath } from '../api/account-path.ts';
 import { syncerPath } from '../api/syncer-path.ts';
 import { useFormats } from '../language/formats.ts';
 import { useLanguage, useMessages } from '../language/language.ts';
-import { useSyncerTypes } from '../parts/use-syncer-types.ts';
+import { useSyncerTypes } from '../api/use-syncer-types.ts';
 import { FieldChanges } from '../run/field-changes.tsx';
 import { labelOf } from '../syncer-form/type-field.tsx';
 import { settingLabels } from './setting-labels.ts';

@@ -1,6 +1,7 @@
 import { Grid } from 'antd';
 import { useEffect, type ReactNode } from 'react';
 import { Link } from 'react-router';
+import { syncerPath } from '../api/syncer-path.ts';
 import { useMessages } from '../language/language.ts';
 import './page-header.css';
 
@@ -14,14 +15,23 @@ interface PageHeaderProps {
   /** Beside the title, such as a state. */
   readonly mark?: ReactNode;
   readonly lead?: ReactNode;
+  /** The way here from the list of syncers leads over this one. */
+  readonly syncer?: Parameters<typeof syncerPath>[0];
   readonly crumbs?: readonly Crumb[];
   /** Buttons. */
   readonly actions?: ReactNode;
 }
 
 /** Where one is, and what can be done here. Also names the browser's tab. */
-export function PageHeader({ title, mark, lead, crumbs = [], actions }: PageHeaderProps): ReactNode {
-  const { product } = useMessages();
+export function PageHeader({ title, mark, lead, syncer, crumbs: others = [], actions }: PageHeaderProps): ReactNode {
+  const { product, syncers } = useMessages();
+  const over = syncer
+    ? [
+        { to: '/syncers', label: syncers.title },
+        { to: syncerPath(syncer), label: syncer.name },
+      ]
+    : [];
+  const crumbs: readonly Crumb[] = [...over, ...others];
   useEffect(() => {
     document.title = `${title} · ${product}`;
   }, [title, product]);

@@ -103,7 +103,7 @@ function Numbers({ numbers }: { readonly numbers: ReportJson }): ReactNode {
   const words = useMessages().report;
   const formats = useFormats();
   return (
-    <section className="panel report-numbers" aria-label={words.numbers}>
+    <section className="panel numbers report-numbers" aria-label={words.numbers}>
       <dl>
         {REPORT_NUMBERS.map((what) => (
           <div key={what}>

@@ -78,11 +78,8 @@ function RunHeader({ run }: { readonly run: RunJson }): ReactNode {
     <PageHeader
       title={titleOf(run, words.run)}
       mark={<StateTag state={run.state} />}
-      crumbs={[
-        { to: '/syncers', label: words.syncers.title },
-        { to: syncerPath(syncer), label: syncer.name },
-        { to: `${syncerPath(syncer)}/runs`, label: words.runs.title },
-      ]}
+      syncer={syncer}
+      crumbs={[{ to: `${syncerPath(syncer)}/runs`, label: words.runs.title }]}
       lead={[words.trigger[run.trigger], words.run.startedAt(formats.moment(run.startedAt)), ...took].join(' · ')}
       actions={
         isActive(run.state) ? undefined : (

@@ -53,14 +53,7 @@ export function RunsPage(): ReactNode {
   );
   return (
     <>
-      <PageHeader
-        title={words.runs.of(name)}
-        crumbs={[
-          { to: '/syncers', label: words.syncers.title },
-          { to: syncerPath({ organization, name }), label: name },
-        ]}
-        actions={actions}
-      />
+      <PageHeader title={words.runs.of(name)} syncer={{ organization, name }} actions={actions} />
       {runs.isError && <Problem error={runs.error} retry={() => void runs.refetch()} />}
       {runs.isPending && <Skeleton active />}
       {charted.data && <RunChart runs={charted.data.content} />}

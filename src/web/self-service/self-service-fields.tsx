@@ -1,10 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { Alert, Checkbox, Form, InputNumber, Switch } from 'antd';
 import type { ReactNode } from 'react';
-import { FIELD_TITLES, MOST_NUDGES_PER_DAY, SELF_SERVICE_FIELDS, type FormFieldJson } from '../../host/api.ts';
+import {
+  FIELD_TITLES,
+  memberPageAddress,
+  MOST_NUDGES_PER_DAY,
+  SELF_SERVICE_FIELDS,
+  type FormFieldJson,
+} from '../../host/api.ts';
 import { getSelfService } from '../api/calls.ts';
 import { useLanguage, useMessages } from '../language/language.ts';
-import { memberPageAddress, PageAddress } from './page-address.tsx';
+import { PREFIX } from '../api/place.ts';
+import { PageAddress } from './page-address.tsx';
 import './self-service-fields.css';
 
 interface SelfServiceFieldsProps {
@@ -108,7 +115,9 @@ function ConsoleSteps({ asking: { asksMembers }, saved }: SelfServiceFieldsProps
   return (
     <div className="console-steps">
       <h3>{words.address}</h3>
-      <PageAddress address={known.data?.address || memberPageAddress(organization, name)} />
+      <PageAddress
+        address={known.data?.address || memberPageAddress(`${location.origin}${PREFIX}`, { organization, name })}
+      />
       {hasNoAddress && <Alert type="warning" showIcon role="alert" title={words.noAddress} />}
       <ol>
         {steps.map((step) => (

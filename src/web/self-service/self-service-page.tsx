@@ -5,7 +5,6 @@ import { Link, useParams } from 'react-router';
 import { FIELD_TITLES, type MemberCompletionJson } from '../../host/api.ts';
 import { historyPath } from '../api/account-path.ts';
 import { getSelfService, type SelfServiceAnswer } from '../api/calls.ts';
-import { syncerPath } from '../api/syncer-path.ts';
 import { useFormats } from '../language/formats.ts';
 import { useLanguage, useMessages } from '../language/language.ts';
 import { Blank } from '../parts/blank.tsx';
@@ -30,14 +29,7 @@ export function SelfServicePage(): ReactNode {
   const { data } = members;
   return (
     <>
-      <PageHeader
-        title={words.of(name)}
-        lead={words.lead}
-        crumbs={[
-          { to: '/syncers', label: messages.syncers.title },
-          { to: syncerPath({ organization, name }), label: name },
-        ]}
-      />
+      <PageHeader title={words.of(name)} lead={words.lead} syncer={{ organization, name }} />
       {members.isError && <Problem error={members.error} retry={() => void members.refetch()} />}
       {members.isPending && <Skeleton active />}
       {data && (
@@ -74,7 +66,7 @@ function Totals({ totals }: { readonly totals: SelfServiceAnswer }): ReactNode {
   const formats = useFormats();
   const { completed, missing, total, address } = totals;
   return (
-    <section className="panel completion-totals" aria-label={words.numbers}>
+    <section className="panel numbers completion-totals" aria-label={words.numbers}>
       <dl>
         <div>
           <dt>{words.completed}</dt>

@@ -1,9 +1,10 @@
-import { ApiOutlined, CheckCircleFilled, CloseCircleFilled, CopyOutlined } from '@ant-design/icons';
+import { ApiOutlined, CheckCircleFilled, CloseCircleFilled } from '@ant-design/icons';
 import { Button, Tag } from 'antd';
 import { useState, type ReactNode } from 'react';
 import type { ConnectionReportJson } from '../../host/api.ts';
 import { useFormats } from '../language/formats.ts';
 import { useMessages } from '../language/language.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { useNotices } from '../parts/notices.ts';
 import './connection-test.css';
 
@@ -107,31 +108,12 @@ function Check({ check }: { readonly check: ConnectionReportJson['checks'][numbe
 
 /** The address that the directory saw, ready to be pasted into its console. */
 function EgressIp({ address }: { readonly address: string }): ReactNode {
-  const words = useMessages();
-  const { done, problem } = useNotices();
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(address);
-      done(words.copied);
-    } catch (error) {
-      problem(error);
-    }
-  };
+  const words = useMessages().test;
   return (
     <div className="egress-ip">
-      <span>{words.test.egressIp}</span>
+      <span>{words.egressIp}</span>
       <code>{address}</code>
-      {/* Browsers offer the clipboard only to pages from https or this machine. */}
-      {isSecureContext && (
-        <Button
-          size="small"
-          icon={<CopyOutlined aria-hidden />}
-          aria-label={words.test.copyIp}
-          onClick={() => void copy()}
-        >
-          {words.copy}
-        </Button>
-      )}
+      <CopyButton size="small" text={address} aria-label={words.copyIp} />
     </div>
   );
 }

@@ -18,7 +18,7 @@ import { useStartRun } from '../runs/use-start-run.ts';
 import { syncerPath } from '../api/syncer-path.ts';
 import { questionsPath, useOpenQuestions } from '../decisions/question-count.tsx';
 import { SyncerForm } from './syncer-form.tsx';
-import { useSyncerTypes, useTypeTitle } from '../parts/use-syncer-types.ts';
+import { useSyncerTypes, useTypeTitle } from '../api/use-syncer-types.ts';
 import { newValues, valuesOf, type SyncerValues } from './syncer-values.ts';
 
 /** Adds a syncer, or edits the one that the address names. */

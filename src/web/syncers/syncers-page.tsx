@@ -13,7 +13,7 @@ import { OrganizationSelect, useOrganizations } from '../parts/organization-sele
 import { PageHeader } from '../parts/page-header.tsx';
 import { PagedTable, SearchField, usePaging, type Paging } from '../parts/paged-table.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { useTypeTitle } from '../parts/use-syncer-types.ts';
+import { useTypeTitle } from '../api/use-syncer-types.ts';
 import { isActive } from '../parts/state-tag.tsx';
 import { DriftMark } from '../configuration/drift-panel.tsx';
 import { QuestionCount } from '../decisions/question-count.tsx';

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { getSyncerTypes } from '../api/calls.ts';
+import { getSyncerTypes } from './calls.ts';
 
 /** The types of directory that the host knows; they change only with the host itself. */
 export const useSyncerTypes = () =>
