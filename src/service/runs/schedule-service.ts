@@ -31,10 +31,7 @@ interface ScheduleServiceDeps {
   readonly random?: () => number;
 }
 
-const ABANDONED_TASK = 'host:abandoned';
-const PRUNE_TASK = 'host:prune';
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+/** An early run that somebody asked for. */
 interface Wish {
   /** When it was asked for, in milliseconds since 1970. */
   readonly at: number;
@@ -42,6 +39,10 @@ interface Wish {
   readonly gapMs: number;
 }
 
+const ABANDONED_TASK = 'host:abandoned';
+const PRUNE_TASK = 'host:prune';
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** Between the starts of two runs, however many changes the directory tells. */
 const EARLY_GAP_MS = 5 * MINUTE_MS;
 /** Overdue syncers are spread over a tenth of their interval after a start, and over five minutes at most. */
