@@ -119,11 +119,15 @@ function Missing({ missing }: Pick<MemberCompletionJson, 'missing'>): ReactNode 
   const { language } = useLanguage();
   const words = useMessages().selfService;
   if (missing.length === 0) return <span className="quiet">{words.nothing}</span>;
-  return missing.map((field) => (
-    <Tag key={field} color="warning">
-      {FIELD_TITLES[field][language]}
-    </Tag>
-  ));
+  return (
+    <span className="missing-fields">
+      {missing.map((field) => (
+        <Tag key={field} color="warning">
+          {FIELD_TITLES[field][language]}
+        </Tag>
+      ))}
+    </span>
+  );
 }
 
 function MemberCard({ member }: OneMember): ReactNode {
