@@ -12,8 +12,8 @@ const GROUPS = 12;
 
 const { spec: _, ...options } = JSON.parse(readFileSync('.mocharc.json', 'utf8'));
 
-/** Random stories, browsers, commands and programs of their own take longer than their length tells. */
-const SLOW = /stories|convergence|browser|processes|test\/cli/;
+/** Random stories, commands and programs of their own take longer than their length tells. */
+const SLOW = /stories|convergence|processes|test\/cli/;
 const weightOf = (name) => statSync(name).size * (SLOW.test(name) ? 5 : 1);
 
 /** Files of one folder share what they load; the heaviest folders are taken first. */

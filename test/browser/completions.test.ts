@@ -45,16 +45,17 @@ describe('Self-service on the pages of an administrator', function () {
       await page.getByText(words.selfService.needs(label)).waitFor();
       expect(await enabled.isDisabled()).to.equal(true);
       await page.getByLabel(label, { exact: true }).fill(String(world.sandbox.agentId));
-      await enabled.click();
+      // By the keyboard: a pointer may miss what moves while the form scrolls to a mistake.
+      await enabled.press('Space');
       await page.getByText(`http://iam.example.com/me/acme/${locale}`).waitFor();
       const [step = ''] = (words === chinese ? field.asksMembers?.stepsZh : field.asksMembers?.steps) ?? [];
       await page.getByText(step).waitFor();
       const group = page.getByRole('group', { name: words.selfService.fields });
-      for (const box of await group.getByRole('checkbox').all()) await box.uncheck();
+      for (const box of await group.getByRole('checkbox').all()) await box.press('Space');
       await page.getByRole('button', { name: words.save }).click();
       await page.getByText(words.selfService.fieldsNeeded).waitFor();
-      await group.getByRole('checkbox').first().check();
-      await page.getByRole('switch', { name: words.selfService.nudge }).click();
+      await group.getByRole('checkbox').first().press('Space');
+      await page.getByRole('switch', { name: words.selfService.nudge }).press('Space');
       await page.getByLabel(words.selfService.nudgePerDay).fill('25');
       await page.getByRole('button', { name: words.save }).click();
       await page.getByRole('button', { name: words.selfService.title, exact: true }).click();
