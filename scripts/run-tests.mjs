@@ -1,5 +1,6 @@
 // Runs all tests as mocha would, in several processes of which two work at a time: servers and browsers take as much
-// time as the tests themselves. Mocha's own workers are killed before they have written what they covered.
+// time as the tests themselves. Mocha's own workers are killed before they have written what they covered. Its options
+// have it import() the tests: what it require()s is loaded a second time by each import() within, and covered by half.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

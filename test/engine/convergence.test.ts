@@ -14,8 +14,8 @@ import { LocalActs } from '../support/local-acts.ts';
 const RUNS = Number(process.env['CONVERGENCE_RUNS'] ?? 12);
 /** The same stories at each `npm test`, so that what fails is what was changed; a hunt tells new ones. */
 const TOLD = process.env['CONVERGENCE_RUNS'] === undefined ? { seed: 20_261_128 } : {};
-/** The main one is told so often where a story takes a tenth of a second; the servers take ten times as long. */
-const mainRuns = (kind: Dialect): number => (kind === 'sqlite' ? Math.max(RUNS, 500) : RUNS);
+/** The main one is told so often where a story takes a fifth of a second; the servers take ten times as long. */
+const mainRuns = (kind: Dialect): number => (kind === 'sqlite' ? Math.max(RUNS, 250) : RUNS);
 
 const index = fc.nat({ max: 1_000_000 });
 const FAULTS = ['60011', '60003', '-1', '40014', 'reset', 'truncated', '500'] as const;
