@@ -1,7 +1,8 @@
 import type { ServiceParts } from '../assemble-service.ts';
 import { actorOf, type DecisionOptions } from '../decisions/service-decisions.ts';
+import { requiredWord } from '../decisions/decision-input.ts';
 import { Refusal } from '../refusal.ts';
-import { readFlag, wrongField } from '../syncers/field-readers.ts';
+import { readFlag, readObject, wrongField } from '../syncers/field-readers.ts';
 import { text } from '../../syncer/text.ts';
 import type { DriftObject } from './configuration-drift.ts';
 import { changesShown, type ConfigurationChangeObject } from './configuration-change.ts';
@@ -28,9 +29,13 @@ export class ServiceConfiguration {
     this.#parts = parts;
   }
 
-  /** Of one organization or of all, with `***` in place of each secret. */
-  export(organization?: string): Promise<string> {
-    return this.#parts.configuration.export(organization, 'masked');
+  /**
+   * Of one organization or of all, with `***` in place of each secret.
+   *
+   * @throws Refusal for what is no name
+   */
+  async export(organization?: string): Promise<string> {
+    return this.#parts.configuration.export(organizationIn(organization), 'masked');
   }
 
   /**
@@ -62,13 +67,23 @@ export class ServiceConfiguration {
     return changesShown(await configuration.apply(wanted, { ...wish, actor, ...(reviewed && { reviewed }) }));
   }
 
-  /** Of one organization, or of each in which a text was applied. */
-  drift(organization?: string): Promise<readonly DriftObject[]> {
-    return this.#parts.configuration.drift(organization);
+  /**
+   * Of one organization, or of each in which a text was applied.
+   *
+   * @throws Refusal for what is no name
+   */
+  async drift(organization?: string): Promise<readonly DriftObject[]> {
+    return this.#parts.configuration.drift(organizationIn(organization));
   }
 }
 
-function optionsIn({ prune = false, read }: CompareOptions) {
+/** Absent: all of them; a name that is empty is none, lest a host that lost it is shown everybody's. */
+const organizationIn = (organization?: unknown): string | undefined =>
+  organization === undefined ? undefined : requiredWord({ organization }, 'organization');
+
+function optionsIn(options: CompareOptions) {
+  const { prune = false, read } = readObject('options', options) as CompareOptions;
+  if (read !== undefined && typeof read !== 'function') throw wrongField('read', 'must be a function', '必须是函数');
   return { prune: readFlag('prune', prune), ...(read && { read }) };
 }
 

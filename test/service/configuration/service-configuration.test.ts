@@ -95,6 +95,12 @@ describe('settings as a text, in a host of any kind', function () {
         [() => configuration.apply('syncers: []', { prune: wrong('yes') }), /prune/],
         [() => configuration.apply('syncers: []', { reviewed: wrong({}) }), /reviewed/],
         [() => configuration.apply('syncers: []', { by: wrong({}) }), /by/],
+        [() => configuration.apply('syncers: []', wrong(null)), /options/],
+        [() => configuration.compare('syncers: []', { read: wrong('env') }), /read/],
+        [() => configuration.export(wrong({})), /organization/],
+        [() => configuration.export(''), /organization/],
+        [() => configuration.drift(wrong(['acme'])), /organization/],
+        [() => configuration.drift(''), /organization/],
       ] as const) {
         expect(((await rejection(work())) as Error).message).to.match(words);
       }
