@@ -147,6 +147,46 @@ describe('a person who decides about a part of what waits', () =>
       expect(await inNow([left[0]!])).to.deep.equal([]);
     });
 
+    it('is over for whoever was approved after others: back and gone again, he is locked out without a question', async () => {
+      await approve(left.slice(0, 2));
+      await approve(left.slice(2, 4));
+      const [again] = left.slice(2) as [string];
+      const { displayName, phone } = (await local.accounts('acme')).find(({ name }) => name === again)!;
+      world.company.hire({ userid: again, name: displayName!, mobile: phone! });
+      await world.member({ userid: again });
+      expect(await inNow([again])).to.deep.equal([again]);
+      world.company.leave([again]);
+      const { change } = await world.member({ userid: again });
+      expect(change).to.deep.include({ kind: 'forbid', state: 'applied' });
+      expect(await inNow([again])).to.deep.equal([]);
+    });
+
+    it('is not overruled either where a store remembers the last rejection and nothing else', async () => {
+      const { runs, ...others } = storesOn(suite.database);
+      const plain = new Proxy(runs, {
+        get: (target, key) => {
+          const value: unknown = key === 'decisions' || key === 'keepDecisions' ? undefined : Reflect.get(target, key);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      });
+      const other = await DirectoryWorld.open({ ...others, runs: plain }, { members: 30, departments: 3 });
+      try {
+        await local.clear();
+        await local.addOrganization('acme');
+        await other.sync();
+        const gone = other.company.leave(10).map(({ userid }) => userid);
+        const asked = await other.sync();
+        expect(asked.state).to.equal('held');
+        await other.engine.reject(asked);
+        expect((await other.sync({ trigger: 'schedule' })).state).to.equal('succeeded');
+        expect((await inNow(gone)).length).to.be.at.least(1);
+        other.company.leave(1);
+        expect((await other.sync({ trigger: 'schedule' })).state, 'somebody else waits, too').to.equal('held');
+      } finally {
+        await other.close();
+      }
+    });
+
     it('is obeyed by a run of one member too, also when a person asks for him', async () => {
       await world.engine.reject(held);
       for (const automatic of [true, false]) {
