@@ -16,7 +16,7 @@ import { openContext, type EngineDeps } from './open-context.ts';
 import { notUndoable, undoneAlready } from './reasons.ts';
 import { lockOutNamed, lockOutsIn, NO_DIRECTORY, stateAfter, undoRun } from './steps/undo-run.ts';
 import { listMissing } from './steps/list-missing.ts';
-import { lazyCandidates, scopeOf, type RunContext } from './steps/run-context.ts';
+import { lazyCandidates, scopeOf, takenNamesIn, type RunContext } from './steps/run-context.ts';
 import { isOver, type Run, type RunState } from './run.ts';
 import { SyncError } from '../syncer/errors.ts';
 import type { ExternalKey } from '../syncer/external-id.ts';
@@ -156,8 +156,8 @@ export class SyncEngine {
     const { identity } = this.#deps;
     const scope = scopeOf(syncer);
     return this.exclusively(syncer.id, async (lease) => {
-      const candidates = lazyCandidates(identity, scope, syncer.linkBy);
-      const { fields, asked } = await unlink(identity, lease, accountName, { scope, candidates });
+      const takenNames = takenNamesIn(identity, scope, lazyCandidates(identity, scope, syncer.linkBy));
+      const { fields, asked } = await unlink(identity, lease, accountName, { scope, takenNames });
       await this.#deps.questions?.ask(lease, scope, '', asked);
       return fields;
     });

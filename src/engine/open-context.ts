@@ -5,7 +5,7 @@ import type { ProtectionStore } from './ports/protection-store.ts';
 import type { QuestionStore } from './ports/question-store.ts';
 import { BUILT_IN, competingWarning, noOrganization } from './reasons.ts';
 import type { StandingDecisions } from './run.ts';
-import { lazyCandidates, scopeOf, type RunContext } from './steps/run-context.ts';
+import { lazyCandidates, scopeOf, takenNamesIn, type RunContext } from './steps/run-context.ts';
 import { RunFreeze } from './steps/run-freeze.ts';
 import { RunGrace } from './steps/run-grace.ts';
 import { RunProtections } from './steps/run-protections.ts';
@@ -50,6 +50,7 @@ export async function openContext(
   if (!(await identity.organizationExists(settings.organization))) throw noOrganization(settings.organization);
   const scope = scopeOf(settings);
   const limits = identity.columnLimits(scope);
+  const candidates = lazyCandidates(identity, scope, settings.linkBy);
   const asker = { lease, scope, runId: recorder.run.id, dryRun };
   const context: RunContext = {
     settings,
@@ -66,7 +67,8 @@ export async function openContext(
     awaited: peopleIn(standing),
     freeze: new RunFreeze(settings.freeze, () => new Date(renewer.now())),
     grace: await RunGrace.open({ absences, settings, lease, dryRun, now: await runs.now() }),
-    candidates: lazyCandidates(identity, scope, settings.linkBy),
+    candidates,
+    takenNames: takenNamesIn(identity, scope, candidates),
     questions: await RunQuestions.open(questions, asker, userid === undefined ? undefined : externalId(userid)),
   };
   const competing = await identity.competingSyncers(settings.organization);

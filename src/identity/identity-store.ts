@@ -169,6 +169,13 @@ export interface IdentityStore {
    * be slow. It may be asked inside a page, and need not see what that page wrote.
    */
   candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]>;
+  /**
+   * Which of these names accounts of the organization have, in whichever spelling: in lower case. As `candidates`, it may
+   * be asked inside a page, and need not see what that page wrote; it may read the names of all accounts.
+   *
+   * Optional: without it candidates are read for it.
+   */
+  takenNames?(scope: SyncerScope, names: readonly string[]): Promise<ReadonlySet<string>>;
   /** How many memberships in each group were not made by this syncer, and how many child groups are not its own. */
   strangersInGroups(scope: SyncerScope, groupNames: readonly string[]): Promise<Map<string, number>>;
   /**

@@ -148,6 +148,12 @@ export class MemoryIdentityStore implements IdentityStore {
     }
   }
 
+  async takenNames({ organization }: SyncerScope, names: readonly string[]): Promise<ReadonlySet<string>> {
+    const wanted = new Set(names.map((name) => name.toLowerCase()));
+    const taken = this.accounts(organization).map(({ name }) => name.toLowerCase());
+    return new Set(taken.filter((name) => wanted.has(name)));
+  }
+
   async *candidates(scope: SyncerScope): AsyncIterable<readonly Candidate[]> {
     const candidates = this.accounts(scope.organization).filter((account) => {
       const holder = this.#holder(account);

@@ -28,7 +28,7 @@ export async function questionsAbout(
   page: IdentityPage,
   doubts: readonly Doubt[],
   isTaken: (key: ExternalKey) => boolean,
-  context: Pick<RunContext, 'candidates' | 'scope'>,
+  context: Pick<RunContext, 'takenNames' | 'scope'>,
 ): Promise<AskedQuestion[]> {
   if (doubts.length === 0) return [];
   const { scope } = context;
@@ -61,17 +61,17 @@ async function proposedNames(
   page: IdentityPage,
   doubts: readonly Doubt[],
   isTaken: (key: ExternalKey) => boolean,
-  context: Pick<RunContext, 'candidates' | 'scope'>,
+  context: Pick<RunContext, 'takenNames' | 'scope'>,
 ): Promise<ReadonlyMap<Doubt, string>> {
   const { scope } = context;
   const wanted = new Map(doubts.map((doubt) => [doubt, proposals(doubt.externalId)]));
   const names = [...new Set([...wanted.values()].flat())];
   const standing = await page.accountsByName(scope, names);
   const held = await page.heldAccounts(scope, names.map(asKey), []);
-  const index = await context.candidates();
+  const taken = await context.takenNames(names);
   const isFree = (name: string, own: ExternalKey): boolean => {
     const key = asKey(name);
-    if (standing.has(key) || index.hasName(name)) return false;
+    if (standing.has(key) || taken.has(key)) return false;
     if (key !== own && isTaken(key)) return false;
     const link = held.get(key)?.link;
     return !link || (key === own && link.accountName.toLowerCase() !== key);

@@ -41,6 +41,8 @@ export interface RunContext {
   readonly awaited: ReadonlySet<ExternalKey>;
   /** The accounts that a newcomer might be; read when first asked for. */
   readonly candidates: () => Promise<CandidateIndex>;
+  /** Which of these names accounts have, in whichever spelling: in lower case. */
+  readonly takenNames: (names: readonly string[]) => Promise<ReadonlySet<string>>;
   /** What people said to questions before the run began, and what it asks. */
   readonly questions: RunQuestions;
 }
@@ -79,6 +81,15 @@ export async function onPage<T>(context: RunContext, work: (page: IdentityPage) 
     }
   }
 }
+
+/** Which of some names accounts have, without looking at everything that the accounts are where the store knows how. */
+export const takenNamesIn =
+  (store: IdentityStore, scope: SyncerScope, candidates: RunContext['candidates']): RunContext['takenNames'] =>
+  async (names) => {
+    if (store.takenNames) return store.takenNames(scope, names);
+    const index = await candidates();
+    return new Set(names.filter((name) => index.hasName(name)).map((name) => name.toLowerCase()));
+  };
 
 /** Reads the accounts that a newcomer might be when they are first asked for, and once, unless that failed. */
 export function lazyCandidates(

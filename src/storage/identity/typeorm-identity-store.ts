@@ -165,6 +165,15 @@ export class TypeormIdentityStore implements IdentityStore {
     }
   }
 
+  async takenNames({ organization }: SyncerScope, names: readonly string[]): Promise<ReadonlySet<string>> {
+    const where = { equal: { owner: organization }, column: 'name' };
+    const wanted = names.map((name) => name.toLowerCase());
+    const rows = await this.#database.read((session) =>
+      selectBySet(session, 'user', ['name'], where, wanted, false, 'lower'),
+    );
+    return new Set(rows.map((row) => asText(row['name']).toLowerCase()));
+  }
+
   /** `ORG/NAME` of every syncer of the organization, ours and the IAM's own: what each of them writes as the source. */
   async #syncersOf({ organization, source }: SyncerScope): Promise<ReadonlySet<string>> {
     const where = { equal: {}, column: 'organization' };

@@ -258,6 +258,16 @@ export function describeAccounts(runner: Runner, current: () => IdentityWorld): 
       );
     });
 
+    it('and all others have names that are found in any spelling, in their organization alone', async () => {
+      await world.bringIn(world.newcomer('Ours'));
+      await world.subject.putAccount(world.anAccount({ name: 'local' }));
+      await world.subject.putAccount(world.anAccount({ owner: 'elsewhere', name: `stranger-${world.runId}` }));
+      if (!world.store.takenNames) return;
+      const names = ['ours', 'LOCAL', 'nobody', `stranger-${world.runId}`];
+      assertMembers([...(await world.store.takenNames(world.scope, names))], ['local', 'ours']);
+      assertSame([...(await world.store.takenNames(world.scope, []))], []);
+    });
+
     it('are found by id, in the organization and in built-in, in any spelling', async () => {
       const id = `Id-${world.runId}`;
       await world.subject.putAccount(world.anAccount({ name: 'local', id }));

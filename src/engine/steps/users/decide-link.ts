@@ -75,7 +75,7 @@ export function unlink(
   store: IdentityStore,
   lease: LeaseGrant,
   accountName: string,
-  context: Pick<RunContext, 'candidates' | 'scope'>,
+  context: Pick<RunContext, 'takenNames' | 'scope'>,
 ): Promise<{ readonly fields: readonly FieldChange[]; readonly asked: readonly AskedQuestion[] }> {
   const { scope } = context;
   return store.page(lease, async (page) => {
