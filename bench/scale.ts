@@ -17,12 +17,11 @@ const RUNS_OF_ONE = 4;
 
 const HELP = `npm run bench:scale -- [--members 2000000] [--compression 12] [--intervals 3]
 
-500 organizations of 100 to 20,000 members, 2 million in all, on three hosts that share PostgreSQL (TEST_POSTGRES_URL)
+500 organizations of 100 to 20,000 members, 1,884,252 in all, on three hosts that share PostgreSQL (TEST_POSTGRES_URL)
 and a redis-server of their own (redis-server must be on the PATH): first imports, then some intervals of the schedule,
 in each of which one member in a thousand changes. One host is killed in the second of them and another one added.
 
---members: fewer organizations of the same sizes, with so many members in all. 2,000,000 take some 8 GiB of memory, 15 GB
-        of disk and 40 minutes on two cores that do nothing else.
+--members: fewer organizations of the same sizes: 200000 takes a tenth of them. All 500 take half an hour on two cores.
 --compression: every syncer runs each hour, and an hour takes so many times less: 12 makes an interval of 300 s, 60 one
         of a minute, the shortest there is. A host that was killed is noticed after 30 to 90 seconds whatever it is.
 --intervals: how many of them are watched.

@@ -47,7 +47,7 @@ export interface ScaleOutcome extends KeptSchedule {
   readonly largestMiB: number;
 }
 
-/** From the smallest to the largest, evenly on a logarithmic scale: 500 of them have 2 million members in all. */
+/** From the smallest to the largest, evenly on a logarithmic scale: 500 of them have 1,884,252 members in all. */
 export const companySizes = (organizations: number): readonly number[] =>
   Array.from({ length: organizations }, (_, index) =>
     Math.round(SMALLEST * (LARGEST / SMALLEST) ** (organizations === 1 ? 0.5 : index / (organizations - 1))),
