@@ -31,7 +31,7 @@ export const HELP = `npm run bench -- [--members 100000] [--departments 2000] [-
                  [--profile FOLDER] [--million] [--full]
 
 Without arguments: 100,000 members on SQLite, and on PostgreSQL and MariaDB where TEST_POSTGRES_URL and TEST_MYSQL_URL
-name them; about ten minutes on two cores that do nothing else. It ends in a table of goals and bench/results.json.
+name them; about twenty minutes on two cores that do nothing else. It ends in a table of goals and bench/results.json.
 --departments: so many instead of one for every fifty members.
 --only: load (import, unchanged, changed, both at 50 ms a call, get-users), start (the command, the front door),
         writer (an unchanged run beside somebody who writes to the same SQLite file), roster (a check of everybody
