@@ -82,14 +82,23 @@ export async function onPage<T>(context: RunContext, work: (page: IdentityPage) 
   }
 }
 
-/** Which of some names accounts have, without looking at everything that the accounts are where the store knows how. */
-export const takenNamesIn =
-  (store: IdentityStore, scope: SyncerScope, candidates: RunContext['candidates']): RunContext['takenNames'] =>
-  async (names) => {
-    if (store.takenNames) return store.takenNames(scope, names);
+/** A store may go through all names at each look, which takes about as much less than reading all candidates once. */
+const MOST_LOOKS = 16;
+
+/** Which of some names accounts have: looked up a few times where the store can, and from then on among all candidates. */
+export function takenNamesIn(
+  store: IdentityStore,
+  scope: SyncerScope,
+  candidates: RunContext['candidates'],
+): RunContext['takenNames'] {
+  let looks = 0;
+  return async (names) => {
+    looks += 1;
+    if (store.takenNames && looks <= MOST_LOOKS) return store.takenNames(scope, names);
     const index = await candidates();
     return new Set(names.filter((name) => index.hasName(name)).map((name) => name.toLowerCase()));
   };
+}
 
 /** Reads the accounts that a newcomer might be when they are first asked for, and once, unless that failed. */
 export function lazyCandidates(

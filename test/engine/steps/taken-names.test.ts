@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fake, spy } from 'sinon';
 import { CandidateIndex } from '../../../src/engine/plan/users/candidates.ts';
 import { takenNamesIn } from '../../../src/engine/steps/run-context.ts';
 import { MemoryIdentityStore } from '../../../src/testing/index.ts';
@@ -21,6 +22,17 @@ describe('names that are taken', () => {
     store.putAccount(anAccount({ owner: 'acme', name: 'Other' }));
     const taken = takenNamesIn(store, scope, () => expect.fail('everybody was read'));
     expect([...(await taken(['OTHER', 'local']))]).to.deep.equal(['other']);
+  });
+
+  it('are asked of the store a few times, however many pages there are: everybody is read once, and never again', async () => {
+    const store = new MemoryIdentityStore();
+    const look = spy(store, 'takenNames');
+    const read = fake.resolves(index);
+    const taken = takenNamesIn(store, scope, read);
+    for (let page = 1; page <= 16; page += 1) await taken(['LOCAL']);
+    expect([look.callCount, read.callCount]).to.deep.equal([16, 0]);
+    expect([...(await taken(['LOCAL', 'other']))]).to.deep.equal(['local']);
+    expect([look.callCount, read.callCount]).to.deep.equal([16, 1]);
   });
 
   it('are looked for among all candidates where the store cannot tell', async () => {
