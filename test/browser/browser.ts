@@ -63,8 +63,13 @@ export interface Window {
   readonly complaints: string[];
 }
 
+/** Of somebody who asked for less motion, unless told otherwise: what moves can be missed by a click. */
 export async function openWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<Window> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1200, height: 800 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
   // Avatars would be fetched from WeCom's own addresses; these tests talk to nobody outside.
   await context.route(/^https:/, (route) => route.abort());
   const page = await context.newPage();

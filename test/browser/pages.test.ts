@@ -390,6 +390,7 @@ describe('Pages of the Syncers tab', function () {
     const { page, context } = await signedIn();
     await world.credential().post('/api/add-syncer', { ...world.syncer('acme', 'spare') });
     await page.reload();
+    await page.getByRole('link', { name: 'wecom', exact: true }).waitFor();
     await page.getByLabel(words.syncers.search).fill('spare');
     await page.getByRole('link', { name: 'wecom', exact: true }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: words.syncers.more('spare') }).click();
@@ -399,6 +400,22 @@ describe('Pages of the Syncers tab', function () {
     expect((await world.credential().get('/api/get-syncer?id=acme/spare')).data).to.equal(null);
     await context.close();
   });
+
+  for (const reducedMotion of ['reduce', 'no-preference'] as const) {
+    it(`opens a menu where it is seen, on a slow machine, with motion "${reducedMotion}"`, async () => {
+      const { page, context } = await signedIn({ reducedMotion });
+      const devTools = await context.newCDPSession(page);
+      await devTools.send('Emulation.setCPUThrottlingRate', { rate: 6 });
+      for (let time = 0; time < 3; time++) {
+        await page.reload();
+        await page.getByRole('button', { name: words.syncers.more('wecom') }).click();
+        await page.getByRole('menuitem', { name: words.delete }).click();
+        await page.getByRole('dialog').getByRole('button', { name: words.cancel }).click();
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      }
+      await context.close();
+    });
+  }
 
   it('is found by the keyboard alone', async () => {
     const { page, context } = await signedIn();

@@ -33,6 +33,13 @@ export function useSystemDark(): boolean {
   return dark;
 }
 
+/**
+ * Read once: the components would be built anew, and what is typed be lost, if it changed while the page is open. With
+ * motion, they place what opens only after it has moved; the style sheet alone, which cuts movement short, would leave a
+ * menu outside the window.
+ */
+const MOTION = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+
 const FONT =
   "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
 
@@ -43,6 +50,7 @@ export const themeOf = (dark: boolean): ThemeConfig => ({
     fontFamily: FONT,
     borderRadius: 8,
     wireframe: false,
+    motion: MOTION,
     colorPrimary: dark ? '#4a6ae0' : '#3451b2',
     colorInfo: dark ? '#4a6ae0' : '#3451b2',
     colorLink: dark ? '#93a9ff' : '#3451b2',
