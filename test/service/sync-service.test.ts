@@ -334,13 +334,15 @@ describe('the service, in a host of any kind', function () {
       await service.syncers.add(wecom());
       sandbox.faults.set({ latencyMs: 60 });
       const { run, ended } = await service.runs.begin(id());
-      expect(run).to.deep.include({ syncer: id(), organization, trigger: 'manual', state: 'queued', finishedAt: null });
+      expect(run).to.deep.include({ syncer: id(), organization, trigger: 'manual', finishedAt: null });
+      const { state } = run;
+      expect(state, 'as far as it is when the answer is written down').to.be.oneOf(['queued', 'running']);
       expect((await refusal(service.runs.begin(id()))).name).to.equal('LeaseError');
       expect((await refusal(service.runs.syncMember(id(), 'x'))).name).to.equal('LeaseError');
       const last = await ended;
       expect(last).to.deep.include({ id: run.id, state: 'succeeded', phase: 'done', error: null });
       expect(last.counts).to.include({ members: 12, created: 12, groupsCreated: 3 });
-      expect(run.state, 'what was answered changes no more').to.equal('queued');
+      expect(run.state, 'what was answered changes no more').to.equal(state);
       const types = typesOf(run.id);
       expect(types[0]).to.equal('run.started');
       expect(types.at(-1)).to.equal('run.ended');
