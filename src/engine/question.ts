@@ -40,6 +40,8 @@ export interface QuestionCandidate {
   readonly displayName: string;
   readonly email: string;
   readonly phone: string;
+  /** `ORG/<group name>`, in stored order; none of a group, and none where it was asked before they were kept. */
+  readonly groups: readonly string[];
   /** Why it may be, or what is in the way. */
   readonly reason: Text;
 }

@@ -89,6 +89,7 @@ describe('What a person decides on the page', function () {
 
   it('decides whose account it is by key, one after the other, and opens that again', async () => {
     const client = world.credential();
+    await client.post('/api/add-group', { owner: 'acme', name: 'night-shift', displayName: 'Night shift' });
     for (const [userid, name] of [
       ['match-one', '王一'],
       ['match-two', '王二'],
@@ -98,6 +99,7 @@ describe('What a person decides on the page', function () {
         name: userid,
         displayName: 'Somebody',
         email: `${userid}@old.example`,
+        groups: ['acme/night-shift'],
       });
       world.sandbox.company.hire({
         userid,
@@ -111,7 +113,8 @@ describe('What a person decides on the page', function () {
     await page.getByRole('link', { name: words.questions.count('2', 2) }).click();
     await page.getByRole('heading', { name: words.questions.of('wecom') }).waitFor();
     await page.getByText(words.questions.waitingCount('2')).waitFor();
-    expect(await page.locator('.side-different').count(), 'name and address').to.equal(2);
+    expect(await page.locator('.side-different').allInnerTexts()).to.have.length(3);
+    await page.locator('.side-different', { hasText: 'Night shift' }).waitFor();
     const first = await page.locator('.question-item.current').innerText();
     await page.keyboard.press('j');
     const isCurrent = page.locator('.question-item.current');

@@ -49,7 +49,8 @@ export async function questionsAbout(
         if (!account) return [];
         const { displayName = '', email: address = '', phone: number = '' } = account.values;
         const user = `${scope.organization}/${account.name}`;
-        return [{ user, displayName, email: address, phone: number, reason: candidate.reason }];
+        const { groups } = account;
+        return [{ user, displayName, email: address, phone: number, groups, reason: candidate.reason }];
       }),
       proposedName: proposed.get(doubt) ?? '',
       fingerprint: fingerprint(doubt),

@@ -6,6 +6,7 @@ const CANDIDATE = record({
   displayName: TEXT,
   email: TEXT,
   phone: TEXT,
+  groups: list(described(TEXT, 'ORG/GROUP')),
   reason: described(TEXT, 'Why it may be the member’s, or what is in the way'),
 });
 

@@ -5,6 +5,7 @@ import type { Page } from '../../engine/ports/run-store.ts';
 import type {
   AskedQuestion,
   Question,
+  QuestionCandidate,
   QuestionKind,
   QuestionRef,
   QuestionState,
@@ -278,6 +279,8 @@ const contentOf = (question: AskedQuestion): readonly (readonly [column: string,
   ['fingerprint', question.fingerprint],
 ];
 
+type StoredCandidate = Omit<QuestionCandidate, 'groups'> & Partial<Pick<QuestionCandidate, 'groups'>>;
+
 const toQuestion = (row: QuestionRow): Question => ({
   id: row.id,
   syncerId: row.syncerId,
@@ -287,7 +290,7 @@ const toQuestion = (row: QuestionRow): Question => ({
   userid: row.userid,
   kind: row.kind as QuestionKind,
   member: asJson(row.member) as Question['member'],
-  candidates: asJson(row.candidates) as Question['candidates'],
+  candidates: (asJson(row.candidates) as StoredCandidate[]).map((candidate) => ({ groups: [], ...candidate })),
   proposedName: row.proposedName,
   fingerprint: row.fingerprint,
   state: row.state as QuestionState,

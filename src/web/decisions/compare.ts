@@ -13,3 +13,15 @@ export function compare(told: string, value: string, isPhone = false): Compared 
   if (one === '' || other === '') return { value, how: 'unknown' };
   return { value, how: one === other ? 'same' : 'different' };
 }
+
+/** What an account has beside the member's own departments makes no difference: groups are not the directory's alone. */
+export function compareGroups(
+  told: readonly string[],
+  groups: readonly string[],
+  titled: (groups: readonly string[]) => string,
+): Compared {
+  const value = titled(groups);
+  if (told.length === 0 || groups.length === 0) return { value, how: 'unknown' };
+  const has = new Set(groups);
+  return { value, how: told.every((group) => has.has(group)) ? 'same' : 'different' };
+}

@@ -4,7 +4,7 @@ import type { QuestionJson } from '../../host/api.ts';
 import type { QuestionDecision } from '../api/calls.ts';
 import { useMessages } from '../language/language.ts';
 import { useGroupTitles } from '../parts/use-group-titles.ts';
-import { compare, type Compared } from './compare.ts';
+import { compare, compareGroups, type Compared } from './compare.ts';
 
 interface QuestionPanelProps {
   readonly question: QuestionJson;
@@ -105,6 +105,7 @@ function Sides({ question: { syncer, kind, userid, member, candidates }, chosen,
   const words = useMessages().questions;
   const titles = useGroupTitles(syncer.slice(0, syncer.indexOf('/')));
   const isGroup = kind === 'group-name-taken';
+  const titled = (groups: readonly string[]): string => groups.map((group) => titles.get(group) ?? group).join(', ');
   const rows = [
     { label: words.name, own: member.name, of: candidates.map(({ displayName }) => compare(member.name, displayName)) },
     ...(isGroup
@@ -115,6 +116,11 @@ function Sides({ question: { syncer, kind, userid, member, candidates }, chosen,
             label: words.phone,
             own: member.phone,
             of: candidates.map(({ phone }) => compare(member.phone, phone, true)),
+          },
+          {
+            label: words.departments,
+            own: titled(member.groups),
+            of: candidates.map(({ groups }) => compareGroups(member.groups, groups, titled)),
           },
         ]),
   ];
@@ -148,15 +154,6 @@ function Sides({ question: { syncer, kind, userid, member, candidates }, chosen,
               ))}
             </tr>
           ))}
-          {member.groups.length > 0 && (
-            <tr>
-              <th scope="row">{words.departments}</th>
-              <td className="break">{member.groups.map((group) => titles.get(group) ?? group).join(', ')}</td>
-              {candidates.map(({ user }, index) => (
-                <td key={user} className={index === chosen ? 'chosen' : ''} />
-              ))}
-            </tr>
-          )}
           <tr>
             <th scope="row">{words.why}</th>
             <td />

@@ -55,14 +55,15 @@ for (const kind of DATABASE_KINDS) {
     const local = (name: string, more: object = {}): Promise<Answer> =>
       admin.post('/api/add-user', { owner: 'acme', name, ...more });
     /** Somebody whose userid an account of nobody's has as its name. */
-    const collide = async (userid: string): Promise<void> => {
-      await local(userid, { displayName: `Local ${userid}`, email: `${userid}@local.example` });
+    const collide = async (userid: string, more: object = {}): Promise<void> => {
+      await local(userid, { displayName: `Local ${userid}`, email: `${userid}@local.example`, ...more });
       hire(userid, { name: `成员 ${userid}`, email: `${userid}@wecom.example` });
       await sync();
     };
 
     it('shows both sides of a name that is taken, and proposes one that is free', async () => {
-      await collide('taken1');
+      await admin.post('/api/add-group', { owner: 'acme', name: 'night-shift', displayName: 'Night shift' });
+      await collide('taken1', { groups: ['acme/night-shift'] });
       const question = await open('taken1');
       expect(question).to.deep.include({
         syncer: 'acme/wecom',
@@ -81,6 +82,7 @@ for (const kind of DATABASE_KINDS) {
         user: 'acme/taken1',
         displayName: 'Local taken1',
         email: 'taken1@local.example',
+        groups: ['acme/night-shift'],
       });
       expect(question.candidates[0].reason).to.match(/has this name/);
       const chinese = await admin.get('/api/get-sync-questions?id=acme/wecom', { 'accept-language': 'zh-CN' });

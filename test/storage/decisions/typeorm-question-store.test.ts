@@ -32,7 +32,9 @@ describe('the questions that are stored', () =>
       userid,
       kind: 'name-taken',
       member: { name: '张三 🐣', email: '', phone: '', groups: [] },
-      candidates: [{ user: 'acme/zhang', displayName: '', email: '', phone: '', reason: text('why', '原因') }],
+      candidates: [
+        { user: 'acme/zhang', displayName: '', email: '', phone: '', groups: ['acme/a'], reason: text('why', '原因') },
+      ],
       proposedName: `${userid}-2`,
       fingerprint: 'as it is',
       ...differences,
@@ -62,6 +64,16 @@ describe('the questions that are stored', () =>
       expect(question).to.deep.include({ kind: 'several-candidates', decidedBy: '', decidedAt: null, comment: '' });
       expect(question!.member.name).to.equal('张三 🐣');
       expect((await store.list({ ...of, organization: 'other' }, undefined, 1, 10)).total).to.equal(0);
+    });
+
+    it('have candidates without groups where they were asked before groups were kept', async () => {
+      const [before] = asked('zhang').candidates;
+      await store.ask(lease, of, 'run-1', [asked('zhang')]);
+      expect((await only()).candidates).to.deep.equal([before]);
+      await store.ask(lease, of, 'run-2', [
+        asked('zhang', { candidates: [{ ...before!, groups: undefined as never }] }),
+      ]);
+      expect((await only()).candidates).to.deep.equal([{ ...before, groups: [] }]);
     });
 
     it('take one of two answers, and keep one that waits whatever is asked meanwhile', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { compare } from '../../../src/web/decisions/compare.ts';
+import { compare, compareGroups } from '../../../src/web/decisions/compare.ts';
 
 describe('two values next to each other', () => {
   for (const [told, value, isPhone, how] of [
@@ -12,6 +12,18 @@ describe('two values next to each other', () => {
   ] as const) {
     it(`"${told}" and "${value}" are ${how}`, () => {
       expect(compare(told, value, isPhone)).to.deep.equal({ value, how });
+    });
+  }
+
+  for (const [told, groups, how] of [
+    [['a'], ['b', 'a'], 'same'],
+    [['a', 'b'], ['a'], 'different'],
+    [['a'], [], 'unknown'],
+    [[], ['a'], 'unknown'],
+  ] as const) {
+    it(`departments "${told}" and groups "${groups}" are ${how}`, () => {
+      const value = groups.join('; ');
+      expect(compareGroups(told, groups, (names) => names.join('; '))).to.deep.equal({ value, how });
     });
   }
 });

@@ -70,7 +70,14 @@ export class GroupQuestions {
         kind: 'group-name-taken',
         member: { name: profile.displayName ?? profile.provisionalName ?? '', email: '', phone: '', groups: [] },
         candidates: [
-          { user: `${context.organization}/${name}`, displayName, email: '', phone: '', reason: plan.reason },
+          {
+            user: `${context.organization}/${name}`,
+            displayName,
+            email: '',
+            phone: '',
+            groups: [],
+            reason: plan.reason,
+          },
         ],
         proposedName: names.find((tried) => !standing.has(tried.toLowerCase())) ?? names.at(-1) ?? '',
         fingerprint: fingerprint(doubt),
