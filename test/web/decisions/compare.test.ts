@@ -21,7 +21,7 @@ describe('two values next to each other', () => {
     [['a'], [], 'unknown'],
     [[], ['a'], 'unknown'],
   ] as const) {
-    it(`departments "${told}" and groups "${groups}" are ${how}`, () => {
+    it(`departments "${told.join()}" and groups "${groups.join()}" are ${how}`, () => {
       const value = groups.join('; ');
       expect(compareGroups(told, groups, (names) => names.join('; '))).to.deep.equal({ value, how });
     });
