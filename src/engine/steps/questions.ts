@@ -91,9 +91,9 @@ const asKey = (name: string): ExternalKey => name.toLowerCase() as ExternalKey;
 /** What this run was not in doubt about, though it saw everybody, nobody need be asked any more. */
 export async function closeQuestions(
   context: RunContext,
-  { groupNames, unread }: Pick<GroupsRead, 'groupNames' | 'unread'>,
+  { groupNames, seen: departments, unread }: Pick<GroupsRead, 'groupNames' | 'seen' | 'unread'>,
   seen: ReadonlySet<ExternalKey>,
 ): Promise<void> {
   const sawGroups = (!context.settings.syncGroups || groupNames !== undefined) && unread === 0;
-  await context.questions.close(seen, sawGroups, (work) => onPage(context, work));
+  await context.questions.close(seen, sawGroups ? departments : undefined, (work) => onPage(context, work));
 }

@@ -115,6 +115,14 @@ export class RunQuestions {
     if (!dryRun) await this.#store?.forget(lease, scope, [ref], ['renamed', 'value-taken']);
   }
 
+  /** The directory says that nobody has this userid: what a person said of him is about nobody else who gets it. */
+  async lapse(refs: readonly QuestionRef[]): Promise<void> {
+    const { lease, scope, dryRun } = this.#asker;
+    if (dryRun || !this.#store) return;
+    await this.#store.refuse(lease, scope, refs);
+    await this.#store.forget(lease, scope, refs);
+  }
+
   /** Nobody else has any more what this member gives. */
   async settleGiven(ref: QuestionRef): Promise<void> {
     const { lease, scope, dryRun } = this.#asker;
@@ -123,20 +131,24 @@ export class RunQuestions {
   }
 
   /**
-   * At the end of a run that saw everybody: what it did not ask again has no reason any more.
+   * At the end of a run that saw everybody: what it did not ask again has no reason any more, and what was said of somebody
+   * who is gone is over.
    *
    * @param seen members who were shown
-   * @param sawGroups whether departments were read, or are not wanted
+   * @param departments that were shown; undefined: not all of them were read
    */
   async close(
     seen: ReadonlySet<ExternalKey>,
-    sawGroups: boolean,
+    departments: ReadonlySet<ExternalKey> | undefined,
     onPage: <T>(work: (page: IdentityPage) => Promise<T>) => Promise<T>,
   ): Promise<void> {
     const { lease, scope, runId, dryRun } = this.#asker;
     if (dryRun || !this.#store) return;
+    const isGone = ({ subject, key }: QuestionRef): boolean =>
+      subject === 'user' ? !seen.has(key) : departments !== undefined && !departments.has(key);
+    await this.lapse([...this.#answered.values()].filter((question) => question.waits === 'apply' && isGone(question)));
     await this.#store.forgetUnasked(lease, scope, runId, 'user');
-    if (sawGroups) await this.#store.forgetUnasked(lease, scope, runId, 'group');
+    if (departments) await this.#store.forgetUnasked(lease, scope, runId, 'group');
     const renamed = await this.#store.renamed(scope);
     if (renamed.length === 0) return;
     const gone = await onPage((page) => withoutReason(page, renamed, seen, scope));

@@ -88,7 +88,7 @@ export async function syncMember(
   if (answer.says === 'gone') {
     step('fetched', false, NOT_FOUND);
     if (account !== undefined) throw NOT_THERE;
-    await context.questions.settle({ subject: 'user', key: keyOf(id) });
+    await context.questions.lapse([{ subject: 'user', key: keyOf(id) }]);
     return lockOut({ key: keyOf(id), cause: 'gone', reason: GONE });
   }
   step('fetched', true, FETCHED);

@@ -80,6 +80,10 @@ export const CANNOT_BE = text(
   'This cannot be done as things stand now; the question is open.',
   '按目前情况无法执行；该问题仍待决定。',
 );
+export const DEPARTMENT_GONE = text(
+  'The directory does not show this department any more, so there is nothing to decide.',
+  '通讯录中已没有该部门，无需决定。',
+);
 export const MEMBER_GONE = text(
   'The directory does not show this member any more, so there is nothing to decide.',
   '通讯录中已没有该成员，无需决定。',

@@ -37,6 +37,7 @@ import {
   groupNameTaken,
   nameTaken,
   CANNOT_BE,
+  DEPARTMENT_GONE,
   MEMBER_GONE,
 } from './question-refusals.ts';
 import type { RunService } from '../runs/run-service.ts';
@@ -76,7 +77,7 @@ export interface QuestionObject {
   /** RFC 3339. */
   readonly decidedAt: string | null;
   readonly comment: string;
-  /** It is decided, or taken back, and done once the run that goes on has ended. */
+  /** It is decided, or taken back, and done once the run that goes on has ended, or by the next one. */
   readonly isPending: boolean;
 }
 
@@ -145,7 +146,7 @@ export class QuestionService {
     const problem = await this.#carryOut(question, record);
     const after = await this.#deps.store.find(id);
     if (after?.state === 'open') throw new Refusal(problem ?? CANNOT_BE);
-    if (!after) throw new Refusal(problem ?? MEMBER_GONE);
+    if (!after) throw new Refusal(problem ?? (question.subject === 'group' ? DEPARTMENT_GONE : MEMBER_GONE));
     return shown(after, record.name);
   }
 

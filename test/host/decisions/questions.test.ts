@@ -188,6 +188,60 @@ for (const kind of DATABASE_KINDS) {
       expect(await user('gone1')).to.include({ wecom: 'gone1' });
     });
 
+    it('does what was decided about a member for that person alone, however late', async () => {
+      const first = { name: '王芳', mobile: '13900020001', email: 'wang@passed.example' };
+      const next = { name: '李强', mobile: '13900020002', email: 'li@passed.example', biz_mail: '' };
+      const link = (userid: string): object => ({ decision: 'link', user: `acme/${userid}`, keepSignIn: true });
+      for (const userid of ['passed1', 'passed2', 'passed3']) {
+        await local(userid, { displayName: '王芳' });
+        hire(userid, first);
+      }
+      await sync();
+      const [one, two, three] = await Promise.all(['passed1', 'passed2', 'passed3'].map(open));
+
+      // Nobody can tell now: the answer waits, until a run sees that he is gone.
+      test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
+      for (const { id, userid } of [one, three]) {
+        const answer = await decide(id, link(userid));
+        expect(answer.data, answer.text).to.include({ state: 'linked', isPending: true });
+      }
+      test.sandbox.faults.clear();
+      test.sandbox.company.leave(['passed1', 'passed2', 'passed3']);
+      const gone = await decide(two.id, link('passed2'));
+      expect([gone.status, await questions('passed2')], gone.text).to.deep.equal(['error', []]);
+      hire('passed3', next);
+      const run = await sync();
+      expect(await questions('passed1')).to.deep.equal([]);
+      expect(run.data.warnings.map(({ code }: { code: string }) => code)).to.include('decision-refused');
+      expect(await open('passed3'), 'somebody else has the userid').to.have.nested.property('member.name', '李强');
+
+      for (const userid of ['passed1', 'passed2']) hire(userid, next);
+      await sync();
+      for (const userid of ['passed1', 'passed2', 'passed3']) {
+        expect((await open(userid)).member.name).to.equal('李强');
+        expect(await user(userid), userid).to.include({ displayName: '王芳', wecom: '' });
+      }
+      test.sandbox.company.leave(['passed1']);
+      hire('passed1', first);
+      const other = await decide((await open('passed1')).id, link('passed1'));
+      expect(other.status, 'he was asked about as somebody else').to.equal('error');
+      expect(other.msg).to.match(/another person/);
+      expect((await open('passed1')).member.name).to.equal('王芳');
+      expect(await user('passed1')).to.include({ wecom: '' });
+    });
+
+    it('says of a department that is gone that nothing is to be decided', async () => {
+      test.sandbox.company.addDepartment({ id: 780, name: '将被撤销', parentid: 1 });
+      await admin.post('/api/add-group', { owner: 'acme', name: 'acme-wecom-780', displayName: 'Ours' });
+      await sync();
+      const { id } = await open('780');
+      test.sandbox.company.removeDepartment(780);
+      const answer = await decide(id, { decision: 'create' });
+      expect(answer.status, answer.text).to.equal('error');
+      expect(answer.msg).to.match(/does not show this department/);
+      expect(await questions('780')).to.deep.equal([]);
+    });
+
     it('asks which of several accounts is a member’s, and links the one that is named', async () => {
       await local('several-a', { email: 'one@several.example' });
       await local('several-b', { phone: '13800009999', countryCode: 'CN' });

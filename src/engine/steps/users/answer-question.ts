@@ -3,10 +3,13 @@ import type { AccountLink, HeldAccount } from '../../../identity/account.ts';
 import type { IdentityPage, SyncerScope } from '../../../identity/identity-store.ts';
 import { ConfigError } from '../../../syncer/errors.ts';
 import { keyOf, type ExternalId, type ExternalKey } from '../../../syncer/external-id.ts';
+import { present } from '../../../syncer/present.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
 import { text } from '../../../syncer/text.ts';
 import { FREEZE, FREEZE_NOTE } from '../../plan/lock-outs/freeze.ts';
 import { planByHand, planCreate, planHeld } from '../../plan/users/account.ts';
+import { fitValues } from '../../plan/users/fit-values.ts';
+import { isHandedOn } from '../../plan/users/person.ts';
 import type { AccountPlan, DisplacedAccount, PlanContext } from '../../plan/users/account-plan.ts';
 import { planDisplaced, planUnbound } from '../../plan/users/displaced.ts';
 import type { Question } from '../../question.ts';
@@ -29,6 +32,7 @@ interface Answering {
  */
 export async function planAnswer(profile: UserProfile, question: Question, answering: Answering): Promise<AccountPlan> {
   const { page, context } = answering;
+  if (isAnother(profile, question, answering.plan)) throw ANOTHER_MEMBER;
   const plan = { ...answering.plan, keepsSignIn: question.keepSignIn };
   const key = keyOf(profile.externalId);
   const held = (await page.heldAccounts(context.scope, [key])).get(key);
@@ -37,6 +41,13 @@ export async function planAnswer(profile: UserProfile, question: Question, answe
     ? await planLinked(profile, question, held, { ...answering, plan })
     : await planCreated(profile, question, held, { ...answering, plan });
   return planned.displaced?.some(({ isFrozen }) => isFrozen) ? afterFreeze(planned, held) : planned;
+}
+
+/** Whether the userid is somebody else's by now than whom the person was shown who answered. */
+function isAnother({ values }: UserProfile, { member }: Question, { limits }: PlanContext): boolean {
+  const told = fitValues(values, limits).values;
+  const { name: displayName, email, phone } = member;
+  return isHandedOn(told, { displayName, email, phone, ...present({ countryCode: told.countryCode }) });
 }
 
 /** The member cannot be let in with one account before the other one is taken from him: both wait, and so does the answer. */
@@ -173,6 +184,14 @@ export async function takeBackAnswers({ dryRun, lease, questions, scope, store }
     await questions.undid(question);
   }
 }
+
+const ANOTHER_MEMBER = new ConfigError(
+  text(
+    'This userid shows another person by now than when it was asked about.',
+    '该 userid 现在所示的人员已与提问时不同。',
+  ),
+  { remedy: text('Look at the question again.', '请重新查看该问题。') },
+);
 
 const nameIsTaken = (name: string): ConfigError =>
   new ConfigError(text(`An account is called "${name}" already.`, `已有名为“${name}”的账号。`), {
