@@ -42,7 +42,7 @@ export interface QuestionStore {
   answered(of: QuestionsOf, key?: ExternalKey): Promise<readonly Question[]>;
   /**
    * Asks, in this run. A question that is open says what it says now; an ignored one stays so while its fingerprint does;
-   * one whose answer waits stays as it is; any other answer is over.
+   * one whose answer waits stays as it is; any other answer is over. `value-taken` takes the place of no other open one.
    */
   ask(lease: LeaseGrant, of: QuestionsOf, runId: string, questions: readonly AskedQuestion[]): Promise<void>;
   /** What waited is done; what a person decided in its place meanwhile still waits. */
@@ -65,10 +65,14 @@ export interface QuestionStore {
     refs: readonly QuestionRef[],
     keeps?: readonly QuestionKind[],
   ): Promise<void>;
-  /** Forgets open and ignored ones of this subject that this run did not ask; `renamed` is asked once and stays. */
+  /** Forgets open and ignored ones of this subject that this run did not ask, but those of `askedOnce`. */
   forgetUnasked(lease: LeaseGrant, of: QuestionsOf, runId: string, subject: QuestionSubject): Promise<void>;
-  /** Open and ignored ones of the kind `renamed`. */
-  renamed(of: QuestionsOf): Promise<readonly Question[]>;
+  /**
+   * Open and ignored ones of the kinds `renamed` and `value-taken`, which no run asks again.
+   *
+   * @param key only about this member
+   */
+  askedOnce(of: QuestionsOf, key?: ExternalKey): Promise<readonly Question[]>;
   /** Newest first; `page` starts at 1. */
   list(of: QuestionsOf, state: QuestionState | undefined, page: number, pageSize: number): Promise<Page<Question>>;
   find(id: string): Promise<Question | undefined>;

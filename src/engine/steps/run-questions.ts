@@ -1,13 +1,15 @@
 import type { IdentityPage, LeaseGrant, SyncerScope } from '../../identity/identity-store.ts';
+import type { Account, StandingAccount } from '../../identity/account.ts';
 import { keyOf, type ExternalId, type ExternalKey } from '../../syncer/external-id.ts';
 import type { UserProfile } from '../../syncer/profile.ts';
 import { questionFingerprint, type QuestionDraft } from '../plan/question.ts';
+import { emailKey } from '../plan/users/person.ts';
 import type { QuestionStore } from '../ports/question-store.ts';
 import {
-  QUESTION_KINDS,
   type AskedQuestion,
   type Question,
   type QuestionCandidate,
+  type QuestionMember,
   type QuestionRef,
   type QuestionSubject,
 } from '../question.ts';
@@ -27,6 +29,8 @@ export interface QuestionsOfPage {
   /** Whose decision cannot be. */
   readonly refused?: readonly QuestionRef[];
 }
+
+type OnPage = <T>(work: (page: IdentityPage) => Promise<T>) => Promise<T>;
 
 /** Whose run it is. */
 interface Asker {
@@ -123,11 +127,15 @@ export class RunQuestions {
     await this.#store.forget(lease, scope, refs);
   }
 
-  /** Nobody else has any more what this member gives. */
-  async settleGiven(ref: QuestionRef): Promise<void> {
+  /** After a member gave something: whether anybody else still has what he was asked about. */
+  async settleGiven(key: ExternalKey, onPage: OnPage): Promise<void> {
     const { lease, scope, dryRun } = this.#asker;
-    const others = QUESTION_KINDS.filter((kind) => kind !== 'value-taken');
-    if (!dryRun) await this.#store?.forget(lease, scope, [ref], others);
+    if (dryRun || !this.#store) return;
+    const standing = await this.#store.askedOnce(scope, key);
+    const given = standing.filter(({ kind }) => kind === 'value-taken');
+    if (given.length === 0) return;
+    const gone = await onPage((page) => withoutReason(page, given, new Set([key]), scope));
+    await this.#store.forget(lease, scope, gone);
   }
 
   /**
@@ -140,7 +148,7 @@ export class RunQuestions {
   async close(
     seen: ReadonlySet<ExternalKey>,
     departments: ReadonlySet<ExternalKey> | undefined,
-    onPage: <T>(work: (page: IdentityPage) => Promise<T>) => Promise<T>,
+    onPage: OnPage,
   ): Promise<void> {
     const { lease, scope, runId, dryRun } = this.#asker;
     if (dryRun || !this.#store) return;
@@ -149,9 +157,9 @@ export class RunQuestions {
     await this.lapse([...this.#answered.values()].filter((question) => question.waits === 'apply' && isGone(question)));
     await this.#store.forgetUnasked(lease, scope, runId, 'user');
     if (departments) await this.#store.forgetUnasked(lease, scope, runId, 'group');
-    const renamed = await this.#store.renamed(scope);
-    if (renamed.length === 0) return;
-    const gone = await onPage((page) => withoutReason(page, renamed, seen, scope));
+    const standing = await this.#store.askedOnce(scope);
+    if (standing.length === 0) return;
+    const gone = await onPage((page) => withoutReason(page, standing, seen, scope));
     await this.#store.forget(lease, scope, gone);
   }
 }
@@ -159,30 +167,53 @@ export class RunQuestions {
 /** Those whose member, or whose last candidate, is not what he was when it was asked. */
 async function withoutReason(
   page: IdentityPage,
-  renamed: readonly Question[],
+  asked: readonly Question[],
   seen: ReadonlySet<ExternalKey>,
   scope: SyncerScope,
 ): Promise<readonly Question[]> {
   const held = await page.heldAccounts(
     scope,
-    renamed.map(({ key }) => key),
+    asked.map(({ key }) => key),
   );
-  const names = renamed.flatMap(({ candidates }) => candidates.map(nameOf));
+  const names = asked.flatMap(({ candidates }) => candidates.map(nameOf));
   const standing = await page.accountsByName(scope, names);
   const gone: Question[] = [];
-  for (const question of renamed) {
+  for (const question of asked) {
     const own = held.get(question.key)?.account;
-    const others = question.candidates.map(nameOf).filter((name) => name !== own?.name);
+    const others = question.candidates.flatMap((candidate) => standing.get(nameOf(candidate).toLowerCase()) ?? []);
     let stands = false;
-    for (const name of own && seen.has(question.key) ? others : []) {
-      const heldBy = standing.get(name.toLowerCase())?.heldBy;
-      const link = heldBy === scope.source ? await page.linkOf(scope, name) : undefined;
-      // Nobody's, or of a userid that is not shown any more.
-      stands ||= heldBy === null || (link !== undefined && !seen.has(link.key));
+    for (const other of own && seen.has(question.key) ? others : []) {
+      if (other.account.name === own?.name) continue;
+      stands ||=
+        question.kind === 'value-taken'
+          ? hasStill(question.member, own, other.account)
+          : await isFree(page, other, seen, scope);
     }
     if (!stands) gone.push(question);
   }
   return gone;
+}
+
+/** Whether the account of before is nobody's, or of a userid that is not shown any more. */
+async function isFree(
+  page: IdentityPage,
+  { account, heldBy }: StandingAccount,
+  seen: ReadonlySet<ExternalKey>,
+  scope: SyncerScope,
+): Promise<boolean> {
+  const link = heldBy === scope.source ? await page.linkOf(scope, account.name) : undefined;
+  return heldBy === null || (link !== undefined && !seen.has(link.key));
+}
+
+/** Whether another account has what the member gave, and his own has not. */
+function hasStill({ email, phone }: QuestionMember, own: Account | null | undefined, { values }: Account): boolean {
+  const digits = (number: string | undefined): string => (number ?? '').replace(/\D/g, '');
+  const isHis = (given: string, mine: string, theirs: string): boolean =>
+    given !== '' && theirs === given && mine !== given;
+  return (
+    isHis(emailKey(email), emailKey(own?.values.email), emailKey(values.email)) ||
+    isHis(digits(phone), digits(own?.values.phone), digits(values.phone))
+  );
 }
 
 const nameOf = ({ user }: QuestionCandidate): string => user.slice(user.indexOf('/') + 1);

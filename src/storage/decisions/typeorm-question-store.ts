@@ -135,13 +135,20 @@ export class TypeormQuestionStore implements QuestionStore {
         state: In([...UNDECIDED]),
         waits: '',
         runId: Not(runId),
-        kind: Not(In(['renamed', 'value-taken'])),
+        kind: Not(In([...ASKED_ONCE])),
       });
     });
   }
 
-  async renamed({ syncerId, organization }: QuestionsOf): Promise<readonly Question[]> {
-    const where = { syncerId, organization, state: In([...UNDECIDED]), kind: 'renamed' };
+  async askedOnce({ syncerId, organization }: QuestionsOf, key?: ExternalKey): Promise<readonly Question[]> {
+    const where = {
+      syncerId,
+      organization,
+      subject: 'user',
+      state: In([...UNDECIDED]),
+      kind: In([...ASKED_ONCE]),
+      ...(key !== undefined && { externalKey: key }),
+    };
     return (await this.#database.read(({ manager }) => manager.findBy(QuestionRow, where))).map(toQuestion);
   }
 
@@ -201,6 +208,8 @@ export class TypeormQuestionStore implements QuestionStore {
   }
 }
 
+const ASKED_ONCE: readonly QuestionKind[] = ['renamed', 'value-taken'];
+
 const INSERTED = [
   'id',
   'syncer_id',
@@ -225,7 +234,7 @@ async function askAll(
 ): Promise<void> {
   if (asked.length === 0) return;
   const where = { equal: { syncer_id: syncerId, subject }, column: 'external_key' };
-  const columns = ['external_key', 'organization', 'state', 'waits', 'fingerprint'];
+  const columns = ['external_key', 'organization', 'kind', 'state', 'waits', 'fingerprint'];
   const keys = asked.map(({ key }) => key);
   // Whoever answers one of them meanwhile waits, and answers what is asked now.
   const stored = await selectBySet(session, TABLE, columns, where, keys, true);
@@ -238,6 +247,9 @@ async function askAll(
     const isElsewhere = asText(row['organization']) !== organization;
     if (waits === 'apply' && !isElsewhere) return { key: question.key, cells: [run] };
     const isOpen = asText(row['state']) === 'open';
+    // Whose account it is comes before whose value it is: no run may ask that again.
+    const isGraver = question.kind === 'value-taken' && asText(row['kind']) !== 'value-taken';
+    if (isOpen && isGraver && !isElsewhere) return [];
     const isIgnored = asText(row['state']) === 'ignored' && asText(row['fingerprint']) === question.fingerprint;
     const reopens = isElsewhere || !(isOpen || isIgnored);
     const content: Cell[] = contentOf(question).map(([name, value]): Cell => [name, value]);

@@ -102,7 +102,24 @@ describe('the questions that are stored', () =>
       expect((await store.list(of, 'open', 1, 10)).total).to.equal(1);
       await store.forgetUnasked(lease, of, 'run-4', 'user');
       expect((await only()).key).to.equal('li');
-      expect((await store.renamed(of)).map(({ key }) => key)).to.deep.equal(['li']);
+      expect((await store.askedOnce(of)).map(({ key }) => key)).to.deep.equal(['li']);
+      expect(await store.askedOnce(of, aKey('zhang'))).to.deep.equal([]);
+    });
+
+    it('about a value take the place of no other that is open', async () => {
+      const taken = asked('zhang', { kind: 'value-taken', proposedName: '' });
+      await store.ask(lease, of, 'run-1', [asked('zhang', { kind: 'renamed' })]);
+      await store.ask(lease, of, 'run-2', [taken]);
+      expect(await only()).to.deep.include({ kind: 'renamed', state: 'open', proposedName: 'zhang-2' });
+      await store.answer((await only()).id, said('linked', 'apply'));
+      await store.ask(lease, of, 'run-3', [taken]);
+      expect(await only()).to.deep.include({ kind: 'renamed', state: 'linked', waits: 'apply' });
+      await store.done(lease, of, [await only()], 'apply');
+      await store.ask(lease, of, 'run-4', [taken]);
+      expect(await only()).to.deep.include({ kind: 'value-taken', state: 'open' });
+      expect((await store.askedOnce(of, aKey('zhang'))).map(({ kind }) => kind)).to.deep.equal(['value-taken']);
+      await store.ask(lease, of, 'run-5', [asked('zhang', { kind: 'handed-on' })]);
+      expect(await only(), 'whose account it is comes first').to.deep.include({ kind: 'handed-on', state: 'open' });
     });
 
     it('open again for what is to be undone, and for what cannot be done', async () => {

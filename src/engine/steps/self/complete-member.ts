@@ -45,7 +45,7 @@ export async function completeMember(
   const stored = await onPage(context, (page) => storeGiven(page, { profile, given, own }, context));
   recorder.add(stored.tally);
   if (stored.asked.length > 0) await questions.record({ asked: stored.asked });
-  else if (stored.ok) await questions.settleGiven({ subject: 'user', key: keyOf(externalId) });
+  else if (stored.ok) await questions.settleGiven(keyOf(externalId), (work) => onPage(context, work));
   return stored;
 }
 
@@ -145,7 +145,7 @@ function refusesPerson(
   return told.displayName !== stored.displayName && isHandedOn(told, stored) ? ANOTHER_PERSON : undefined;
 }
 
-function askAbout(
+async function askAbout(
   page: IdentityPage,
   { profile, given }: Pick<Given, 'profile' | 'given'>,
   owners: ReadonlyMap<ProfileField, readonly string[]>,
@@ -154,7 +154,10 @@ function askAbout(
   const candidates = [...new Set([...owners.values()].flat())].map((name) => ({ name, reason: TAKEN }));
   const said = { ...profile, values: { ...profile.values, ...given } };
   const draft = { kind: 'value-taken', candidates } as const;
-  return questionsAbout(page, [doubtAbout(said, draft, undefined)], () => false, context);
+  const { organization } = context.scope;
+  const held = await page.heldGroups(context.scope, (profile.groups ?? []).map(keyOf));
+  const groupNames = new Map([...held].map(([key, { link }]) => [key, `${organization}/${link.groupName}`]));
+  return questionsAbout(page, [doubtAbout(said, draft, groupNames)], () => false, context);
 }
 
 const GIVEN = text('The member gave this himself, inside WeCom.', '由成员本人在企业微信内提供。');

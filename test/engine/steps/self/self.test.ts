@@ -130,14 +130,42 @@ describe('what a member gives to his account', () =>
       const [question] = await asked();
       expect(question).to.include({ kind: 'value-taken', userid: one });
       expect(question?.candidates.map(({ user }) => user)).to.have.members(['acme/stranger', `acme/${other}`]);
+      expect(question?.member.groups).to.have.length.greaterThan(0);
       await world.member({ userid: one! });
       await world.sync();
       expect(await asked()).to.have.length(1);
       await local.change('stranger', { phone: '' });
       await give(one!, { phone: MINE.phone, countryCode: 'CN' });
       expect(await valuesOf(one!)).to.include({ phone: MINE.phone });
+      expect(await asked(), 'another account has the e-mail').to.have.length(1);
+      await give(one!, { gender: 'Male' });
+      expect(await asked()).to.have.length(1);
+      await give(one!, { email: 'own@acme.example' });
+      expect(await asked(), 'he gave another one').to.have.length(1);
+      await local.change(other!, { email: '' });
+      await give(one!, { email: MINE.email });
       expect(await asked()).to.have.length(0);
     });
+
+    for (const [what, change] of [
+      ['the other account has it no more', () => local.change('stranger', { phone: '' })],
+      ['the other account is gone', () => local.remove('stranger')],
+      ['it stands in his own', () => local.change(userids[0]!, { phone: MINE.phone })],
+      ['he left', () => world.company.leave([userids[0]!])],
+    ] as const) {
+      it(`asks no more after a run that sees that ${what}`, async () => {
+        const [one] = userids;
+        await local.addAccount('acme', { name: 'stranger', phone: MINE.phone });
+        await give(one!, { phone: MINE.phone, countryCode: 'CN' });
+        const of = { syncerId: 'syncer-1', organization: 'acme' };
+        const asked = async () => (await world.stores.questions!.list(of, undefined, 1, 10)).rows;
+        await world.sync();
+        expect(await asked()).to.have.length(1);
+        await change();
+        await world.sync();
+        expect(await asked()).to.have.length(0);
+      });
+    }
 
     it('ends with ten accounts that have mobile and e-mail, kept over ten more runs', async () => {
       const ten = userids.slice(0, 10);
