@@ -48,7 +48,8 @@ interface Entry {
  * login column has no index in the IAM's own schema, so one scan beats a query per page.
  */
 export class CandidateIndex {
-  readonly #byName = new Map<string, Entry>();
+  /** In most databases two accounts may have names that differ in case alone. */
+  readonly #byName = new Map<string, Entry[]>();
   readonly #byBinding = new Map<string, Entry[]>();
   readonly #byId = new Map<string, Entry[]>();
   readonly #byEmail = new Map<string, Entry[]>();
@@ -77,7 +78,7 @@ export class CandidateIndex {
       isOurs,
       heldBy,
     };
-    this.#byName.set(account.name.toLowerCase(), entry);
+    push(this.#byName, account.name.toLowerCase(), entry);
     push(this.#byBinding, account.binding.toLowerCase(), entry);
     push(this.#byId, entry.id, entry);
     if (this.#linkBy.includes('email')) push(this.#byEmail, emailKey(email), entry);
@@ -86,7 +87,7 @@ export class CandidateIndex {
 
   /** Marks an account as taken by a member of this run. */
   claim(name: string): void {
-    const entry = this.#byName.get(name.toLowerCase());
+    const entry = this.#byName.get(name.toLowerCase())?.find((one) => one.name === name);
     if (entry) entry.heldBy = this.#source;
   }
 
@@ -147,7 +148,7 @@ export class CandidateIndex {
 
   /** Whether the account of this name is a member's: not this one's, or he would be no newcomer. */
   isAnothers(name: string): boolean {
-    return (this.#byName.get(name.toLowerCase())?.heldBy ?? null) !== null;
+    return (this.#byName.get(name.toLowerCase()) ?? []).some(({ heldBy }) => heldBy !== null);
   }
 
   /** Names of the accounts whose login binding names this member. */
@@ -157,9 +158,10 @@ export class CandidateIndex {
 
   /** What stands where the newcomer's own account would be made. */
   inTheWay(key: ExternalKey): Conflict | undefined {
-    const entry = this.#byName.get(key);
-    if (!entry) return undefined;
-    return entry.heldBy === null ? conflict(NAME_TAKEN.en, NAME_TAKEN.zh, [entry]) : taken(entry);
+    const entries = this.#byName.get(key);
+    if (!entries) return undefined;
+    const held = entries.find(({ heldBy }) => heldBy !== null);
+    return held ? taken(held) : conflict(NAME_TAKEN.en, NAME_TAKEN.zh, entries);
   }
 
   /**
@@ -253,10 +255,8 @@ export class CandidateIndex {
         return this.#byEmail.get(emailKey(values.email)) ?? [];
       case 'phone':
         return this.#byPhone.get(e164(values.phone, values.countryCode) ?? '') ?? [];
-      case 'name': {
-        const entry = this.#byName.get(keyOf(externalId));
-        return entry ? [entry] : [];
-      }
+      case 'name':
+        return this.#byName.get(keyOf(externalId)) ?? [];
     }
   }
 }

@@ -106,6 +106,27 @@ describe('linking by a value', () => {
     expect(decide(indexOf(['name'], anAccount({ ...LOCAL, name: 'zhangsan' })))).to.equal('zhangsan by name');
   });
 
+  it('takes no account by its name where another one is called so in another spelling', () => {
+    const [one, other] = [anAccount({ ...LOCAL, name: 'ZhangSan' }), anAccount({ ...LOCAL, name: 'zHANGSAN' })];
+    for (const accounts of [
+      [one, other],
+      [other, one],
+      [one, { ...other, isAdmin: true }],
+      [one, { ...other, heldBy: 'acme/other' }],
+    ]) {
+      const index = indexOf(['name'], ...accounts);
+      expect(decide(index)).to.equal(`conflict ${accounts.map(({ name }) => name).join()}`);
+      expect(index.hasName('zhangsan')).to.equal(true);
+    }
+    expect(outcome(indexOf([], one, other).inTheWay(aKey('zhangsan')))).to.equal('conflict ZhangSan,zHANGSAN');
+    const held = indexOf([], one, { ...other, heldBy: 'acme/other' });
+    expect(outcome(held.inTheWay(aKey('zhangsan')))).to.equal('conflict zHANGSAN');
+    expect(held.isAnothers('zhangsan')).to.equal(true);
+    const claimed = indexOf([], one, other);
+    claimed.claim('zHANGSAN');
+    expect(outcome(claimed.inTheWay(aKey('zhangsan')))).to.equal('conflict zHANGSAN');
+  });
+
   it('does not take the same digits of another country', () => {
     const singapore = local({ phone: '91234567', countryCode: 'SG' });
     const hongKong = aProfile({ values: { phone: '91234567', countryCode: 'HK' } });
