@@ -79,10 +79,14 @@ export class Accounts {
     // The index on the column knows one spelling at a time; these are the ones that a copied id comes in.
     const spellings = new Set(ids.flatMap((id) => [id, id.toLowerCase(), id.toUpperCase()]));
     const where = { equal: {}, column: 'id' };
-    const rows = await selectBySet(this.#session, 'user', ['owner', 'name', 'id'], where, [...spellings]);
-    return rows
-      .map((row) => ({ owner: asText(row['owner']), name: asText(row['name']), id: asText(row['id']) }))
-      .filter(({ owner }) => owner === organization || owner === BUILT_IN);
+    const columns = ['owner', 'name', 'id'];
+    const spelt = await selectBySet(this.#session, 'user', columns, where, [...spellings]);
+    // Those of the organization are candidates, which compare without case; these are a few.
+    const builtIn = { equal: { owner: BUILT_IN }, column: 'id' };
+    const lowered = [...new Set(ids.map((id) => id.toLowerCase()))];
+    const unspelt = await selectBySet(this.#session, 'user', columns, builtIn, lowered, false, 'lower');
+    const all = [...spelt.filter((row) => asText(row['owner']) === organization), ...unspelt];
+    return all.map((row) => ({ owner: asText(row['owner']), name: asText(row['name']), id: asText(row['id']) }));
   }
 
   async create(scope: SyncerScope, accounts: readonly NewAccount[], now: string): Promise<void> {
