@@ -42,10 +42,42 @@ const CREDENTIAL_PARAMETER = /\b(access_token|corpsecret)=[^&\s"']*/gi;
  * @returns the beginning of the text, which is all that `parseErrmsg` looks at
  */
 export const scrub = (text: string, secrets: readonly string[]): string => {
-  let scrubbed = text.slice(0, MOST_SCRUBBED).replace(CREDENTIAL_PARAMETER, '$1=***');
-  for (const secret of secrets) {
-    if (secret.length === 0) continue;
-    scrubbed = scrubbed.replaceAll(secret, MASK).replaceAll(encodeURIComponent(secret), MASK);
+  const isCut = text.length > MOST_SCRUBBED;
+  let scrubbed = text.slice(0, MOST_SCRUBBED);
+  // Before the parameters: of one that is broken by a blank, half would be left.
+  for (const secret of secrets.flatMap((one) => [one, encodeURIComponent(one)])) {
+    scrubbed = withoutSecret(scrubbed, secret, isCut);
   }
-  return scrubbed.slice(0, MOST_SEARCHED);
+  return scrubbed.replace(CREDENTIAL_PARAMETER, '$1=***').slice(0, MOST_SEARCHED);
 };
+
+/** What may stand inside a secret that a gateway wraps: it is left out of what is shown, or shown as a blank. */
+const BREAK = /[\s\p{C}]/u;
+
+/** A text without blanks and control characters, and where each of its characters stands in it. */
+function compact(text: string): { readonly letters: string; readonly places: readonly number[] } {
+  const places = [...Array(text.length).keys()].filter((at) => !BREAK.test(text.charAt(at)));
+  return { letters: places.map((at) => text.charAt(at)).join(''), places };
+}
+
+/** @param isCut the text goes on, and may end in the middle of the secret */
+function withoutSecret(text: string, secret: string, isCut: boolean): string {
+  const wanted = compact(secret).letters;
+  if (wanted === '') return text;
+  const { letters, places } = compact(text);
+  let scrubbed = '';
+  let from = 0;
+  for (let at = letters.indexOf(wanted); at >= 0; at = letters.indexOf(wanted, at + wanted.length)) {
+    scrubbed += text.slice(from, places[at]) + MASK;
+    from = (places[at + wanted.length - 1] ?? 0) + 1;
+  }
+  return scrubbed + text.slice(from, isCut ? Math.max(from, beginningAt(wanted, letters, places)) : text.length);
+}
+
+/** Where the text ends in a beginning of the secret; where it does not, its end. */
+function beginningAt(secret: string, letters: string, places: readonly number[]): number {
+  for (let length = Math.min(secret.length, letters.length); length > 0; length -= 1) {
+    if (letters.endsWith(secret.slice(0, length))) return places[letters.length - length] ?? 0;
+  }
+  return Infinity;
+}

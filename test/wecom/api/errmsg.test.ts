@@ -29,6 +29,22 @@ describe('scrub', () => {
     expect(scrub('abc%2Fd', ['abc/d', ''])).to.equal('***');
   });
 
+  it('takes out a secret that is broken by blanks and control characters', () => {
+    const secret = 'SeCrEt-of-0123456789';
+    for (const breaks of ['\n', '\r\n  ', '\u0000', '\u200b']) {
+      const text = `GET /gettoken?corpsecret=SeCrEt-of-01234${breaks}56789 failed, and S${breaks}eCrEt-of-0123456789`;
+      expect(scrub(text, [secret])).to.equal('GET /gettoken?corpsecret=*** failed, and ***');
+    }
+  });
+
+  it('shows no beginning of a secret that was cut, however often it came before', () => {
+    const secret = 'tOkEn0123456789'.repeat(33);
+    for (let more = 0; more < secret.length; more += 7) {
+      const text = `${' '.repeat(more)}${`${secret} `.repeat(17)}`;
+      expect(scrub(text, [secret]).replaceAll('***', '').trim(), String(more)).to.equal('');
+    }
+  });
+
   it('hands on the beginning alone, and no half of a secret at its end', () => {
     expect(scrub('x'.repeat(1_000_000), [])).to.have.lengthOf(1_000);
     for (let before = 980; before < 1_000; before += 1) {
