@@ -95,3 +95,12 @@ export const tooManyValues = (place: string, most: number, advice: TransportAdvi
     ),
     { remedy: advice.tooLarge },
   );
+
+export const tooDeep = (place: string, most: number, advice: TransportAdvice): ProtocolError =>
+  new ProtocolError(
+    text(
+      `${place} sent values nested more than ${String(most)} deep; the answer was not read.`,
+      `${place} 返回的数据嵌套超过 ${String(most)} 层，未予读取。`,
+    ),
+    { remedy: advice.tooLarge },
+  );

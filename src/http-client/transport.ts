@@ -9,6 +9,7 @@ import {
   notJson,
   statusError,
   tooLarge,
+  tooDeep,
   tooManyValues,
   translateTransportError,
   type TransportAdvice,
@@ -58,15 +59,48 @@ export interface TransportOptions {
   readonly budget?: ByteBudget;
 }
 
+/** Answers have a handful of levels; parsing takes longer with each. */
+const MOST_LEVELS = 100;
+
 /**
- * At least as many as the values in this JSON: each stands behind one of these characters. Looked at before parsing, for
- * sixty megabytes of empty objects are a gigabyte in memory.
+ * At least as many as the values in this JSON, for each stands behind a comma or a bracket, and how deep they are nested.
+ * Looked at before parsing, for sixty megabytes of empty objects are a gigabyte in memory.
  */
-const countValues = (json: Buffer): number => {
-  let count = 1;
-  for (const byte of json) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) count += 1;
-  return count;
-};
+function measure(json: Buffer): { readonly values: number; readonly levels: number } {
+  let values = 1;
+  let levels = 0;
+  let level = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    switch (json[at]) {
+      case 0x2c:
+        values += 1;
+        break;
+      case 0x5b:
+      case 0x7b:
+        values += 1;
+        level += 1;
+        if (level > levels) levels = level;
+        break;
+      case 0x5d:
+      case 0x7d:
+        level -= 1;
+        break;
+      case 0x22:
+        at = endOfText(json, at);
+        break;
+    }
+  }
+  return { values, levels };
+}
+
+/** Where the text ends that begins here: what looks like a bracket in it is none. */
+function endOfText(json: Buffer, start: number): number {
+  for (let at = start + 1; at < json.length; at += 1) {
+    if (json[at] === 0x5c) at += 1;
+    else if (json[at] === 0x22) return at;
+  }
+  return json.length;
+}
 
 /** Aborts when an answer breaks off: whoever waits for room must not miss that the time was up meanwhile. */
 const closing = (stream: Request): AbortSignal => {
@@ -145,9 +179,11 @@ export class Transport {
   async #parsed(body: Buffer, place: string): Promise<JsonObject> {
     if (body.length > LARGE_BYTES) {
       await yieldToEventLoop();
-      if (countValues(body) > this.#limits.maxAnswerValues) {
+      const { values, levels } = measure(body);
+      if (values > this.#limits.maxAnswerValues) {
         throw tooManyValues(place, this.#limits.maxAnswerValues, this.#advice);
       }
+      if (levels > MOST_LEVELS) throw tooDeep(place, MOST_LEVELS, this.#advice);
     }
     let answer: unknown;
     try {

@@ -71,6 +71,34 @@ describe('a flood in the place of WeCom', () => {
     );
   });
 
+  it('of levels is refused before it is parsed, and brackets inside a text are none', async () => {
+    const record = (inside: string): string => `{"userid":"u1","name":"x","status":1,"extattr":${inside}}`;
+    const nested = record(`${'['.repeat(5_000)}${']'.repeat(5_000)}`);
+    rig.sandbox.faults.add({ path: 'user/list', respond: { body: list(nested, 400) } });
+    expect(await rejection(call({})))
+      .to.be.instanceOf(ProtocolError)
+      .with.property('message')
+      .that.includes('more than 100 deep');
+    rig.sandbox.faults.clear();
+    const spoken = record(`"${'[{\\"'.repeat(1_000)}"`);
+    rig.sandbox.faults.add({ path: 'user/list', respond: { body: list(spoken, 400) } });
+    expect(await call({})).to.have.property('errcode', 0);
+  });
+
+  it('of levels in a short answer costs one member', async () => {
+    const nested = `{"userid":"u1","name":"x","status":1,"extattr":${'['.repeat(4_000)}${']'.repeat(4_000)}}`;
+    const plain = '{"userid":"u2","name":"y","status":1}';
+    rig.sandbox.faults.add({
+      path: 'user/list',
+      match: { department_id: '1' },
+      respond: { body: `{"errcode":0,"errmsg":"ok","userlist":[${nested},${plain}]}` },
+    });
+    const members = await readAll(rig.syncer().fetchUsers(never()));
+    const [deep, other] = ['u1', 'u2'].map((userid) => members.find((one) => one.userid === userid));
+    expect(() => rig.syncer().mapUser(deep!)).to.throw(/nested too deep/);
+    expect(rig.syncer().mapUser(other!).values.displayName).to.equal('y');
+  });
+
   it('of odd JSON ends in an answer or an error of ours', async () => {
     for (const body of [
       `{"errcode":0,"userlist":${'['.repeat(200_000)}${']'.repeat(200_000)}}`,

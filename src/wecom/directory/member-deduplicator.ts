@@ -12,14 +12,22 @@ const MOST_MEMBERS = 2_000_000;
 /** Characters of records that wait for the end of the read; who waits beyond that is reported and not read. */
 const MOST_WAITING = 64 * 1_048_576;
 
-/** How long a record is as JSON; one that is nested too deep to tell is endless. */
-const lengthOf = (member: Member): number => {
-  try {
-    return JSON.stringify(member).length;
-  } catch {
-    return Infinity;
+/** WeCom's records have six levels. */
+const MOST_LEVELS = 100;
+
+/** About how long a record is as JSON; undefined: nested deeper than any record. */
+function lengthOf(value: unknown, level = 0): number | undefined {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 1;
+  if (level === MOST_LEVELS) return undefined;
+  let length = 1;
+  for (const [key, part] of Object.entries(value)) {
+    const inside = lengthOf(part, level + 1);
+    if (inside === undefined) return undefined;
+    length += key.length + inside;
   }
-};
+  return length;
+}
 
 const has = (list: readonly number[] | undefined, id: number): boolean => list !== undefined && list.includes(id);
 
@@ -141,7 +149,9 @@ export class MemberDeduplicator {
 
   #mayWait(member: Member | MalformedMember): Member | MalformedMember {
     if (member instanceof MalformedMember) return member;
-    this.#waiting += lengthOf(member);
+    const length = lengthOf(member);
+    if (length === undefined) return new MalformedMember(member.userid, 'the record is nested too deep');
+    this.#waiting += length;
     if (this.#waiting <= MOST_WAITING) return member;
     return new MalformedMember(member.userid, 'the record does not name its department, and too many such came');
   }
