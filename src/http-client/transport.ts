@@ -88,6 +88,8 @@ function measure(json: Buffer): { readonly values: number; readonly levels: numb
       case 0x22:
         at = endOfText(json, at);
         break;
+      default:
+        break;
     }
   }
   return { values, levels };

@@ -46,7 +46,7 @@ export function mergeSyncer(
     secrets: {},
   };
   for (const [key, field] of shape.of(type)) {
-    const given = field.formers ? withYoungParts(body[key], key, field, stored) : body[key];
+    const given = PARTED.has(field.kind) ? withHeldParts(body[key], key, field, stored) : body[key];
     if (isGiven(given)) parts[field.home][key] = field.read(key, given);
     hideSecrets(key, field, parts, isGiven(given) ? [] : (stored?.secretNames ?? []));
   }
@@ -135,16 +135,28 @@ function hideSecrets(
   }
 }
 
+/** Kinds whose value is an object of parts. */
+const PARTED: ReadonlySet<Field['kind']> = new Set(['object', 'removalLimit', 'selfService']);
+
 /**
+ * Parts that are left out keep what is stored, as keys do: whoever says whom to exclude must not bring the whole company
+ * into scope. An empty object is the default.
+ *
  * A part that is younger than a stored syncer goes on as it was until somebody says otherwise; a new syncer begins with
  * the default, and says so, for it will be old one day.
  */
-function withYoungParts(given: unknown, key: string, field: Field, stored: SyncerRecord | undefined): unknown {
-  if (isGiven(given) ? typeof given !== 'object' || Array.isArray(given) : stored !== undefined) return given;
+function withHeldParts(given: unknown, key: string, field: Field, stored: SyncerRecord | undefined): unknown {
+  const young = Object.keys(field.formers ?? {});
+  if (isGiven(given)) {
+    if (typeof given !== 'object' || Array.isArray(given)) return given;
+  } else if (stored || young.length === 0) return given;
+  const parts = Object.entries({ ...(given as object | undefined) });
   const held = (stored ? heldValue(field, stored.settings[key]) : field.empty) as Readonly<Record<string, unknown>>;
-  const whole: Record<string, unknown> = { ...(given as object | undefined) };
-  for (const name of Object.keys(field.formers ?? {})) whole[name] ??= held[name];
-  return whole;
+  const kept = parts.length === 0 ? young : Object.keys(held);
+  return {
+    ...Object.fromEntries(kept.map((name) => [name, held[name]])),
+    ...Object.fromEntries(parts.filter(([, value]) => isGiven(value))),
+  };
 }
 
 /** The organization that a body is about; SDKs that leave it out name it as the owner. */

@@ -280,6 +280,28 @@ describe('syncer calls', () => {
       });
     });
 
+    it('keep the parts of an object that they leave out, and empty it by an empty one', async () => {
+      const scope = { departments: [2], includeChildren: false, excludeUsers: ['ann'], excluded: 'leaver' };
+      const selfService = { enabled: true, fields: ['phone'], nudge: true, nudgePerDay: 7 };
+      const name = await added({ agentId: '1000002', scope, selfService, removalLimit: { percent: 3, count: 2 } });
+      const id = `/api/update-syncer?id=admin/${name}`;
+      const parts = { scope: { departments: [3] }, selfService: { nudge: false }, removalLimit: { percent: 7 } };
+      expect((await admin.post(id, { name, ...parts })).data).to.equal('Affected');
+      expect(await read(name)).to.deep.include({
+        scope: { ...scope, departments: [3] },
+        selfService: { ...selfService, nudge: false },
+        removalLimit: { percent: 7, count: 2 },
+      });
+      await admin.post(id, { name, scope: { departments: null, excludeUsers: null } });
+      expect((await read(name)).scope).to.deep.equal({ ...scope, departments: [3] });
+      await admin.post(id, { name, scope: {}, selfService: {}, removalLimit: {} });
+      expect(await read(name)).to.deep.include({
+        scope: { departments: [], includeChildren: true, excludeUsers: [], excluded: 'leaver' },
+        selfService: { enabled: false, fields: ['email', 'phone', 'avatar', 'gender'], nudge: false, nudgePerDay: 100 },
+        removalLimit: { percent: 20, count: 5 },
+      });
+    });
+
     it('get a number in data2 whenever they page', async () => {
       const page = await admin.get('/api/get-syncers?owner=admin&organization=beta&p=7&pageSize=10');
       expect(page.json).to.deep.include({ data: [], data2: 0 });

@@ -71,7 +71,7 @@ describe('members who lack e-mail or mobile', () => {
     await start({ nudgePerDay: 3, fields: ['avatar'] });
     await run();
     expect(received(), 'for nothing that is empty').to.deep.equal([]);
-    await update({ selfService: { enabled: true, nudge: true, nudgePerDay: 3 } });
+    await update({ selfService: { enabled: true, nudge: true, nudgePerDay: 3, fields: ['email', 'phone'] } });
     await run();
     const first = received().length;
     expect(first).to.be.within(1, 3);

@@ -204,7 +204,7 @@ describe('whose an account is', () =>
         world.company.leave([plain.userid]);
         for (const [at, { userid, name }] of [former, plain].entries()) {
           const email = `namesake${at}@example.com`;
-          world.company.hire({ userid, name: name!, mobile: `1371234567${at}`, email, biz_mail: '' });
+          world.company.hire({ userid, name, mobile: `1371234567${at}`, email, biz_mail: '' });
         }
         const run = await world.sync();
         expect(idsOf(await world.changes(run), 'conflict')).to.deep.equal([former.userid]);
