@@ -222,10 +222,15 @@ class Turn {
   #takeGroups(before: readonly string[], after: readonly string[]): void {
     const { groups: existing, ours } = this.#context;
     const now = this.#account.groups;
-    const wanted = before.filter((group) => existing.has(group) || now.includes(group));
-    if (sameGroups(wanted, now)) return;
+    const there = before.filter((group) => existing.has(group) || now.includes(group));
+    const isGone = there.length < before.length;
+    // What came in place of a group that is gone, or is called otherwise by now, stays: else he would be in none.
+    const wanted = isGone ? [...new Set([...now, ...there])] : there;
+    if (!isGone && sameGroups(wanted, now)) return;
     const link = this.#nextLink ?? this.#link;
-    if (!sameGroups(now, after) || !link) return this.#keep('groups', now, wanted, link ? CHANGED_SINCE : NOT_HELD);
+    if (!sameGroups(now, after) || !link) return this.#keep('groups', now, before, link ? CHANGED_SINCE : NOT_HELD);
+    if (isGone) this.#keep('groups', wanted, before, GROUP_GONE);
+    if (sameGroups(wanted, now)) return;
     const takes = now.some((group) => !wanted.includes(group));
     if (takes && this.#rule) return this.#keep('groups', now, wanted, leftAloneBy(this.#rule));
     this.#returned.push({ field: 'groups', before: now, after: wanted });
@@ -310,6 +315,10 @@ const NOT_HELD = text(
 const VALUE_TAKEN = text(
   'Another account has this by now, and people sign in with it: change it there first, or here by hand.',
   '其他账号现已使用该值，且该值可用于登录：请先更改那个账号，或在此手动更改。',
+);
+const GROUP_GONE = text(
+  'A group that the member was in is not there any more, or has another name: what came in its place stays.',
+  '该成员原先所在的某个群组已不存在或已改名：取而代之的群组予以保留。',
 );
 const EXCHANGED = text(
   'A person decided that the member has another account from then on: open that question again instead.',

@@ -184,7 +184,7 @@ describe('planning what a run did to be taken back', () => {
 
   describe('of memberships', () => {
     const groups = { groups: new Set(['acme/a', 'acme/b']), ours: new Set(['acme/a']) };
-    const moved = aChange('update', { groups: [['acme/a', 'acme/b', 'acme/gone'], ['acme/new']] });
+    const moved = aChange('update', { groups: [['acme/a', 'acme/b'], ['acme/new']] });
     const rule: StandingProtection = {
       id: '1',
       owner: 'acme',
@@ -199,10 +199,31 @@ describe('planning what a run did to be taken back', () => {
       reason: 'on leave',
     };
 
-    it('returns those whose groups are there, and those of ours as ours', () => {
+    it('returns them, and those of ours as ours', () => {
       const plan = undo(moved, { account: { groups: ['acme/new'] }, link: { groups: ['acme/new'] } }, groups);
       expect(plan.update?.groups).to.deep.equal(['acme/a', 'acme/b']);
       expect(plan.link?.groups).to.deep.equal(['acme/a']);
+    });
+
+    it('takes nothing where one of the groups is gone, returns the others, and says so', () => {
+      const done = aChange('update', { groups: [['acme/a', 'acme/gone'], ['acme/new']] });
+      const standing = { account: { groups: ['acme/new'] }, link: { groups: ['acme/new'] } };
+      const plan = undo(done, standing, groups);
+      expect(plan.update?.groups).to.have.members(['acme/new', 'acme/a']);
+      expect(plan.link?.groups).to.have.members(['acme/new', 'acme/a']);
+      expect(plan.kept?.fields).to.deep.equal([
+        { field: 'groups', before: ['acme/new', 'acme/a'], after: ['acme/a', 'acme/gone'] },
+      ]);
+      expect(plan.kept?.reason.en).to.match(/not there any more, or has another name/);
+      const alone = aChange('update', { groups: [['acme/gone'], ['acme/new']] });
+      expectKept(undo(alone, standing, groups), 'groups', /not there any more, or has another name/);
+    });
+
+    it('says of whom it lets in that a group of before is gone', () => {
+      const left = aChange('forbid', { isForbidden: [false, true], groups: [['acme/gone'], []] });
+      const plan = undo(left, { account: OUT, link: OURS }, groups);
+      expect(plan.letsIn).to.equal(true);
+      expect(plan.kept?.fields).to.deep.equal([{ field: 'groups', before: [], after: ['acme/gone'] }]);
     });
 
     it('leaves a membership that stood whose it was', () => {

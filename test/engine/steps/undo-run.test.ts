@@ -218,7 +218,7 @@ describe('what a run did, taken back', () =>
       expect(link?.forbiddenBy).to.equal('syncer');
     });
 
-    it('returns to no group that is gone', async () => {
+    it('returns to no group that is gone, and takes none in its place', async () => {
       await world.sync();
       const department = world.company.addDepartment({ name: '要撤的部门' });
       const [member] = active();
@@ -228,9 +228,14 @@ describe('what a run did, taken back', () =>
       world.company.removeDepartment(department.id);
       const run = await world.sync();
       expect(run.counts.groupsRemoved).to.equal(1);
-      await undo(run);
-      const groups = JSON.parse((await local.account(member!)).groups!) as string[];
-      expect(groups).to.not.include(`acme/acme-wecom-${department.id}`);
+      const groupsOf = async () => JSON.parse((await local.account(member!)).groups!) as string[];
+      const before = await groupsOf();
+      expect(before).to.have.length(1);
+      const undone = await undo(run);
+      expect(await groupsOf()).to.deep.equal(before);
+      const kept = (await world.changes(undone)).filter(({ userid }) => userid === member);
+      expect(kept.map(({ kind, state }) => `${kind} ${state}`)).to.deep.equal(['skip rejected']);
+      expect(kept[0]?.reason.en).to.match(/^A group that the member was in is not there any more/);
       expect((await local.groups('acme')).map(({ name }) => name)).to.not.include(`acme-wecom-${department.id}`);
     });
 
