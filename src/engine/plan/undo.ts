@@ -204,6 +204,8 @@ class Turn {
       if (account.isForbidden || account.isDeleted || this.#lockOut) return;
       const { key, userid } = this.#done;
       if (!this.#link) return this.#keep(field, now, true, NOT_HELD);
+      // A later run let him in once more: what stands is that run's.
+      if (this.#isDecidedSince) return this.#keep(field, now, true, CHANGED_SINCE);
       if (account.isAdmin) return this.#keep(field, now, true, ADMIN_KEPT.message);
       this.#lockOut = { key, userid, cause: 'disabled', reason: this.#context.reason };
       return;

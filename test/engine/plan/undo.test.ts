@@ -176,6 +176,12 @@ describe('planning what a run did to be taken back', () => {
       });
     }
 
+    it('locks out nobody whom a later run let in once more', () => {
+      expectKept(undo(RESTORED, { isDecidedSince: true }), 'isForbidden', /changed since/);
+      const undeleted = aChange('restore', { isDeleted: [true, false] });
+      expectKept(undo(undeleted, { isDecidedSince: true }), 'isDeleted', /changed since/);
+    });
+
     it('asks once where both kinds were lifted', () => {
       const both = aChange('restore', { isForbidden: [true, false], isDeleted: [true, false] });
       expect(undo(both).lockOut?.key).to.equal(aKey('zhangsan'));

@@ -218,6 +218,25 @@ describe('what a run did, taken back', () =>
       expect(link?.forbiddenBy).to.equal('syncer');
     });
 
+    it('leaves whose access later runs took and gave again to the last of them', async () => {
+      await world.sync();
+      const [member] = active();
+      const lockAndLetIn = async (): Promise<Run> => {
+        world.company.disable([member!]);
+        await world.sync();
+        world.company.enable([member!]);
+        return world.sync();
+      };
+      const [first, last] = [await lockAndLetIn(), await lockAndLetIn()];
+      const undone = await undo(first);
+      expect(undone.counts).to.deep.include({ forbidden: 0, skipped: 1 });
+      expect(await isIn(member!)).to.equal(true);
+      const told = (await world.changes(undone)).map(({ kind, userid, state }) => `${kind} ${userid} ${state}`);
+      expect(told).to.deep.equal([`skip ${member} rejected`]);
+      expect((await undo(last)).counts).to.deep.include({ forbidden: 1 });
+      expect(await isIn(member!)).to.equal(false);
+    });
+
     it('returns to no group that is gone, and takes none in its place', async () => {
       await world.sync();
       const department = world.company.addDepartment({ name: '要撤的部门' });
