@@ -188,11 +188,20 @@ class Turn {
     if (now === undefined || now === value) return;
     if (now !== textOf(after) || !this.#link)
       return this.#keep(field, now, value, this.#link ? CHANGED_SINCE : NOT_HELD);
+    if (this.#isOtherHalfChanged(name)) return this.#keep(field, now, value, CHANGED_SINCE);
     if (account.isAdmin && CONTACT.has(name)) return this.#keep(field, now, value, ADMIN_CONTACT.message);
     if (this.#taken.has(field)) return this.#keep(field, now, value, VALUE_TAKEN);
     this.#returned.push({ field, before: now, after: value });
     if (isBinding) this.#update = { ...this.#update, binding: value };
     else this.#values = { ...this.#values, [name]: value };
+  }
+
+  /** A number means nothing without its country: where one of the two was changed since, the other stays with it. */
+  #isOtherHalfChanged(field: ValueField): boolean {
+    const other = NUMBER.includes(field) ? NUMBER.find((half) => half !== field) : undefined;
+    const change = other && this.#done.fields.get(other);
+    const now = other && valueIn(this.#account, other);
+    return change !== undefined && now !== undefined && now !== textOf(change.before) && now !== textOf(change.after);
   }
 
   /** @param wasOut whether the account had no access by this before the run */
@@ -288,6 +297,8 @@ class Turn {
     if (this.#keptFor === CHANGED_SINCE) this.#keptFor = reason;
   }
 }
+
+const NUMBER: readonly ValueField[] = ['phone', 'countryCode'];
 
 const isValue = (field: string): boolean =>
   (PROFILE_FIELDS as readonly string[]).includes(field) || propertyKey(field) !== undefined;

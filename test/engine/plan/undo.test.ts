@@ -106,6 +106,32 @@ describe('planning what a run did to be taken back', () => {
       expectKept(undo(done, standing), 'phone', /Another account/);
     });
 
+    describe('a number and its country', () => {
+      const moved = aChange('update', { phone: ['13800000000', '91234567'], countryCode: ['CN', 'SG'] });
+      const now = (phone: string, countryCode: string) => undo(moved, { account: { values: { phone, countryCode } } });
+
+      it('return together', () => {
+        const both = { phone: '13800000000', countryCode: 'CN' };
+        expect(now('91234567', 'SG').update).to.deep.include({ values: both });
+      });
+
+      it('stay together where one of them was changed since', () => {
+        for (const plan of [now('81234567', 'SG'), now('91234567', 'MY')]) {
+          const { kept, ...rest } = plan;
+          expect(rest).to.deep.equal({});
+          expect(kept?.fields.map(({ field }) => field)).to.deep.equal(['phone', 'countryCode']);
+          expect(kept?.reason.en).to.match(/changed since/);
+        }
+      });
+
+      it('return each where the other is as before already, or has no column', () => {
+        expect(now('13800000000', 'SG').update).to.deep.include({ values: { countryCode: 'CN' } });
+        expect(now('91234567', 'CN').update).to.deep.include({ values: { phone: '13800000000' } });
+        const plan = undo(moved, { account: { values: { phone: '91234567', countryCode: undefined as never } } });
+        expect(plan.update).to.deep.include({ values: { phone: '13800000000' } });
+      });
+    });
+
     it('does nothing where it stands as before, or is no field of ours', () => {
       expect(undo(RENAMED, { account: { values: { displayName: 'Old' } } })).to.deep.equal({});
       expect(undo(aChange('update', { owner: ['x', 'y'] }))).to.deep.equal({});
