@@ -7,7 +7,7 @@ import { isAnyOwner } from '../../service/syncers/syncer-service.ts';
 import { text } from '../../syncer/text.ts';
 import { ok } from '../http/envelope.ts';
 import { described, input, list, TEXT } from '../http/schema.ts';
-import { flagIn } from '../http/query.ts';
+import { dryRunIn, flagIn } from '../http/query.ts';
 import { flag } from '../request/query-parameter.ts';
 import type { Call } from '../request/call.ts';
 import { organizationRoute, type Route, type Subject } from '../request/route.ts';
@@ -74,7 +74,7 @@ const applyConfig = ({ configuration, metrics }: ConfigurationRoutesNeeds): Rout
     },
     answer: async (call, { object: wanted }) => {
       const prune = flagIn(call.query, 'prune');
-      if (flagIn(call.query, 'dryRun')) return ok(answerOf(await configuration.compare(wanted, { prune })));
+      if (dryRunIn(call.query)) return ok(answerOf(await configuration.compare(wanted, { prune })));
       const options = { prune, actor: call.actor, ...reviewedIn(call.body) };
       const changes = await configuration.apply(wanted, options);
       for (const { kind, action, name } of changes) {

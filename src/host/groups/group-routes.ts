@@ -3,7 +3,7 @@ import { ok, okList } from '../http/envelope.ts';
 import { GROUP_FIELDS } from '../../storage/accounts/group-records.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import { listingIn } from '../http/paging.ts';
-import { flagIn, requiredIn, splitId, textsIn } from '../http/query.ts';
+import { requiredIn, splitId, textIn, textsIn } from '../http/query.ts';
 import { listOwner } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { anyOf, list, orNull } from '../http/schema.ts';
@@ -27,7 +27,9 @@ const getGroups = ({ groups }: GroupRoutesNeeds): Route =>
     answers: { data: anyOf(list(GROUP.ref), list(GROUP_NODE.ref)) },
     find: (call) => listOwner([...textsIn(call.query, 'owner'), ...textsIn(call.query, 'organization')]),
     answer: async (call, { organization }) => {
-      if (flagIn(call.query, 'withTree')) return ok(await groups.tree(organization));
+      // Casdoor's own: whatever else its clients send is no.
+      if (['true', '1'].includes(textIn(call.query, 'withTree').toLowerCase()))
+        return ok(await groups.tree(organization));
       const listing = listingIn(call.query, GROUP_FIELDS);
       const { rows, total } = await groups.list(organization, listing);
       return okList(rows, listing.page, total);

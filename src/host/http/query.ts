@@ -42,8 +42,35 @@ export function textsIn(query: Query, name: string): string[] {
   return values.flatMap((one) => (typeof one === 'string' && one.trim() !== '' ? [one.trim()] : []));
 }
 
-export const flagIn = (query: Query, name: string): boolean =>
-  ['true', '1'].includes(textIn(query, name).toLowerCase());
+const FLAG_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+  ['', false],
+]);
+
+/**
+ * Yes or no; absent and empty = no.
+ *
+ * @throws Refusal naming the parameter: taken for "no", another word for "yes" would do in earnest what was to be tried
+ */
+export function flagIn(query: Query, name: string): boolean {
+  const value = query[name] ?? '';
+  const words: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const flags = new Set(words.map((word) => (typeof word === 'string' ? asFlag(word) : undefined)));
+  const [flag] = flags;
+  if (flag === undefined || flags.size > 1) {
+    throw new Refusal(text(`The parameter "${name}" must be true or false.`, `参数“${name}”必须是 true 或 false。`));
+  }
+  return flag;
+}
+
+const asFlag = (word: string): boolean | undefined => FLAG_WORDS.get(word.trim().toLowerCase());
+
+/** A bare `?dryRun` asks for one. */
+export const dryRunIn = (query: Query): boolean =>
+  query['dryRun'] !== undefined && (textsIn(query, 'dryRun').length === 0 || flagIn(query, 'dryRun'));
 
 export const missing = (name: string): Refusal =>
   new Refusal(text(`The parameter "${name}" is missing.`, `缺少参数“${name}”。`));

@@ -4,7 +4,7 @@ import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
 import type { AuditedDecisions, RunDecision } from '../../service/decisions/audited-decisions.ts';
 import { ok } from '../http/envelope.ts';
-import { flagIn, textsIn } from '../http/query.ts';
+import { dryRunIn, textsIn } from '../http/query.ts';
 import { input, list, TEXT, WHOLE } from '../http/schema.ts';
 import type { Call } from '../request/call.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
@@ -100,7 +100,7 @@ const undo = ({ runs, decisions }: DecisionRoutesNeeds): Route =>
     answers: { data: RUN.ref },
     find: (call) => namedRun(runs, call),
     answer: async (call, { object: undone }) => {
-      const decision = { ...decisionIn(call), dryRun: flagIn(call.query, 'dryRun') };
+      const decision = { ...decisionIn(call), dryRun: dryRunIn(call.query) };
       return ok(runJson(await decisions.undo(undone, decision, call.actor), call.language));
     },
   });

@@ -8,7 +8,7 @@ import type { SyncerRecord } from '../../service/syncers/syncer-record.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { failed, ok, type Envelope } from '../http/envelope.ts';
 import { sentence } from '../http/language.ts';
-import { flagIn, requiredIn } from '../http/query.ts';
+import { dryRunIn, flagIn, requiredIn } from '../http/query.ts';
 import type { Call } from '../request/call.ts';
 import { unambiguous, namedIn } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
@@ -77,7 +77,7 @@ const syncMember = ({ syncers, auditedSyncers, changeNames }: RunRoutesNeeds): R
       if (refusal) throw refusal;
       const userid = (word || requiredIn(call.query, 'userid')).slice(0, 64);
       const asked = { userid, keepSignIn: flagIn(call.query, 'keepSignIn') };
-      const report = await auditedSyncers.member(record, asked, flagIn(call.query, 'dryRun'), call.actor);
+      const report = await auditedSyncers.member(record, asked, dryRunIn(call.query), call.actor);
       return memberAnswer(changeNames, report, call);
     },
   });
@@ -109,7 +109,7 @@ async function runSyncer(
   record: SyncerRecord,
   waits: boolean,
 ): Promise<Envelope> {
-  const dryRun = flagIn(call.query, 'dryRun');
+  const dryRun = dryRunIn(call.query);
   const { run, ended } = await auditedSyncers.begin(record, { dryRun, joins: true }, call.actor);
   return waits ? answerOf(await ended, call, pageUrl) : ok(runJson(run, call.language));
 }

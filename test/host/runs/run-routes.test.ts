@@ -90,6 +90,26 @@ describe('run calls', () => {
     expect(await eventsOf(`${test.host.url}/api/sync-run-events?id=${begun.data.id}`, admin.cookie)).to.have.length(1);
   });
 
+  it('begin nothing where a flag is neither yes nor no, and try out for a bare one', async () => {
+    const { data: run } = await runNow();
+    const { userid } = test.sandbox.company.visibleMembers()[0]!;
+    for (const [call, flag] of [
+      ['run-syncer?id=acme/wecom', 'dryRun'],
+      ['run-syncer?id=acme/wecom', 'wait'],
+      [`sync-member?id=acme/wecom&userid=${userid}`, 'dryRun'],
+      [`sync-member?id=acme/wecom&userid=${userid}`, 'keepSignIn'],
+      [`undo-sync-run?id=${run.id}`, 'dryRun'],
+      ['apply-config?dryRun=true', 'prune'],
+      ['apply-config?prune=true', 'dryRun'],
+    ]) {
+      const answer = await admin.post(`/api/${call}&${flag}=yes`, call!.startsWith('apply') ? { yaml: '{}' } : {});
+      expect(answer.status, call).to.equal('error');
+      expect(answer.msg, call).to.include(`"${flag}" must be true or false`);
+    }
+    expect((await admin.get('/api/get-sync-runs?id=acme/wecom')).data2).to.equal(1);
+    expect((await admin.post('/api/run-syncer?id=acme/wecom&wait=1&dryRun')).data.dryRun).to.equal(true);
+  });
+
   it('list runs newest first, and their changes by kind and by member', async () => {
     await runNow();
     await runNow();
