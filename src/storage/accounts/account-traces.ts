@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { renameSubjects } from '../decisions/protection-subject.ts';
-import { DecisionRow, LeavingRow, LinkRow, ProtectionRow } from '../entities/index.ts';
+import { DecisionRow, LeavingRow, LinkRow, ProtectionRow, UserRow } from '../entities/index.ts';
 
 /** Whose account it is about, as it was called until now. */
 interface Named {
@@ -41,6 +41,19 @@ export async function renameTraces(
   await manager.update(LeavingRow, { organization, kind, name: before }, { name });
   const [old, value] = [`${organization}/${before}`, `${organization}/${name}`];
   await renameSubjects(manager, await manager.findBy(ProtectionRow, { owner: organization, kind, value: old }), value);
+}
+
+/**
+ * Whoever gets that name later is somebody else, and none of them is left alone any more. A database of before may have
+ * another account with the same id: what is about the id stays with that one.
+ */
+export async function endUserProtections(
+  manager: EntityManager,
+  { owner, name, id }: Named & { readonly id: string | null },
+): Promise<void> {
+  await manager.delete(ProtectionRow, { owner, kind: 'user', accountId: '', value: `${owner}/${name}` });
+  if (!id || (await manager.existsBy(UserRow, { owner, id }))) return;
+  await manager.delete(ProtectionRow, { owner, kind: 'user', accountId: id });
 }
 
 /** A group of that name later is another one. */

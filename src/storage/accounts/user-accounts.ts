@@ -17,7 +17,7 @@ import type { Session } from '../session.ts';
 import { asList, asObject, goJson, rfc3339 } from '../text-value.ts';
 import { present } from '../../syncer/present.ts';
 import { MASK } from '../../syncer/definition.ts';
-import { renameTraces, writeTakenBy, writeTakenByOfFree } from './account-traces.ts';
+import { endUserProtections, renameTraces, writeTakenBy, writeTakenByOfFree } from './account-traces.ts';
 import { LastAdministratorError, ValueTakenError } from './errors.ts';
 import { hasSpelling } from '../dialect.ts';
 import { lockOrganization } from './organization-records.ts';
@@ -157,6 +157,7 @@ export class UserAccounts {
         await session.manager.delete(UserRow, { owner: row.owner, name: row.name });
         // Whoever gets that name later is somebody else, of whom no sync knows anything.
         await writeTakenByOfFree(session.manager, row, { forbiddenBy: null, deletedBy: null });
+        await endUserProtections(session.manager, row);
       }
       await endSessions(session, this.#database.columns, { organization: row.owner, cause: 'access' }, [row.name]);
       return true;

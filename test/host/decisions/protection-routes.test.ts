@@ -103,6 +103,21 @@ describe('calls on whom runs leave alone', () => {
     await chief.post(`/api/unprotect-user?id=${other.id}`);
   });
 
+  it('end with the account: one that is made anew under the name is another', async () => {
+    const spare = { owner: 'acme', name: 'spare', displayName: 'Spare' };
+    const values = async () =>
+      (await chief.get('/api/get-sync-protections?owner=acme')).data.map(({ value }: { value: string }) => value);
+    const before = await values();
+    expect((await admin.post('/api/add-user', spare)).status).to.equal('ok');
+    await protect({ owner: 'acme', kind: 'user', value: 'acme/spare', reason: 'break-glass account' });
+    expect(await values()).to.have.members([...before, 'acme/spare']);
+    expect((await admin.post('/api/delete-user', spare)).status).to.equal('ok');
+    expect(await values()).to.deep.equal(before);
+    expect((await admin.post('/api/add-user', spare)).status).to.equal('ok');
+    expect(await values()).to.deep.equal(before);
+    await admin.post('/api/delete-user', spare);
+  });
+
   it('name an account, a userid, a group or a department that is there', async () => {
     const department = test.sandbox.company.visibleDepartments()[0]!.id;
     const bodies = [

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { ProtectionDraft } from '../../../src/engine/ports/protection-store.ts';
+import { UserAccounts } from '../../../src/storage/accounts/user-accounts.ts';
 import { TypeormProtectionStore } from '../../../src/storage/decisions/typeorm-protection-store.ts';
 import { OneProtectionEach1795926000000 } from '../../../migrations/2026-11-29-one-protection-each.ts';
 import { statement } from '../../../migrations/table-definition.ts';
@@ -163,6 +164,33 @@ describe('the protections that are stored', () =>
       expect((await store.list(owner, 1, 10)).rows.map(({ id, reason }) => [id, reason])).to.deep.equal([
         [made.id, 'longer'],
       ]);
+    });
+
+    it('end with the account that they name, and stay with another one of the same id', async () => {
+      const put = (name: string, id: string) =>
+        harnessOn(suite.database).putAccount(anAccount({ owner, name, id: `${owner}-${id}` }));
+      const about = async (name: string, accountId: string) => {
+        const { id } = await store.protect(draft({ kind: 'user', value: `${owner}/${name}`, accountId }));
+        return id;
+      };
+      for (const [name, id] of [
+        ['spare', 'one'],
+        ['double', 'two'],
+        ['twin', 'two'],
+        ['other', 'three'],
+      ] as const)
+        await put(name, id);
+      await about('spare', `${owner}-one`);
+      await about('spare', '');
+      const staying = [
+        await about('twin', `${owner}-two`),
+        await about('other', ''),
+        (await store.protect(draft())).id,
+      ];
+      const accounts = new UserAccounts(suite.database);
+      expect(await accounts.remove(owner, 'spare')).to.equal(true);
+      expect(await accounts.remove(owner, 'double')).to.equal(true);
+      expect((await store.list(owner, 1, 10)).rows.map(({ id }) => id)).to.have.members(staying);
     });
 
     it('end when the syncer that they name moves to another organization', async () => {
