@@ -1,4 +1,5 @@
 import type { SelectQueryBuilder } from 'typeorm';
+import { FREEZE } from '../../engine/plan/lock-outs/freeze.ts';
 import type { Change } from '../../identity/change.ts';
 import type { Database } from '../database.ts';
 import { ChangeRow, RunOriginRow } from '../entities/index.ts';
@@ -31,6 +32,8 @@ const STRIDE = 1000;
 /** As an `int` holds it. */
 const HIGHEST_SEQ = 2_147_483_647;
 
+/** One that waits for the end of a freeze asks nobody, and the run that does it counts it. */
+const FROZEN = `c.reason LIKE '%"en":"${FREEZE.en}"%'`;
 const LOCK_OUT = `c.kind IN ('forbid', 'remove')`;
 /** When it happened: what was not done belongs to the moment at which its run began. */
 const AT = 'COALESCE(c.at_ms, o.started_ms)';
@@ -47,7 +50,7 @@ const counted = (session: Session): Readonly<Record<ReportNumber, string>> => {
       AND c.fields NOT LIKE '%"field":"groups","before":[]%' AND c.fields NOT LIKE '%"after":[]%'`,
     leavers: `c.at_ms IS NOT NULL AND ${LOCK_OUT}`,
     restored: `c.at_ms IS NOT NULL AND c.kind = 'restore'`,
-    held: `c.at_ms IS NULL AND ${LOCK_OUT}
+    held: `c.at_ms IS NULL AND ${LOCK_OUT} AND NOT (${FROZEN})
       AND (c.state IN ('held', 'applied', 'planned') OR (c.state = 'rejected' AND NOT ${knewBefore}))`,
     approved: `c.at_ms IS NOT NULL AND ${LOCK_OUT} AND o.trigger_kind = 'approval'`,
     // One about a department is no person's: it says nothing of any value.
@@ -55,8 +58,12 @@ const counted = (session: Session): Readonly<Record<ReportNumber, string>> => {
   };
 };
 
-/** By what a person is counted once: there may be no account yet where there is a conflict. */
-const personIn = (what: ReportNumber): string => (what === 'conflicts' ? 'c.userid_key' : 'c.user');
+/**
+ * By what a person is counted once. Where there is a conflict there may be no account yet, and the same userid of another
+ * syncer is somebody else's.
+ */
+const personIn = (what: ReportNumber): readonly string[] =>
+  what === 'conflicts' ? ['o.organization', 'o.syncer_name', 'c.userid_key'] : ['c.user'];
 
 /** Who came, moved, left, and what people had to decide, in a period. Previews do not count: they have no origin. */
 export class SyncReports {
@@ -72,11 +79,8 @@ export class SyncReports {
       const division = session.dialect === 'mysql' ? 'DIV' : '/';
       const days = new Map<number, Partial<Record<ReportNumber, number>>>();
       for (const [what, condition] of Object.entries(counted(session)) as [ReportNumber, string][]) {
-        const last = within(session, period)
-          .select(personIn(what), 'person')
-          .addSelect(`MAX(${AT})`, 'at_ms')
-          .andWhere(condition)
-          .groupBy(personIn(what));
+        const last = within(session, period).select(`MAX(${AT})`, 'at_ms').andWhere(condition);
+        for (const column of personIn(what)) last.addGroupBy(column);
         const rows = await session.manager
           .createQueryBuilder()
           .select(`p.at_ms ${division} ${DAY_MS}`, 'day')
@@ -145,6 +149,8 @@ interface ReportedRow extends Readonly<Record<ReportNumber, unknown>> {
   readonly seq: number;
   readonly kind: string;
   readonly userid: string;
+  readonly organization: string;
+  readonly syncer: string;
   readonly person: string;
   readonly account: string;
   readonly fields: string;
@@ -158,6 +164,8 @@ function changesOf(session: Session, period: ReportPeriod, run: string, before: 
     .select('c.seq', 'seq')
     .addSelect('c.kind', 'kind')
     .addSelect('c.userid', 'userid')
+    .addSelect('o.organization', 'organization')
+    .addSelect('o.syncer_name', 'syncer')
     .addSelect('c.userid_key', 'person')
     .addSelect('c.user', 'account')
     .addSelect('c.fields', 'fields')
@@ -186,8 +194,8 @@ const reported = (row: ReportedRow): ReportedChange[] =>
     state: row.state as ReportedChange['state'],
   }));
 
-function isFirst(told: Set<string>, what: ReportNumber, { person, account }: ReportedRow): boolean {
-  const id = `${what} ${what === 'conflicts' ? person : account}`;
+function isFirst(told: Set<string>, what: ReportNumber, row: ReportedRow): boolean {
+  const id = `${what} ${what === 'conflicts' ? `${row.organization}/${row.syncer} ${row.person}` : row.account}`;
   if (told.has(id)) return false;
   told.add(id);
   return true;

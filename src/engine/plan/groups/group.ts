@@ -130,7 +130,8 @@ function planNew(
   if (name === undefined || (name.length > context.limits.groupName && !held)) {
     return planConflict(
       userid,
-      '',
+      // What is about a group names one: by that the report tells departments from people.
+      `${context.organization}/${name ?? ''}`,
       text(
         `The group name "${name}" is longer than the column; use a shorter organization or syncer name.`,
         `群组名“${name}”超过列长度；请使用更短的组织名或同步器名。`,

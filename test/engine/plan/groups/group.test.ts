@@ -145,8 +145,10 @@ describe('planning a department', () => {
     expect(plan.create?.name).to.equal('acme-old-2');
   });
 
-  it('reports a name that does not fit the column', () => {
-    const long = { ...context, organization: 'o'.repeat(99) };
-    expect(planGroup(aDepartment(), undefined, long).kind).to.equal('conflict');
+  it('reports a name that does not fit the column, as being about a group', () => {
+    const organization = 'o'.repeat(99);
+    const plan = planGroup(aDepartment(), undefined, { ...context, organization });
+    expect(plan.kind).to.equal('conflict');
+    expect(plan.user).to.match(new RegExp(`^${organization}/${organization}-.`));
   });
 });
