@@ -16,11 +16,17 @@ export interface AbsenceStore {
   /** Of one syncer: as many as leavers wait. */
   of(syncerId: string): Promise<readonly Absence[]>;
   /**
-   * Those who are not left alone, the last to be missed first. `page` starts at 1.
+   * Those whom a run would lock out or delete once they are due, the last to be missed first: nobody who is left alone, be
+   * it only since the last run. `page` starts at 1.
    *
    * @param withForbidden also those who are forbidden and wait to be deleted
    */
-  waiting(syncerId: string, withForbidden: boolean, page: number, pageSize: number): Promise<Page<WaitingLeaver>>;
+  waiting(
+    of: { readonly organization: string; readonly syncerId: string },
+    withForbidden: boolean,
+    page: number,
+    pageSize: number,
+  ): Promise<Page<WaitingLeaver>>;
   /**
    * Stores absences, in place of those of the same keys, and forgets others.
    *

@@ -39,7 +39,8 @@ export class LeaverService {
     const settings = this.#deps.syncers.settingsOf(record);
     if (settings.leavers === 'keep') return { rows: [], total: 0 };
     const withForbidden = settings.leavers === 'softDelete';
-    const { rows, total } = await this.#deps.absences.waiting(record.id, withForbidden, page, pageSize);
+    const of = { organization: record.organization, syncerId: record.id };
+    const { rows, total } = await this.#deps.absences.waiting(of, withForbidden, page, pageSize);
     return { rows: rows.map((absence) => leaverObject(absence, settings)), total };
   }
 }

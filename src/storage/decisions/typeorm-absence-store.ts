@@ -1,4 +1,5 @@
 import { IsNull } from 'typeorm';
+import { Protections } from '../../engine/plan/lock-outs/protections.ts';
 import type { AbsenceStore, WaitingLeaver } from '../../engine/ports/absence-store.ts';
 import type { Page } from '../../engine/ports/run-store.ts';
 import type { Absence } from '../../identity/absence.ts';
@@ -11,21 +12,24 @@ import { AbsenceRow } from '../entities/index.ts';
 import { fence } from '../runs/own-transaction.ts';
 import type { Session } from '../session.ts';
 import { asBoolean, asList, asText } from '../text-value.ts';
+import { TypeormProtectionStore } from './typeorm-protection-store.ts';
 
 /** Rows per statement. */
 const AT_ONCE = 100;
 
 /** Of an account; one that a database of Casdoor lacks is lived with. */
-const SHOWN = ['name', 'display_name', 'groups', 'is_forbidden', 'is_deleted'];
+const SHOWN = ['name', 'id', 'display_name', 'groups', 'is_forbidden', 'is_deleted'];
 
 /** The table `directory_absence`. */
 export class TypeormAbsenceStore implements AbsenceStore {
   readonly #database: Database;
   readonly #hasAccounts: boolean;
+  readonly #protections: TypeormProtectionStore;
 
   /** @param hasAccounts false: accounts, and what belongs to whom, are somewhere else */
   constructor(database: Database, hasAccounts = true) {
     this.#database = database;
+    this.#protections = new TypeormProtectionStore(database, hasAccounts);
     this.#hasAccounts = hasAccounts;
   }
 
@@ -35,20 +39,33 @@ export class TypeormAbsenceStore implements AbsenceStore {
   }
 
   async waiting(
-    syncerId: string,
+    of: Parameters<AbsenceStore['waiting']>[0],
     withForbidden: boolean,
     page: number,
     pageSize: number,
   ): Promise<Page<WaitingLeaver>> {
+    const { syncerId } = of;
     const where = { syncerId, leftAlone: false, ...(!withForbidden && { forbiddenMs: IsNull() }) };
     const order = { missingMs: 'DESC', externalKey: 'ASC' } as const;
     const missing = new Set(this.#database.columns.missing('user', SHOWN));
     const shown = SHOWN.filter((column) => !missing.has(column));
-    return this.#database.read(async (session) => {
+    const leavers = await this.#database.read(async (session) => {
       const absences = (await session.manager.find(AbsenceRow, { where, order })).map(toAbsence);
-      const waiting = this.#hasAccounts ? await asTheyStand(session, syncerId, absences, shown) : absences.map(unknown);
-      return { rows: waiting.slice((page - 1) * pageSize, page * pageSize), total: waiting.length };
+      return this.#hasAccounts ? asTheyStand(session, syncerId, absences, shown) : absences.map(unknown);
     });
+    const protections = await this.#protectionsOf(of);
+    const waiting = leavers.filter(
+      ({ key, accountName: name, accountId: id, groups }) => !protections.of({ key, account: { name, id, groups } }),
+    );
+    return { rows: waiting.slice((page - 1) * pageSize, page * pageSize), total: waiting.length };
+  }
+
+  /** As they are now: the next run leaves alone whom a person, or an undo, protected since the last one. */
+  async #protectionsOf(of: Parameters<AbsenceStore['waiting']>[0]): Promise<Protections> {
+    const rules = await this.#protections.standing(of);
+    const hasGroups = rules.some(({ groups }) => groups.length > 0);
+    const parents = hasGroups ? await this.#protections.groupParents(of.organization) : new Map<string, string>();
+    return new Protections(of.organization, rules, parents);
   }
 
   async write(lease: LeaseGrant, put: readonly Absence[], remove: readonly ExternalKey[]): Promise<void> {
@@ -72,6 +89,10 @@ export class TypeormAbsenceStore implements AbsenceStore {
   }
 }
 
+interface Standing extends WaitingLeaver {
+  readonly accountId: string;
+}
+
 /**
  * By the names of today, and without those who are out already before a run did it, be it that a person forbade them or
  * that they are nobody's any more: the next run forgets them.
@@ -81,7 +102,7 @@ async function asTheyStand(
   syncerId: string,
   absences: readonly Absence[],
   shown: readonly string[],
-): Promise<readonly WaitingLeaver[]> {
+): Promise<readonly Standing[]> {
   const columns = ['external_key', 'organization', 'name'];
   const ofSyncer = { equal: { syncer_id: syncerId, kind: 'user' }, column: 'external_key' };
   const keys = absences.map(({ key }) => key);
@@ -95,15 +116,18 @@ async function asTheyStand(
     const accountName = names.get(absence.key);
     if (accountName === undefined) return [];
     const account = standing.get(accountName);
-    const isOut = asBoolean(account?.['is_forbidden']) && absence.forbiddenSince === null;
+    const isForbidden = asBoolean(account?.['is_forbidden']);
+    const isOut = isForbidden && absence.forbiddenSince === null;
     if (isOut || asBoolean(account?.['is_deleted'])) return [];
     const [displayName, groups] = [asText(account?.['display_name']), asList(account?.['groups'])];
-    return [{ ...absence, accountName, displayName, groups }];
+    // Whom a person let in again is forbidden anew before he is deleted.
+    const forbiddenSince = account && !isForbidden ? null : absence.forbiddenSince;
+    return [{ ...absence, accountName, accountId: asText(account?.['id']), displayName, groups, forbiddenSince }];
   });
 }
 
 /** Accounts are somewhere else. */
-const unknown = (absence: Absence): WaitingLeaver => ({ ...absence, displayName: '', groups: [] });
+const unknown = (absence: Absence): Standing => ({ ...absence, accountId: '', displayName: '', groups: [] });
 
 const toAbsence = (row: AbsenceRow): Absence => ({
   key: row.externalKey as ExternalKey,

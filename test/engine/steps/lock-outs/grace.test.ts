@@ -45,7 +45,8 @@ describe('a leaver who is given time', () =>
     const kindsOf = async (run: Run, userid: string) =>
       (await world.changes(run)).filter((change) => change.userid === userid).map(({ kind }) => kind);
     const due = (days: number): string => new Date(start + days * DAY_MS).toISOString();
-    const waiting = async () => (await absences.waiting('syncer-1', true, 1, 10)).rows;
+    const waiting = async () =>
+      (await absences.waiting({ organization: 'acme', syncerId: 'syncer-1' }, true, 1, 10)).rows;
 
     it('keeps access and memberships until he is due, and the run says when that is', async () => {
       const grace = { graceDays: 7 };
@@ -236,6 +237,44 @@ describe('a leaver who is given time', () =>
       day = 7;
       await world.sync({ settings: { graceDays: 7, excluded: 'leave' }, config });
       expect(await standing(userid)).to.include({ isForbidden: false });
+    });
+
+    it('is no longer listed once a person told runs to leave him alone, be it by his account or by his group', async () => {
+      const protections = new TypeormProtectionStore(suite.database);
+      const { userid } = one();
+      world.company.leave(userid);
+      await sync({ graceDays: 7 });
+      const [group] = (await standing(userid)).groups;
+      const { id } = await local.account(userid);
+      for (const subject of [
+        { kind: 'user', value: `acme/${userid}`, accountId: id! },
+        { kind: 'userid', value: userid, accountId: '' },
+        { kind: 'group', value: group!, accountId: '' },
+      ] as const) {
+        expect(await waiting(), subject.kind).to.have.length(1);
+        const draft = { owner: 'acme', syncerId: '', until: null, endsAt: null, reason: 'on leave', by: 'acme/boss' };
+        const made = await protections.protect({ ...draft, ...subject });
+        expect(await waiting(), subject.kind).to.deep.equal([]);
+        await protections.remove(made.id);
+      }
+    });
+
+    it('is no longer listed once his lock-out was taken back, and as one who has access once a person let him in', async () => {
+      const stages = { leavers: 'softDelete', deleteDays: 3 } as const;
+      const [taken, allowed] = world.company
+        .visibleMembers()
+        .filter(({ status, enable }) => status === 1 && enable !== 0);
+      for (const { userid } of [taken!, allowed!]) world.company.leave(userid);
+      const run = await sync(stages);
+      expect((await waiting()).map(({ forbiddenSince }) => forbiddenSince)).to.deep.equal([start, start]);
+      await (
+        await world.engine.undo(run, world.request({ settings: stages }), { userids: [taken!.userid] })
+      ).ended;
+      await local.change(allowed!.userid, { isForbidden: false });
+      const [left, ...others] = await waiting();
+      expect(others).to.deep.equal([]);
+      expect(left).to.include({ accountName: allowed!.userid, forbiddenSince: null });
+      expect(await kindsOf(await sync(stages), allowed!.userid)).to.deep.equal(['forbid']);
     });
 
     it('is no longer listed once a person forbade him, nor after the next run', async () => {
