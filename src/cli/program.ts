@@ -114,8 +114,8 @@ function addReport(program: Command, run: Runs): void {
     .command('report')
     .argument('<org>', 'the organization')
     .description('count who came, moved, left, came back, was held, approved or in conflict, in a period')
-    .requiredOption('--from <date>', 'the first day (UTC), or an RFC 3339 time')
-    .requiredOption('--to <date>', 'the last day (UTC), or an RFC 3339 time')
+    .requiredOption('--from <date>', 'the first day (UTC), or an RFC 3339 time', aTime)
+    .requiredOption('--to <date>', 'the last day (UTC), or an RFC 3339 time', aTime)
     .option('--csv', 'each of these people, as a table')
     .option('--json', 'one JSON object on stdout')
     .action((organization: string, options: ReportOptions) =>
@@ -169,7 +169,7 @@ function addProtect(program: Command, run: Runs): void {
     .argument('<org/user>', 'the account')
     .description('tell runs to leave an account alone: neither access nor memberships are taken')
     .option('--reason <text>', 'why; it stands in the list of changes')
-    .option('--until <date>', 'the last day, or an RFC 3339 time; without it until it is removed')
+    .option('--until <date>', 'the last day, or an RFC 3339 time; without it until it is removed', aTime)
     .option('--remove', 'treat the account like everybody again')
     .option('--json', 'one JSON object on stdout')
     .action((user: string, options: ProtectOptions) =>
@@ -210,6 +210,12 @@ export async function runProgram(): Promise<void> {
     // Commander has said what was wrong with the usage, and the exit code is set.
     if (!(error instanceof CommanderError)) throw error;
   }
+}
+
+/** An empty one is a variable of a script that is not set, and would mean without an end, or some other time. */
+function aTime(value: string): string {
+  if (value.trim() !== '') return value;
+  throw new InvalidArgumentError('It has to be a date such as 2027-01-31, or an RFC 3339 time.');
 }
 
 function wholeNumber(most: number): (value: string) => number {

@@ -96,6 +96,8 @@ describe('the wecom-syncer command', function () {
     ['history', 'acme/nobody'],
     ['report', 'acme'],
     ['report', 'acme', '--from', 'soon', '--to', '2027-01-01'],
+    ['report', 'acme', '--from', '', '--to', ''],
+    ['report', 'acme', '--from', '2027-01-01', '--to', ' '],
     ['undo'],
     ['undo', 'no-such-run'],
     ['undo', 'no-such-run', '--bogus'],
@@ -185,6 +187,7 @@ describe('the wecom-syncer command', function () {
     const made = await run('protect', user, '--reason', 'on leave', '--until', '2099-12-31', '--json');
     expect(made.code, made.stderr).to.equal(0);
     expect(JSON.parse(made.stdout).protection).to.include({ kind: 'user', value: user, until: '2099-12-31' });
+    expect((await run('protect', user, '--reason', 'for ever', '--until', '')).code).to.equal(4);
     const again = await run('protect', user, '--reason', 'longer');
     expect(again.stdout).to.equal(`✔ No run locks out ${user}, or takes from it.\n`);
     const removed = await run('protect', user, '--remove', '--json');

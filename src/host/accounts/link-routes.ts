@@ -7,6 +7,7 @@ import { missing, splitId, textOf } from '../http/query.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { AFFECTED, FLAG, input, TEXT } from '../http/schema.ts';
+import { userIn } from '../../service/decisions/questions.ts';
 import { readFlag } from '../../service/syncers/field-readers.ts';
 import type { RunService } from '../../service/runs/run-service.ts';
 import type { SyncerService } from '../../service/syncers/syncer-service.ts';
@@ -48,7 +49,7 @@ const linkAccount = ({ syncers, decisions, changeNames }: LinkRoutesNeeds): Rout
       const user = textOf(call.body, 'user');
       if (userid === '') throw missing('userid');
       if (user === '') throw missing('user');
-      const { owner, name: account } = splitId(user);
+      const { owner, name: account } = splitId(userIn(user, record.organization));
       if (owner !== record.organization) throw contradiction([record.organization, owner]);
       const keepSignIn = call.body['keepSignIn'] !== undefined && readFlag('keepSignIn', call.body['keepSignIn']);
       const report = await decisions.link(record, { userid, account, keepSignIn }, call.actor);

@@ -167,6 +167,7 @@ for (const kind of DATABASE_KINDS) {
         [one.userid, 'acme/chief', /administrator/i],
         [one.userid, `acme/${other.userid}`, /another member/i],
         [one.userid, 'acme/spare', /has the account/i],
+        [one.userid, 'spare', /has the account/i],
         [one.userid, 'acme/nobody', /no such account/i],
         [one.userid, 'globex/ann', /two different/i],
         ['nobody-at-all', 'acme/spare', /does not show/i],
