@@ -70,6 +70,18 @@ describe('what a member agrees to give', () => {
       .and.to.have.property('vendorCode', 50001);
   });
 
+  it('is refused for all that WeCom says of a code or a ticket, as nobody’s wrong credentials', async () => {
+    for (const [path, errcodes] of [
+      ['auth/getuserinfo', [40029, 42003, 42022]],
+      ['auth/getuserdetail', [84014, 84015]],
+    ] as const) {
+      for (const errcode of errcodes) {
+        rig.sandbox.faults.add({ path, respond: { errcode }, times: 1 });
+        expect(await consent(codeOf(['mobile'])), `${path} ${errcode}`).to.include({ says: 'refused' });
+      }
+    }
+  });
+
   it('is refused when WeCom answers about somebody else', async () => {
     const body = JSON.stringify({ errcode: 0, errmsg: 'ok', userid: 'some.body', mobile: '13800000000' });
     rig.sandbox.faults.add({ path: 'auth/getuserdetail', respond: { body } });

@@ -21,6 +21,7 @@ export interface Visit {
 interface Kept<T> {
   readonly value: T;
   readonly expiresAt: number;
+  isUsed: boolean;
 }
 
 /** So long somebody may take to come back from WeCom (doc 91022). */
@@ -38,10 +39,12 @@ export class SignIns {
     return keep(this.#codes, visit, CODE_LIFETIME_MS);
   }
 
-  /** Whose code it is; each is good once, and for the app that it was given to alone. */
-  redeemCode(code: string, agentId: number): Visit | undefined {
+  /** Whose code it is, once, for the app that it was given to alone; else the code that refuses it. */
+  redeemCode(code: string, agentId: number): Visit | 40029 | 42003 | 42022 {
     const visit = take(this.#codes, code);
-    return visit !== 'unknown' && visit !== 'expired' && visit.agentId === agentId ? visit : undefined;
+    if (visit === 'expired') return 42003;
+    if (visit === 'used') return 42022;
+    return visit === 'unknown' || visit.agentId !== agentId ? 40029 : visit;
   }
 
   issueTicket(visit: Visit): string {
@@ -51,20 +54,23 @@ export class SignIns {
   /** What a ticket stands for, once; else the code that refuses it. */
   redeemTicket(ticket: string, agentId: number): Visit | 84014 | 84015 {
     const visit = take(this.#tickets, ticket);
-    if (visit === 'expired') return 84014;
+    if (visit === 'expired' || visit === 'used') return 84014;
     return visit === 'unknown' || visit.agentId !== agentId ? 84015 : visit;
   }
 }
 
 function keep<T>(among: Map<string, Kept<T>>, value: T, lifetimeMs: number): string {
   const key = randomBytes(32).toString('base64url');
-  among.set(key, { value, expiresAt: Date.now() + lifetimeMs });
+  among.set(key, { value, expiresAt: Date.now() + lifetimeMs, isUsed: false });
   return key;
 }
 
-function take<T>(among: Map<string, Kept<T>>, key: string): T | 'unknown' | 'expired' {
+/** What was used is remembered, for WeCom tells it from what never was. */
+function take<T>(among: Map<string, Kept<T>>, key: string): T | 'unknown' | 'used' | 'expired' {
   const known = among.get(key);
-  among.delete(key);
   if (known === undefined) return 'unknown';
-  return known.expiresAt > Date.now() ? known.value : 'expired';
+  if (known.isUsed) return 'used';
+  if (known.expiresAt <= Date.now()) return 'expired';
+  known.isUsed = true;
+  return known.value;
 }

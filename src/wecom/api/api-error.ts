@@ -44,6 +44,7 @@ const known = (entry: ErrorCode, message: Text, vendorCode: number, fromIp: stri
       return new UnavailableError(message, options);
     case 'missing':
       return new NotFoundError(message, options);
+    case 'consent':
     case 'protocol':
       return new ProtocolError(message, options);
   }

@@ -1,8 +1,12 @@
 import { present } from '../../syncer/present.ts';
 import { text, type Text } from '../../syncer/text.ts';
 
-/** Which error class a code becomes. */
-type ErrorKind = 'config' | 'credentials' | 'permission' | 'network' | 'rate' | 'unavailable' | 'missing' | 'protocol';
+/**
+ * Which error class a code becomes. `consent` is of what one member brought from WeCom's page, and says nothing of the
+ * credentials: whoever brings the same again must not use up what a company may be refused for a wrong secret.
+ */
+type ErrorKind =
+  'config' | 'credentials' | 'permission' | 'network' | 'rate' | 'unavailable' | 'missing' | 'consent' | 'protocol';
 
 /**
  * What the client does before anybody hears of a code: nothing; get a new token and repeat once; wait and repeat;
@@ -117,7 +121,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ],
     ),
   ],
-  [40029, code('credentials', 'none', ['the sign-in code is not valid', '登录 code 无效'], SIGN_IN_AGAIN)],
+  [40029, code('consent', 'none', ['the sign-in code is not valid', '登录 code 无效'], SIGN_IN_AGAIN)],
   [
     40031,
     code(
@@ -165,8 +169,8 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       ],
     ),
   ],
-  [42003, code('credentials', 'none', ['the sign-in code has expired', '登录 code 已过期'], SIGN_IN_AGAIN)],
-  [42022, code('credentials', 'none', ['the sign-in code was used already', '登录 code 已被使用'], SIGN_IN_AGAIN)],
+  [42003, code('consent', 'none', ['the sign-in code has expired', '登录 code 已过期'], SIGN_IN_AGAIN)],
+  [42022, code('consent', 'none', ['the sign-in code was used already', '登录 code 已被使用'], SIGN_IN_AGAIN)],
   [
     45009,
     code(
@@ -387,8 +391,8 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, Error
       WIDEN,
     ),
   ],
-  [84014, code('credentials', 'none', ['the user ticket has expired', 'user_ticket 已过期'], SIGN_IN_AGAIN)],
-  [84015, code('credentials', 'none', ['the user ticket is not valid', 'user_ticket 无效'], SIGN_IN_AGAIN)],
+  [84014, code('consent', 'none', ['the user ticket has expired', 'user_ticket 已过期'], SIGN_IN_AGAIN)],
+  [84015, code('consent', 'none', ['the user ticket is not valid', 'user_ticket 无效'], SIGN_IN_AGAIN)],
   [
     301002,
     code('config', 'none', ['the Agent ID does not belong to this Secret', 'AgentId 与 Secret 不匹配'], CHECK_AGENT),

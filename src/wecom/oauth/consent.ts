@@ -4,6 +4,7 @@ import type { ProfileField } from '../../syncer/profile.ts';
 import type { ConsentAnswer } from '../../syncer/syncer.ts';
 import { text } from '../../syncer/text.ts';
 import type { WeComClient } from '../api/client.ts';
+import { ERROR_CODES } from '../api/error-codes.ts';
 import { mapMember, type MappingRules } from '../mapping/map-member.ts';
 import { textOf, useridOf } from '../reading/lenient-json.ts';
 import { MalformedMember, readMember } from '../reading/member.ts';
@@ -60,15 +61,12 @@ export function consentFields({ mapping }: MappingRules): readonly ProfileField[
   return GIVEN.filter((field) => fed.has(field) && (field !== 'countryCode' || fed.has('phone')));
 }
 
-/** What WeCom says of a code or a ticket that is used, too old, or another app's (docs 91023, 95833). */
-const REFUSED_CODES: ReadonlySet<number | undefined> = new Set([40029, 84014, 84015]);
-
-/** Undefined: this visit is good for nothing, while the credentials are. */
+/** Undefined: the code or the ticket is used, too old, or another app's (docs 91023, 95833), while the credentials are good. */
 async function unlessRefused<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof SyncError && REFUSED_CODES.has(error.vendorCode)) return undefined;
+    if (error instanceof SyncError && ERROR_CODES.get(error.vendorCode ?? 0)?.kind === 'consent') return undefined;
     throw error;
   }
 }

@@ -140,6 +140,33 @@ describe('whoever wants more of a member’s page than it gives', () => {
     await untouched(userid);
   });
 
+  it('brings codes that were used or are too old until no run of the organization begins', async () => {
+    const { userid } = next();
+    const used = code(userid);
+    const first = await begun();
+    expect((await callback(first.phone, first.state, used)).httpStatus).to.equal(200);
+    const old = code(userid);
+    const clock = sinon.useFakeTimers({ now: Date.now() + 5 * 60_000, toFake: ['Date'] });
+    const bad = [used, old].flatMap((one) => Array.from({ length: 16 }, () => one));
+    const statuses: number[] = [];
+    try {
+      for (const [index, one] of bad.entries()) {
+        const phone = new Phone(host.test.host.url, {
+          accept: 'application/json',
+          'x-forwarded-for': `203.0.113.${index}`,
+        });
+        const state = (await phone.start()).searchParams.get('state')!;
+        const { httpStatus, msg } = await callback(phone, state, one);
+        expect(msg).to.include('Begin again');
+        statuses.push(httpStatus);
+      }
+    } finally {
+      clock.restore();
+    }
+    expect(new Set(statuses)).to.deep.equal(new Set([400]));
+    await host.run();
+  });
+
   it('has a wrong secret tried until WeCom blocks the host', async () => {
     const { sandbox } = host.test;
     await host.test.addOrganization('gamma');

@@ -52,7 +52,8 @@ describe('the page on which members agree', () => {
     expect(given).to.include({ errcode: 0, userid, mobile: '13800000001', gender: '0' });
     expect(given['avatar']).to.match(/DefaultAvatar/);
     expect(given).to.not.have.any.keys('email', 'biz_mail', 'address', 'qr_code');
-    expect((await detail(ticket))['errcode']).to.equal(84015);
+    expect((await detail(ticket))['errcode']).to.equal(84014);
+    expect((await detail('made-up'))['errcode']).to.equal(84015);
   });
 
   it('sends who declines back without a code, and lists the members who may agree', async () => {
