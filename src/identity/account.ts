@@ -141,6 +141,11 @@ export interface AccountUpdate {
    * decision of a person who acted in between is not overwritten.
    */
   readonly seen: Pick<Account, 'isAdmin' | 'isForbidden' | 'isDeleted' | 'groups'>;
+  /**
+   * Values that have to stand there still, too: of what a member says of himself, nothing is written over what a person
+   * said in between. Absent: the directory's word goes over any other.
+   */
+  readonly over?: Account['values'];
 }
 
 /** A link row to insert or replace, by syncer and key. */

@@ -229,18 +229,22 @@ export class MemoryPage implements IdentityPage {
 }
 
 const isGuarded = (update: AccountUpdate): boolean =>
-  update.isForbidden !== undefined || update.isDeleted !== undefined || update.groups !== undefined;
+  update.isForbidden !== undefined ||
+  update.isDeleted !== undefined ||
+  update.groups !== undefined ||
+  update.over !== undefined;
 
 /** A map that cannot be read is nothing to write into. */
 const isStale = (update: AccountUpdate, stored: Account): boolean =>
   (isGuarded(update) && !isAsSeen(stored, update)) || (stored.properties === null && statesProperties(update.values));
 
-const isAsSeen = (stored: Account, { seen }: AccountUpdate): boolean =>
+const isAsSeen = (stored: Account, { seen, over = {} }: AccountUpdate): boolean =>
   stored.isAdmin === seen.isAdmin &&
   stored.isForbidden === seen.isForbidden &&
   stored.isDeleted === seen.isDeleted &&
   stored.groups.length === seen.groups.length &&
-  stored.groups.every((group, index) => group === seen.groups[index]);
+  stored.groups.every((group, index) => group === seen.groups[index]) &&
+  PROFILE_FIELDS.every((field) => over[field] === undefined || stored.values[field] === over[field]);
 
 function checkValues(values: NewAccount['values']): void {
   for (const field of PROFILE_FIELDS) {

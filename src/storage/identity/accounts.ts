@@ -8,7 +8,7 @@ import {
 } from '../../identity/account.ts';
 import { StaleReadError } from '../../identity/errors.ts';
 import type { SyncerScope } from '../../identity/identity-store.ts';
-import { PROFILE_FIELDS, type ValueField } from '../../syncer/profile.ts';
+import { PROFILE_FIELDS, type ProfileField, type ValueField } from '../../syncer/profile.ts';
 import { insertRows, selectBySet, selectValuesBySet, updateEach, type Cell } from '../bulk.ts';
 import { columnOf } from '../entities/casdoor/user-columns.ts';
 import type { LiveColumns } from '../live-columns.ts';
@@ -100,8 +100,8 @@ export class Accounts {
   }
 
   /**
-   * @throws StaleReadError when access or memberships changed since they were seen, a map of further values cannot be
-   *   read, or an account is gone
+   * @throws StaleReadError when access, memberships or values to write over changed since they were seen, a map of
+   *   further values cannot be read, or an account is gone
    */
   async update(scope: SyncerScope, updates: readonly AccountUpdate[], now: string, runId: string): Promise<void> {
     const properties = await this.#lockUnchanged(scope, updates);
@@ -133,7 +133,8 @@ export class Accounts {
   }
 
   /**
-   * Access and memberships are written only over what the plan saw: a person may have decided in between. The map of
+   * Access and memberships, and values where the plan says so, are written only over what it saw: a person may have
+   * decided in between. The map of
    * further values is merged with what stands there now: others write keys of their own into it, at every sign-in.
    *
    * @returns the maps to write, of those updates that state a key
@@ -148,6 +149,7 @@ export class Accounts {
     if (locked.length === 0) return maps;
     const columns = ['name', 'is_admin', 'is_forbidden', 'is_deleted', 'groups'];
     if (locked.some(merges)) columns.push('properties');
+    columns.push(...new Set(locked.flatMap((update) => fieldsOver(update).map(columnOf))));
     const where = { equal: { owner: scope.organization }, column: 'name' };
     const names = locked.map((update) => update.name);
     const live = columns.filter((name) => this.#live.has('user', name));
@@ -157,7 +159,7 @@ export class Accounts {
     const stored = new Map(rows.map((row) => [spelling(asText(row['name'])), row]));
     const stale = locked.filter((update) => {
       const row = stored.get(spelling(update.name));
-      if (!row || (isGuarded(update) && !matches(row, update.seen))) return true;
+      if (!row || (isGuarded(update) && !matches(row, update))) return true;
       const map = merges(update) ? asMap(row['properties']) : undefined;
       if (map) maps.set(update, goJson(mergedProperties(map, update.values)));
       return map === null;
@@ -167,8 +169,11 @@ export class Accounts {
   }
 }
 
-const isGuarded = ({ isForbidden, isDeleted, groups }: AccountUpdate): boolean =>
-  isForbidden !== undefined || isDeleted !== undefined || groups !== undefined;
+const isGuarded = ({ isForbidden, isDeleted, groups, over }: AccountUpdate): boolean =>
+  isForbidden !== undefined || isDeleted !== undefined || groups !== undefined || over !== undefined;
+
+const fieldsOver = ({ over = {} }: AccountUpdate): readonly ProfileField[] =>
+  PROFILE_FIELDS.filter((field) => over[field] !== undefined);
 
 /** Columns and values of one update, always in the same order. */
 function accountCells(
@@ -200,13 +205,15 @@ function accountCells(
   return cells;
 }
 
-function matches(row: Row, seen: AccountUpdate['seen']): boolean {
+function matches(row: Row, update: AccountUpdate): boolean {
+  const { seen, over = {} } = update;
   const groups = asList(row['groups']);
   return (
     asBoolean(row['is_admin']) === seen.isAdmin &&
     asBoolean(row['is_forbidden']) === seen.isForbidden &&
     asBoolean(row['is_deleted']) === seen.isDeleted &&
     groups.length === seen.groups.length &&
-    groups.every((group, index) => group === seen.groups[index])
+    groups.every((group, index) => group === seen.groups[index]) &&
+    fieldsOver(update).every((field) => asText(row[columnOf(field)]) === over[field])
   );
 }

@@ -119,9 +119,11 @@ async function storeGiven(page: IdentityPage, { profile, given, own }: Given, co
     const update = {
       name: account.name,
       values,
-      // What the plan was made from is checked with the write: who was locked out, or made an administrator, meanwhile is not written.
+      // What the plan was made from is checked with the write: who was locked out, or made an administrator, meanwhile is not written,
+      // and what a person entered meanwhile stays.
       isForbidden,
       seen: { isAdmin, isForbidden, isDeleted, groups },
+      over: account.values,
     };
     await page.write(scope, {
       runId: recorder.run.id,

@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import * as sinon from 'sinon';
 import { planCompletion } from '../../../../src/engine/plan/users/completion.ts';
 import type { MemberReport } from '../../../../src/engine/steps/sync-member.ts';
 import { isActive } from '../../../../src/sandbox/company/member.ts';
+import { TypeormIdentityStore } from '../../../../src/storage/identity/typeorm-identity-store.ts';
+import { openDatabase } from '../../../../src/storage/open-database.ts';
 import { AccountHistory } from '../../../../src/storage/history/account-history.ts';
 import type { ProfileValues } from '../../../../src/syncer/profile.ts';
 import { eachDatabase } from '../../../support/databases.ts';
@@ -24,7 +27,10 @@ describe('what a member gives to his account', () =>
       await world.sync();
       userids = [...world.company.members].filter(isActive).map((one) => one.userid);
     });
-    afterEach(() => world.close());
+    afterEach(async () => {
+      sinon.restore();
+      await world.close();
+    });
 
     const MINE = { email: 'me@acme.example', phone: '13800000001', countryCode: 'CN' };
     const give = (userid: string, values: ProfileValues, config = {}): Promise<MemberReport> =>
@@ -55,6 +61,29 @@ describe('what a member gives to his account', () =>
       await local.change(one!, { phone: '13900000009', email: '' });
       await give(one!, { ...MINE, phone: '13800000003', email: 'again@acme.example' });
       expect(await valuesOf(one!)).to.include({ phone: '13900000009', email: 'again@acme.example' });
+    });
+
+    it('is not written over what a person enters while it is stored', async () => {
+      const [one] = userids;
+      const entered = { email: 'said@acme.example', phone: '13900000009' };
+      const other = await openDatabase(suite.url);
+      const person = new LocalActs(other);
+      let edit: Promise<void> | undefined;
+      const stub = sinon.stub(TypeormIdentityStore.prototype, 'candidates').callsFake(async function* (
+        this: TypeormIdentityStore,
+        ...asked
+      ) {
+        stub.restore();
+        edit = person.change(one!, entered);
+        // SQLite has one writer: there he comes after.
+        if (suite.kind !== 'sqlite') await edit;
+        yield* this.candidates(...asked);
+      });
+      const { run } = await give(one!, MINE);
+      await edit;
+      await other.close();
+      expect([run.state, stub.callCount]).to.deep.equal(['succeeded', 1]);
+      expect(await valuesOf(one!)).to.include(entered);
     });
 
     it('gives way to the directory where that states the field, and comes after it', async () => {
