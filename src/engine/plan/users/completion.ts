@@ -41,6 +41,8 @@ export function planCompletion(
     if (after === undefined || before === undefined || after === before) continue;
     if (field === 'countryCode' ? fitted.phone === undefined : after === '') continue;
     if (field === 'phone' || field === 'countryCode' ? !isNumberHis : !isHis(field)) continue;
+    // What a person said of this very number stays; another number brings its own country along.
+    if (field === 'countryCode' && values.phone === undefined && !isHis('countryCode')) continue;
     values[field] = after;
     fields.push({ field, before, after });
   }

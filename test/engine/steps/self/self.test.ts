@@ -63,6 +63,19 @@ describe('what a member gives to his account', () =>
       expect(await valuesOf(one!)).to.include({ phone: '13900000009', email: 'again@acme.example' });
     });
 
+    it('leaves the country that a person set for the number, and brings that of another number along', async () => {
+      const [one] = userids;
+      const number = { phone: '91234567', countryCode: 'HK' };
+      await give(one!, number);
+      await local.change(one!, { countryCode: 'SG' });
+      expect((await give(one!, number)).run.counts).to.include({ updated: 0, unchanged: 1 });
+      expect(await valuesOf(one!)).to.include({ phone: '91234567', countryCode: 'SG' });
+      await give(one!, { phone: '94123456', countryCode: 'HK' });
+      expect(await valuesOf(one!)).to.include({ phone: '94123456', countryCode: 'HK' });
+      await give(one!, { phone: '94123456', countryCode: 'MO' });
+      expect(await valuesOf(one!), 'his own he corrects').to.include({ phone: '94123456', countryCode: 'MO' });
+    });
+
     it('is not written over what a person enters while it is stored', async () => {
       const [one] = userids;
       const entered = { email: 'said@acme.example', phone: '13900000009' };
