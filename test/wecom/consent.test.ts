@@ -52,6 +52,15 @@ describe('what a member agrees to give', () => {
     expect(given).to.deep.include({ values: { phone: '94123456', countryCode: 'HK' } });
   });
 
+  it('has no gender that he did not agree to, whatever an expression makes of the others', async () => {
+    const expression = 'member.gender == "1" ? "Male" : "Female"';
+    const tableColumns = [{ name: 'gender', casdoorName: 'Gender', expression }];
+    expect(await consent(codeOf(['gender']), { tableColumns })).to.deep.include({ values: { gender: 'Female' } });
+    expect(await consent(codeOf(['mobile']), { tableColumns })).to.deep.include({ values: {} });
+    rig.sandbox.company.setField(userid, { gender: '' });
+    expect(await consent(codeOf(['gender']), { tableColumns })).to.deep.include({ values: {} });
+  });
+
   it('tells strangers, members of linked corps and those out of sight apart', async () => {
     expect(await consent(codeOf(['mobile'], { userid: '' }))).to.deep.equal({ says: 'stranger' });
     expect(await consent(codeOf(['mobile'], { userid: 'wwother/zhang' }))).to.deep.equal({ says: 'otherCorp' });

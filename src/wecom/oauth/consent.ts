@@ -14,6 +14,7 @@ const GIVEN = ['email', 'phone', 'countryCode', 'avatar', 'gender'] as const sat
 const DETAIL_KEYS = ['userid', 'gender', 'avatar', 'mobile', 'email', 'biz_mail'] as const;
 /** WeCom's picture for whoever did not agree to show his own (doc 95833). */
 const NO_PICTURE = 'DefaultAvatar';
+const NO_GENDER: ReadonlySet<string | undefined> = new Set(['0', '']);
 
 /**
  * Who came back with this code, and what he agreed to give: `auth/getuserinfo` (doc 91023), then `auth/getuserdetail`
@@ -42,6 +43,8 @@ export async function fetchConsent(
   const detail: Record<string, unknown> = {};
   for (const key of DETAIL_KEYS) if (answer[key] !== undefined) detail[key] = answer[key];
   if (textOf(detail['avatar'])?.includes(NO_PICTURE)) delete detail['avatar'];
+  // An expression would make a gender of it.
+  if (NO_GENDER.has(textOf(detail['gender']))) delete detail['gender'];
   const member = readMember(detail);
   if (member instanceof MalformedMember) throw UNUSABLE;
   // A detail of somebody else is nobody's to store.
