@@ -64,6 +64,10 @@ export const OTHER_CORP = text(
   'You belong to another company that is linked to this one. Complete your data there.',
   '您属于与本企业互联的其他企业，请在您所在的企业完善资料。',
 );
+export const OTHER_DIRECTORY = text(
+  'Your company has connected another directory since you looked. Nothing was stored; begin again.',
+  '您查看之后，企业已连接另一个通讯录，未存储任何内容。请重新开始。',
+);
 export const OUT_OF_SIGHT = text(
   'The app does not see you. Ask an administrator to add you to its visible range.',
   '您不在该应用的可见范围内，请联系管理员添加。',

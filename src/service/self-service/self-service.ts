@@ -31,6 +31,7 @@ import {
   NOT_ASKABLE,
   NOT_BEGUN,
   OTHER_CORP,
+  OTHER_DIRECTORY,
   OUT_OF_SIGHT,
   STRANGER,
   TAKEN,
@@ -113,10 +114,16 @@ export interface CompletedValues {
   readonly changes: readonly StoredChange[];
 }
 
-/** What is kept between looking and storing. */
-interface KeptGift {
+/** What a member of a directory would give. */
+interface OfferedGift {
   readonly userid: string;
   readonly values: ProfileValues;
+}
+
+/** What is kept between looking and storing. */
+interface KeptGift extends OfferedGift {
+  /** The same userid of another one is somebody else. */
+  readonly directory: string;
 }
 
 /** So long a member may take from the first tap to the last. */
@@ -184,13 +191,14 @@ export class SelfService {
    * @throws SyncError when the directory does not say
    */
   async look(page: MemberPage, back: Return, code: string): Promise<OfferedValues> {
-    const { visits } = this.#deps;
+    const { visits, syncers } = this.#deps;
+    const directory = syncers.directoryOf(page.record);
     const visit = await this.#visitOf(page, back);
     if (!(await visits.begin(visit, VISIT_MS))) throw new VisitRefusal(USED);
     if (code === '') throw new Refusal(DECLINED);
     const { userid, values } = await this.#consentOf(page, code);
     const offered = await this.#offer(page, { userid, values });
-    await visits.keep(visit, keyOf(userid), JSON.stringify({ userid, values } satisfies KeptGift));
+    await visits.keep(visit, keyOf(userid), JSON.stringify({ userid, values, directory } satisfies KeptGift));
     return offered;
   }
 
@@ -201,15 +209,16 @@ export class SelfService {
    * @throws Refusal when it may not; when it only cannot be done now, he may ask again
    */
   async complete(page: MemberPage, back: Return, address: string): Promise<CompletedValues> {
-    const { visits } = this.#deps;
+    const { visits, syncers } = this.#deps;
     const visit = await this.#visitOf(page, back);
     const taken = await visits.take(visit, COMPLETIONS);
     if (taken === 'tooMany') throw new TooOften(TOO_OFTEN);
     if (!taken) throw new VisitRefusal(USED);
-    const { userid, values } = JSON.parse(taken.content) as KeptGift;
+    const { userid, values, directory } = JSON.parse(taken.content) as KeptGift;
     let report: MemberReport;
     try {
-      report = await this.#store(page, { userid, values: givenOf(values, page.asked) }, address);
+      if (directory !== syncers.directoryOf(page.record)) throw new FinalRefusal(OTHER_DIRECTORY);
+      report = await this.#store(page, { userid, values: givenOf(values, await this.fields(page)) }, address);
     } catch (error) {
       // Whatever stood in the way may be gone in a moment.
       if (!(error instanceof FinalRefusal)) await visits.putBack(visit, taken.content, VISIT_MS);
@@ -224,7 +233,7 @@ export class SelfService {
     return { run, changes: change ? [change] : [] };
   }
 
-  async #store({ record }: MemberPage, { userid, values }: KeptGift, address: string): Promise<MemberReport> {
+  async #store({ record }: MemberPage, { userid, values }: OfferedGift, address: string): Promise<MemberReport> {
     const { audit, earlier } = this.#deps;
     const { organization } = record;
     const user = await this.#accountOf(record, externalId(userid));
@@ -299,7 +308,7 @@ export class SelfService {
     }
   }
 
-  async #offer({ record }: MemberPage, { userid, values }: KeptGift): Promise<OfferedValues> {
+  async #offer({ record }: MemberPage, { userid, values }: OfferedGift): Promise<OfferedValues> {
     const { identity, earlier, syncers } = this.#deps;
     const settings = syncers.settingsOf(record);
     const preview = await this.#ask(record, (syncer, signal) =>

@@ -117,6 +117,28 @@ describe('whoever wants more of a member’s page than it gives', () => {
     await untouched(userid);
   });
 
+  it('taps for the same userid of another corp', async () => {
+    const { userid } = next();
+    const { sandbox } = host.test;
+    const { corpId } = sandbox;
+    const of = (user: string) => {
+      Object.assign(sandbox.access, { corpId: user });
+      return host.set({ user, password: sandbox.appSecret });
+    };
+    const { phone, state } = await begun();
+    await callback(phone, state, code(userid));
+    await of('wwaaaaaaaaaaaaaaaa');
+    try {
+      const tapped = await phone.post(`${PAGE}/confirm`, { state });
+      refused(tapped);
+      expect(tapped.msg).to.include('another directory');
+    } finally {
+      await of(corpId);
+    }
+    refused(await phone.post(`${PAGE}/confirm`, { state }));
+    await untouched(userid);
+  });
+
   it('brings a code that is good for nothing, or for nobody here', async () => {
     const { userid } = next();
     const used = code(userid);

@@ -185,6 +185,18 @@ describe('a member’s own page', () => {
     await host.set({ selfService: { fields: ['email', 'phone', 'avatar', 'gender'] } });
   });
 
+  it('stores nothing that the mapping feeds no more at the tap', async () => {
+    const { at: one, userid } = next();
+    const phone = host.phone();
+    const { state } = await host.look(phone, userid);
+    await host.set({ tableColumns: [{ name: 'mobile', casdoorName: 'Phone' }] });
+    const done = await phone.post(`${PAGE}/confirm`, { state });
+    await host.set({ tableColumns: [] });
+    expect(done.status, done.text).to.equal('ok');
+    const { email, phone: number, avatar, gender } = await host.user(userid);
+    expect([email, number, avatar, gender]).to.deep.equal(['', phoneAt(one), '', '']);
+  });
+
   it('says so and changes nothing when he declines', async () => {
     const { userid } = next();
     for (const [language, words] of [
