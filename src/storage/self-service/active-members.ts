@@ -1,5 +1,6 @@
 import type { Database } from '../database.ts';
 import type { Dialect } from '../dialect.ts';
+import type { Session } from '../session.ts';
 
 /** The members of one syncer, and the directory that they are of. */
 export interface MembersOf {
@@ -39,6 +40,15 @@ export function activeMembers(database: Database, table: 'member_completion' | '
       LEFT JOIN ${members} m ON ${onMember('?')}`,
   }[dialect];
   return `${from} WHERE u.owner = ${owner} AND l.syncer_id = ${syncer} ${none.join(' ')}`;
+}
+
+/**
+ * A write that changes nothing: until this transaction ends, nobody else counts what was done for members of the syncer,
+ * and does one more.
+ */
+export async function lockSyncer(session: Session, { syncerId }: Pick<MembersOf, 'syncerId'>): Promise<void> {
+  const parameter = parameterOf(session.dialect, 1);
+  await session.execute(`UPDATE ${session.table('directory_syncer')} SET id = id WHERE id = ${parameter}`, [syncerId]);
 }
 
 /** Whether an account lacks a value; of a column that there is not, nobody lacks one. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { CLOCK_MS } from '../database-clock.ts';
 import type { Database } from '../database.ts';
 import { MemberVisitRow } from '../entities/index.ts';
+import { lockSyncer } from './active-members.ts';
 import type { SecretBox } from '../syncers/secret-box.ts';
 
 /** The way of one member to his own page and back. */
@@ -91,7 +92,10 @@ export class MemberVisits {
     { most, withinMs }: VisitLimit,
   ): Promise<{ readonly content: string } | 'tooMany' | undefined> {
     const stateHash = hashOf(state);
-    return this.#database.transaction(async ({ manager }) => {
+    return this.#database.transaction(async (session) => {
+      // Before anything is read: some databases go on showing a transaction what it saw first.
+      await lockSyncer(session, { syncerId });
+      const { manager } = session;
       const row = await manager.findOneBy(MemberVisitRow, { stateHash, syncerId });
       if (!row || row.content === '') return undefined;
       const done = await manager

@@ -5,7 +5,7 @@ import type { Database } from '../database.ts';
 import { MemberNudgeRow } from '../entities/index.ts';
 import type { Row, Session } from '../session.ts';
 import { asText } from '../text-value.ts';
-import { activeMembers, isEmpty, parameterOf, parametersOf, type MembersOf } from './active-members.ts';
+import { activeMembers, isEmpty, lockSyncer, parameterOf, parametersOf, type MembersOf } from './active-members.ts';
 
 /** Members per statement: of some of them it may turn out that they are not to be asked. */
 const STEP = 10_000;
@@ -115,12 +115,6 @@ const keysOf = (ids: readonly ExternalId[]): readonly ExternalKey[] => ids.map((
 /** Who was refused may be asked on another day; who was asked, or may have been, never is again. */
 const mayBeAsked = (row: Row, day: string): boolean =>
   REFUSED.includes(asText(row['state'])) && asText(row['day']) !== day;
-
-/** A write that changes nothing: until this transaction ends, nobody else claims for the syncer. */
-async function lockSyncer(session: Session, { syncerId }: MembersOf): Promise<void> {
-  const parameter = parameterOf(session.dialect, 1);
-  await session.execute(`UPDATE ${session.table('directory_syncer')} SET id = id WHERE id = ${parameter}`, [syncerId]);
-}
 
 async function leftOn(
   session: Session,

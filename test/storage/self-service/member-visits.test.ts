@@ -3,7 +3,7 @@ import { MemberVisitRow } from '../../../src/storage/entities/index.ts';
 import { MemberVisits } from '../../../src/storage/self-service/member-visits.ts';
 import { openDatabase } from '../../../src/storage/open-database.ts';
 import { SecretBox } from '../../../src/storage/syncers/secret-box.ts';
-import { eachDatabase } from '../../support/databases.ts';
+import { eachDatabase, harnessOn } from '../../support/databases.ts';
 
 const MINUTE = 60_000;
 const LIMIT = { most: 3, withinMs: 60 * MINUTE };
@@ -51,6 +51,24 @@ describe('visits of members', () =>
       expect(await take('a4', 'wang')).to.equal('tooMany');
       expect(await take('b1', 'zhao')).to.deep.equal({ content: 'b1' });
       expect(await take('c1', 'wang', 'four')).to.deep.equal({ content: 'c1' });
+    });
+
+    it('are counted by all hosts together, also when they are completed at one moment', async () => {
+      const of = { syncerId: 'six', organization: 'acme', source: 'acme/six', bindingColumn: 'wecom' };
+      await harnessOn(suite.database).addSyncer(of);
+      const other = await openDatabase(suite.url);
+      try {
+        const hosts = [visits, new MemberVisits(other, box)];
+        const all = Array.from({ length: 12 }, (_, at) => ({ syncerId: 'six', state: `at once ${at}` }));
+        for (const visit of all) {
+          await visits.begin(visit, MINUTE);
+          await visits.keep(visit, 'sun', 'values');
+        }
+        const taken = await Promise.all(all.map((visit, at) => hosts[at % 2]!.take(visit, LIMIT)));
+        expect(taken.filter((one) => one !== 'tooMany')).to.have.length(LIMIT.most);
+      } finally {
+        await other.close();
+      }
     });
 
     it('are stored without state and values in plain text, and forgotten', async () => {
