@@ -197,6 +197,17 @@ describe('a member’s own page', () => {
     expect([email, number, avatar, gender]).to.deep.equal(['', phoneAt(one), '', '']);
   });
 
+  it('takes members of whom the directory says something unknown as their accounts stand', async () => {
+    const { at: one, userid } = next();
+    host.test.sandbox.company.setField(userid, { enable: 7 });
+    await host.run();
+    const done = await host.complete(userid);
+    expect(done.status, done.text).to.equal('ok');
+    expect(await host.user(userid)).to.include({ email: emailAt(one), isForbidden: false });
+    await host.setUser(userid, { isForbidden: true });
+    expect((await host.look(host.phone(), userid)).seen.httpStatus).to.equal(400);
+  });
+
   it('says so and changes nothing when he declines', async () => {
     const { userid } = next();
     for (const [language, words] of [

@@ -52,7 +52,9 @@ export function planCompletion(
 /** Why nothing may be given to this account; undefined: it may. Said of the account of whoever came, and to him. */
 export function refusesCompletion(account: Account, access: UserProfile['access']): Text | undefined {
   if (account.isAdmin) return ADMINISTRATOR;
-  if (account.isForbidden || account.isDeleted || access.state !== 'allowed') return NO_ACCESS;
+  // Where the directory says what nobody understands, the account is what it is.
+  const isOut = access.state === 'forbidden' || access.state === 'outOfScope';
+  if (account.isForbidden || account.isDeleted || isOut) return NO_ACCESS;
   return undefined;
 }
 
