@@ -24,7 +24,7 @@ import { AuditedDecisions } from './decisions/audited-decisions.ts';
 import { LeaverService } from './decisions/leavers.ts';
 import { ProtectionService } from './decisions/protections.ts';
 import { QuestionService } from './decisions/questions.ts';
-import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS } from './limits/credential-budget.ts';
+import { CredentialBudget, REFUSED_RUNS, REFUSED_TESTS, REFUSED_VISITS } from './limits/credential-budget.ts';
 import { FairGate } from './limits/fair-gate.ts';
 import type { ServiceLog } from './log.ts';
 import { RunService } from './runs/run-service.ts';
@@ -180,7 +180,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     visits: stores.visits,
     completions: stores.completions,
     audit,
-    credentials,
+    credentials: new CredentialBudget(REFUSED_VISITS),
     now: () => runStore.now(),
   });
   const protections = new ProtectionService({ store: stores.protections, records, identity, runStore, engine });

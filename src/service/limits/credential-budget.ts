@@ -8,6 +8,8 @@ export const REFUSED_TESTS = 10;
  * down by itself after three.
  */
 export const REFUSED_RUNS = 30;
+/** Of a member's own page, which anybody may open: whoever does so uses up nothing that a run has. */
+export const REFUSED_VISITS = 10;
 
 /** The code of the error that a connector throws when its credentials are not accepted. */
 export const CREDENTIALS_REFUSED = 'credentials';

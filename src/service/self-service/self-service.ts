@@ -79,7 +79,7 @@ export interface SelfServiceDeps {
   readonly visits: VisitStore;
   readonly completions: Pick<CompletionStore, 'note'>;
   readonly audit: AuditLog;
-  /** The same that runs have. */
+  /** Of the page alone: it is open to strangers, and they stop no run. */
   readonly credentials: CredentialBudget;
   /** By the clock that all hosts share. */
   readonly now: () => Promise<Date>;
@@ -338,7 +338,7 @@ export class SelfService {
     return held.account.name;
   }
 
-  /** Asks the directory in a run's name: what it refuses is counted with what it refuses to runs. */
+  /** Asks the directory in the name of the syncer; how often its credentials are refused is counted. */
   async #ask<T>(
     record: SyncerRecord,
     work: (syncer: Syncer & ConsentReader, signal: AbortSignal) => Promise<T>,
