@@ -23,8 +23,6 @@ const SENTENCES: Readonly<Record<number, string>> = {
   41011: 'missing agentid',
   41017: 'missing tagid',
   42001: 'access_token expired',
-  42003: 'oauth_code expired',
-  42022: 'oauth_code already used',
   44004: 'text content is empty',
   45009: 'api freq out of limit',
   45029: 'response is too large',

@@ -34,7 +34,7 @@ function visitor(
   if (kind !== 'app') return 48002;
   if (access.trustedDomain === '') return 50001;
   const visit = access.signIns.redeemCode(code, agentId);
-  if (typeof visit === 'number') return visit;
+  if (visit === undefined) return 40029;
   if (visit.userid.includes('/')) return succeed({ ...member(visit.userid, visit) });
   const known = visit.userid === '' ? undefined : company.member(visit.userid);
   // Who left meanwhile is somebody of WeChat's, as every stranger is.

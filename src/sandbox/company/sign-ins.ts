@@ -39,12 +39,10 @@ export class SignIns {
     return keep(this.#codes, visit, CODE_LIFETIME_MS);
   }
 
-  /** Whose code it is, once, for the app that it was given to alone; else the code that refuses it. */
-  redeemCode(code: string, agentId: number): Visit | 40029 | 42003 | 42022 {
+  /** Whose code it is; each is good once, and for the app that it was given to alone. */
+  redeemCode(code: string, agentId: number): Visit | undefined {
     const visit = take(this.#codes, code);
-    if (visit === 'expired') return 42003;
-    if (visit === 'used') return 42022;
-    return visit === 'unknown' || visit.agentId !== agentId ? 40029 : visit;
+    return typeof visit === 'string' || visit.agentId !== agentId ? undefined : visit;
   }
 
   issueTicket(visit: Visit): string {

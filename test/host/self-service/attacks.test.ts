@@ -141,49 +141,21 @@ describe('whoever wants more of a member’s page than it gives', () => {
 
   it('brings a code that is good for nothing, or for nobody here', async () => {
     const { userid } = next();
-    const used = code(userid);
-    const first = await begun();
-    expect((await callback(first.phone, first.state, used)).httpStatus).to.equal(200);
-    const codes = [
-      used,
-      'none',
-      'x'.repeat(5000),
-      code(userid, { agentId: 7 }),
-      code(userid, { scope: 'snsapi_base' }),
-      code(''),
-      code(`wwother/${userid}`),
-      code('nobody.here'),
-    ];
-    for (const bad of codes) {
-      const { phone, state } = await begun();
-      refused(await callback(phone, state, bad));
-      refused(await phone.post(`${PAGE}/confirm`, { state }));
-    }
-    await untouched(userid);
-  });
-
-  it('brings codes that were used or are too old until no run of the organization begins', async () => {
-    const { userid } = next();
-    const used = code(userid);
-    const first = await begun();
-    expect((await callback(first.phone, first.state, used)).httpStatus).to.equal(200);
-    const old = code(userid);
-    const clock = sinon.useFakeTimers({ now: Date.now() + 5 * 60_000, toFake: ['Date'] });
-    const bad = [used, old].flatMap((one) => Array.from({ length: 16 }, () => one));
     const statuses: number[] = [];
-    try {
-      for (const [index, one] of bad.entries()) {
+    for (const errcode of [42003, 42022, 84014, 84015]) {
+      const path = errcode < 80_000 ? 'auth/getuserinfo' : 'auth/getuserdetail';
+      host.test.sandbox.faults.add({ path, respond: { errcode } });
+      for (let index = 0; index < 16; index += 1) {
         const phone = new Phone(host.test.host.url, {
           accept: 'application/json',
-          'x-forwarded-for': `203.0.113.${index}`,
+          'x-forwarded-for': `203.0.${errcode % 200}.${index}`,
         });
         const state = (await phone.start()).searchParams.get('state')!;
-        const { httpStatus, msg } = await callback(phone, state, one);
+        const { httpStatus, msg } = await callback(phone, state, code(userid));
         expect(msg).to.include('Begin again');
         statuses.push(httpStatus);
       }
-    } finally {
-      clock.restore();
+      host.test.sandbox.faults.clear();
     }
     expect(new Set(statuses)).to.deep.equal(new Set([400]));
     await host.run();

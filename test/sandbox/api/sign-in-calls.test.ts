@@ -29,7 +29,7 @@ describe('sign-in calls', () => {
     const code = await codeOf(userid);
     const before = await client.get('user/getuserinfo', { code });
     expect(before).to.deep.equal({ errcode: 0, errmsg: 'ok', UserId: userid, DeviceId: '' });
-    for (const path of ['user/getuserinfo', 'auth/getuserinfo']) expect(await errcode(path, code)).to.equal(42022);
+    for (const path of ['user/getuserinfo', 'auth/getuserinfo']) expect(await errcode(path, code)).to.equal(40029);
     expect(await errcode('auth/getuserinfo', 'made-up')).to.equal(40029);
     expect(await errcode('auth/getuserinfo', '')).to.equal(41008);
   });
@@ -40,8 +40,8 @@ describe('sign-in calls', () => {
     const clock = sinon.useFakeTimers({ now: Date.now() + 4 * 60_000, toFake: ['Date'] });
     expect(await errcode('auth/getuserinfo', code)).to.equal(0);
     clock.setSystemTime(Date.now() + 60_000);
-    for (let times = 0; times < 2; times += 1) expect(await errcode('auth/getuserinfo', late)).to.equal(42003);
-    expect(await errcode('auth/getuserinfo', code), 'used before').to.equal(42022);
+    for (let times = 0; times < 2; times += 1) expect(await errcode('auth/getuserinfo', late)).to.equal(40029);
+    expect(await errcode('auth/getuserinfo', code), 'used before').to.equal(40029);
   });
 
   it('let in who is at work, and know who left meanwhile as a stranger', async () => {
