@@ -6,7 +6,7 @@ import { ConfigError } from '../../syncer/errors.ts';
 import { present } from '../../syncer/present.ts';
 import { text } from '../../syncer/text.ts';
 import { textOf } from '../reading/lenient-json.ts';
-import type { Member } from '../reading/member.ts';
+import { departmentsTold, type Member } from '../reading/member.ts';
 import type { DepartmentPaths } from './department-paths.ts';
 
 /** An expression for one account field, compiled once per run. */
@@ -132,7 +132,9 @@ export const compileSettings = (entered: SyncerConfig): SettingExpressions =>
 export function memberSubject(member: Member, paths: DepartmentPaths): object {
   const told: Record<string, unknown> = { ...member };
   for (const key of WITHHELD) if (key in told) told[key] = textOf(told[key])?.trim() || undefined;
-  const departments = member.department && paths.of(member.department);
+  // The scope decides who is synced and into which groups, and hides no department of his from an expression.
+  const department = departmentsTold(member);
+  const departments = department && paths.of(department);
   // Ours, whatever WeCom may call so one day.
-  return memberLanguage.subject({ ...told, departments, tags: paths.tags.of(member).names });
+  return memberLanguage.subject({ ...told, department, departments, tags: paths.tags.of(member).names });
 }

@@ -1,7 +1,7 @@
 import { present } from '../../syncer/present.ts';
 import type { FieldTrial, TrialStep } from '../../syncer/syncer.ts';
 import { text } from '../../syncer/text.ts';
-import type { Member } from '../reading/member.ts';
+import { departmentsTold, type Member } from '../reading/member.ts';
 import type { MappedField } from './attribute-mapping.ts';
 import type { DepartmentPaths } from './department-paths.ts';
 import { accountNameFailed, expressionFailed, mapField, type MappedValues, type MappingRules } from './map-member.ts';
@@ -56,6 +56,7 @@ function saidIn(
 /** What the directory said, with the departments as expressions see them. */
 export function toldOf(member: Member, paths: DepartmentPaths): Readonly<Record<string, unknown>> {
   const { names = [] } = paths.tags.of(member);
-  const departments = member.department && paths.of(member.department);
-  return { ...member, ...present({ departments, tags: names.length > 0 ? names : undefined }) };
+  const department = departmentsTold(member);
+  const departments = department && paths.of(department);
+  return { ...member, ...present({ department, departments, tags: names.length > 0 ? names : undefined }) };
 }

@@ -19,11 +19,11 @@ const told = new WeakMap<object, readonly number[]>();
 /** The same member with those departments alone that are read. */
 export const withDepartments = (member: Member, department: readonly number[]): Member => {
   const shown = { ...member, department };
-  if (member.department) told.set(shown, member.department);
+  if (member.department) told.set(shown, [...new Set(member.department)]);
   return shown;
 };
 
-/** All departments that WeCom told of a member, also those that are not read; undefined: it told none. */
+/** All departments that WeCom told of a member, each once, also those that are not read; undefined: it told none. */
 export const departmentsTold = (member: Member): readonly number[] | undefined => told.get(member) ?? member.department;
 
 /** Somebody of whom the directory tells an id and nothing else. */

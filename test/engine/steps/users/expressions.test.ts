@@ -61,6 +61,35 @@ describe('a run with expressions', () => {
     expect(change).to.equal(undefined);
   });
 
+  it('sees every department of a member, also those that the scope leaves out', async () => {
+    const { company } = world;
+    for (const [id, name] of [
+      [903, 'Sales'],
+      [904, 'Board'],
+    ] as const) {
+      company.addDepartment({ id, name, parentid: 1 });
+    }
+    company.hire({ userid: 'both', name: 'Both', department: [904, 903] });
+    company.setField('both', { is_leader_in_dept: [1, 0] });
+    const config = {
+      scope: { departments: [903] },
+      ...rows(
+        { expression: 'member.departments.map(d, d.name).join(";")', casdoorName: 'Title' },
+        { expression: 'member.department.map(d, string(d)).join(";")', casdoorName: 'Bio' },
+        {
+          expression: 'string(size(member.is_leader_in_dept)) + "/" + string(size(member.department))',
+          iamName: 'tag',
+        },
+      ),
+    };
+    const run = await world.sync({ config, settings: { excluded: 'leave' } });
+    expect(run.state).to.equal('succeeded');
+    const { title, bio, tag, groups } = await local.account('both');
+    expect({ title, bio, tag }).to.deep.equal({ title: 'Board;Sales', bio: '904;903', tag: '2/2' });
+    expect(groups).to.match(/903/).and.not.to.match(/904/);
+    expect((await world.member({ userid: 'both' }, { config })).change).to.equal(undefined);
+  });
+
   it('answers others while a page is mapped, however long that takes', async () => {
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 0);
@@ -139,6 +168,27 @@ describe('a run with a condition', () => {
       expect(await forbidden()).to.deep.equal([userids[0]]);
     });
   }
+
+  it('is asked about every department of a member, also where the scope leaves one out', async () => {
+    const { company } = world;
+    company.addDepartment({ id: 903, name: 'Sales', parentid: 1 });
+    company.addDepartment({ id: 904, name: 'Board', parentid: 1 });
+    company.hire({ userid: 'chief', name: 'Chief', department: [904, 903] });
+    company.hire({ userid: 'clerk', name: 'Clerk', department: [903] });
+    const onBoard = 'member.departments.exists(d, d.name == "Board")';
+    const asked = (condition: string) =>
+      ({
+        config: { condition, scope: { departments: [903] } },
+        settings: { excluded: 'leaver', removalLimit: { percent: 100, count: 50 } },
+      }) as const;
+    await world.sync({ config: { scope: { departments: [903] } } });
+    expect((await world.sync(asked(`${onBoard} || member.userid == "clerk"`))).counts.forbidden).to.equal(0);
+    const alone = await world.member({ userid: 'chief' }, asked(onBoard));
+    expect(alone.steps.find(({ name }) => name === 'inScope')).to.include({ ok: true });
+    expect(await forbidden()).to.deep.equal([]);
+    expect((await world.sync(asked(`!${onBoard}`))).counts.forbidden).to.equal(1);
+    expect(await forbidden()).to.deep.equal(['chief']);
+  });
 
   for (const excluded of ['leave', 'leaver'] as const) {
     it(`keeps whom it cannot be told of, and makes nobody, where the excluded are ${excluded}`, async () => {
