@@ -176,6 +176,22 @@ for (const kind of DATABASE_KINDS) {
         expect(told).to.include.members(['apply-config acme/wecom', 'apply-config acme/old', 'unprotect-user u1']);
       });
     });
+
+    it('give no two syncers one variable, also where each is written to a file of its own', async () => {
+      await shell.inside(async (host) => {
+        for (const [organization, name] of [
+          ['a-b', 'c'],
+          ['a', 'b-c'],
+        ] as const) {
+          await host.organizations.add({ name: organization });
+          await host.syncers.add({ organization, name, type: 'WeCom', user: shell.sandbox.corpId, password: name });
+        }
+      });
+      const files = [await shell.run('export a-b'), await shell.run('export a')];
+      const variables = files.map(({ stdout }) => /\$\{env:(WECOM_A_B_C_PASSWORD\w*)\}/.exec(stdout)?.[1]);
+      expect(variables).not.to.include(undefined);
+      expect(new Set(variables)).to.have.property('size', 2);
+    });
   });
 }
 

@@ -92,7 +92,9 @@ export class ConfigurationService {
   async export(organization: string | undefined, secrets: 'masked' | 'references'): Promise<string> {
     const { syncers, registry, protections } = this.#deps;
     const records = await syncers.list(organization);
-    const names = new ReferenceNames(records);
+    // One environment may hold the secrets of all organizations.
+    const named = secrets === 'references' && organization !== undefined ? await syncers.list(undefined) : records;
+    const names = new ReferenceNames(named);
     const rows = records.map((record) => {
       const keys = [...settingsIn(syncers.fields, registry, record)].map(([key, value]) => {
         const shown =
