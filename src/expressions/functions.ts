@@ -18,6 +18,17 @@ class FunctionProblem extends Error {
 
 const outOfRange = (): FunctionProblem => new FunctionProblem('index_out_of_range', 'index out of range');
 
+const WHOLE_NUMBER = /^[+-]?\d{1,19}$/;
+
+/** The library reads "" as 0, and a missing extension number would be stored as one. */
+function int(value: bigint | number | string): bigint {
+  if (typeof value === 'bigint') return value;
+  const isWhole = typeof value === 'number' ? Number.isFinite(value) : WHOLE_NUMBER.test(value);
+  const read = isWhole ? BigInt(typeof value === 'number' ? Math.trunc(value) : value) : undefined;
+  if (read !== undefined && BigInt.asIntN(64, read) === read) return read;
+  throw new FunctionProblem('int_conversion_error', 'int: this is no whole number');
+}
+
 /** Letters of ASCII alone, as CEL defines it: the others have rules that differ from language to language. */
 const lowerAscii = (value: string): string => value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 const upperAscii = (value: string): string => value.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
@@ -104,9 +115,10 @@ function pinyin(value: string): string {
  * What an expression may call, by the name that a person writes: the name under which the library knows it. Of its own
  * the library lets none be replaced, so ours stand beside them: they count what they cost and cut no character in two.
  */
-export const CALLS: ReadonlyMap<string, string> = new Map(
-  ['has', 'size', 'string', 'int', 'dyn', 'lookup', 'part', 'pinyin'].map((name) => [name, name]),
-);
+export const CALLS: ReadonlyMap<string, string> = new Map([
+  ...['has', 'size', 'string', 'dyn', 'lookup', 'part', 'pinyin'].map((name): [string, string] => [name, name]),
+  ['int', 'our_int'],
+]);
 
 export const METHODS: ReadonlyMap<string, string> = new Map([
   ...['startsWith', 'endsWith', 'size', 'trim'].map((name): [string, string] => [name, name]),
@@ -124,6 +136,9 @@ export const CHECKED_CALLS: ReadonlyMap<string, string> = new Map([...CALLS, [CH
 
 const FUNCTIONS: readonly (readonly [signature: string, implementation: (...given: never[]) => unknown])[] = [
   [`${CHECKED_HAS}(dyn): bool`, () => true],
+  ['our_int(int): int', int],
+  ['our_int(double): int', int],
+  ['our_int(string): int', int],
   ['lookup(string, map<string, string>, string): string', lookup],
   ['lookup(string, map<string, string>, null): dyn', lookup],
   ['part(string, int): string', part],
