@@ -48,8 +48,12 @@ export class Grammar {
   }
 
   #visit(node: CelNode, place: Place): void {
-    if (place.depth > DEEPEST || place.chain > LONGEST_CHAIN) {
+    if (place.depth > DEEPEST) {
       throw this.#refuse(node, `it is nested more than ${String(DEEPEST)} deep`, `嵌套超过 ${String(DEEPEST)} 层`);
+    }
+    if (place.chain > LONGEST_CHAIN) {
+      const most = String(LONGEST_CHAIN);
+      throw this.#refuse(node, `it has more than ${most} parts in a row`, `连续的部分超过 ${most} 个`);
     }
     countSteps(node);
     const { args } = node;
