@@ -96,10 +96,12 @@ const part = (path: string, at: bigint): string => path.split('/').at(Number(at)
 
 /** A name or a sentence; whatever is longer is not written in pinyin by anybody. */
 const LONGEST_PINYIN = 500;
+/** A character takes as long to look up as so many steps. */
+const STEPS_PER_PINYIN = 4;
 
 /** Small letters without tones, ü as v; what is no Chinese character stays. A name begins with its surname. */
 function pinyin(value: string): string {
-  budget.spend(value.length);
+  budget.spend(STEPS_PER_PINYIN * value.length);
   if (value.length > LONGEST_PINYIN) budget.allowText(Infinity);
   const read = pinyinLibrary().pinyin(value, {
     toneType: 'none',

@@ -27,6 +27,7 @@ export class Grammar {
   readonly #source: string;
   readonly #variable: string;
   readonly #calls: ReadonlyMap<string, string>;
+  #counts = true;
   /** Where `has` stands, in UTF-16 units. */
   readonly hasAt: number[] = [];
   /** Which fields of the variable are asked for. */
@@ -38,8 +39,12 @@ export class Grammar {
     this.#calls = calls;
   }
 
-  /** @throws ExpressionError */
-  walk(root: CelNode): void {
+  /**
+   * @param counts false: the expression is never evaluated
+   * @throws ExpressionError
+   */
+  walk(root: CelNode, counts = true): void {
+    this.#counts = counts;
     this.#visit(root, { depth: 1, chain: 1, loops: 0, names: new Set([this.#variable]) });
   }
 
@@ -55,7 +60,7 @@ export class Grammar {
       const most = String(LONGEST_CHAIN);
       throw this.#refuse(node, `it has more than ${most} parts in a row`, `连续的部分超过 ${most} 个`);
     }
-    countSteps(node);
+    if (this.#counts) countSteps(node);
     const { args } = node;
     if (node.op === 'id') this.#checkName(node, place);
     else if (node.op === 'call') this.#visitCall(node, args as [string, CelNode[]], place);

@@ -5,6 +5,7 @@ export const DEEPEST = 32;
 /** `map` in `map`, and no further: each goes through a whole list once for each entry of the one around it. */
 export const MOST_LOOPS = 2;
 export const LONGEST_RESULT = 4_000;
+/** Of all expressions about one subject together: however many there are, whoever waits for them waits for these. */
 const MOST_STEPS = 20_000;
 /** Texts on the way to a result, in UTF-16 units. */
 const LONGEST_TEXT = 16_384;
@@ -14,13 +15,29 @@ const UNITS_PER_STEP = 64;
 const COMPARISONS_PER_STEP = 4_096;
 
 export const TOO_MANY_STEPS = text(
-  `it takes more than ${String(MOST_STEPS)} steps; ask less of the lists in it`,
-  `计算超过 ${String(MOST_STEPS)} 步；请减少对列表的遍历`,
+  `the expressions take more than ${String(MOST_STEPS)} steps for one member, or make too long a text; ask less of the lists in them`,
+  `同一成员的表达式合计超过 ${String(MOST_STEPS)} 步，或生成的文本过长；请减少对列表的遍历`,
 );
 export const RESULT_TOO_LONG = text(
   `the result is longer than ${String(LONGEST_RESULT)} characters`,
   `结果超过 ${String(LONGEST_RESULT)} 个字符`,
 );
+
+/** What expressions are asked about, and what has been spent on it. */
+export class Subject {
+  readonly value: object;
+  /** In steps. */
+  spent: number;
+
+  constructor(value: object, spent: number) {
+    this.value = value;
+    this.spent = spent;
+  }
+
+  get isUsedUp(): boolean {
+    return this.spent >= MOST_STEPS;
+  }
+}
 
 /** An expression that is about to cost too much. */
 class LimitExceeded extends Error {}
@@ -35,10 +52,15 @@ class Budget {
   /** Made once: who has used up everything runs into it often. */
   readonly #error = new LimitExceeded('limit exceeded');
 
-  /** Another evaluation begins. */
-  begin(): void {
-    this.#left = MOST_STEPS;
+  /** Another evaluation begins, with what is left for its subject. */
+  begin({ spent }: Subject): void {
+    this.#left = MOST_STEPS - spent;
     this.#exceeded = false;
+  }
+
+  /** It is over: what it took, the next one about this subject has not. */
+  end(subject: Subject): void {
+    subject.spent = MOST_STEPS - this.#left;
   }
 
   get exceeded(): boolean {
@@ -48,7 +70,11 @@ class Budget {
   /** @throws LimitExceeded */
   spend(steps: number): void {
     this.#left -= steps;
-    if (this.#left >= 0 && !this.#exceeded) return;
+    if (this.#left < 0 || this.#exceeded) this.#stop();
+  }
+
+  /** What stops an expression by a text is no matter of the others. */
+  #stop(): never {
     this.#exceeded = true;
     throw this.#error;
   }
@@ -60,7 +86,7 @@ class Budget {
    */
   spendOn(value: unknown): void {
     if (typeof value !== 'string' && !Array.isArray(value)) return;
-    if (value.length > LONGEST_TEXT) this.spend(Infinity);
+    if (value.length > LONGEST_TEXT) this.#stop();
     this.spend(Math.floor(value.length / UNITS_PER_STEP));
   }
 
@@ -79,7 +105,7 @@ class Budget {
    * @throws LimitExceeded
    */
   allowText(length: number): void {
-    if (length > LONGEST_TEXT) this.spend(Infinity);
+    if (length > LONGEST_TEXT) this.#stop();
   }
 }
 

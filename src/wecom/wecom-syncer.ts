@@ -219,8 +219,10 @@ export class WeComSyncer
     const member = await this.#readOne(id, signal);
     if (!member || isPartOnly(member)) return undefined;
     await this.#selection(signal);
-    const [paths, profile] = [this.#paths, this.mapUser(member)];
+    const paths = this.#paths;
+    // As in a run, the condition comes first, and rows have what it leaves of the steps.
     const scope = this.#condition.failureOf(member, paths) ?? (await this.checkScope(member, signal));
+    const profile = this.mapUser(member);
     return { member: toldOf(member, paths), scope, profile, fields: traceFields(member, this.#rules, paths) };
   }
 

@@ -291,6 +291,36 @@ describe('an expression that costs too much', () => {
     expect(evaluate(language.subject(ZHANG))).to.deep.equal({ value: '2' });
   });
 
+  it('leaves the others about the same subject what it has not used up', () => {
+    const told = { ...ZHANG, department: Array.from({ length: 70 }, (_, at) => at) };
+    const { evaluate } = language.compileText('string(member.department.map(a, member.department.map(b, b)).size())');
+    const condition = language.compileCondition('member.status == 1');
+    const subject = language.subject(told);
+    expect(evaluate(subject)).to.deep.equal({ value: '70' });
+    expect(condition.evaluate(subject)).to.deep.equal({ value: true });
+    for (let more = 0; more < 3; more += 1) evaluate(subject);
+    expect(evaluate(subject))
+      .to.have.nested.property('failure.en')
+      .that.matches(/20000 steps for one member/);
+    expect(condition.evaluate(subject)).to.have.nested.property('failure.en').that.matches(/steps/);
+    expect(evaluate(language.subject(told))).to.deep.equal({ value: '70' });
+  });
+
+  it('is no matter of the others where it makes too long a text', () => {
+    const subject = language.subject(MANY);
+    expect(language.compileText(`member.department.map(a, "").join(${long})`).evaluate(subject)).to.have.property(
+      'failure',
+    );
+    expect(language.compileText('member.userid').evaluate(subject)).to.deep.equal({ value: ZHANG.userid });
+  });
+
+  it('fills no memory together with others: what they give counts as well', () => {
+    const { evaluate } = language.compileText(`"${times(1_900, 'x')}".replace("x", "yz")`);
+    const subject = language.subject(ZHANG);
+    const given = Array.from({ length: 50 }, () => evaluate(subject)).filter((outcome) => 'value' in outcome);
+    expect(given).to.have.length.within(4, 6);
+  });
+
   it('may take 20,000 steps', () => {
     const told = { ...ZHANG, department: Array.from({ length: 90 }, (_, at) => at) };
     expect(given('string(member.department.map(a, member.department.map(b, b)).size())', told)).to.deep.equal({

@@ -159,6 +159,28 @@ const readRows = (tableColumns: unknown): readonly Row[] => {
   return rows;
 };
 
+/** All are compiled in one go, while whoever asks this process something waits. */
+const MOST_EXPRESSIONS = 500;
+/** Characters of all of them. */
+const LONGEST_TOGETHER = 131_072;
+
+/** @throws ConfigError naming the first row that is too much */
+function refuseTooMany(rows: readonly Row[]): void {
+  let [count, length] = [0, 0];
+  for (const row of rows) {
+    if (row.expression === '') continue;
+    count += 1;
+    length += row.expression.length;
+    if (count <= MOST_EXPRESSIONS && length <= LONGEST_TOGETHER) continue;
+    const [most, longest] = [String(MOST_EXPRESSIONS), String(LONGEST_TOGETHER)];
+    throw refuse(
+      row,
+      `a table has at most ${most} expressions, and ${longest} characters in them together.`,
+      `表中最多 ${most} 个表达式，合计最多 ${longest} 个字符。`,
+    );
+  }
+}
+
 /**
  * Compiles a syncer's `tableColumns`. The order of rows and the columns `isKey`, `isHashed`, `type` and `values` change
  * nothing: in Casdoor they decide who is overwritten with whose values.
@@ -168,6 +190,7 @@ const readRows = (tableColumns: unknown): readonly Row[] => {
 export const compileMapping = (tableColumns: unknown): AttributeMapping => {
   const entered = readRows(tableColumns);
   const rows = entered.length > 0 ? entered : DEFAULT_ROWS.map((row, index) => readRow(row, index + 1));
+  refuseTooMany(rows);
   const fields = new Map<ValueField, MappedField>();
   const sources = new Set<string>();
   const authority: Partial<Record<ValueField, Authority>> = {};

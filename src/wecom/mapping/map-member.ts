@@ -1,3 +1,4 @@
+import type { Subject } from '../../expressions/limits.ts';
 import { MappingError } from '../../syncer/errors.ts';
 import { externalId, type ExternalId } from '../../syncer/external-id.ts';
 import { present } from '../../syncer/present.ts';
@@ -72,25 +73,31 @@ const CHECK_GATEWAY = text(
   '请检查 API 地址(host)处的应答方；在每条记录都有成员标识之前，不会锁定任何账号。',
 );
 
-/**
- * Reads what feeds one target. An expression that fails costs its value alone.
- *
- * @param notes where that is told
- */
-const feedReader = (
-  member: Member,
-  paths: DepartmentPaths,
-  notes: ProfileNote[],
-): ((field: MappedField) => string | undefined) => {
-  let subject: object | undefined;
-  return (field) => {
-    if ('source' in field) return field.source(member);
-    const outcome = field.expression.evaluate((subject ??= memberSubject(member, paths)));
+/** Reads what feeds one member, target by target. An expression that fails costs its value alone. */
+class FeedReader {
+  readonly notes: ProfileNote[] = [];
+  readonly #member: Member;
+  readonly #paths: DepartmentPaths;
+  #subject: Subject | undefined;
+
+  constructor(member: Member, paths: DepartmentPaths) {
+    this.#member = member;
+    this.#paths = paths;
+  }
+
+  /** Steps that the expressions have taken; undefined: there was none. */
+  get spent(): number | undefined {
+    return this.#subject?.spent;
+  }
+
+  read(field: MappedField): string | undefined {
+    if ('source' in field) return field.source(this.#member);
+    const outcome = field.expression.evaluate((this.#subject ??= memberSubject(this.#member, this.#paths)));
     if ('value' in outcome) return outcome.value;
-    notes.push({ code: 'expression-failed', message: expressionFailed(field.target, outcome.failure) });
+    this.notes.push({ code: 'expression-failed', message: expressionFailed(field.target, outcome.failure) });
     return undefined;
-  };
-};
+  }
+}
 
 /** The target and the reason, so that what many members have in common is one warning. */
 export const expressionFailed = (target: ValueField, why: Text): Text =>
@@ -100,8 +107,13 @@ export const expressionFailed = (target: ValueField, why: Text): Text =>
   );
 
 /** Blanks around a name are nobody's intention. */
-const proposedBy = (accountName: MemberExpression, member: Member, paths: DepartmentPaths): ProposedName => {
-  const outcome = accountName.evaluate(memberSubject(member, paths));
+const proposedBy = (
+  accountName: MemberExpression,
+  member: Member,
+  paths: DepartmentPaths,
+  spent: number | undefined,
+): ProposedName => {
+  const outcome = accountName.evaluate(memberSubject(member, paths, spent));
   if ('value' in outcome) return present({ name: outcome.value?.trim() || undefined });
   return { note: { code: 'account-name-failed', message: accountNameFailed(outcome.failure) } };
 };
@@ -157,22 +169,22 @@ export const mapMember = (member: WeComMember, rules: MappingRules, paths = NO_P
   if (member instanceof UndecidedMember) return undecided(id, member);
   const { mapping, accountName } = rules;
   const values: MappedValues = {};
-  const notes: ProfileNote[] = [];
-  const readFeed = feedReader(member, paths, notes);
+  const feeds = new FeedReader(member, paths);
   for (const field of mapping.fields) {
-    const read = readFeed(field);
+    const read = feeds.read(field);
     if (read !== undefined) mapField(values, field.target, read, mapping);
   }
   const { groups: tagged, undecided: undecidedGroups } = paths.tags.of(member);
   const departments = member.department?.map((department) => externalId(String(department)));
   const access = readAccess(member, rules.notActivated);
+  const { notes, spent } = feeds;
   return {
     externalId: id,
     values,
     authority: mapping.authority,
     access,
     ...(notes.length > 0 && { notes }),
-    ...present({ proposeName: accountName && (() => proposedBy(accountName, member, paths)) }),
+    ...present({ proposeName: accountName && (() => proposedBy(accountName, member, paths, spent)) }),
     ...(departments && { groups: tagged.length > 0 ? [...departments, ...tagged] : departments }),
     ...(undecidedGroups.length > 0 && { undecidedGroups }),
   };

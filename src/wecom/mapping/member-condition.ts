@@ -3,7 +3,7 @@ import { yieldToEventLoop } from '../../http-client/event-loop.ts';
 import { externalId, type ExternalId } from '../../syncer/external-id.ts';
 import type { ScopeAnswer } from '../../syncer/syncer.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import { memberSubject } from './member-expression.ts';
+import { decide } from './member-expression.ts';
 import { MalformedMember, RosterMember, UndecidedMember, type WeComMember } from '../reading/member.ts';
 import type { DepartmentPaths } from './department-paths.ts';
 
@@ -68,7 +68,7 @@ export class MemberCondition {
   /** Undefined: left out. */
   judge(member: WeComMember, paths: DepartmentPaths): WeComMember | undefined {
     if (!this.#expression || isPartOnly(member)) return member;
-    const outcome = this.#expression.evaluate(memberSubject(member, paths));
+    const outcome = decide(this.#expression, member, paths);
     if ('failure' in outcome) return new UndecidedMember(member.userid, outcome.failure);
     return outcome.value ? member : undefined;
   }

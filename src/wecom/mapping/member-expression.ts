@@ -1,4 +1,5 @@
-import { ExpressionLanguage, type Expression } from '../../expressions/expression-language.ts';
+import { ExpressionLanguage, type Expression, type Outcome } from '../../expressions/expression-language.ts';
+import type { Subject } from '../../expressions/limits.ts';
 import { ExpressionError } from '../../expressions/problem.ts';
 import type { RecordShape } from '../../expressions/shape.ts';
 import type { SyncerConfig } from '../../syncer/definition.ts';
@@ -128,13 +129,32 @@ export const compileSettings = (entered: SyncerConfig): SettingExpressions =>
     accountName: compileSetting(entered, 'accountName', (source) => memberLanguage.compileText(source)),
   });
 
-/** What expressions see of a member. */
-export function memberSubject(member: Member, paths: DepartmentPaths): object {
+/** What the condition took, of those of whom it was asked: rows and name have the rest. */
+const spentOnCondition = new WeakMap<Member, number>();
+
+/**
+ * What expressions see of a member.
+ *
+ * @param spent steps that others have taken before, of those that one member may cost
+ */
+export function memberSubject(
+  member: Member,
+  paths: DepartmentPaths,
+  spent = spentOnCondition.get(member) ?? 0,
+): Subject {
   const told: Record<string, unknown> = { ...member };
   for (const key of WITHHELD) if (key in told) told[key] = textOf(told[key])?.trim() || undefined;
   // The scope decides who is synced and into which groups, and hides no department of his from an expression.
   const department = departmentsTold(member);
   const departments = department && paths.of(department);
   // Ours, whatever WeCom may call so one day.
-  return memberLanguage.subject({ ...told, department, departments, tags: paths.tags.of(member).names });
+  return memberLanguage.subject({ ...told, department, departments, tags: paths.tags.of(member).names }, spent);
+}
+
+/** Asks first of all whether he belongs, as often as it is asked: with all that he may cost. */
+export function decide(condition: Expression<boolean>, member: Member, paths: DepartmentPaths): Outcome<boolean> {
+  const subject = memberSubject(member, paths, 0);
+  const outcome = condition.evaluate(subject);
+  spentOnCondition.set(member, subject.spent);
+  return outcome;
 }

@@ -1,3 +1,4 @@
+import type { Subject } from '../../expressions/limits.ts';
 import { present } from '../../syncer/present.ts';
 import type { FieldTrial, TrialStep } from '../../syncer/syncer.ts';
 import { text } from '../../syncer/text.ts';
@@ -44,7 +45,7 @@ export function traceFields(member: Member, rules: MappingRules, paths: Departme
 function saidIn(
   field: MappedField,
   member: Member,
-  subject: object,
+  subject: Subject,
 ): { readonly said: TrialStep } & Pick<FieldTrial, 'warning'> {
   if ('source' in field) return { said: { what: saidAs(field.sourceName), value: field.source(member) ?? null } };
   const outcome = field.expression.evaluate(subject);

@@ -79,6 +79,26 @@ describe('a mapping that is tried before it is saved', () => {
     expect(chinese.data.fields[0].steps[0].what).to.equal('企业微信的 name');
   });
 
+  it('shows what a run would do where expressions use up what one member may cost, the condition first', async () => {
+    const half = `[${'1,'.repeat(50)}1].map(a, pinyin("${'汉'.repeat(45)}") == "" ? "a" : "b")`;
+    const rows = ['Bio', 'Tag', 'Title'].map((casdoorName) => ({ expression: `${half}.join()`, casdoorName }));
+    const answer = await attempt({
+      condition: `size(${half}) > 0`,
+      tableColumns: [...rows, { name: 'name', casdoorName: 'DisplayName' }],
+      accountName: '"called"',
+    });
+    expect(answer.data.inScope).to.equal(true);
+    const { Bio, Tag, Title, DisplayName, Name } = fieldsOf(answer);
+    expect(Bio).to.include({ value: 'b'.repeat(51) });
+    for (const field of [Tag, Title]) {
+      expect(field).to.include({ value: null });
+      expect(field!.warning).to.match(/20000 steps for one member/);
+    }
+    expect(DisplayName).to.include({ value: member.name });
+    expect(Name!.warning).to.match(/accountName.*steps/);
+    expect(Name).to.include({ value: member.userid });
+  });
+
   it('refuses nobody’s userid, a dangerous target, and an expression that is wrong, at its place', async () => {
     expect((await attempt({}, 'nobody-at-all')).msg).to.match(/userid/);
     expect((await attempt({}, '')).msg).to.match(/userid/);

@@ -6,6 +6,8 @@ import type { Department } from '../../../src/wecom/reading/department.ts';
 import { DepartmentPaths } from '../../../src/wecom/mapping/department-paths.ts';
 import { compileMapping } from '../../../src/wecom/mapping/attribute-mapping.ts';
 import { mapMember } from '../../../src/wecom/mapping/map-member.ts';
+import { MemberCondition } from '../../../src/wecom/mapping/member-condition.ts';
+import { compileSettings } from '../../../src/wecom/mapping/member-expression.ts';
 import { aMember } from '../rig.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -122,6 +124,72 @@ describe('a mapping row with an expression', () => {
     expect(titleBy('has(member.mobile) ? "told" : "withheld"', { mobile: '1' }).values.title).to.equal('told');
   });
 
+  const costly = `[${'1,'.repeat(60)}1].map(a, pinyin("${'汉'.repeat(40)}") == "" ? "a" : "b").join("")`;
+  const costlyRows = Array.from({ length: 195 }, (_, at) => ({
+    expression: costly,
+    casdoorName: `Properties.k${String(at)}`,
+  }));
+
+  it('has its share of what one member may cost, and gives nothing where others have used that up', () => {
+    const { values, notes } = profileOf([...costlyRows, { name: 'name', casdoorName: 'DisplayName' }]);
+    expect(Object.keys(values)).to.deep.equal(['properties.k0', 'displayName']);
+    expect(notes).to.have.length(194);
+    for (const { code, message } of notes ?? []) {
+      expect(code).to.equal('expression-failed');
+      expect(message.en).to.match(/20000 steps/);
+    }
+  });
+
+  it('gives the same as often as it is asked', () => {
+    const member = aMember({});
+    const rules = { mapping: compileMapping(costlyRows), notActivated: 'forbid' } as const;
+    const first = mapMember(member, rules, PATHS);
+    expect(mapMember(member, rules, PATHS)).to.deep.equal(first);
+  });
+
+  it('has what the condition leaves, which is judged first', () => {
+    const member = aMember({});
+    const { condition, accountName } = compileSettings({
+      condition: `${costly} == "b" || true`,
+      accountName: '"called"',
+    });
+    const rules = {
+      mapping: compileMapping(costlyRows.slice(0, 1)),
+      notActivated: 'forbid',
+      ...(accountName && { accountName }),
+    } as const;
+    const judge = new MemberCondition(condition);
+    for (let time = 0; time < 2; time += 1) {
+      expect(judge.judge(member, PATHS)).to.equal(member);
+      const profile = mapMember(member, rules, PATHS);
+      expect(profile.values).to.deep.equal({});
+      expect(profile.notes).to.have.length(1);
+      expect(profile.proposeName?.()).to.have.nested.property('note.code', 'account-name-failed');
+    }
+    expect(mapMember(aMember({}), rules, PATHS).proposeName?.()).to.deep.equal({ name: 'called' });
+  });
+
+  it('has enough for twenty rows such as people write', () => {
+    const department = Array.from({ length: 100 }, () => [2, 7]).flat();
+    const sensible = [
+      'member.departments.map(d, d.name).join(";")',
+      'member.departments.exists(d, d.path.startsWith("Acme/研发部/后端")) ? "engineering" : "business"',
+      'member.extattr.attrs.filter(a, a.name == "工号")[0].text.value',
+      'pinyin(member.name)',
+      'lookup(member.position, {"Engineer": "工程师", "Manager": "经理"}, "员工")',
+    ];
+    const twenty = Array.from({ length: 20 }, (_, at) => ({
+      expression: sensible[at % sensible.length],
+      casdoorName: `Properties.k${String(at)}`,
+    }));
+    const extattr = {
+      attrs: Array.from({ length: 30 }, (_, at) => ({ name: at === 29 ? '工号' : 'x', text: { value: 'E' } })),
+    };
+    const profile = profileOf(twenty, { department: department.slice(0, 100), extattr, position: 'Engineer' });
+    expect(profile).not.to.have.property('notes');
+    expect(Object.keys(profile.values)).to.have.length(20);
+  });
+
   it('reads custom fields', () => {
     const extattr = {
       attrs: [
@@ -169,6 +237,21 @@ describe('a mapping row with an expression', () => {
       /userid/,
     ],
     ['no target', [{ expression: '"a"' }], /choose the account field/, /账号字段/],
+    [
+      'the first row of too many',
+      Array.from({ length: 501 }, (_, at) => ({ expression: '"a"', casdoorName: `Properties.k${String(at)}` })),
+      /row 501 .*at most 500 expressions/,
+      /第 501 行.*500/,
+    ],
+    [
+      'the first row that makes them too long together',
+      Array.from({ length: 33 }, (_, at) => ({
+        expression: `"${'x'.repeat(4_000)}"`,
+        casdoorName: `Properties.k${String(at)}`,
+      })),
+      /row 33 .*131072 characters/,
+      /第 33 行.*131072/,
+    ],
     [
       'a second row for a target',
       [

@@ -6,21 +6,33 @@ import type { Syncer } from '../../../syncer/syncer.ts';
 const LONGEST_TURN_MS = 50;
 
 /**
- * Maps a page of members. Whoever writes expressions decides how long that takes, and whoever asks this process something
- * meanwhile does not wait for its end.
+ * Whoever writes expressions decides how long it takes to ask them of many members, and whoever asks this process
+ * something meanwhile does not wait for the end.
  */
+export class Turn {
+  #began = performance.now();
+
+  /** Whether it is somebody else's. */
+  get isOver(): boolean {
+    return performance.now() - this.#began > LONGEST_TURN_MS;
+  }
+
+  async pass(): Promise<void> {
+    await setImmediate();
+    this.#began = performance.now();
+  }
+}
+
+/** Maps a page of members. */
 export async function mapMembers(
   members: readonly unknown[],
   syncer: Pick<Syncer, 'mapUser'>,
 ): Promise<{ readonly profiles: readonly UserProfile[]; readonly unmapped: readonly MappingError[] }> {
   const profiles: UserProfile[] = [];
   const unmapped: MappingError[] = [];
-  let turn = performance.now();
+  const turn = new Turn();
   for (const member of members) {
-    if (performance.now() - turn > LONGEST_TURN_MS) {
-      await setImmediate();
-      turn = performance.now();
-    }
+    if (turn.isOver) await turn.pass();
     try {
       profiles.push(syncer.mapUser(member));
     } catch (error) {

@@ -24,6 +24,7 @@ import {
 import type { AccountPlan, PlanContext } from '../../plan/users/account-plan.ts';
 import type { LinkClaims } from '../../plan/users/link-claims.ts';
 import type { RunContext } from '../run-context.ts';
+import { Turn } from './map-members.ts';
 import { WishedNames } from './wished-names.ts';
 
 const NO_NAMES: ReadonlySet<string> = new Set();
@@ -93,7 +94,9 @@ export class Newcomers {
     const index = await this.#context.candidates();
     const open = await this.#matchIdentities(page, index, newcomers, held, plans, matches);
     const { claims, contests } = await this.#matchValues(page, index, open, settled, plans, matches);
+    const turn = new Turn();
     for (const profile of open) {
+      if (turn.isOver) await turn.pass();
       const key = keyOf(profile.externalId);
       if (plans.has(key) || matches.has(profile) || claims.has(profile)) continue;
       const wish = this.#names.of(profile).name;

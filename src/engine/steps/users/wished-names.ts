@@ -6,6 +6,7 @@ import { isMemberLookup } from '../../../syncer/syncer.ts';
 import type { AccountPlan, PlanContext } from '../../plan/users/account-plan.ts';
 import { named, wishOf } from '../../plan/users/account-names.ts';
 import type { RunContext } from '../run-context.ts';
+import { Turn } from './map-members.ts';
 
 /** What is known of the userids of others. */
 export interface KnownUserids {
@@ -47,10 +48,14 @@ export class WishedNames {
       (profile) => profile.proposeName !== undefined && plans.get(keyOf(profile.externalId))?.create !== undefined,
     );
     if (due.length === 0) return;
-    const taken = await this.#taken(
-      page,
-      due.flatMap((profile) => this.of(profile).name ?? []),
-    );
+    const wished: string[] = [];
+    const turn = new Turn();
+    for (const profile of due) {
+      if (turn.isOver) await turn.pass();
+      const { name } = this.of(profile);
+      if (name !== undefined) wished.push(name);
+    }
+    const taken = await this.#taken(page, wished);
     for (const profile of due) {
       const key = keyOf(profile.externalId);
       const { name, note } = this.of(profile);
@@ -99,8 +104,15 @@ export async function namesOfNobody(
 ): Promise<ReadonlySet<string>> {
   const free = new Set<string>();
   if (!isMemberLookup(syncer)) return free;
-  const wished = new Set(profiles.flatMap((profile) => wishOf(profile, limits).name?.toLowerCase() ?? []));
-  for (const name of [...wished].slice(0, MOST_ASKED)) {
+  const wished = new Set<string>();
+  const turn = new Turn();
+  for (const profile of profiles) {
+    if (wished.size === MOST_ASKED) break;
+    if (turn.isOver) await turn.pass();
+    const { name } = wishOf(profile, limits);
+    if (name !== undefined) wished.add(name.toLowerCase());
+  }
+  for (const name of wished) {
     throwIfAborted(signal);
     try {
       if ((await syncer.fetchUser(externalId(name), signal)) === undefined) free.add(name);

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { mapMembers } from '../../../../src/engine/steps/users/map-members.ts';
+import { namesOfNobody } from '../../../../src/engine/steps/users/wished-names.ts';
 import { openDatabase } from '../../../../src/storage/open-database.ts';
 import type { Database } from '../../../../src/storage/database.ts';
+import type { Syncer } from '../../../../src/syncer/syncer.ts';
 import { DirectoryWorld, storesOn } from '../../../support/directory-world.ts';
 import { LocalActs } from '../../../support/local-acts.ts';
 import { aProfile } from '../../../support/builders.ts';
@@ -90,17 +92,50 @@ describe('a run with expressions', () => {
     expect((await world.member({ userid: 'both' }, { config })).change).to.equal(undefined);
   });
 
-  it('answers others while a page is mapped, however long that takes', async () => {
+  const slowly = (): void => {
+    const end = performance.now() + 60;
+    while (performance.now() < end);
+  };
+
+  /** How often others had their turn. */
+  const turnsDuring = async (work: () => Promise<void>): Promise<number> => {
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 0);
-    const slow = (): ReturnType<typeof aProfile> => {
-      const end = performance.now() + 60;
-      while (performance.now() < end);
+    await work();
+    clearInterval(timer);
+    return turns;
+  };
+
+  it('answers others while a page is mapped, however long that takes', async () => {
+    const mapUser = (): ReturnType<typeof aProfile> => {
+      slowly();
       return aProfile();
     };
-    const { profiles } = await mapMembers([1, 2, 3, 4], { mapUser: slow });
-    clearInterval(timer);
-    expect(profiles).to.have.length(4);
+    const turns = await turnsDuring(async () => {
+      expect((await mapMembers([1, 2, 3, 4], { mapUser })).profiles).to.have.length(4);
+    });
+    expect(turns).to.be.greaterThan(0);
+  });
+
+  it('answers others while newcomers are named, and asks no more names than it needs', async () => {
+    let asked = 0;
+    const newcomers = Array.from({ length: 200 }, (_, at) =>
+      aProfile({
+        proposeName: () => {
+          asked += 1;
+          if (at < 4) slowly();
+          return { name: `n${String(at)}` };
+        },
+      }),
+    );
+    const limits = database.columns.columnLimits('wecom');
+    const syncer = { fetchUser: async () => undefined, checkScope: async () => undefined };
+    const turns = await turnsDuring(async () => {
+      const signal = new AbortController().signal;
+      const free = await namesOfNobody(newcomers, { limits, signal, syncer: syncer as unknown as Syncer });
+      expect(free).to.have.property('size', 100);
+    });
+    expect(asked).to.equal(100);
     expect(turns).to.be.greaterThan(0);
   });
 });
