@@ -348,8 +348,8 @@ export class SyncEngine {
     if (complete) await closeQuestions(context, groups, users.seen);
     const failedWrites = groups.failedWrites + users.failedWrites + outcome.failedWrites;
     const isHeld = outcome.held !== undefined;
-    // One run at most waits for a person. An incomplete one knows less than the run that waits, so that keeps waiting;
-    // and the changes of a run that a person approves tell themselves what became of them.
+    // One run of everybody at most waits for a person. An incomplete one knows less than the run that waits, so that
+    // keeps waiting; and the changes of a run that a person approves tell themselves what became of them.
     const supersedes = !context.dryRun && !decisions.onlyApproved && (complete || isHeld);
     if (supersedes) await supersedeHeld(this.#deps.runs, recorder.run);
     if (outcome.held) {

@@ -4,7 +4,7 @@ import { externalId, keyOf, type ExternalKey } from '../syncer/external-id.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { ChangeFilter, Page, RecentLockOuts, RunsOf, RunStore, StoredChange } from '../engine/ports/run-store.ts';
 import { LEASE_LOST } from '../engine/reasons.ts';
-import { UNWATCHED_TRIGGERS, type Run, type StandingDecisions } from '../engine/run.ts';
+import { UNWATCHED_TRIGGERS, type Run, type RunState, type StandingDecisions } from '../engine/run.ts';
 
 const FINISHED: ReadonlySet<string> = new Set(['succeeded', 'partial', 'failed', 'cancelled']);
 
@@ -46,8 +46,8 @@ export class MemoryRunStore implements RunStore {
     return structuredClone(this.#runs.get(runId));
   }
 
-  async list(of: RunsOf, page: number, pageSize: number): Promise<Page<Run>> {
-    const runs = this.#newestFirst(of);
+  async list(of: RunsOf, page: number, pageSize: number, state?: RunState): Promise<Page<Run>> {
+    const runs = this.#newestFirst(of).filter((run) => state === undefined || run.state === state);
     return { rows: structuredClone(cutPage(runs, page, pageSize)), total: runs.length };
   }
 

@@ -172,10 +172,12 @@ interface Said {
 
 const isAboutPerson = ({ kind }: StoredChange): boolean => kind !== 'removeGroup';
 
-/** Whoever waits for a person of this syncer waits no more: this run looked at the whole directory again. */
+/** What the directory said waits for a person no more: this run looked at the whole of it again. */
 export async function supersedeHeld(runs: RunStore, run: Run): Promise<void> {
   // Runs of a part wait beside each other until a full one comes.
-  for (let earlier = await runs.held(run); earlier; earlier = await runs.held(run)) await supersede(runs, earlier, run);
+  for (let earlier = await heldBySight(runs, run); earlier.length > 0; earlier = await heldBySight(runs, run)) {
+    for (const one of earlier) await supersede(runs, one, run);
+  }
 }
 
 /** The same for those whom earlier roster checks put before a person: this one has looked at everybody of them again. */
@@ -202,9 +204,14 @@ const MOST_RUNS = 200;
 async function heldRuns(runs: RunStore, of: RunsOf): Promise<readonly Run[]> {
   const newest = await runs.held(of);
   if (!newest) return [];
-  const { rows } = await runs.list(of, 1, MOST_RUNS);
+  const { rows } = await runs.list(of, 1, MOST_RUNS, 'held');
+  // A store that tells them not apart answers others as well.
   return [newest, ...rows.filter(({ id, state }) => state === 'held' && id !== newest.id)];
 }
+
+/** Those of them that read the directory, newest first: of what is to be taken back it says nothing. */
+export const heldBySight = async (runs: RunStore, of: RunsOf): Promise<readonly Run[]> =>
+  (await heldRuns(runs, of)).filter(({ trigger }) => trigger !== 'undo');
 
 /** Members of whom a person is to decide, or decided and did not let them be locked out. */
 export async function putBefore(runs: RunStore, of: RunsOf): Promise<ReadonlySet<ExternalKey>> {

@@ -1,7 +1,7 @@
 import type { LeaseGrant } from '../../identity/identity-store.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Change, ChangeKind, ChangeState } from '../../identity/change.ts';
-import type { Run, StandingDecisions } from '../run.ts';
+import type { Run, RunState, StandingDecisions } from '../run.ts';
 
 /** A stored change with its place in the run. */
 export interface StoredChange extends Change {
@@ -44,9 +44,13 @@ export interface RunStore {
   /** Stores the run as it stands. */
   save(run: Run): Promise<void>;
   find(runId: string): Promise<Run | undefined>;
-  /** Newest first; `page` starts at 1. */
-  list(of: RunsOf, page: number, pageSize: number): Promise<Page<Run>>;
-  /** The run that waits for a person. */
+  /**
+   * Newest first; `page` starts at 1.
+   *
+   * @param state absent: whatever state they are in
+   */
+  list(of: RunsOf, page: number, pageSize: number, state?: RunState): Promise<Page<Run>>;
+  /** The newest run that waits for a person. */
   held(of: RunsOf): Promise<Run | undefined>;
   /** The digest that a person rejected last, while nothing else was decided since; "" = none. */
   rejectedDigest(syncerId: string): Promise<string>;

@@ -2,6 +2,7 @@ import type { FieldChange } from '../../identity/change.ts';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncEngine } from '../../engine/engine.ts';
+import { heldBySight } from '../../engine/lifecycle/approval.ts';
 import type { OngoingRun } from '../../engine/lifecycle/ongoing-runs.ts';
 import type { RunRequest } from '../../engine/lifecycle/run-lifecycle.ts';
 import type { Selection } from '../../engine/lifecycle/selection.ts';
@@ -253,7 +254,7 @@ export class RunService {
     return this.#unlessClosing(async () => {
       const record = await this.#syncerOf(preview);
       const request = await this.#request(record);
-      const waiting = await this.#deps.runs.held(preview);
+      const [waiting] = await heldBySight(this.#deps.runs, preview);
       const onEnding = (run: Run): Promise<void> => this.#outcomes.noteEnd(run, waiting);
       return this.#deps.engine.apply(preview, { ...request, onEnding, ...present({ by }) }, waiting);
     });

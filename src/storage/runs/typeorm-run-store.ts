@@ -68,10 +68,10 @@ export class TypeormRunStore implements RunStore {
     return row ? toRun(row) : undefined;
   }
 
-  async list({ syncerId, organization }: RunsOf, page: number, pageSize: number): Promise<Page<Run>> {
+  async list({ syncerId, organization }: RunsOf, page: number, pageSize: number, state?: RunState): Promise<Page<Run>> {
     const [rows, total] = await this.#database.read((session) =>
       session.manager.findAndCount(RunRow, {
-        where: { syncerId, organization },
+        where: { syncerId, organization, ...(state && { state }) },
         order: RUN_ORDER,
         skip: (page - 1) * pageSize,
         take: pageSize,

@@ -106,6 +106,15 @@ export function describeRunStore(runner: Runner, make: () => RunStoreSubject | P
       assert.equal(await subject.runs.held(run), undefined);
       await subject.runs.create(run);
       assert.equal((await subject.runs.held(run))?.id, run.id);
+      const older = aRun({ syncerId: run.syncerId, state: 'held', startedAt: '2020-01-02T03:04:05.000Z' });
+      await subject.runs.create(older);
+      assert.equal((await subject.runs.held(run))?.id, run.id);
+      const { rows, total } = await subject.runs.list(run, 1, 10, 'held');
+      assertSame(
+        rows.map(({ id }) => id),
+        [run.id, older.id],
+      );
+      assert.equal(total, 2);
     });
 
     it('remembers what a person rejected until told to forget', async () => {

@@ -321,6 +321,31 @@ describe('what a run did, taken back', () =>
       expect(await isIn(one!)).to.equal(true);
     });
 
+    it('waits on while full runs come and go, and only what they look at again is replaced', async () => {
+      const first = await world.sync();
+      const gone = active().slice(0, 12);
+      world.company.leave([gone[0]!]);
+      const strict = { settings: { removalLimit: { percent: 0, count: 0 } } };
+      const { run: ofMember } = await world.member({ userid: gone[0]!, automatic: true }, strict);
+      expect(ofMember.state).to.equal('held');
+      const undone = await undo(first);
+      expect(undone.state).to.equal('held');
+      world.company.leave(gone.slice(1));
+      const full = await world.sync();
+      expect(full.state).to.equal('held');
+      const next = await world.sync();
+      const stored = async ({ id }: Run) => (await world.stores.runs.find(id))!;
+      expect((await stored(ofMember)).supersededBy).to.equal(full.id);
+      expect((await stored(full)).supersededBy).to.equal(next.id);
+      expect(await stored(undone)).to.include({ state: 'held', supersededBy: null });
+      expect((await world.changes(undone)).some(({ state }) => state === 'planned')).to.equal(false);
+      const stays = active().at(-1)!;
+      expect((await world.engine.approve(undone, world.request(), { userids: [stays] })).held.state).to.equal('held');
+      expect(await isIn(stays)).to.equal(false);
+      expect((await stored(next)).state).to.equal('held');
+      expect((await world.engine.reject(undone)).state).to.equal('succeeded');
+    });
+
     it('leaves it to the question when a person gave a member another account', async () => {
       await world.sync();
       const [userid] = active();

@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { TestHost, type Client } from '../test-host.ts';
+
+describe('runs that wait for a person beside each other', () => {
+  let test: TestHost;
+  let admin: Client;
+  let first: string;
+
+  beforeEach(async () => {
+    test = await TestHost.start({ members: 40, departments: 4 });
+    await test.addOrganization('acme');
+    admin = await test.signedIn();
+    await admin.post('/api/add-syncer', test.syncer('acme'));
+    first = (await runNow()).id;
+  });
+  afterEach(() => test.close());
+
+  interface Ended {
+    readonly id: string;
+    readonly state: string;
+  }
+  const post = async (path: string): Promise<Ended> => {
+    const { status, text, data } = await admin.post(`/api/${path}`);
+    expect(status, text).to.equal('ok');
+    return data as Ended;
+  };
+  const runNow = (query = ''): Promise<Ended> => post(`run-syncer?id=acme/wecom&wait=true${query}`);
+  const undo = (id: string): Promise<Ended> => post(`undo-sync-run?id=${id}`);
+  const find = async (id: string): Promise<Ended> => (await admin.get(`/api/get-sync-run?id=${id}`)).data as Ended;
+
+  it('are told apart when a preview is applied: what it did is decided in the run that saw the directory', async () => {
+    test.sandbox.company.leave(25);
+    const full = await runNow();
+    const undone = await undo(first);
+    expect([full.state, undone.state]).to.deep.equal(['held', 'held']);
+    const preview = await runNow('&dryRun=true');
+    expect(await post(`apply-sync-run?id=${preview.id}`)).to.include({ state: 'succeeded' });
+    expect(await find(full.id)).to.include({ state: 'succeeded' });
+    expect(await find(undone.id)).to.include({ state: 'held' });
+  });
+});
