@@ -232,7 +232,8 @@ export class SyncEngine {
    * Applies a preview as a person saw it: the directory is read again, and what is still the same is done. What is not
    * is listed, and what the preview did not have is not done either.
    *
-   * @param held the run that waits for a person, if one does: what the preview did of it is decided
+   * @param held the run that waits for a person, if one does: what the preview did of it is decided, and stands in it at
+   *   the end
    * @throws ConfigError for any other run, and for a preview that was applied before
    * @throws LeaseError when a run of this syncer goes on
    *
@@ -255,8 +256,8 @@ export class SyncEngine {
         return state;
       },
       async (ending) => {
-        const now = held && (await runs.find(held.id));
-        const waiting = now?.state === 'held' ? await Approval.open(runs, now) : undefined;
+        if (held) Object.assign(held, await runs.find(held.id));
+        const waiting = held?.state === 'held' ? await Approval.open(runs, held) : undefined;
         const decided = (await waiting?.settle(grant, ending, { complete: false, spared: [] })) ?? [];
         return [...decided, ...(await application.settle(ending))];
       },

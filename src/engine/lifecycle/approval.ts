@@ -200,8 +200,8 @@ async function supersede(runs: RunStore, earlier: Run, run: Run): Promise<void> 
 /** Of a syncer that many parts of were put before a person, the newest: the rest are looked at by the next full run. */
 const MOST_RUNS = 200;
 
-/** The runs that wait for a person. */
-async function heldRuns(runs: RunStore, of: RunsOf): Promise<readonly Run[]> {
+/** The runs that wait for a person, newest first. */
+export async function heldRuns(runs: RunStore, of: RunsOf): Promise<readonly Run[]> {
   const newest = await runs.held(of);
   if (!newest) return [];
   const { rows } = await runs.list(of, 1, MOST_RUNS, 'held');

@@ -1,16 +1,19 @@
+import { heldRuns } from '../../engine/lifecycle/approval.ts';
+import type { RunStore } from '../../engine/ports/run-store.ts';
 import { isOfPart, type Run } from '../../engine/run.ts';
 import { SyncError } from '../../syncer/errors.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
 import type { ServiceLog } from '../log.ts';
 import type { ServiceEvents } from '../service-event.ts';
 import type { ServiceMetrics } from '../service-metrics.ts';
-import { conditionAfter } from '../syncers/syncer-condition.ts';
+import { conditionAfter, WELL } from '../syncers/syncer-condition.ts';
 import type { SyncerCondition, SyncerRecord, SyncerStore } from '../syncers/syncer-record.ts';
 import type { WebhookReporter } from '../webhook/webhook-reporter.ts';
 
 export type ConclusionListener = (syncerId: string, run: Run) => Promise<void>;
 
 export interface RunOutcomesDeps {
+  readonly runs: RunStore;
   readonly records: SyncerStore;
   readonly credentials: CredentialBudget;
   /** Absent: nobody counts. */
@@ -57,10 +60,7 @@ export class RunOutcomes {
     if (run.dryRun) return;
     try {
       const record = await records.findById(run.syncerId);
-      // While the rest of a held run waits, so does its syncer.
-      const isGood = run.state === 'succeeded' || run.state === 'partial';
-      const telling = isGood && decided?.state === 'held' ? decided : run;
-      const condition = record && conditionAfter(telling, record.failures);
+      const condition = record && (await this.#conditionAfter(run, record, decided));
       if (condition) this.#conditions.set(run.id, { before: record, after: condition });
       // Every other run was noted as the last one when it began.
       const isByWord = run.trigger === 'approval' || run.trigger === 'undo';
@@ -70,6 +70,39 @@ export class RunOutcomes {
       const code = error instanceof SyncError ? error.code : undefined;
       log.error({ runId: run.id, err: error, code }, 'the end of a run could not be noted on its syncer');
     }
+  }
+
+  /**
+   * What it says about its syncer that a person rejected the last of a held run, stored before anybody can see that it is
+   * decided.
+   *
+   * @returns whether the syncer is in another health than before
+   */
+  async noteRejected(held: Run): Promise<boolean> {
+    const { records } = this.#deps;
+    const record = await records.findById(held.syncerId);
+    if (!record) return false;
+    const waiting = await this.#waiting(held, held);
+    const after = waiting ? conditionAfter(waiting, record.failures) : WELL;
+    await records.note(record.id, { ...after });
+    return after?.health !== record.health;
+  }
+
+  /** While anything waits for a person, so does the syncer, unless something is wrong with it. */
+  async #conditionAfter(
+    run: Run,
+    { failures }: SyncerRecord,
+    decided: Run | undefined,
+  ): Promise<SyncerCondition | undefined> {
+    const condition = conditionAfter(run, failures);
+    const waiting = condition?.health === 'ok' ? await this.#waiting(run, decided) : undefined;
+    return waiting ? conditionAfter(waiting, failures) : condition;
+  }
+
+  /** @param decided of which it is not stored yet what became of it */
+  async #waiting(run: Run, decided: Run | undefined): Promise<Run | undefined> {
+    if (decided?.state === 'held') return decided;
+    return (await heldRuns(this.#deps.runs, run)).find(({ id }) => id !== decided?.id);
   }
 
   /** Never throws: the run has ended, whoever hears of it. */

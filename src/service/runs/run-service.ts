@@ -6,7 +6,6 @@ import { heldBySight } from '../../engine/lifecycle/approval.ts';
 import type { OngoingRun } from '../../engine/lifecycle/ongoing-runs.ts';
 import type { RunRequest } from '../../engine/lifecycle/run-lifecycle.ts';
 import type { Selection } from '../../engine/lifecycle/selection.ts';
-import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { RosterCheck, RosterMemory } from '../../engine/roster-check.ts';
 import type { MemberReport, MemberRequest } from '../../engine/steps/sync-member.ts';
 import type { OneMemberTrigger, Run, RunTrigger, RunWarning } from '../../engine/run.ts';
@@ -26,7 +25,6 @@ export type RunListener = (run: Run) => void;
 
 export interface RunServiceDeps extends RunOutcomesDeps {
   readonly engine: SyncEngine;
-  readonly runs: RunStore;
   readonly syncers: SyncerService;
   /** Absent: nobody is asked to complete his data. */
   readonly nudges?: {
@@ -284,12 +282,11 @@ export class RunService {
   reject(held: Run, selection: Selection = {}): Promise<Run> {
     return this.#unlessClosing(async () => {
       const record = await this.#syncerOf(held);
-      const rejected = await this.#deps.engine.reject(held, selection, () =>
-        this.#deps.records.note(record.id, { health: 'ok', errorText: '', failures: 0 }),
-      );
+      let isNews = false;
+      const onEnding = async (): Promise<void> => void (isNews = await this.#outcomes.noteRejected(held));
+      const rejected = await this.#deps.engine.reject(held, selection, onEnding);
       this.#events.emit(held.id, rejected);
-      if (isOver(rejected) && rejected.state !== 'held' && record.health !== 'ok')
-        this.#deps.events.healthChanged(record);
+      if (isNews) this.#deps.events.healthChanged(record);
       return rejected;
     });
   }

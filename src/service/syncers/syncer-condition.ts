@@ -12,6 +12,9 @@ function both(message: Text, remedy?: Text | null): string {
   return `${en}\n${zh}`;
 }
 
+/** Nothing is wrong, and nothing waits. */
+export const WELL = { errorText: '', health: 'ok', failures: 0 } as const satisfies SyncerCondition;
+
 /** Said of a quarantine. */
 export const SLOWED = text(
   'The schedule slows down, to once a day at most, until a run succeeds, somebody presses Sync, or the syncer is saved.',
@@ -29,7 +32,7 @@ export function conditionAfter(run: Run, failures: number): SyncerCondition | un
   const warning = gravest(run.warnings);
   switch (run.state) {
     case 'succeeded':
-      return { errorText: '', health: 'ok', failures: 0 };
+      return WELL;
     case 'partial': {
       const isIdle = sawNobody(run.warnings);
       return {

@@ -27,7 +27,10 @@ export async function eventAfter(
   earlier: AsyncIterable<Run>,
 ): Promise<WebhookEvent | undefined> {
   const { health, failures = 0 } = after;
-  if (health === 'ok') {
+  // Beside this run another one waits, which is no news of it.
+  const waitsElse = health === 'held' && run.state !== 'held';
+  if (waitsElse && before.health === 'held') return undefined;
+  if (health === 'ok' || waitsElse) {
     // Whoever approved knows; that all is well again is told by the next run that nobody had to decide.
     return run.trigger !== 'approval' && (await wasTold(before, earlier)) ? 'recovered' : undefined;
   }

@@ -26,6 +26,8 @@ describe('runs that wait for a person beside each other', () => {
   };
   const runNow = (query = ''): Promise<Ended> => post(`run-syncer?id=acme/wecom&wait=true${query}`);
   const undo = (id: string): Promise<Ended> => post(`undo-sync-run?id=${id}`);
+  const syncer = async (): Promise<Record<string, unknown>> =>
+    (await admin.get('/api/get-syncer?id=acme/wecom')).data as Record<string, unknown>;
   const find = async (id: string): Promise<Ended> => (await admin.get(`/api/get-sync-run?id=${id}`)).data as Ended;
 
   it('are told apart when a preview is applied: what it did is decided in the run that saw the directory', async () => {
@@ -37,5 +39,37 @@ describe('runs that wait for a person beside each other', () => {
     expect(await post(`apply-sync-run?id=${preview.id}`)).to.include({ state: 'succeeded' });
     expect(await find(full.id)).to.include({ state: 'succeeded' });
     expect(await find(undone.id)).to.include({ state: 'held' });
+  });
+
+  for (const verb of ['approve', 'reject']) {
+    it(`leave the syncer held until the last of them is decided (${verb})`, async () => {
+      test.sandbox.company.leave(25);
+      const full = await runNow();
+      const { errorText } = await syncer();
+      expect(errorText).to.not.equal('');
+      const undone = await undo(first);
+      expect((await post(`${verb}-sync-run?id=${undone.id}`)).state).to.not.equal('held');
+      expect(await syncer()).to.include({ health: 'held', errorText });
+      expect((await post(`${verb}-sync-run?id=${full.id}`)).state).to.not.equal('held');
+      expect(await syncer()).to.include({ health: 'ok', errorText: '' });
+    });
+  }
+
+  it('leave the syncer held when a run ends well that took the place of none', async () => {
+    const undone = await undo(first);
+    expect((await runNow()).state).to.equal('succeeded');
+    const { health, errorText } = await syncer();
+    expect([health, errorText === '']).to.deep.equal(['held', false]);
+    await post(`reject-sync-run?id=${undone.id}`);
+    expect(await syncer()).to.include({ health: 'ok', errorText: '' });
+  });
+
+  it('leave the syncer well when an applied preview did all that waited', async () => {
+    test.sandbox.company.leave(25);
+    const full = await runNow();
+    const preview = await runNow('&dryRun=true');
+    await post(`apply-sync-run?id=${preview.id}`);
+    expect(await find(full.id)).to.include({ state: 'succeeded' });
+    expect(await syncer()).to.include({ health: 'ok', errorText: '' });
   });
 });

@@ -71,6 +71,16 @@ describe('what a webhook is told of', () => {
     expect(await told(held(), { health: 'failing', failures: 1 }, failed('retry'), superseded('a'))).to.equal('held');
   });
 
+  it('is no run beside which another one waits', async () => {
+    const waiting = conditionAfter(held(), 0)!;
+    const none = async function* (): AsyncGenerator<Run> {};
+    expect(await eventAfter(good, { health: 'held', failures: 0 }, waiting, none())).to.equal(undefined);
+    expect(await eventAfter(aRun({ trigger: 'approval' }), { health: 'held', failures: 0 }, waiting, none())).to.equal(
+      undefined,
+    );
+    expect(await eventAfter(good, { health: 'quarantined', failures: 4 }, waiting, none())).to.equal('recovered');
+  });
+
   it('is the first good run after a trouble that was told', async () => {
     for (const run of [good, aRun({ state: 'partial' })]) {
       expect(await told(run, { health: 'held', failures: 0 }, superseded('a'))).to.equal('recovered');
