@@ -6,7 +6,7 @@ import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential
 import type { ServiceLog } from '../log.ts';
 import type { ServiceEvents } from '../service-event.ts';
 import type { ServiceMetrics } from '../service-metrics.ts';
-import { conditionAfter, WELL } from '../syncers/syncer-condition.ts';
+import { conditionAfter, conditionBeside } from '../syncers/syncer-condition.ts';
 import type { SyncerCondition, SyncerRecord, SyncerStore } from '../syncers/syncer-record.ts';
 import type { WebhookReporter } from '../webhook/webhook-reporter.ts';
 
@@ -82,19 +82,26 @@ export class RunOutcomes {
     const { records } = this.#deps;
     const record = await records.findById(held.syncerId);
     if (!record) return false;
-    const waiting = await this.#waiting(held, held);
-    const after = waiting ? conditionAfter(waiting, record.failures) : WELL;
+    const after = conditionBeside(record, await this.#waiting(held, held));
     await records.note(record.id, { ...after });
     return after?.health !== record.health;
   }
 
-  /** While anything waits for a person, so does the syncer, unless something is wrong with it. */
+  /**
+   * While anything waits for a person, so does the syncer, unless something is wrong with it. An undo and its approval read
+   * no directory.
+   */
   async #conditionAfter(
     run: Run,
-    { failures }: SyncerRecord,
+    record: SyncerRecord,
     decided: Run | undefined,
   ): Promise<SyncerCondition | undefined> {
+    const { failures } = record;
     const condition = conditionAfter(run, failures);
+    const isUndo = (decided ?? run).trigger === 'undo';
+    if (isUndo && condition) {
+      return conditionBeside(record, run.state === 'held' ? run : await this.#waiting(run, decided));
+    }
     const waiting = condition?.health === 'ok' ? await this.#waiting(run, decided) : undefined;
     return waiting ? conditionAfter(waiting, failures) : condition;
   }

@@ -13,7 +13,7 @@ function both(message: Text, remedy?: Text | null): string {
 }
 
 /** Nothing is wrong, and nothing waits. */
-export const WELL = { errorText: '', health: 'ok', failures: 0 } as const satisfies SyncerCondition;
+const WELL = { errorText: '', health: 'ok', failures: 0 } as const satisfies SyncerCondition;
 
 /** Said of a quarantine. */
 export const SLOWED = text(
@@ -58,6 +58,21 @@ export function conditionAfter(run: Run, failures: number): SyncerCondition | un
     case 'running':
       return undefined;
   }
+}
+
+/**
+ * The same of what reads no directory: a syncer that fails goes on failing, any other one waits for a person or waits no
+ * more.
+ *
+ * @param waiting what waits for a person now, if anything does
+ */
+export function conditionBeside(
+  { errorText, health, failures }: Pick<SyncerRecord, 'errorText' | 'health' | 'failures'>,
+  waiting: Run | undefined,
+): SyncerCondition | undefined {
+  const fails = health === 'failing' || health === 'quarantined';
+  if (waiting && !fails) return conditionAfter(waiting, failures);
+  return health === 'held' ? WELL : { errorText, health, failures };
 }
 
 /** Seconds from one start to the next: the interval, or ever longer while a person has to mend something. */

@@ -27,19 +27,19 @@ export async function eventAfter(
   earlier: AsyncIterable<Run>,
 ): Promise<WebhookEvent | undefined> {
   const { health, failures = 0 } = after;
-  // Beside this run another one waits, which is no news of it.
-  const waitsElse = health === 'held' && run.state !== 'held';
-  if (waitsElse && before.health === 'held') return undefined;
-  if (health === 'ok' || waitsElse) {
-    // Whoever approved knows; that all is well again is told by the next run that nobody had to decide.
-    return run.trigger !== 'approval' && (await wasTold(before, earlier)) ? 'recovered' : undefined;
-  }
-  if (health === 'held') {
+  // Whatever else is wrong with the syncer.
+  if (run.state === 'held') {
     const isNews = before.health !== 'held' || (!isOfOneMember(run) && !(await waitedAlready(run, earlier)));
     return isNews ? 'held' : undefined;
   }
+  // Another one waits beside this run, which is no news of it.
+  if (health === 'held' && before.health === 'held') return undefined;
+  if (health === 'ok' || health === 'held') {
+    // Whoever approved knows; that all is well again is told by the next run that nobody had to decide.
+    return run.trigger !== 'approval' && (await wasTold(before, earlier)) ? 'recovered' : undefined;
+  }
   if (health === 'quarantined' && before.health !== 'quarantined') return 'quarantined';
-  return isReminder(failures) ? 'failing' : undefined;
+  return failures > before.failures && isReminder(failures) ? 'failing' : undefined;
 }
 
 /** The second failure in a row, the fourth, the eighth: a short trouble is told soon, a long one not every hour. */

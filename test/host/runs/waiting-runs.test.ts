@@ -64,6 +64,35 @@ describe('runs that wait for a person beside each other', () => {
     expect(await syncer()).to.include({ health: 'ok', errorText: '' });
   });
 
+  it('say nothing of a syncer that fails when no directory is read: begun, approved or rejected', async () => {
+    const run = async (): Promise<void> => {
+      await admin.post('/api/run-syncer?id=acme/wecom&wait=true');
+    };
+    const told = async () => {
+      const { health, errorText, failures } = (await test.host.syncers.find('acme', 'wecom', 'acme'))!;
+      return { health, errorText, failures };
+    };
+    const before = await undo(first);
+    test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
+    await run();
+    const failing = await told();
+    expect(failing).to.include({ health: 'failing', failures: 1 });
+    expect((await post(`approve-sync-run?id=${before.id}`)).state).to.equal('succeeded');
+    expect(await told()).to.deep.equal(failing);
+    test.sandbox.faults.clear();
+    const { id: letIn } = await runNow();
+    expect(await told()).to.include({ health: 'ok', errorText: '' });
+    test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
+    for (let count = 0; count < 3; count += 1) await run();
+    const slowed = await told();
+    expect(slowed).to.include({ health: 'quarantined', failures: 3 });
+    const after = await undo(letIn);
+    expect(after.state).to.equal('held');
+    expect(await told()).to.deep.equal(slowed);
+    expect((await post(`reject-sync-run?id=${after.id}`)).state).to.equal('cancelled');
+    expect(await told()).to.deep.equal(slowed);
+  });
+
   it('leave the syncer well when an applied preview did all that waited', async () => {
     test.sandbox.company.leave(25);
     const full = await runNow();

@@ -81,6 +81,13 @@ describe('what a webhook is told of', () => {
     expect(await eventAfter(good, { health: 'quarantined', failures: 4 }, waiting, none())).to.equal('recovered');
   });
 
+  it('is what waits also where the syncer fails, and no failure of before once more', async () => {
+    const failing = { errorText: 'Wrong.', health: 'failing', failures: 2 } as const;
+    const none = async function* (): AsyncGenerator<Run> {};
+    expect(await eventAfter(held({ trigger: 'undo' }), failing, failing, none())).to.equal('held');
+    expect(await eventAfter(aRun({ trigger: 'approval' }), failing, failing, none())).to.equal(undefined);
+  });
+
   it('is the first good run after a trouble that was told', async () => {
     for (const run of [good, aRun({ state: 'partial' })]) {
       expect(await told(run, { health: 'held', failures: 0 }, superseded('a'))).to.equal('recovered');
