@@ -14,7 +14,7 @@ import { takeBackAnswers } from './steps/users/answer-question.ts';
 import { unlink } from './steps/users/decide-link.ts';
 import { openContext, type EngineDeps } from './open-context.ts';
 import { notUndoable, undoneAlready } from './reasons.ts';
-import { lockOutNamed, lockOutsIn, NO_DIRECTORY, stateAfter, undoRun } from './steps/undo-run.ts';
+import { lockOutNamed, lockOutsIn, NO_DIRECTORY, stateAfter, undoing, undoRun } from './steps/undo-run.ts';
 import { listMissing } from './steps/list-missing.ts';
 import { lazyCandidates, scopeOf, takenNamesIn, type RunContext } from './steps/run-context.ts';
 import { isOver, type Run, type RunState } from './run.ts';
@@ -192,9 +192,12 @@ export class SyncEngine {
         const decisions = { ...NOTHING_SAID, approved: decision.approved, onlyApproved: true };
         if (isUndo) {
           // The directory has nothing to say to it: it lets in whom a person takes out again.
-          came = { complete: true, spared: [] };
-          await context.recorder.enter('sweeping');
-          return stateAfter(await lockOutNamed(lockOutsIn(decision.named), decisions, 0, context), context);
+          const own = undoing(context);
+          await own.recorder.enter('sweeping');
+          const outcome = await lockOutNamed(lockOutsIn(decision.named), decisions, 0, own);
+          // What a freeze kept from being done goes on waiting.
+          came = { complete: own.freeze.now === undefined, spared: [] };
+          return stateAfter(outcome, own);
         }
         const ended = await this.#fullRun(context, decisions);
         came = ended;
@@ -286,7 +289,7 @@ export class SyncEngine {
     });
     void this.#lifecycle.finish(begun, async (session) => {
       const said = { ...(await this.#saidBefore.of(undone.syncerId)), approved: NONE, onlyApproved: false };
-      const context = await openContext(this.#deps, begun, session, NOTHING_SAID.standing);
+      const context = undoing(await openContext(this.#deps, begun, session, NOTHING_SAID.standing));
       await context.recorder.enter('applying');
       const outcome = await undoRun(undone, changes, { said, protections, runs }, context);
       return stateAfter(outcome, context);

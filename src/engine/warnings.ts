@@ -18,6 +18,7 @@ const GRAVITY: readonly string[] = [
   'member-unread',
   'member-not-synced',
   'decision-refused',
+  'undo-frozen',
   'member-unmappable',
   'condition-failed',
   'department-unmappable',

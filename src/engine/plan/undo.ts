@@ -6,6 +6,7 @@ import { propertyKey } from '../../syncer/property.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { unlinkedDecision } from './users/displaced.ts';
 import { ADMIN_CONTACT, ADMIN_KEPT, CONTACT } from './users/existing-account.ts';
+import { UNDO_FREEZE_NOTE } from './lock-outs/freeze.ts';
 import type { LockOut } from './lock-outs/lock-out.ts';
 import { sameGroups } from './groups/memberships.ts';
 import type { StandingProtection } from '../../identity/protection.ts';
@@ -87,6 +88,8 @@ export interface UndoContext {
   readonly ours: ReadonlySet<string>;
   /** Why, for the list of changes. */
   readonly reason: Text;
+  /** Nobody is locked out now. */
+  readonly isFrozen: boolean;
 }
 
 /** What is to be done about one account. */
@@ -254,7 +257,8 @@ class Turn {
   /** The account goes back to nobody, or to the userid that the same person had before. */
   unlink(link: AccountLink): void {
     const former = this.#update.binding ?? '';
-    if (this.#lockOut && former === '') return this.#staysLinked();
+    // What is not done in a freeze is done when this is taken back again, for which the account is still to be found.
+    if (this.#lockOut && (former === '' || this.#context.isFrozen)) return this.#staysLinked();
     if (this.#lockOut) this.#lockOut = { ...this.#lockOut, key: keyOf(externalId(former)) };
     this.#removed = link.key;
     if (former === '') this.#unlinked = unlinkedDecision(link, this.#account);
@@ -270,8 +274,9 @@ class Turn {
     const { binding: _kept, ...update } = this.#update;
     this.#update = update;
     const at = this.#returned.findIndex((change) => change.field === field);
+    const reason = this.#context.isFrozen ? UNDO_FREEZE_NOTE.message : STAYS_LINKED;
     for (const { before, after } of at < 0 ? [] : this.#returned.splice(at, 1))
-      this.#keep(field, before, after, STAYS_LINKED);
+      this.#keep(field, before, after, reason);
   }
 
   plan(): UndoPlan {

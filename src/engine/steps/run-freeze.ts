@@ -5,12 +5,22 @@ import type { FreezeSetting } from '../syncer-settings.ts';
 export class RunFreeze {
   readonly #setting: FreezeSetting | undefined;
   readonly #now: () => Date;
+  readonly #isOfUndo: boolean;
   #hasBegun = false;
 
-  /** @param now by the clock by which runs are stamped */
-  constructor(setting: FreezeSetting | undefined, now: () => Date) {
+  /**
+   * @param now by the clock by which runs are stamped
+   * @param isOfUndo whether it is for what is taken back
+   */
+  constructor(setting: FreezeSetting | undefined, now: () => Date, isOfUndo = false) {
     this.#setting = setting;
     this.#now = now;
+    this.#isOfUndo = isOfUndo;
+  }
+
+  /** The same for what is taken back. */
+  get ofUndo(): RunFreeze {
+    return new RunFreeze(this.#setting, this.#now, true);
   }
 
   /**
@@ -20,6 +30,7 @@ export class RunFreeze {
   get now(): Freeze | undefined {
     if (!this.#setting) return undefined;
     this.#hasBegun ||= this.#setting.isFrozen(this.#now());
-    return this.#hasBegun ? { disabledToo: this.#setting.disabledToo } : undefined;
+    if (!this.#hasBegun) return undefined;
+    return { disabledToo: this.#setting.disabledToo, ...(this.#isOfUndo && { isOfUndo: true }) };
   }
 }

@@ -7,6 +7,7 @@ import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { present } from '../../syncer/present.ts';
 import { text, type Text } from '../../syncer/text.ts';
+import { UNDO_FREEZE_NOTE } from '../plan/lock-outs/freeze.ts';
 import type { LockOut } from '../plan/lock-outs/lock-out.ts';
 import { Tally } from '../plan/tally.ts';
 import {
@@ -95,8 +96,12 @@ export function stateAfter({ held, digest, failedWrites }: UndoOutcome, { record
     recorder.warn('held', held);
     return 'held';
   }
-  return failedWrites > 0 ? 'partial' : 'succeeded';
+  const isFrozen = recorder.run.warnings.some(({ code }) => code === UNDO_FREEZE_NOTE.code);
+  return failedWrites > 0 || isFrozen ? 'partial' : 'succeeded';
 }
+
+/** The surroundings of a run that takes something back, or of one that a person approves it with. */
+export const undoing = (context: RunContext): RunContext => ({ ...context, freeze: context.freeze.ofUndo });
 
 /** What took access away in a run that waits, to be done by a person's word. */
 export const lockOutsIn = (changes: readonly Pick<StoredChange, 'userid' | 'reason'>[]): readonly LockOut[] =>
@@ -265,7 +270,7 @@ class Undo {
         return Array.isArray(before) ? (before as readonly string[]) : [];
       }),
     );
-    const context = { bindingColumn, reason: this.#reason };
+    const context = { bindingColumn, reason: this.#reason, isFrozen: this.#context.freeze.now !== undefined };
     if (memberships.size === 0) return { ...context, groups: new Set(), ours: new Set() };
     const names = [...memberships].map((membership) => membership.slice(organization.length + 1));
     const found = await page.groupsByName(names);

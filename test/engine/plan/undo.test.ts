@@ -14,7 +14,13 @@ import { text } from '../../../src/syncer/text.ts';
 import { aKey, aLink, anAccount } from '../../support/builders.ts';
 
 const REASON = text('Taken back.', '已撤销。');
-const CONTEXT: UndoContext = { bindingColumn: 'wecom', groups: new Set(), ours: new Set(), reason: REASON };
+const CONTEXT: UndoContext = {
+  bindingColumn: 'wecom',
+  groups: new Set(),
+  ours: new Set(),
+  reason: REASON,
+  isFrozen: false,
+};
 
 type Fields = Readonly<Record<string, readonly [FieldValue, FieldValue]>>;
 
@@ -311,6 +317,15 @@ describe('planning what a run did to be taken back', () => {
       const plan = undo(aChange('link', { wecom: ['zs-old', 'zhangsan'], isForbidden: [true, false] }));
       expect(plan.lockOut?.key).to.equal(aKey('zs-old'));
       expect(plan.link?.key).to.equal(aKey('zs-old'));
+    });
+
+    it('keeps it in a freeze for whom it let in, so that he is found when it is taken back again', () => {
+      const letIn = aChange('link', { wecom: ['zs-old', 'zhangsan'], isForbidden: [true, false] });
+      const plan = undo(letIn, {}, { isFrozen: true });
+      expect(plan.lockOut?.key).to.equal(aKey('zhangsan'));
+      expect([plan.removeLink, plan.link, plan.update]).to.deep.equal([undefined, undefined, undefined]);
+      expect(plan.kept?.fields.map(({ field }) => field)).to.deep.equal(['wecom']);
+      expect(plan.kept?.reason.en).to.match(/freeze window/);
     });
 
     it('leaves a binding that a person changed, with its link', () => {

@@ -5,7 +5,7 @@ import type { ExternalKey } from '../../../syncer/external-id.ts';
 import type { ProfileNote } from '../../../syncer/profile.ts';
 import { text, type Text } from '../../../syncer/text.ts';
 import { ADMIN_KEPT, againReason } from '../users/existing-account.ts';
-import { FREEZE, FREEZE_NOTE, type Freeze } from './freeze.ts';
+import { FREEZE, FREEZE_NOTE, UNDO_FREEZE_NOTE, type Freeze } from './freeze.ts';
 import { keptUntil, type Grace } from './grace.ts';
 import { leftAloneBy, type Protections } from './protections.ts';
 import type { LeaverPolicy } from '../../syncer-settings.ts';
@@ -42,7 +42,7 @@ export interface LockOutPlan {
   readonly isLeftAlone?: true;
   /** A skip that is as it should be: it is not time yet. */
   readonly isWaiting?: true;
-  /** Waits for the end of a freeze: nothing of it is done, and no limit counts it. */
+  /** Waits for the end of a freeze, or is told to be done again: nothing of it is done, and no limit counts it. */
   readonly isFrozen?: true;
   /** Nothing that a run tells of each time. */
   readonly isSilent?: true;
@@ -108,8 +108,9 @@ function asFrozen(
 ): LockOutPlan {
   if (!freeze || !losesAccess(plan) || (isDisabled && !freeze.disabledToo)) return plan;
   const { kind, cause, key, userid, user, fields } = plan;
-  const keeps = account?.groups ?? [];
-  return { kind, cause, key, userid, user, fields, reason: FREEZE, note: FREEZE_NOTE, isFrozen: true, keeps };
+  const frozen = { cause, key, userid, user, fields, isFrozen: true, keeps: account?.groups ?? [] } as const;
+  if (freeze.isOfUndo) return { ...frozen, kind: 'skip', reason: UNDO_FREEZE_NOTE.message, note: UNDO_FREEZE_NOTE };
+  return { ...frozen, kind, reason: FREEZE, note: FREEZE_NOTE };
 }
 
 function planTaking(

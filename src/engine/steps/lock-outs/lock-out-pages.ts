@@ -131,7 +131,7 @@ export class LockOutPages {
     const stated = (await this.#planBatch(page, batch)).flatMap((plan) => {
       if (plan.isSilent || reviewed?.has(plan) === false) return [];
       const due = plan.kind === 'skip' ? stateIn(dryRun, plan.kind) : stateOf(idOf(plan));
-      const state = due !== undefined && plan.isFrozen ? 'held' : due;
+      const state = due !== undefined && plan.isFrozen ? stateOfFrozen(plan) : due;
       return state === undefined ? [] : [{ plan, state }];
     });
     const plans = stated.map(({ plan }) => plan);
@@ -158,6 +158,8 @@ export class LockOutPages {
     return { tally, applied };
   }
 }
+
+const stateOfFrozen = ({ kind }: LockOutPlan): ChangeState => (kind === 'skip' ? 'rejected' : 'held');
 
 interface AppliedPage {
   readonly tally: Tally;

@@ -198,13 +198,41 @@ describe('a freeze window', () =>
       expect(await out([userid!])).to.deep.equal([false]);
     });
 
-    it('counts for who came by a run that is taken back', async () => {
+    const undo = async (run: Run, dryRun = false): Promise<Run> =>
+      (await world.engine.undo(run, { ...request(), dryRun })).ended;
+    const told = async (run: Run): Promise<readonly string[]> =>
+      (await world.changes(run)).map(({ kind, state, userid }) => `${kind} ${state} ${userid}`);
+
+    it('counts for who came by a run that is taken back, which is to be done again after it', async () => {
       const [{ userid }] = world.company.hire() as [Member];
       const created = await sync();
       expect(created.counts).to.include({ created: 1 });
-      const undone = await (await world.engine.undo(created, request())).ended;
-      expect(undone.state).to.equal('succeeded');
-      expect(await frozenIn(undone)).to.deep.equal([userid]);
+      for (const dryRun of [true, false]) {
+        const undone = await undo(created, dryRun);
+        expect(undone.state).to.equal('partial');
+        expect(undone.warnings.map(({ code, samples }) => [code, samples])).to.deep.equal([['undo-frozen', [userid]]]);
+        expect(await told(undone)).to.deep.equal([`skip rejected ${userid}`]);
+      }
       expect(await out([userid])).to.deep.equal([false]);
+      frozen = false;
+      expect(await undo(created)).to.include({ state: 'succeeded' });
+      expect(await out([userid])).to.deep.equal([true]);
+    });
+
+    it('lets an undo that was approved wait, which can be approved again after it', async () => {
+      const [first] = (await world.stores.runs.list({ syncerId: 'syncer-1', organization: 'acme' }, 1, 1)).rows;
+      frozen = false;
+      const everybody = active().map(({ userid }) => userid);
+      const held = await undo(first!);
+      expect(held.state).to.equal('held');
+      frozen = true;
+      const { approval, held: still } = await world.engine.approve(held, request());
+      expect(approval.state).to.equal('partial');
+      expect(await told(approval)).to.have.members(everybody.map((userid) => `skip rejected ${userid}`));
+      expect(still.state).to.equal('held');
+      expect(await out(everybody)).to.deep.equal(everybody.map(() => false));
+      frozen = false;
+      expect((await world.engine.approve(held, request())).held.state).to.equal('succeeded');
+      expect(await out(everybody)).to.deep.equal(everybody.map(() => true));
     });
   }));
