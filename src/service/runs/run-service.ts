@@ -1,5 +1,5 @@
 import type { FieldChange } from '../../identity/change.ts';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncEngine } from '../../engine/engine.ts';
 import { heldBySight } from '../../engine/lifecycle/approval.ts';
@@ -53,6 +53,8 @@ export class RunService {
   constructor(deps: RunServiceDeps) {
     this.#deps = deps;
     this.#outcomes = new RunOutcomes(deps);
+    // Each run, and each decision that waits for one, listens to it.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Aborted when the host closes. */

@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { TestHost, type Client } from '../test-host.ts';
 
@@ -91,6 +92,17 @@ describe('runs that wait for a person beside each other', () => {
     expect(await told()).to.deep.equal(slowed);
     expect((await post(`reject-sync-run?id=${after.id}`)).state).to.equal('cancelled');
     expect(await told()).to.deep.equal(slowed);
+  });
+
+  it('are decided by as many at a time as there are: each waits for the end of the host, too', async () => {
+    const warnings: string[] = [];
+    const hear = ({ name }: Error): unknown => warnings.push(name);
+    process.on('warning', hear);
+    const { closing } = test.host.runs;
+    await Promise.all(Array.from({ length: 20 }, () => sleep(1, undefined, { signal: closing })));
+    await setImmediate();
+    process.off('warning', hear);
+    expect(warnings).to.deep.equal([]);
   });
 
   it('leave the syncer well when an applied preview did all that waited', async () => {
