@@ -39,6 +39,10 @@ export function below(prefix: string, url: string): string | undefined {
   return rest.startsWith('/') ? rest : undefined;
 }
 
+/** In the order in which they were sent. */
+export const cookieNamesIn = ({ headers }: Pick<Incoming, 'headers'>): string[] =>
+  (headers.cookie ?? '').split(';').map((part) => (part.split('=', 1)[0] ?? '').trim());
+
 /** Byte for byte as it was sent; of several that are called so the first. */
 export function cookieIn({ headers }: Pick<Incoming, 'headers'>, name: string): string | undefined {
   for (const part of (headers.cookie ?? '').split(';')) {

@@ -1,10 +1,10 @@
 import { DECLINED, NoSuchPage, NotNow, TooOften } from '../../service/self-service/self-service-refusals.ts';
-import { VISIT_MS, type MemberPage, type SelfService } from '../../service/self-service/self-service.ts';
+import { VISIT_MS, type MemberPage, type Return, type SelfService } from '../../service/self-service/self-service.ts';
 import { Refusal } from '../../service/refusal.ts';
 import { text } from '../../syncer/text.ts';
 import { refuseForeign } from '../auth/origin.ts';
 import { failed, ok } from '../http/envelope.ts';
-import { pathOf, type Incoming } from '../http/incoming.ts';
+import { cookieNamesIn, pathOf, type Incoming } from '../http/incoming.ts';
 import { inLanguage, languageOf } from '../http/language.ts';
 import { textIn, textOf } from '../http/query.ts';
 import { JSON_TYPE, PlainReply } from '../http/reply.ts';
@@ -28,7 +28,9 @@ export interface MemberPageRoutesNeeds {
   readonly prefix: string;
 }
 
-const COOKIE = 'member_visit';
+const COOKIE = 'member_visit_';
+/** Visits that a browser goes on with at one time; their cookies come along with each request, and servers bound that. */
+const MOST_VISITS = 10;
 const PATH = '/me/:organization/:name';
 /** What a browser sends of an address in its history is nobody's business. */
 const HEADERS = {
@@ -50,7 +52,7 @@ export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
   const limits = new VisitLimits();
   const onTrouble = troubleAnswer(prefix);
   const shape = { rule: 'public', onTrouble } as const;
-  const sealedIn = (call: Call): string => call.cookie(COOKIE) ?? '';
+  const backWith = (call: Call, state: string): Return => ({ state, sealed: call.cookie(cookieOf(state)) ?? '' });
   return [
     {
       ...shape,
@@ -77,12 +79,13 @@ export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
         const page = await pageOf(call, selfService);
         limits.start(call.address);
         if (publicUrl === undefined) throw new Refusal(noPublicUrl(needs.publicUrlName));
-        const { address, sealed } = await selfService.begin(
-          page,
-          `${publicUrl}${linksIn(call.request, prefix).callback}`,
-        );
-        const maxAge = VISIT_MS / 1000;
-        call.setCookie(COOKIE, sealed, { path: `${prefix}/me/`, secure: publicUrl.startsWith('https:'), maxAge });
+        const returnTo = `${publicUrl}${linksIn(call.request, prefix).callback}`;
+        const { address, state, sealed } = await selfService.begin(page, returnTo);
+        const place = { path: `${prefix}/me/`, secure: publicUrl.startsWith('https:') };
+        const others = cookieNamesIn(call.request).filter((name) => name.startsWith(COOKIE));
+        // Browsers send the oldest first.
+        for (const name of others.slice(0, -(MOST_VISITS - 1))) call.setCookie(name, '', { ...place, maxAge: 0 });
+        call.setCookie(cookieOf(state), sealed, { ...place, maxAge: VISIT_MS / 1000 });
         return shown('', 302, { location: address });
       },
     },
@@ -97,7 +100,7 @@ export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
       answer: async (call) => {
         const page = await pageOf(call, selfService);
         const [state, code] = [textIn(call.query, 'state'), textIn(call.query, 'code')];
-        const look = () => selfService.look(page, { state, sealed: sealedIn(call) }, code);
+        const look = () => selfService.look(page, backWith(call, state), code);
         const offered = await (code === '' ? look() : limits.comeBack(call.address, look));
         if (wantsJson(call.request)) return asJson(ok(inLanguage(offered, call.language)));
         return shown(pagesFor(call, prefix).offer(offered, state));
@@ -129,7 +132,7 @@ export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
         refuseForeignTap(call.request, publicUrl);
         const state = textOf(call.bodyIfAny, 'state');
         try {
-          const { run, changes } = await selfService.complete(page, { state, sealed: sealedIn(call) }, call.address);
+          const { run, changes } = await selfService.complete(page, backWith(call, state), call.address);
           const { language } = call;
           if (wantsJson(call.request)) {
             return asJson(
@@ -151,6 +154,9 @@ export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
     },
   ];
 }
+
+/** One for each visit: whoever opens the page once more, or another one, goes on with the first as well. */
+const cookieOf = (state: string): string => `${COOKIE}${state.slice(0, 8)}`;
 
 const pageOf = ({ places: { organization = '', name = '' } }: Call, selfService: SelfService): Promise<MemberPage> =>
   selfService.page(organization, name);

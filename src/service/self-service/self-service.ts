@@ -170,15 +170,13 @@ export class SelfService {
    * @param returnTo the address that the member comes back to
    * @returns where he is to be sent, and what his browser keeps until then
    */
-  async begin(
-    { record }: MemberPage,
-    returnTo: string,
-  ): Promise<{ readonly address: string; readonly sealed: string }> {
+  async begin({ record }: MemberPage, returnTo: string): Promise<Return & { readonly address: string }> {
     const { syncer } = await this.#open(record);
     const state = randomBytes(STATE_BYTES).toString('hex');
     const startedMs = (await this.#deps.now()).getTime();
     return {
       address: syncer.consentAddress({ returnTo, state }),
+      state,
       sealed: this.#deps.visits.seal(`${state} ${startedMs}`, record.id),
     };
   }

@@ -208,6 +208,29 @@ describe('a member’s own page', () => {
     expect((await host.look(host.phone(), userid)).seen.httpStatus).to.equal(400);
   });
 
+  it('goes on with each visit that one browser began, at two syncers, too', async () => {
+    const { userid } = next();
+    await host.add('acme', 'second');
+    const phone = host.phone();
+    const one = await host.look(phone, userid);
+    const two = await phone.start();
+    await phone.start('/me/acme/second');
+    expect((await phone.post(`${PAGE}/confirm`, { state: one.state })).status, 'what he saw').to.equal('ok');
+    expect((await phone.get(await agree(two, userid))).status, 'the other tab').to.equal('ok');
+  });
+
+  it('keeps the last ten visits of a browser, however often he begins', async () => {
+    const { userid } = next();
+    const phone = host.phone();
+    const begun: URL[] = [];
+    for (let times = 0; times < 12; times += 1) begun.push(await phone.start());
+    expect(phone.cookies.size).to.equal(10);
+    expect((await phone.get(await agree(begun[1]!, userid))).httpStatus).to.equal(400);
+    for (const address of [begun[2]!, begun.at(-1)!]) {
+      expect((await phone.get(await agree(address, userid))).httpStatus).to.equal(200);
+    }
+  });
+
   it('says so and changes nothing when he declines', async () => {
     const { userid } = next();
     for (const [language, words] of [

@@ -64,7 +64,8 @@ export class Phone {
     });
     for (const line of response.headers.getSetCookie()) {
       const [name = '', value = ''] = (line.split(';', 1)[0] ?? '').split('=');
-      this.cookies.set(name, value);
+      if (line.includes('; Max-Age=0;')) this.cookies.delete(name);
+      else this.cookies.set(name, value);
     }
     const text = await response.text();
     const { status = '', msg = '', data = null } = text.startsWith('{') ? JSON.parse(text) : {};
