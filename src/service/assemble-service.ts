@@ -29,7 +29,7 @@ import { FairGate } from './limits/fair-gate.ts';
 import type { ServiceLog } from './log.ts';
 import { RunService } from './runs/run-service.ts';
 import { ScheduleService } from './runs/schedule-service.ts';
-import { CompletionService, type CompletionStore } from './self-service/completions.ts';
+import { CompletionService, membersOf, type CompletionStore } from './self-service/completions.ts';
 import type { SecretAddresses } from './syncers/secret-address.ts';
 import { Nudges, type NudgeStore } from './self-service/nudges.ts';
 import { SelfService, type VisitStore } from './self-service/self-service.ts';
@@ -184,7 +184,20 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     now: () => runStore.now(),
   });
   const protections = new ProtectionService({ store: stores.protections, records, identity, runStore, engine });
-  const questions = new QuestionService({ store: stores.questions, records, identity, syncers, engine, runs, log });
+  const questions = new QuestionService({
+    store: stores.questions,
+    records,
+    identity,
+    syncers,
+    engine,
+    runs,
+    forgetMember: async (record, key) => {
+      const of = membersOf(record, syncers);
+      await stores.completions.forget(of, key);
+      await stores.nudges.forget(of, key);
+    },
+    log,
+  });
   const decisions = new AuditedDecisions({ audit, protections, questions, runs });
   const configuration = new ConfigurationService({
     records,

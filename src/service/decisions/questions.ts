@@ -16,6 +16,7 @@ import { undoAnswer } from '../../engine/steps/users/answer-question.ts';
 import type { IdentityStore } from '../../identity/identity-store.ts';
 import { withoutUnstorable } from '../../syncer/characters.ts';
 import { LeaseError } from '../../syncer/errors.ts';
+import type { ExternalKey } from '../../syncer/external-id.ts';
 import { present } from '../../syncer/present.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import type { ServiceLog } from '../log.ts';
@@ -93,8 +94,12 @@ interface QuestionServiceDeps {
   readonly syncers: Pick<SyncerService, 'settingsOf' | 'canReadOneMember'>;
   readonly engine: SyncEngine;
   readonly runs: RunService;
+  /** Forgets what is remembered of whoever had this userid. */
+  readonly forgetMember: (record: SyncerRecord, key: ExternalKey) => Promise<void>;
   readonly log: ServiceLog;
 }
+
+type Decided = Pick<Answer, 'state' | 'answer' | 'waits'>;
 
 const LOOK_EVERY_MS = 250;
 /** A decision is carried out while the page waits; behind a run that goes on longer nobody waits. */
@@ -147,6 +152,7 @@ export class QuestionService {
     const after = await this.#deps.store.find(id);
     if (after?.state === 'open') throw new Refusal(problem ?? CANNOT_BE);
     if (!after) throw new Refusal(problem ?? (question.subject === 'group' ? DEPARTMENT_GONE : MEMBER_GONE));
+    if (isSomebodyNew(question, answer)) await this.#deps.forgetMember(record, question.key);
     return shown(after, record.name);
   }
 
@@ -170,7 +176,7 @@ export class QuestionService {
     { decision, user = '', name = '' }: DecisionInput,
     question: Question,
     record: SyncerRecord,
-  ): Promise<Pick<Answer, 'state' | 'answer' | 'waits'>> {
+  ): Promise<Decided> {
     switch (decision) {
       case 'ignore':
         return { state: 'ignored', answer: '', waits: '' };
@@ -209,11 +215,7 @@ export class QuestionService {
     return name;
   }
 
-  async #creatable(
-    name: string,
-    question: Question,
-    record: SyncerRecord,
-  ): Promise<Pick<Answer, 'state' | 'answer' | 'waits'>> {
+  async #creatable(name: string, question: Question, record: SyncerRecord): Promise<Decided> {
     const isGroup = question.subject === 'group';
     const chosen = name === '' ? question.proposedName : name;
     if (question.kind === 'renamed') {
@@ -344,6 +346,12 @@ export class QuestionService {
     return shown((await this.#deps.store.find(id)) ?? otherwise, name);
   }
 }
+
+/** The account is none that this userid had: whoever had it before is another person. */
+const isSomebodyNew = ({ subject, kind, candidates, organization }: Question, { state, answer }: Decided): boolean =>
+  subject === 'user' &&
+  (state === 'created' ||
+    (kind === 'handed-on' && candidates.every(({ user }) => user !== `${organization}/${answer}`)));
 
 /** A name alone is one of the organization. */
 export const userIn = (user: string, organization: string): string =>

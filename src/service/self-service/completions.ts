@@ -15,6 +15,8 @@ export interface SyncedMembers {
 export interface CompletionStore {
   /** That a member completed his data, whatever there was to store. */
   note(of: SyncedMembers, key: ExternalKey, completedMs: number): Promise<void>;
+  /** This userid is somebody else's from now on. */
+  forget(of: SyncedMembers, key: ExternalKey): Promise<void>;
   totals(of: SyncedMembers): Promise<{
     readonly members: number;
     readonly completed: number;

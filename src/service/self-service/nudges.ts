@@ -30,6 +30,8 @@ export interface NudgeStore {
   /** Writes down who is about to be asked; until it is settled each counts as asked, for good. */
   claim(of: SyncedMembers, wanted: readonly ExternalId[], day: NudgeDay): Promise<readonly ExternalId[]>;
   settle(of: SyncedMembers, ids: readonly ExternalId[], outcome: 'sent' | 'refused' | 'limited'): Promise<void>;
+  /** This userid is somebody else's from now on: he may be asked. */
+  forget(of: SyncedMembers, key: ExternalKey): Promise<void>;
 }
 
 export interface NudgeDeps {

@@ -44,6 +44,12 @@ export class Completions {
     });
   }
 
+  /** This userid is somebody else's from now on. */
+  async forget({ organization, directory }: MembersOf, key: ExternalKey): Promise<void> {
+    const member = { organization, directory, externalKey: key };
+    await this.#database.transaction(({ manager }) => manager.delete(MemberCompletionRow, member));
+  }
+
   async totals(of: MembersOf): Promise<MemberTotals> {
     const none = { members: 0, completed: 0, lackEmail: 0, lackPhone: 0 };
     if (!this.#hasAccounts) return none;

@@ -104,6 +104,12 @@ export class Nudges {
     const state = literalOf(outcome);
     await this.#database.transaction((session) => updateBySet(session, TABLE, { state }, where(of), keysOf(ids)));
   }
+
+  /** This userid is somebody else's from now on: he may be asked. */
+  async forget({ organization, directory }: MembersOf, key: ExternalKey): Promise<void> {
+    const member = { organization, directory, externalKey: key };
+    await this.#database.transaction(({ manager }) => manager.delete(MemberNudgeRow, member));
+  }
 }
 
 const where = ({ organization, directory }: MembersOf) => ({

@@ -103,6 +103,22 @@ describe('members who complete their data', () =>
       expect(await nudges.claim(heir, ids('cat', 'Amy'), { ...day, day: '2026-12-01' })).to.deep.equal(['Amy']);
     });
 
+    it('are forgotten once somebody else has the userid, in this directory alone', async () => {
+      const day = { day: '2026-11-30', most: 10 };
+      const key = keyOf(externalId('Amy'));
+      const another = { ...of, directory: 'ww2' };
+      for (const one of [of, another]) {
+        await completions.note(one, key, 1_000);
+        await nudges.settle(one, await nudges.claim(one, ids('Amy', 'cat'), day), 'sent');
+      }
+      await completions.forget(of, key);
+      await nudges.forget(of, key);
+      expect((await completions.totals(of)).completed).to.equal(0);
+      expect((await completions.totals(another)).completed).to.equal(1);
+      expect(await nudges.claim(of, ids('Amy', 'cat'), day)).to.deep.equal(['Amy']);
+      expect(await nudges.claim(another, ids('Amy', 'cat'), day)).to.deep.equal([]);
+    });
+
     it('are asked no more than the day leaves, however many are wanted', async () => {
       expect(await nudges.claim(of, ids('Amy', 'cat'), { day: '2026-11-30', most: 1 })).to.deep.equal(['Amy']);
     });
