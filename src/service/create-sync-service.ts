@@ -64,6 +64,11 @@ export interface SyncServiceOptions {
   readonly runRetentionDays?: number;
   /** `host[:port]` values that addresses of syncers may name, of whatever type. Default: the definitions say. */
   readonly allowedHosts?: readonly string[];
+  /**
+   * Where people reach the page that is mounted, its prefix with it, such as `https://example.com/admin/sync`: members come
+   * back there from their directory, and messages lead there. Default: nobody knows, and no member is asked.
+   */
+  readonly pageUrl?: string;
 }
 
 const DEFAULT_RUNS = 4;
@@ -83,6 +88,8 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
   if (typeof secretKey !== 'string' || secretKey.trim() === '') throw NO_KEY;
   const runConcurrency = wholeNumber('runConcurrency', options.runConcurrency ?? DEFAULT_RUNS);
   const runRetentionDays = wholeNumber('runRetentionDays', options.runRetentionDays ?? DEFAULT_DAYS);
+  const { pageUrl } = options;
+  if (pageUrl !== undefined && !isAddress(pageUrl)) throw NO_PAGE;
   const log = options.log ? guarded(options.log, registry) : QUIET;
   const box = new SecretBox(secretKey);
   const onFailure = (task: string, error: unknown): void => log.error({ task, err: error }, 'a scheduled task failed');
@@ -98,14 +105,14 @@ export async function createSyncService(options: SyncServiceOptions): Promise<Sy
       audit: new AuditLog(new AuditRecords(database), log),
       auditRetentionDays: AUDIT_DAYS,
       allowedHosts: new AllowedHosts(options.allowedHosts),
-      ...present({ listener: options.onEvent && listenerOf(options.onEvent) }),
+      ...present({ publicUrl: pageUrl, listener: options.onEvent && listenerOf(options.onEvent) }),
     });
     const close = async (): Promise<void> => {
       await parts.close();
       await database.close();
     };
     const service = new SyncService({ ...parts, close });
-    foundations.set(service, { parts, registry, database, log, hasAccounts: identity === undefined });
+    foundations.set(service, { parts, registry, database, log, hasAccounts: identity === undefined, pageUrl });
     return service;
   } catch (error) {
     await database.close();
@@ -121,6 +128,8 @@ export interface ServiceFoundation {
   readonly log: ServiceLog;
   /** Accounts, groups and organizations are in the same database; otherwise the host keeps them, nobody knows where. */
   readonly hasAccounts: boolean;
+  /** Where people reach what is mounted, as far as the host has said so. */
+  readonly pageUrl: string | undefined;
 }
 
 const foundations = new WeakMap<SyncService, ServiceFoundation>();
@@ -181,6 +190,17 @@ function wholeNumber(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new ConfigError(text(`"${name}" must be a whole number, 1 or more.`, `“${name}”必须是不小于 1 的整数。`));
 }
+
+/** Of browsers, with nothing behind its path. */
+const isAddress = (value: unknown): boolean =>
+  typeof value === 'string' && URL.canParse(value) && /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/i.test(value);
+
+const NO_PAGE = new ConfigError(
+  text(
+    '"pageUrl" must be the address of the page in the browser, its prefix with it, such as https://example.com/admin/sync.',
+    '“pageUrl”必须是浏览器中访问页面的地址(包含前缀)，例如 https://example.com/admin/sync。',
+  ),
+);
 
 const NO_REGISTRY = new ConfigError(
   text(

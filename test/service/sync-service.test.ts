@@ -648,6 +648,15 @@ describe('the service, in a host of any kind', function () {
       expect(without.message).to.include('registry');
       expect((await refusal(open({ runConcurrency: 0 }))).message).to.include('runConcurrency');
       expect((await refusal(open({ runRetentionDays: 1.5 }))).message).to.include('runRetentionDays');
+      for (const pageUrl of [
+        '',
+        'sso.example',
+        'ftp://sso.example',
+        'https://a:b@sso.example',
+        'https://sso.example/?a',
+      ]) {
+        expect((await refusal(open({ pageUrl }))).message, pageUrl).to.include('pageUrl');
+      }
     });
   });
 });

@@ -31,7 +31,10 @@ export interface MountOptions {
   readonly service: SyncService;
   /** False: calls alone. Default: the Syncers tab, too. */
   readonly page?: boolean;
-  /** The origin in the browser, such as `https://example.com`, where a proxy in front rewrites `Host`. */
+  /**
+   * The origin in the browser, such as `https://example.com`, where a proxy in front rewrites `Host`. Default: that of the
+   * service's `pageUrl`, if it has one.
+   */
   readonly publicUrl?: string;
 }
 
@@ -50,7 +53,8 @@ export function mountingIn(options: MountOptions & { readonly authenticate: unkn
   if (prefix === undefined) throw wrong('prefix', PREFIX_FORM, '以斜杠开头的路径，例如 /sync');
   const foundation = foundationOf(options.service);
   if (!foundation) throw wrong('service', 'what createSyncService answered', 'createSyncService 的返回值');
-  const { authenticate, publicUrl, page = true } = options;
+  const { pageUrl } = foundation;
+  const { authenticate, publicUrl = pageUrl && new URL(pageUrl).origin, page = true } = options;
   if (typeof authenticate !== 'function') throw wrong('authenticate', 'a function', '一个函数');
   if (publicUrl !== undefined && !isOrigin(publicUrl)) {
     throw wrong('publicUrl', 'an origin such as https://example.com', '源地址，例如 https://example.com');

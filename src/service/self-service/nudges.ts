@@ -129,8 +129,8 @@ const messageWith = (address: string): string =>
 const dayIn = (timeZone: string, at: Date): string => new Intl.DateTimeFormat('sv-SE', { timeZone }).format(at);
 
 const NO_ADDRESS = text(
-  'Nobody was asked to complete his data: set PUBLIC_URL to the address at which members reach this server, for it stands in the message.',
-  '未提醒任何成员完善资料：请将 PUBLIC_URL 设置为成员访问本服务的地址，消息中需要该地址。',
+  'Nobody was asked to complete his data: set PUBLIC_URL (pageUrl of createSyncService where it is embedded) to the address at which members reach this server, for it stands in the message.',
+  '未提醒任何成员完善资料：请将 PUBLIC_URL(嵌入时为 createSyncService 的 pageUrl)设置为成员访问本服务的地址，消息中需要该地址。',
 );
 const STOPPED = text(
   'Members are asked to complete their data no more today, for a message was not sent:',

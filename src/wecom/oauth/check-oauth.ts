@@ -49,12 +49,12 @@ const FILL_IN_APP = text(
   '请填写 AgentId(agentId)，位于应用详情页(应用管理 → 自建应用)。',
 );
 const NO_ADDRESS = text(
-  'PUBLIC_URL is not set, so members have no address to come back to.',
-  '未设置 PUBLIC_URL，成员授权后没有可返回的地址。',
+  'It is not set at which address members reach this server, so they have none to come back to.',
+  '未设置成员访问本服务的地址，成员授权后没有可返回的地址。',
 );
 const SET_ADDRESS = text(
-  'Set PUBLIC_URL to the address at which members reach this server, such as https://iam.example.com.',
-  '请将 PUBLIC_URL 设置为成员访问本服务的地址，例如 https://iam.example.com。',
+  'Set PUBLIC_URL (pageUrl of createSyncService where it is embedded) to the address at which members reach this server, such as https://iam.example.com.',
+  '请将 PUBLIC_URL(嵌入时为 createSyncService 的 pageUrl)设置为成员访问本服务的地址，例如 https://iam.example.com。',
 );
 const NOBODY_SEES = text(
   'The visible range (可见范围) of the app is empty, so no member can open the page.',

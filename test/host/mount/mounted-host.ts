@@ -55,7 +55,10 @@ export class MountedHost {
     this.log = log;
   }
 
-  static async start(definitions: readonly SyncerDefinition[] = []): Promise<MountedHost> {
+  static async start(
+    definitions: readonly SyncerDefinition[] = [],
+    { pageUrl }: { readonly pageUrl?: string } = {},
+  ): Promise<MountedHost> {
     const sandbox = await Sandbox.start({ members: 20, departments: 3 });
     const file = (await createTestDatabase('sqlite'))!;
     const database = await openDatabase(file.url);
@@ -73,6 +76,7 @@ export class MountedHost {
       registry,
       secretKey: 'a key of the tests, of thirty-two characters or more',
       log: { info: say, warn: say, error: say } satisfies ServiceLog,
+      ...(pageUrl !== undefined && { pageUrl }),
     });
     await service.start();
     return new MountedHost(sandbox, service, database, file, log);

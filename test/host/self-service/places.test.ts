@@ -107,6 +107,38 @@ describe('where a member’s page is', () => {
     }
   });
 
+  for (const pageUrl of ['http://127.0.0.1/admin/sync', undefined]) {
+    const known = pageUrl === undefined ? 'is not' : 'is';
+    it(`is a part of somebody else’s server, and its service says where it ${known}`, async () => {
+      const mounted = await MountedHost.start([], pageUrl === undefined ? {} : { pageUrl });
+      const { sandbox, service } = mounted;
+      try {
+        sandbox.use('hidden-fields');
+        sandbox.access.trustedDomain = '127.0.0.1';
+        const agentId = String(sandbox.agentId);
+        const syncer = { ...mounted.syncer('acme'), agentId, selfService: { enabled: true, nudge: true } };
+        const check = (await service.syncers.test(syncer)).checks.find(({ name }) => name === 'oauth');
+        await service.syncers.add(syncer);
+        const run = await (await service.runs.begin('acme/wecom')).ended;
+        const warning = run.warnings.find(({ code }) => code === 'nudges-not-sent');
+        const phone = new Phone(`${await mounted.serve('fastify')}/admin/sync`);
+        if (pageUrl === undefined) {
+          for (const said of [check?.remedy, warning?.message]) {
+            expect([said?.en, said?.zh].every((one) => one?.includes('pageUrl'))).to.equal(true);
+          }
+          expect((await phone.get(`${PAGE}/start`)).msg).to.include('publicUrl');
+          return;
+        }
+        expect([check?.ok, warning]).to.deep.equal([true, undefined]);
+        expect(sandbox.mailbox.list()[0]?.content).to.include(`"${pageUrl}/me/acme/wecom"`);
+        const back = (await phone.start()).searchParams.get('redirect_uri');
+        expect(back).to.equal(`${pageUrl}/me/acme/wecom/callback`);
+      } finally {
+        await mounted.close();
+      }
+    });
+  }
+
   it('is a part of somebody else’s server, and asks nobody there who that is', async () => {
     const mounted = await MountedHost.start([{ ...defineWecomSyncer(), type: 'Other' }]);
     const { sandbox, service } = mounted;
