@@ -48,7 +48,11 @@ export async function createServer(
     trustProxy: trustedHops > 0 ? (_address, hop) => hop < trustedHops : false,
     // Requests that come while the host closes are answered, not dropped.
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => void send(reply, troubled(error, request, log)),
+    frameworkErrors: (error, request, reply) => {
+      // An address with escapes that mean nothing: it names nothing, either.
+      const isNowhere = error.code === 'FST_ERR_BAD_URL';
+      return void send(reply, isNowhere ? nothingHere(request) : troubled(error, request, log));
+    },
   });
   if (trustedHops === 0) boundConnections(app, log, limits.connectionsPerAddress);
   app.addHook('onResponse', async (request, reply) => {

@@ -15,6 +15,7 @@ import type { IdentityStore } from '../../identity/identity-store.ts';
 import type { SecretAddresses } from './secret-address.ts';
 import type { SyncerDraft, SyncerRecord, SyncerStore } from './syncer-record.ts';
 import type { CallbackReader } from '../../syncer/callback.ts';
+import { isStorable } from '../../syncer/characters.ts';
 import type { SyncerConfig, SyncerDefinition, SyncerDeps } from '../../syncer/definition.ts';
 import { NotFoundError } from '../../syncer/errors.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
@@ -123,6 +124,8 @@ export class SyncerService {
   }
 
   async #exact(organization: string, name: string): Promise<SyncerRecord | undefined> {
+    // Names come from addresses, too; nothing is called what a database does not take.
+    if (!isStorable(organization) || !isStorable(name)) return undefined;
     const record = await this.#deps.records.find(organization, name);
     return record?.organization === organization && record.name === name ? record : undefined;
   }

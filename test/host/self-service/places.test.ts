@@ -50,6 +50,16 @@ for (const kind of ['sqlite', 'postgres', 'mysql'] as const) {
       }
     });
 
+    it('find no page at an address that names nothing', async () => {
+      const phone = host.phone({ accept: 'text/html' });
+      for (const place of ['none/wecom', 'acme%00/wecom', 'acme/wecom%00', 'acme/%E0%A4%A', 'acme/%ED%A0%80']) {
+        for (const way of ['', '/start', '/callback?state=x&code=x']) {
+          expect((await phone.get(`/me/${place}${way}`)).httpStatus, place + way).to.equal(404);
+        }
+      }
+      expect((await phone.get('/me/acme%00/wecom')).text).to.include('Not found');
+    });
+
     it('are counted by both: twenty taps an hour', async () => {
       const userid = host.userids[10]!;
       const urls = [host.test.host.url, second.url];

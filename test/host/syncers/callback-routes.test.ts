@@ -47,6 +47,15 @@ for (const kind of DATABASE_KINDS) {
       expect(answer.headers.get('content-type')).to.equal('text/plain; charset=utf-8');
     });
 
+    it('tells whoever names no syncer the same as every stranger', async () => {
+      const refused = await wecom.get(`${PATH}?echostr=x`);
+      expect(refused.httpStatus).to.equal(403);
+      for (const name of ['none', 'wecom%00']) {
+        const { httpStatus, text } = await wecom.get(`/api/wecom-callback/acme/${name}?echostr=x`);
+        expect([httpStatus, text], name).to.deep.equal([refused.httpStatus, refused.text]);
+      }
+    });
+
     it('syncs a member who changed, and says success at once', async () => {
       const [person] = [...test.sandbox.company.members].filter(({ status }) => status === 1);
       test.sandbox.company.rename({ userid: person!.userid, name: '回调改名' });
