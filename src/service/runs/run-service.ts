@@ -155,16 +155,27 @@ export class RunService {
     );
   }
 
-  /** One member, now. */
+  /**
+   * One member, now.
+   *
+   * @param asked told by `onTurn` once it waits for no other run any more
+   */
   member(
     record: SyncerRecord,
-    asked: MemberRequest & { readonly by?: string; readonly signal?: AbortSignal },
+    {
+      onTurn,
+      ...asked
+    }: MemberRequest & { readonly by?: string; readonly signal?: AbortSignal; readonly onTurn?: () => void },
     dryRun = false,
     trigger: OneMemberTrigger = 'member',
   ): Promise<MemberReport> {
     return this.#unlessClosing(async () => {
       const request = await this.#request(record);
-      return this.#deps.engine.syncMember({ ...request, trigger, dryRun, ...asked });
+      const open = (): ReturnType<RunRequest['open']> => {
+        onTurn?.();
+        return request.open();
+      };
+      return this.#deps.engine.syncMember({ ...request, open, trigger, dryRun, ...asked });
     });
   }
 

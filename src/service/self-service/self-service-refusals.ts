@@ -43,8 +43,8 @@ export const TOO_OFTEN = text(
   '您在一小时内提交次数过多，请稍后再试。',
 );
 export const BUSY = text(
-  'Your company’s accounts are being synced right now. Nothing is lost: tap again in a moment.',
-  '正在同步企业账号。您的资料没有丢失，请稍后再点一次。',
+  'Accounts are being synced right now. Nothing is lost: tap again in a moment.',
+  '正在同步账号。您的资料没有丢失，请稍后再点一次。',
 );
 export const NO_ANSWER = text(
   'There was no answer in time. Nothing was stored; try again in a moment.',

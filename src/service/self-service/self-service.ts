@@ -114,6 +114,12 @@ export interface CompletedValues {
   readonly changes: readonly StoredChange[];
 }
 
+/** How a tap waits for its run. */
+interface Waits {
+  readonly signal: AbortSignal;
+  readonly onTurn: () => void;
+}
+
 /** What a member of a directory would give. */
 interface OfferedGift {
   readonly userid: string;
@@ -241,11 +247,10 @@ export class SelfService {
       { action: 'self-service', organization, target },
       async () => {
         const asked = { userid, gift: { values, earlier }, by: target };
-        const report = await this.#whenFree((signal) =>
-          this.#deps.runs.member(record, { ...asked, signal }, false, 'self'),
+        const report = await this.#whenFree((waits) =>
+          this.#deps.runs.member(record, { ...asked, ...waits }, false, 'self'),
         );
         const { run } = report;
-        if (run.state === 'cancelled') throw new NotNow(BUSY);
         if (run.error) throw new NotNow(toldOf(run.error));
         const last = report.steps.at(-1);
         if (last?.ok !== true) throw new FinalRefusal(last?.detail ?? NO_ANSWER);
@@ -256,17 +261,27 @@ export class SelfService {
   }
 
   /** Tries until no run of the syncer goes on, but not for as long as such a run may take. */
-  async #whenFree<T>(begin: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #whenFree(begin: (waits: Waits) => Promise<MemberReport>): Promise<MemberReport> {
     const { waitMs = WAIT_MS } = this.#deps;
     const until = performance.now() + waitMs;
+    const isLate = (): boolean => performance.now() >= until;
     for (;;) {
+      const place = new AbortController();
+      // With its lease in hand it may still wait for its turn among the runs of others.
+      const watch = setInterval(() => isLate() && place.abort(new CancelledError(BUSY)), LOOK_EVERY_MS);
+      const onTurn = (): void => clearInterval(watch);
       try {
-        // With its lease in hand it may still wait for its turn among the runs of others.
-        return await this.#withinMoment(new CancelledError(BUSY), begin);
+        const report = await this.#withinMoment(new CancelledError(NO_ANSWER), (late) =>
+          begin({ signal: AbortSignal.any([late, place.signal]), onTurn }),
+        );
+        if (report.run.state === 'cancelled') throw new NotNow(place.signal.aborted ? BUSY : NO_ANSWER);
+        return report;
       } catch (error) {
         if (!(error instanceof LeaseError)) throw error;
-        if (performance.now() >= until) throw new NotNow(BUSY);
+        if (isLate()) throw new NotNow(BUSY);
         await sleep(LOOK_EVERY_MS);
+      } finally {
+        clearInterval(watch);
       }
     }
   }

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
+import * as sinon from 'sinon';
 import { createHost } from '../../../src/host/create-host.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { isActive } from '../../../src/sandbox/company/member.ts';
 import { defineWecomSyncer } from '../../../src/wecom/definition.ts';
+import { until } from '../../support/promises.ts';
 import { MountedHost } from '../mount/mounted-host.ts';
 import { TestHost } from '../test-host.ts';
-import { agree, codeOf, Phone } from './phone.ts';
+import { agree, codeOf, Phone, type Seen } from './phone.ts';
 import { emailAt, phoneAt, PUBLIC_URL, SelfServiceHost } from './self-service-host.ts';
 
 const PAGE = '/me/acme/wecom';
@@ -100,6 +102,40 @@ describe('where a member’s page is', () => {
       expect((await phone.get(`${PAGE}/start`)).httpStatus).to.equal(404);
     } finally {
       await below.close();
+      await host.close();
+    }
+  });
+
+  it('waits ten seconds for its turn among the runs of others, then says so and loses nothing', async () => {
+    const host = await SelfServiceHost.start({ members: 5, departments: 2, settings: { RUN_CONCURRENCY: '1' } });
+    try {
+      const { sandbox } = host.test;
+      const admin = host.test.credential();
+      await host.test.addOrganization('beta');
+      await host.add('beta');
+      const phone = host.phone();
+      const { state } = await host.look(phone, host.userids[0]!);
+      const paths = ['department/list', 'department/simplelist'];
+      const calls = (): number => paths.reduce((sum, path) => sum + sandbox.calls.count(path), 0);
+      for (const path of paths) sandbox.faults.add({ path, respond: { delayMs: 600_000 } });
+      const before = calls();
+      const going = await admin.post('/api/run-syncer?id=beta/wecom');
+      await until(() => calls() > before);
+      const clock = sinon.useFakeTimers({ toFake: ['performance'], shouldAdvanceTime: true, advanceTimeDelta: 20 });
+      let refused: Seen | undefined;
+      void phone.post(`${PAGE}/confirm`, { state }).then((seen) => (refused = seen));
+      await until(() => {
+        clock.tick(1_000);
+        return refused !== undefined;
+      });
+      clock.restore();
+      expect([refused?.httpStatus, refused?.msg.includes('Accounts are being synced')]).to.deep.equal([400, true]);
+      const last = (await admin.get('/api/get-sync-runs?id=acme/wecom&p=1&pageSize=1')).data[0];
+      expect([last.trigger, last.state]).to.deep.equal(['self', 'cancelled']);
+      expect((await admin.post(`/api/cancel-sync-run?id=${going.data.id}`)).status).to.equal('ok');
+      sandbox.faults.clear();
+      expect((await phone.post(`${PAGE}/confirm`, { state })).httpStatus).to.equal(200);
+    } finally {
       await host.close();
     }
   });
