@@ -243,6 +243,7 @@ function routesOf(ground: Ground, stores: HostStores, access: Access, service: H
       publicUrl: settings.publicUrl,
       publicUrlName: 'PUBLIC_URL',
       prefix: settings.basePath,
+      log: ground.log,
     }),
     ...casdoorPageRoutes({ organizations, users, groups: groupRecords }),
     ...healthRoutes({ metrics, checkReady }),

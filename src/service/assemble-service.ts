@@ -181,6 +181,7 @@ export async function assembleService(deps: ServiceDeps): Promise<ServiceParts> 
     visits: stores.visits,
     completions: stores.completions,
     audit,
+    log,
     credentials: new CredentialBudget(REFUSED_VISITS),
     now: () => runStore.now(),
   });

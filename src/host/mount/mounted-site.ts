@@ -87,7 +87,7 @@ const NOBODY = { find: async () => undefined, others: async () => ({}) };
 /** Nor does anybody here know what people are called whom the host keeps. */
 const NO_NAMES = { ofUsers: async () => new Map<string, string>(), ofGroups: async () => new Map<string, string>() };
 
-function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, access: Access): Route[] {
+function callsOf({ parts, registry, database, log, hasAccounts }: ServiceFoundation, access: Access): Route[] {
   const { stores, syncers, runs } = parts;
   const changeNames = new ChangeNames(hasAccounts ? new DisplayNames(database) : NO_NAMES);
   const users = hasAccounts ? new UserDirectory(database) : undefined;
@@ -106,7 +106,7 @@ function callsOf({ parts, registry, database, hasAccounts }: ServiceFoundation, 
       streams: new StreamSlots(),
     }),
     ...decisionCalls({ ...parts, ...access }),
-    ...memberPageRoutes({ ...parts, ...access, organizations, publicUrlName: 'publicUrl' }),
+    ...memberPageRoutes({ ...parts, ...access, log, organizations, publicUrlName: 'publicUrl' }),
     ...historyCalls(lookingBack(database, changeNames, users)),
     ...(users ? linkRoutes({ users, syncers, runs, changeNames, decisions: parts.decisions }) : []),
   ];

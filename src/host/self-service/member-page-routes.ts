@@ -1,7 +1,9 @@
 import { DECLINED, NoSuchPage, NotNow, TooOften } from '../../service/self-service/self-service-refusals.ts';
 import { VISIT_MS, type MemberPage, type Return, type SelfService } from '../../service/self-service/self-service.ts';
+import type { ServiceLog } from '../../service/log.ts';
 import { Refusal } from '../../service/refusal.ts';
-import { text } from '../../syncer/text.ts';
+import { toldOfError } from '../../service/self-service/member-words.ts';
+import { text, type Text } from '../../syncer/text.ts';
 import { refuseForeign } from '../auth/origin.ts';
 import { failed, ok } from '../http/envelope.ts';
 import { cookieNamesIn, pathOf, type Incoming } from '../http/incoming.ts';
@@ -26,6 +28,7 @@ export interface MemberPageRoutesNeeds {
   /** What is called so where it is set. */
   readonly publicUrlName: 'PUBLIC_URL' | 'publicUrl';
   readonly prefix: string;
+  readonly log: ServiceLog;
 }
 
 const COOKIE = 'member_visit_';
@@ -50,7 +53,7 @@ const REFUSED = {
 export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
   const { selfService, prefix, publicUrl } = needs;
   const limits = new VisitLimits();
-  const onTrouble = troubleAnswer(prefix);
+  const onTrouble = troubleAnswer(needs);
   const shape = { rule: 'public', onTrouble } as const;
   const backWith = (call: Call, state: string): Return => ({ state, sealed: call.cookie(cookieOf(state)) ?? '' });
   return [
@@ -172,17 +175,25 @@ function refuseForeignTap({ headers }: Incoming, publicUrl: string | undefined):
 
 /** How the host says what went wrong here: a page, or an envelope, and never HTTP 200. */
 const troubleAnswer =
-  (prefix: string) =>
+  ({ prefix, log }: MemberPageRoutesNeeds) =>
   ({ error, envelope, unforeseen }: Trouble, request: Incoming): PlainReply => {
     const isMissing = error instanceof NoSuchPage;
     const status = unforeseen ? 500 : isMissing ? 404 : error instanceof TooOften ? 429 : 400;
-    const { msg } = envelope;
+    const language = languageOf(request.headers['accept-language']);
+    const msg = error instanceof Refusal ? envelope.msg : toldInLog(error, request, log)[language];
     if (wantsJson(request)) return asJson(failed(msg), status);
-    const pages = pagesFor({ request, language: languageOf(request.headers['accept-language']) }, prefix);
+    const pages = pagesFor({ request, language }, prefix);
     if (isMissing) return shown(pages.missing(msg), status);
     const isDeclined = error instanceof Refusal && error.text === DECLINED;
     return shown(pages.trouble(isDeclined ? PAGE.declined : PAGE.failed, msg), status);
   };
+
+/** What nobody foresaw is in the log already. */
+function toldInLog(error: unknown, { url }: Incoming, log: ServiceLog): Text {
+  const { text: told, cause } = toldOfError(error);
+  if (cause) log.warn({ path: pathOf(url), ...cause }, 'a member could not complete his data');
+  return told;
+}
 
 const wantsJson = ({ headers: { accept = '' } }: Incoming): boolean =>
   /\bapplication\/json\b/i.test(accept) && !/\btext\/html\b/i.test(accept);

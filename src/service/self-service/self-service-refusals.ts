@@ -47,8 +47,8 @@ export const BUSY = text(
   '正在同步账号。您的资料没有丢失，请稍后再点一次。',
 );
 export const NO_ANSWER = text(
-  'There was no answer in time. Nothing was stored; try again in a moment.',
-  '未能及时得到响应，未存储任何内容，请稍后再试。',
+  'There was no answer in time. Nothing was stored; try again in a moment. If it stays so, tell your administrator.',
+  '未能及时得到响应，未存储任何内容，请稍后再试。如仍然如此，请告知管理员。',
 );
 export const NOT_ASKABLE = text(
   'Members of this type of syncer cannot complete their own data.',

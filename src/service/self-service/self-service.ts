@@ -9,14 +9,22 @@ import { previewGift } from '../../engine/steps/self/preview-gift.ts';
 import type { MemberReport } from '../../engine/steps/sync-member.ts';
 import type { FieldChange } from '../../identity/change.ts';
 import type { IdentityStore } from '../../identity/identity-store.ts';
-import { CancelledError, ConfigError, LeaseError, SyncError, UnavailableError } from '../../syncer/errors.ts';
+import {
+  CancelledError,
+  ConfigError,
+  CredentialsError,
+  LeaseError,
+  SyncError,
+  UnavailableError,
+} from '../../syncer/errors.ts';
 import { externalId, keyOf, type ExternalId } from '../../syncer/external-id.ts';
 import type { ProfileField, ProfileValues } from '../../syncer/profile.ts';
 import type { SyncerRegistry } from '../../syncer/registry.ts';
 import { isConsentReader, type ConsentReader, type Syncer } from '../../syncer/syncer.ts';
-import { together, type Text } from '../../syncer/text.ts';
+import type { Text } from '../../syncer/text.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { CREDENTIALS_REFUSED, type CredentialBudget } from '../limits/credential-budget.ts';
+import type { ServiceLog } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { RunService } from '../runs/run-service.ts';
 import type { SyncerRecord } from '../syncers/syncer-record.ts';
@@ -43,6 +51,7 @@ import {
 } from './self-service-refusals.ts';
 import { membersOf, type CompletionStore } from './completions.ts';
 import { selfServiceOf, type SelfServiceField } from '../syncers/self-service.ts';
+import { toldOfFailure, toldOfRefusal, type Told } from './member-words.ts';
 import type { Visit, VisitStore } from './visit-store.ts';
 
 export interface SelfServiceDeps {
@@ -54,6 +63,7 @@ export interface SelfServiceDeps {
   readonly visits: VisitStore;
   readonly completions: Pick<CompletionStore, 'note'>;
   readonly audit: AuditLog;
+  readonly log: ServiceLog;
   /** Of the page alone: it is open to strangers, and they stop no run. */
   readonly credentials: CredentialBudget;
   /** By the clock that all hosts share. */
@@ -226,10 +236,11 @@ export class SelfService {
           this.#deps.runs.member(record, { ...asked, ...waits }, false, 'self'),
         );
         const { run } = report;
-        if (run.error) throw new NotNow(toldOf(run.error));
+        if (run.error) throw new NotNow(this.#told(record, toldOfFailure(run.error)));
         const last = report.steps.at(-1);
-        if (last?.ok !== true) throw new FinalRefusal(last?.detail ?? NO_ANSWER);
-        return report;
+        if (last?.ok === true) return report;
+        const by = last?.name === 'inScope' ? 'settings' : last?.name === 'mapped' ? 'mapping' : undefined;
+        throw new FinalRefusal(this.#told(record, toldOfRefusal(last?.detail ?? NO_ANSWER, by)));
       },
       ({ run, change }) => ({ outcome: run.state, changes: change?.fields ?? [] }),
     );
@@ -302,7 +313,7 @@ export class SelfService {
     const preview = await this.#ask(record, (syncer, signal) =>
       previewGift(userid, { values, earlier }, { settings, syncer, identity, signal }),
     );
-    if ('refusal' in preview) throw new Refusal(preview.refusal);
+    if ('refusal' in preview) throw new Refusal(this.#told(record, toldOfRefusal(preview.refusal, preview.by)));
     const { fields, taken, kept } = preview;
     const refused = [
       ...taken.map((field) => ({ field, reason: TAKEN })),
@@ -322,7 +333,7 @@ export class SelfService {
     const held = await identity.look?.(async (page) =>
       (await page.heldAccounts(scope, [keyOf(id)], [])).get(keyOf(id)),
     );
-    if (!held?.account) throw new FinalRefusal(NOT_HELD);
+    if (!held?.account) throw new FinalRefusal(this.#told(record, toldOfRefusal(NOT_HELD)));
     return held.account.name;
   }
 
@@ -334,7 +345,7 @@ export class SelfService {
     const { credentials } = this.#deps;
     const { organization } = record;
     const spent = credentials.spent(organization);
-    if (spent) throw new UnavailableError(spent);
+    if (spent) throw new CredentialsError(spent);
     const { syncer } = await this.#open(record);
     try {
       return await this.#withinMoment(new UnavailableError(NO_ANSWER), (signal) => work(syncer, signal));
@@ -342,6 +353,13 @@ export class SelfService {
       if (error instanceof SyncError && error.code === CREDENTIALS_REFUSED) credentials.refuse(organization);
       throw error;
     }
+  }
+
+  /** Whatever is for his administrators goes where they read it. */
+  #told({ organization, name }: SyncerRecord, { text, cause }: Told): Text {
+    if (cause)
+      this.#deps.log.warn({ syncer: `${organization}/${name}`, ...cause }, 'a member could not complete his data');
+    return text;
   }
 
   async #open({ id }: SyncerRecord): Promise<{ readonly syncer: Syncer & ConsentReader }> {
@@ -357,8 +375,6 @@ export class SelfService {
 class FinalRefusal extends Refusal {
   override readonly name = 'Refusal';
 }
-
-const toldOf = ({ message, remedy }: NonNullable<Run['error']>): Text => (remedy ? together(message, remedy) : message);
 
 /** A number without its country is another one. */
 const givenOf = (values: ProfileValues, asked: readonly SelfServiceField[]): ProfileValues =>

@@ -13,7 +13,11 @@ import { heldBy, NOT_HELD, planGift, type Gift } from './complete-member.ts';
 
 /** What a gift would come to; nothing is stored, and a run may go on meanwhile. */
 export type GiftPreview =
-  | { readonly refusal: Text }
+  | {
+      readonly refusal: Text;
+      /** Set where what the syncer leaves out says so, or does not see. */
+      readonly by?: 'settings';
+    }
   | {
       readonly fields: readonly FieldChange[];
       /** Fields that another account has the very value of. */
@@ -40,7 +44,7 @@ export async function previewGift(
   const id = externalId(userid);
   const answer = await askAbout(id, syncer, signal);
   if (answer.says === 'gone') return { refusal: GONE };
-  if (answer.says !== 'inScope') return { refusal: answer.detail };
+  if (answer.says !== 'inScope') return { refusal: answer.detail, by: 'settings' };
   const scope = scopeOf(settings);
   const context = { scope, limits: identity.columnLimits(scope), store: identity };
   const account = await identity.look((page) => heldBy(page, id, context));
