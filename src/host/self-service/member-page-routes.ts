@@ -1,4 +1,10 @@
-import { DECLINED, NoSuchPage, NotNow, TooOften } from '../../service/self-service/self-service-refusals.ts';
+import {
+  DECLINED,
+  NoSuchPage,
+  NOTHING_ASKED,
+  NotNow,
+  TooOften,
+} from '../../service/self-service/self-service-refusals.ts';
 import { VISIT_MS, type MemberPage, type Return, type SelfService } from '../../service/self-service/self-service.ts';
 import type { ServiceLog } from '../../service/log.ts';
 import { Refusal } from '../../service/refusal.ts';
@@ -56,6 +62,11 @@ export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
   const onTrouble = troubleAnswer(needs);
   const shape = { rule: 'public', onTrouble } as const;
   const backWith = (call: Call, state: string): Return => ({ state, sealed: call.cookie(cookieOf(state)) ?? '' });
+  const askedOf = async (page: MemberPage) => {
+    const fields = await selfService.fields(page);
+    if (fields.length === 0) throw new Refusal(NOTHING_ASKED);
+    return fields;
+  };
   return [
     {
       ...shape,
@@ -68,7 +79,7 @@ export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
         const page = await pageOf(call, selfService);
         const { record, directory } = page;
         const company = (await needs.organizations.find(record.organization))?.displayName || record.organization;
-        return shown(pagesFor(call, prefix).explanation(company, directory, await selfService.fields(page)));
+        return shown(pagesFor(call, prefix).explanation(company, directory, await askedOf(page)));
       },
     },
     {
@@ -82,6 +93,7 @@ export function memberPageRoutes(needs: MemberPageRoutesNeeds): Route[] {
         const page = await pageOf(call, selfService);
         limits.start(call.address);
         if (publicUrl === undefined) throw new Refusal(noPublicUrl(needs.publicUrlName));
+        await askedOf(page);
         const returnTo = `${publicUrl}${linksIn(call.request, prefix).callback}`;
         const { address, state, sealed } = await selfService.begin(page, returnTo);
         const place = { path: `${prefix}/me/`, secure: publicUrl.startsWith('https:') };

@@ -55,6 +55,11 @@ export const NOT_ASKABLE = text(
   '该类型的同步器不支持成员自助完善资料。',
 );
 
+export const NOTHING_ASKED = text(
+  'Your company asks for nothing here at present. Tell your administrator if that is wrong.',
+  '企业目前没有需要您在此提供的资料。如有疑问，请告知管理员。',
+);
+
 export const STRANGER = (directory: Text): Text =>
   text(
     `You are not a member of this company in ${directory.en}, so there is nothing to complete here.`,

@@ -208,6 +208,22 @@ describe('a member’s own page', () => {
     expect((await host.look(host.phone(), userid)).seen.httpStatus).to.equal(400);
   });
 
+  it('leads nobody to WeCom while nothing that may be asked for is mapped', async () => {
+    await host.set({ tableColumns: [{ name: 'name', casdoorName: 'DisplayName' }] });
+    for (const [language, words] of [
+      ['en', 'asks for nothing here'],
+      ['zh', '没有需要您在此提供的资料'],
+    ] as const) {
+      for (const path of [PAGE, `${PAGE}/start`]) {
+        const { httpStatus, text } = await host.phone({ ...HTML, 'accept-language': language }).get(path);
+        expect(httpStatus, path).to.equal(400);
+        expect(text).to.include(words).and.not.include('/start"');
+      }
+    }
+    await host.set({ tableColumns: [] });
+    expect((await host.phone(HTML).get(PAGE)).httpStatus).to.equal(200);
+  });
+
   it('goes on with each visit that one browser began, at two syncers, too', async () => {
     const { userid } = next();
     await host.add('acme', 'second');
