@@ -9,6 +9,7 @@ import type { ServiceLog } from '../log.ts';
 import { isOver } from '../../engine/run.ts';
 import type { RunService } from './run-service.ts';
 import { RosterChecks } from './roster-checks.ts';
+import { StoredChanges } from './stored-changes.ts';
 import type { ServiceMetrics } from '../service-metrics.ts';
 import { delaySeconds } from '../syncers/syncer-condition.ts';
 import { SyncerCalendar } from '../syncers/syncer-calendar.ts';
@@ -64,6 +65,7 @@ export class ScheduleService {
   readonly #deps: ScheduleServiceDeps;
   readonly #now: () => Promise<Date>;
   readonly #rosters: RosterChecks;
+  readonly #stored = new StoredChanges();
   /** Early runs that were asked for, by syncer. */
   readonly #wishes = new Map<string, Wish>();
   /** Times of a line that come after it have this host to run them. */
@@ -109,6 +111,7 @@ export class ScheduleService {
 
   async #ensure(record: SyncerRecord, now: Date): Promise<void> {
     const { scheduler, random = Math.random } = this.#deps;
+    this.#stored.note(record.id, record);
     await this.#rosters.ensure(record);
     const wait = await this.#wait(record, now);
     if (wait === undefined) return;
@@ -123,8 +126,7 @@ export class ScheduleService {
     const dueAt = await scheduler.ensure(taskOf(record, wait + jitter));
     const again = dueAt.getTime() - Date.now();
     // What is due now is noted when it begins, and what stands in the record already needs no second word.
-    const isNoted = Math.abs(Date.parse(record.nextRunAt ?? '') - now.getTime() - again) < NOTED_WITHIN_MS;
-    if (again > 0 && !isNoted) await this.#note(record, now, again);
+    if (again > 0 && !isNoted(record, now, again)) await this.#note(record, now, again);
   }
 
   /**
@@ -135,7 +137,9 @@ export class ScheduleService {
     const { scheduler } = this.#deps;
     const storedMs = Date.parse(record.nextRunAt ?? '');
     const known = await scheduler.dueAt(record.id);
-    const isInHand = known !== undefined && known.getTime() - Date.now() > -HANDED_OVER_WITHIN_MS;
+    const again = known === undefined ? NaN : known.getTime() - Date.now();
+    // A task that comes later than the time is one of other settings.
+    const isInHand = again > -HANDED_OVER_WITHIN_MS && again < Math.max(storedMs - now.getTime(), 0) + NOTED_WITHIN_MS;
     if (storedMs <= now.getTime()) {
       if (isInHand) return;
       await this.#put(record, now, storedMs >= this.#startedMs ? 0 : wait);
@@ -144,6 +148,27 @@ export class ScheduleService {
     const left = Math.min(wait, storedMs > now.getTime() ? storedMs - now.getTime() : wait);
     if (!isInHand) await this.#put(record, now, left);
     else if (now.getTime() + left !== storedMs) await this.#note(record, now, left);
+  }
+
+  /** A command, or a host with a schedule of its own, saves to the same database and tells nobody. */
+  async #followStored(): Promise<void> {
+    const records = await this.#deps.records.list();
+    const now = await this.#now();
+    for (const id of this.#stored.deleted(records)) await this.#refresh(id);
+    const limit = pLimit(ENSURED_AT_ONCE);
+    await Promise.all(this.#stored.changed(records).map((record) => limit(() => this.#follow(record, now))));
+  }
+
+  async #follow(record: SyncerRecord, now: Date): Promise<void> {
+    const wait = await this.#wait(record, now);
+    const due = await this.#deps.scheduler.dueAt(record.id);
+    const isLine = wait !== undefined && isByLine(record);
+    const isDueAsNoted = due !== undefined && isNoted(record, now, due.getTime() - Date.now());
+    // What stands as noted stays: a run that another host was asked for comes earlier than one can tell here.
+    if (wait === undefined || !(isLine || isDueAsNoted)) return this.#refresh(record.id);
+    await this.#rosters.ensure(record);
+    if (isLine) await this.#ensureLine(record, now, wait);
+    this.#stored.note(record.id, record);
   }
 
   /** Brings the schedule in line with what is stored: after a save, a toggle, the end of a run. */
@@ -158,6 +183,7 @@ export class ScheduleService {
   }
 
   async remove(syncerId: string): Promise<void> {
+    this.#stored.note(syncerId, undefined);
     await this.#deps.scheduler.remove(syncerId);
     await this.#rosters.remove(syncerId);
   }
@@ -183,12 +209,12 @@ export class ScheduleService {
     const now = await this.#now();
     await (record ? this.#rosters.ensure(record) : this.#rosters.remove(syncerId));
     const wait = record && (await this.#wait(record, now, ended));
-    if (record && wait !== undefined) {
-      await this.#put(record, now, wait);
-      return;
+    if (record && wait !== undefined) await this.#put(record, now, wait);
+    else {
+      await this.#deps.scheduler.remove(syncerId);
+      if (record && record.nextRunAt !== null) await this.#deps.records.note(syncerId, { nextRunAt: null });
     }
-    await this.#deps.scheduler.remove(syncerId);
-    if (record && record.nextRunAt !== null) await this.#deps.records.note(syncerId, { nextRunAt: null });
+    this.#stored.note(syncerId, record);
   }
 
   /** Milliseconds until the next run; undefined: not at all. */
@@ -274,7 +300,7 @@ export class ScheduleService {
   }
 
   async #perform(taskId: string): Promise<void> {
-    if (taskId === ABANDONED_TASK) return this.#deps.runs.closeAbandoned();
+    if (taskId === ABANDONED_TASK) return this.#deps.runs.closeAbandoned().then(() => this.#followStored());
     if (taskId === PRUNE_TASK) return this.#prune();
     const checked = this.#rosters.syncerOf(taskId);
     if (checked !== undefined) return this.#rosters.perform(checked);
@@ -345,6 +371,10 @@ const taskOf = (record: SyncerRecord, wait: number): ScheduledTask =>
   isByLine(record)
     ? { id: record.id, everyMs: LOOK_MS, dueAt: new Date(Date.now() + Math.min(wait, LOOK_MS)) }
     : { id: record.id, everyMs: delaySeconds(record) * 1000, dueAt: new Date(Date.now() + wait) };
+
+/** @param again milliseconds until it is due */
+const isNoted = ({ nextRunAt }: SyncerRecord, now: Date, again: number): boolean =>
+  Math.abs(Date.parse(nextRunAt ?? '') - now.getTime() - again) < NOTED_WITHIN_MS;
 
 const isByLine = (record: SyncerRecord): boolean => new SyncerCalendar(record).line !== '';
 
