@@ -57,7 +57,7 @@ export function mergeSyncer(
     isGiven: isGiven(body['rosterInterval']),
     isNew: !stored,
     isWritten,
-    ...listingSecret(shape.of(type), body, secrets, stored?.type === type ? stored : undefined),
+    ...listingSecret(shape.of(type), secrets, stored?.type === type ? stored : undefined),
   });
   if (roster.seconds === undefined) delete parts.settings['rosterInterval'];
   else parts.settings['rosterInterval'] = roster.seconds;
@@ -84,10 +84,9 @@ export function mergeSyncer(
   };
 }
 
-/** Whether the secret that lists members was there before, and is from now on; `***` stands for one. */
+/** Whether the secret that lists members was there before, and is from now on; `***` stands for one that is stored. */
 function listingSecret(
   fields: ReadonlyMap<string, Field>,
-  body: Body,
   changes: SecretChanges,
   stored: SyncerRecord | undefined,
 ): { readonly had: boolean; readonly has: boolean } {
@@ -95,7 +94,7 @@ function listingSecret(
   if (name === undefined) return { had: false, has: false };
   const had = stored?.secretNames.includes(name) ?? false;
   const change = changes[name];
-  return { had, has: change === undefined ? had || valueAt(body, name) === MASK : change !== null };
+  return { had, has: change === undefined ? had : change !== null };
 }
 
 /** Windows may leave a syncer no time at all; whoever saved that should not have to find out by waiting. */

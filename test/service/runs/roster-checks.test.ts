@@ -79,6 +79,21 @@ describe('roster checks of a host', () => {
     expect(tasks()).to.deep.equal([]);
   });
 
+  it('do not begin with *** where no Contacts Secret is stored', async () => {
+    expect((await add({ isEnabled: false, contactsSecret: '***', rosterInterval: 0 })).status).to.equal('ok');
+    expect(await interval()).to.equal(0);
+    const saved = await save({ contactsSecret: '***', rosterInterval: 0 });
+    expect(saved).to.include({ status: 'ok' });
+    expect(saved.msg).to.not.contain('rosterInterval');
+    expect(await interval()).to.equal(0);
+    const refused = await save({ contactsSecret: '***', rosterInterval: 600 });
+    expect(refused.status).to.equal('error');
+    expect(refused.msg).to.contain('rosterInterval');
+    await save({ contactsSecret: test.sandbox.contactsSecret });
+    expect((await save({ contactsSecret: '***', rosterInterval: 600 })).status).to.equal('ok');
+    expect(await interval()).to.equal(600);
+  });
+
   it('lock a leaver out, and are no last run of the syncer', async () => {
     await add();
     await check();
