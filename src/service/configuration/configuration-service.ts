@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { yieldToEventLoop } from '../../http-client/event-loop.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { asValue, type Actor, type AuditLog } from '../audit/audit-log.ts';
 import type { AuditedDecisions } from '../decisions/audited-decisions.ts';
@@ -11,6 +12,7 @@ import {
   keyOfProtection,
   nameOfProtection,
   readConfiguration,
+  TWICE,
   type ConfigurationText,
   type ProtectionEntry,
 } from './configuration-text.ts';
@@ -145,7 +147,7 @@ export class ConfigurationService {
       ({ plan: { changes } }) => ({ outcome: changes.length === 0 ? 'unchanged' : 'ok' }),
     );
     await this.#note(plan, made, actor);
-    for (const record of saved) await this.#deps.schedule.saved(record);
+    for await (const record of inTurns(saved)) await this.#deps.schedule.saved(record);
     return plan.changes;
   }
 
@@ -158,19 +160,19 @@ export class ConfigurationService {
 
   async #write(wanted: ConfigurationText, plan: Plan, by: string): Promise<Applied> {
     const { syncers, removal, protections } = this.#deps;
-    for (const { object } of plan.unprotected) await protections.remove(object.id);
-    for (const record of plan.deleted) await removal.forget(record);
+    for await (const { object } of inTurns(plan.unprotected)) await protections.remove(object.id);
+    for await (const record of inTurns(plan.deleted)) await removal.forget(record);
     const ids = new Map<string, string>();
     const records = new Map(plan.coming);
     const saved: SyncerRecord[] = [];
-    for (const { stored, coming, merged } of plan.saved) {
+    for await (const { stored, coming, merged } of inTurns(plan.saved)) {
       const { record } = await syncers.store(merged, stored);
       ids.set(coming.id, record.id);
       records.set(`${record.organization}/${record.name}`, record);
       saved.push(record);
     }
     const made: ProtectionObject[] = [];
-    for (const { draft, syncer } of plan.protected) {
+    for await (const { draft, syncer } of inTurns(plan.protected)) {
       const syncerId = ids.get(draft.syncerId) ?? draft.syncerId;
       made.push(await protections.stored({ draft: { ...draft, syncerId }, syncer }, by));
     }
@@ -181,7 +183,7 @@ export class ConfigurationService {
   /** With before and after; what is said of people is part of their history, whichever way it was said. */
   async #note(plan: Plan, made: readonly ProtectionObject[], actor: Actor): Promise<void> {
     const { audit, decisions } = this.#deps;
-    for (const { kind, organization, name: target, fields } of plan.changes) {
+    for await (const { kind, organization, name: target, fields } of inTurns(plan.changes)) {
       if (kind === 'protection') continue;
       const changes = fields.map(({ field, before, after }) => ({
         field,
@@ -190,8 +192,9 @@ export class ConfigurationService {
       }));
       await audit.record(actor, { action: 'apply-config', organization, target, outcome: 'ok', changes });
     }
-    for (const { object, subject } of plan.unprotected) await decisions.noteUnprotected(object, subject, actor);
-    for (const protection of made) await decisions.noteProtected(protection, actor);
+    for await (const { object, subject } of inTurns(plan.unprotected))
+      await decisions.noteUnprotected(object, subject, actor);
+    for await (const protection of inTurns(made)) await decisions.noteProtected(protection, actor);
   }
 
   async #plan(wanted: ConfigurationText, { prune = false, read }: ConfigurationOptions): Promise<Plan> {
@@ -203,7 +206,7 @@ export class ConfigurationService {
     const saved: SyncerDifference[] = [];
     const coming = new Map(stored);
     const changes: ConfigurationChange[] = [];
-    for (const entry of wanted.syncers ?? []) {
+    for await (const entry of inTurns(wanted.syncers ?? [])) {
       const name = `${entry.organization}/${entry.name}`;
       const difference = await this.#differences.of(entry, stored.get(name), read);
       coming.set(name, difference.coming);
@@ -245,12 +248,15 @@ export class ConfigurationService {
     const named: Plan['named'][number][] = [];
     const checked: CheckedProtection[] = [];
     const stored = await protections.ofPeople(organizations);
+    const planned = new Set<string>();
     const left = new Map(stored.map((protection) => [keyOfProtection(protection), protection]));
-    for (const entry of entries ?? []) {
+    for await (const entry of inTurns(entries ?? [])) {
       if (gone.has(entry.syncer)) throw refusedAt(entry.at, goes(entry.syncer));
       let before = left.get(keyOfProtection(entry));
       if (before && fieldsOf(before, entry).length === 0) {
-        left.delete(keyOfProtection(before));
+        const key = keyOfProtection(before);
+        planned.add(key);
+        left.delete(key);
         named.push(saidOf(entry, before));
         continue;
       }
@@ -258,6 +264,8 @@ export class ConfigurationService {
       const found = await located(entry.at, () => protections.checked({ ...entry, reason, until }, coming));
       // The same account may be spelt in another way.
       const key = keyOfProtection({ ...entry, value: found.draft.value });
+      if (planned.has(key)) throw refusedAt(entry.at, TWICE);
+      planned.add(key);
       before ??= left.get(key);
       left.delete(key);
       const wish = { ...entry, value: found.draft.value };
@@ -276,7 +284,7 @@ export class ConfigurationService {
     // Those of a syncer that goes, go with it.
     const ending = [...left.values()].filter(({ syncer }) => (prune && entries) || gone.has(syncer));
     const unprotected: Plan['unprotected'][number][] = [];
-    for (const one of ending) {
+    for await (const one of inTurns(ending)) {
       unprotected.push({ object: one, subject: await protections.subjectOf(one) });
       changes.push({
         organization: one.owner,
@@ -287,6 +295,14 @@ export class ConfigurationService {
       });
     }
     return { changes, named, protected: checked, unprotected };
+  }
+}
+
+/** SQLite answers at once: without a turn of the event loop between two entries, nobody else had one for as long as a text is. */
+async function* inTurns<T>(entries: readonly T[]): AsyncGenerator<T, void, undefined> {
+  for (const entry of entries) {
+    await yieldToEventLoop();
+    yield entry;
   }
 }
 

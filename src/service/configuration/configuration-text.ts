@@ -54,14 +54,14 @@ export async function readConfiguration(source: string): Promise<ConfigurationTe
   return { syncers, protections, organizations: [...new Set(named)] };
 }
 
-/** What tells one protection from another. */
+/** What tells one protection from another; WeCom tells userids apart without case. */
 export const keyOfProtection = ({
   owner,
   kind,
   value,
   syncer,
 }: Pick<ProtectionEntry, 'owner' | 'kind' | 'value' | 'syncer'>): string =>
-  JSON.stringify([owner, kind, value, syncer]);
+  JSON.stringify([owner, kind, kind === 'userid' ? value.toLowerCase() : value, syncer]);
 
 /** Whom it is about, in one word or two. */
 export const nameOfProtection = ({
@@ -156,4 +156,4 @@ const NO_LISTS = text(
 const NO_LIST = text('This must be a list; an empty one is [].', '此处必须是列表，空列表写作 []。');
 const NO_MAP = text('This must be keys with values.', '此处必须是键和值。');
 const NO_ID = text('"name" of a syncer is ORG/NAME.', '同步器的“name”须为“组织/同步器名”。');
-const TWICE = text('The same stands in this list already: keep one.', '该列表中已有相同的一项：请只保留一项。');
+export const TWICE = text('The same stands in this list already: keep one.', '该列表中已有相同的一项：请只保留一项。');

@@ -1,4 +1,5 @@
 import { Composer, isMap, isPair, isScalar, isSeq, LineCounter, Lexer, Parser, CST, type Node } from 'yaml';
+import { isStorable } from '../../syncer/characters.ts';
 import { text, type Text } from '../../syncer/text.ts';
 import { Refusal } from '../refusal.ts';
 import { refusedAt, type Place } from './place.ts';
@@ -41,13 +42,23 @@ export async function readYaml(source: string): Promise<PlacedNode | undefined> 
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const tokens = await tokensOf(source, lines, placeOf);
-  const [document, second] = new Composer({
+  const composer = new Composer({
     // The library compares each key with each other one; `placed` does it in one go.
     uniqueKeys: false,
     prettyErrors: false,
     keepSourceTokens: false,
     logLevel: 'silent',
-  }).compose(tokens, true, source.length);
+  });
+  let refused: Refusal | undefined;
+  // It goes on after what is wrong, and makes an error of each quote or comma of a text that is made of them.
+  Object.assign(composer, {
+    onError(where: number | readonly [number, number] | { readonly offset: number }): never {
+      const offset = typeof where === 'number' ? where : 'offset' in where ? where.offset : where[0];
+      // What is thrown here, it tells once more, as of what is around the place.
+      throw (refused ??= refusedAt(placeOf(offset), NO_YAML));
+    },
+  });
+  const [document, second] = composer.compose(tokens, true, source.length);
   if (!document) return undefined;
   const [error] = [...document.errors, ...document.warnings];
   if (error) throw refusedAt(placeOf(error.pos[0]), NO_YAML);
@@ -80,7 +91,10 @@ async function tokensOf(
     else if (type === 'seq-item-ind' || type === 'explicit-key-ind') dashes += 1;
     if (Math.max(inBrackets, dashes) > DEEPEST) throw refusedAt(placeOf(offset), TOO_DEEP);
     if ((count += 1) > MOST_TOKENS) throw refusedAt(placeOf(offset), TOO_MUCH);
-    tokens.push(...parser.next(lexeme));
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') throw refusedAt(placeOf(token.offset), NO_YAML);
+      tokens.push(token);
+    }
     if (!MARKS.has(type)) offset += lexeme.length;
     if (count % TOKENS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -117,6 +131,7 @@ function placed(node: Node | null, placeOf: (offset: number) => Place): PlacedNo
       const key = pair.key as Node | null;
       const keyAt = placeOf(key?.range?.[0] ?? 0);
       if (!isScalar(key) || typeof key.value !== 'string') throw refusedAt(keyAt, NO_KEY);
+      if (!isStorable(key.value)) throw refusedAt(keyAt, UNSTORABLE);
       if (entries.has(key.value)) throw refusedAt(keyAt, TWICE);
       entries.set(key.value, { at: keyAt, node: placed(pair.value as Node | null, placeOf) });
     }
@@ -129,7 +144,9 @@ function placed(node: Node | null, placeOf: (offset: number) => Place): PlacedNo
     });
     return { kind: 'list', at, items };
   }
-  return { kind: 'value', at, value: isScalar(node) ? valueOf(node.value, node.source) : null };
+  const value = isScalar(node) ? valueOf(node.value, node.source) : null;
+  if (typeof value === 'string' && !isStorable(value)) throw refusedAt(at, UNSTORABLE);
+  return { kind: 'value', at, value };
 }
 
 /**
@@ -168,6 +185,10 @@ const NO_YAML = text(
 );
 const SEVERAL = text('A second document begins here: write one.', '此处开始了第二个文档：只能有一个。');
 const NO_KEY = text('A key must be a text; put it in quotes.', '键必须是文本，请加上引号。');
+const UNSTORABLE = text(
+  'There is a character that cannot be stored, such as "\\0" or one half of a pair: take it out.',
+  '含有无法存储的字符，例如 \\0 或半个代理对：请删除。',
+);
 const TWICE = text('This key stands here twice: keep one.', '该键重复出现：请只保留一个。');
 const ANCHOR = text(
   'Anchors and aliases (& and *) are not taken: write the value out, or put it in quotes where it is a text.',

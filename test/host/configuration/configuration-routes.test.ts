@@ -334,6 +334,44 @@ const settle = (kind: Dialect): void => {
       expect(await readFile(path, 'utf8')).to.equal(inFile);
     });
 
+    it('leaves the host to others between its entries', async () => {
+      const numbers = Array.from({ length: 15 }, (_, at) => at);
+      const syncers = numbers.map((at) => ({ name: `${org}/s${at}`, type: 'WeCom', isEnabled: false }));
+      const protections = numbers.map((at) => ({ owner: org, kind: 'userid', value: `u${at}`, reason: 'x' }));
+      const { configuration } = test.host;
+      const wanted = await configuration.read(JSON.stringify({ syncers, protections }));
+      let turns = 0;
+      let next: NodeJS.Immediate | undefined;
+      const turn = (): void => {
+        turns += 1;
+        next = setImmediate(turn);
+      };
+      turn();
+      await configuration.compare(wanted);
+      expect(turns).to.be.at.least(30);
+      turns = 0;
+      await configuration.apply(wanted, { actor: { by: 'app/command', address: '' } });
+      clearImmediate(next);
+      expect(turns).to.be.at.least(90);
+    });
+
+    it('is refused where it names somebody twice, in whatever case', async () => {
+      const entry = (value: string, reason: string): string =>
+        `{owner: ${org}, kind: userid, value: ${value}, reason: ${reason}}`;
+      const twice = await apply(`protections: [${entry('U7', 'x')}, ${entry('u7', 'y')}]`);
+      expect(twice.msg).to.match(/^Line 1, column \d+: The same stands in this list already/);
+      await applied(`protections: [${entry('U7', 'x')}]`);
+      const [change] = await applied(`protections: [${entry('u7', 'x')}]`, '?prune=true');
+      expect(change).to.include({ action: 'update' });
+      expect(await applied(`protections: [${entry('u7', 'x')}]`, '?prune=true')).to.deep.equal([]);
+    });
+
+    it('is refused where it names an account twice that has one name here', async () => {
+      const entry = (name: string): string => `{owner: ${org}, kind: user, value: ${org}/${name}, reason: ${name}}`;
+      const answer = await apply(`protections: [${entry('plain')}, ${entry('PLAIN')}]`);
+      expect(answer.msg).to.match(kind === 'mysql' ? /The same stands/ : /PLAIN/);
+    });
+
     for (const [what, yaml, words] of [
       ['an unknown list', 'users: []', /^Line 1, column 1: The key "users"/],
       ['an unknown key', 'syncers: [{name: ORG/wecom, leaver: keep}]', /column \d+: The key "leaver"/],

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { YAMLParseError } from 'yaml';
 import { Refusal } from '../../../src/service/refusal.ts';
 import { plainOf, readYaml } from '../../../src/service/configuration/yaml-text.ts';
 import { rejection } from '../../support/promises.ts';
@@ -39,6 +40,9 @@ describe('a text of YAML', () => {
     ['a key that is a number', '1: 1', [1, 1]],
     ['a second document', 'a: 1\n---\nb: 2', [2, 1]],
     ['brackets without an end', 'a: [1', [1, 6]],
+    ['a character that PostgreSQL does not store', 'a: 1\nb: "x\\0"', [2, 4]],
+    ['half of a pair', 'a: ["\\ud800y"]', [1, 5]],
+    ['half of a pair in a key', 'a: 1\n"x\\udc00": 2', [2, 1]],
     ['wrong indentation', 'a:\n  b: 1\n c: 2', [3, 1]],
   ] as const) {
     it(`is refused for ${what}, with line and column`, async () => {
@@ -69,6 +73,32 @@ describe('a text of YAML', () => {
   it('is refused for too many parts', async () => {
     expect((await refusal(`a: [${'1,'.repeat(300_000)}]`)).text.en).to.match(/too many parts/);
   });
+
+  for (const [what, source] of [
+    ['quotes', '"'.repeat(2_000)],
+    ['quotes in brackets', `[${'"" '.repeat(1_000)}]`],
+    ['commas', `[${','.repeat(2_000)}]`],
+    ['brackets that nothing opened', ']'.repeat(2_000)],
+    ['escapes', `a: "${'\\z'.repeat(1_000)}"`],
+  ] as const) {
+    it(`is refused at the first of ${what}, whatever comes after it`, async () => {
+      let made = 0;
+      // Each error says where it is as soon as it is made.
+      Object.defineProperty(YAMLParseError.prototype, 'pos', {
+        configurable: true,
+        set(this: YAMLParseError, value) {
+          made += 1;
+          Object.defineProperty(this, 'pos', { value });
+        },
+      });
+      try {
+        expect((await refusal(source)).text.en).to.match(/^Line 1, column \d+: This is no valid YAML/);
+      } finally {
+        Reflect.deleteProperty(YAMLParseError.prototype, 'pos');
+      }
+      expect(made).to.be.at.most(1);
+    });
+  }
 
   it('never repeats what stands in it', async () => {
     for (const source of ['a: "sesame-1234', 'a: @sesame-1234', 'a: b: sesame-1234', '- sesame-1234: [']) {
