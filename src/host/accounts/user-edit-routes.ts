@@ -6,7 +6,7 @@ import { isAccount } from '../auth/authorize.ts';
 import { callerName, type Caller } from '../auth/caller.ts';
 import type { PasswordChecks } from '../auth/password-checks.ts';
 import { affected } from '../http/envelope.ts';
-import { textIn, textOf } from '../http/query.ts';
+import { textOf } from '../http/query.ts';
 import { AFFECTED, input, TEXT } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import type { Call } from '../request/call.ts';
@@ -17,7 +17,7 @@ import { newAccount, noSuchUser, storedAccount } from './named-account.ts';
 import { proveIfOneself } from './set-password-route.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 import type { UserEditor } from './user-editor.ts';
-import { USER_INPUT, userPatch, type UserPatch } from './user-patch.ts';
+import { columnsIn, USER_INPUT, userPatch, type UserPatch } from './user-patch.ts';
 
 export interface UserEditRoutesNeeds {
   readonly users: UserDirectory;
@@ -130,10 +130,10 @@ const IMMUTABLE = new Refusal(text('The ID is immutable.', 'ID 不可更改。')
  *
  * @throws Refusal in Casdoor's words
  */
-function refuseOtherId({ body, query }: Call, { row }: FoundUser): void {
-  const { id } = body;
+function refuseOtherId(call: Call, { row }: FoundUser): void {
+  const { id } = call.body;
   if (id === undefined || id === row.id) return;
-  if ((id === '' || id === null) && textIn(query, 'columns') !== '') return;
+  if ((id === '' || id === null) && columnsIn(call.text('columns')).size > 0) return;
   throw IMMUTABLE;
 }
 

@@ -68,7 +68,7 @@ function readProperties(value: unknown): Readonly<Record<string, string>> {
 }
 
 /** Casdoor's `columns=` parameter, as it was typed; its column names come as `isForbidden` or `is_forbidden`. */
-const namesIn = (columns: string): ReadonlyMap<string, string> =>
+export const columnsIn = (columns: string): ReadonlyMap<string, string> =>
   new Map(
     columns
       .split(',')
@@ -106,7 +106,7 @@ export function userPatch(
   organization: OrganizationRow | undefined,
   columns = '',
 ): UserPatch {
-  const named = namesIn(columns);
+  const named = columnsIn(columns);
   refuseUnwritable(named);
   const wanted = (key: string): boolean =>
     (named.size === 0 || named.has(key)) && body[key] !== undefined && body[key] !== null;

@@ -221,6 +221,12 @@ for (const kind of DATABASE_KINDS) {
           expect(named.data, named.text).to.equal('Affected');
         }
         expect(await user('ann')).to.include({ tag: 'lead', email: 'ann@acme.example' });
+        for (const columns of ['', ',', ' , ,']) {
+          const unnamed = await changesNothing(() =>
+            admin.post(`/api/update-user?id=acme/ann&columns=${columns}`, { ...bare, id: '' }),
+          );
+          expect(unnamed.msg, columns).to.equal('The ID is immutable.');
+        }
         const wrong = await changesNothing(() =>
           admin.post('/api/update-user?id=acme/ann&columns=tag', { ...bare, id: 'another', tag: 'x' }),
         );
