@@ -17,6 +17,13 @@ export const columnName = (property: string): string =>
 export const asText = (stored: unknown): string =>
   typeof stored === 'string' ? stored : typeof stored === 'number' ? String(stored) : '';
 
+/**
+ * Whether what was asked for is what a database found, without case. MySQL finds letters with other accents, too: that
+ * is another's name.
+ */
+export const isSpelling = (asked: string, found: string | null): boolean =>
+  asked.toLowerCase() === found?.toLowerCase();
+
 /** MySQL and SQLite answer 0 and 1, PostgreSQL true and false; NULL is false. */
 export const asBoolean = (stored: unknown): boolean => stored === true || stored === 1 || stored === '1';
 

@@ -14,6 +14,7 @@ import {
   type Named,
 } from '../request/named-object.ts';
 import type { Subject } from '../request/route.ts';
+import { isSpelling } from '../../storage/text-value.ts';
 import type { FoundUser, UserDirectory } from '../../storage/accounts/user-directory.ts';
 
 /**
@@ -49,13 +50,10 @@ const organizationsIn = (call: Call): string[] =>
 
 /** Every key that came is this account's. */
 const isWhoIsAsked = (call: Call, { row }: FoundUser): boolean =>
-  [...namesInId(call).names, ...textsIn(call.query, 'name')].every((name) => isSame(name, row.name)) &&
-  textsIn(call.query, 'userId').every((id) => isSame(id, row.id)) &&
-  textsIn(call.query, 'email').every((email) => isSame(email, row.email)) &&
-  textsIn(call.query, 'phone').every((phone) => isSame(phone, row.phone));
-
-/** Without case, as some databases find. */
-const isSame = (named: string, stored: string | null): boolean => named.toLowerCase() === stored?.toLowerCase();
+  [...namesInId(call).names, ...textsIn(call.query, 'name')].every((name) => isSpelling(name, row.name)) &&
+  textsIn(call.query, 'userId').every((id) => isSpelling(id, row.id)) &&
+  textsIn(call.query, 'email').every((email) => isSpelling(email, row.email)) &&
+  textsIn(call.query, 'phone').every((phone) => isSpelling(phone, row.phone));
 
 async function one(users: UserDirectory, call: Call, organization: string | undefined): Promise<FoundUser | undefined> {
   const [named] = namesInId(call).names;
@@ -109,7 +107,7 @@ export async function storedAccount(
   if (name === undefined && userId === undefined) return { ...touched, refusal: NAMELESS };
   const found =
     name === undefined ? await users.findBy('id', userId ?? '', organization) : await users.find(organization, name);
-  if (found && userId !== undefined && userId !== found.row.id) {
+  if (found && name !== undefined && userId !== undefined && userId !== found.row.id) {
     return { ...touched, refusal: contradiction([touched.target, userId]) };
   }
   return { ...touched, object: found };

@@ -9,6 +9,7 @@ import type { Session } from '../session.ts';
 import { asList, asText, columnName, goJson, rfc3339 } from '../text-value.ts';
 import { endGroupProtections, renameTraces } from './account-traces.ts';
 import { GroupError, NameTakenError } from './errors.ts';
+import { groupOf } from './group-records.ts';
 import { hasGroup } from './listing.ts';
 import { lockOrganization, OWNER_OF_ORGANIZATIONS } from './organization-records.ts';
 
@@ -97,7 +98,7 @@ export class GroupEdits {
     this.#check(edit);
     return this.#database.transaction(async (session) => {
       await lockOrganization(session, organization);
-      const row = await session.manager.findOneBy(GroupRow, { owner: organization, name });
+      const row = await groupOf(session, organization, name);
       if (!row) return false;
       const { name: wanted = row.name, parentId, ...others } = edit;
       const isMoved = parentId !== undefined && parentId !== (row.parentId ?? '');
@@ -134,7 +135,7 @@ export class GroupEdits {
   ): Promise<boolean> {
     return this.#database.transaction(async (session) => {
       await lockOrganization(session, organization);
-      const row = await session.manager.findOneBy(GroupRow, { owner: organization, name });
+      const row = await groupOf(session, organization, name);
       if (!row) return false;
       if (await session.manager.existsBy(GroupRow, { owner: organization, parentId: row.name }))
         throw new GroupError('has-children');
@@ -228,19 +229,22 @@ async function refuseTaken(session: Session, name: string): Promise<void> {
  * @throws GroupError when there is no such parent, or it hangs below the group itself
  */
 async function placeOf(
-  { manager }: Session,
+  session: Session,
   organization: string,
   name: string,
   parentId: string,
 ): Promise<{ readonly parentId: string; readonly isTopGroup: boolean }> {
   if (parentId === '' || parentId === organization) return { parentId: organization, isTopGroup: true };
-  const select = { owner: true, name: true, parentId: true } as const;
-  const parent = await manager.findOne(GroupRow, { select, where: { owner: organization, name: parentId } });
+  const parent = await groupOf(session, organization, parentId);
   if (!parent) throw new GroupError('no-parent');
+  const select = { owner: true, name: true, parentId: true } as const;
   let above: GroupRow | null = parent;
   for (let depth = 0; above; depth += 1) {
     if (above.name === name || depth === DEEPEST) throw new GroupError('below-itself');
-    above = await manager.findOne(GroupRow, { select, where: { owner: organization, name: above.parentId ?? '' } });
+    above = await session.manager.findOne(GroupRow, {
+      select,
+      where: { owner: organization, name: above.parentId ?? '' },
+    });
   }
   return { parentId: parent.name, isTopGroup: false };
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../database.ts';
 import { GroupRow, UserRow } from '../entities/index.ts';
-import { asList } from '../text-value.ts';
+import type { Session } from '../session.ts';
+import { asList, isSpelling } from '../text-value.ts';
 import { countOf, likePattern, pageWithin, type Listing } from './listing.ts';
 
 export const GROUP_FIELDS = [
@@ -14,6 +15,12 @@ export const GROUP_FIELDS = [
 ] as const;
 export type GroupField = (typeof GROUP_FIELDS)[number];
 
+/** The group of this name; without case where the database compares so. */
+export async function groupOf({ manager }: Session, organization: string, name: string): Promise<GroupRow | null> {
+  const row = await manager.findOneBy(GroupRow, { owner: organization, name });
+  return row && isSpelling(organization, row.owner) && isSpelling(name, row.name) ? row : null;
+}
+
 /** Accounts read at one time while members are counted. */
 const STRIDE = 5000;
 
@@ -26,7 +33,7 @@ export class GroupRecords {
   }
 
   find(organization: string, name: string): Promise<GroupRow | null> {
-    return this.#database.read(({ manager }) => manager.findOneBy(GroupRow, { owner: organization, name }));
+    return this.#database.read((session) => groupOf(session, organization, name));
   }
 
   /** @param organization undefined: all */

@@ -5,6 +5,7 @@ import { isFlag, OTHER_USER_COLUMNS, type SortedField, type UserField } from '..
 import type { Database } from '../database.ts';
 import { selectBySet } from '../bulk.ts';
 import type { Row, Session } from '../session.ts';
+import { isSpelling } from '../text-value.ts';
 import { CountedList } from './user-totals.ts';
 import { countOf, hasGroup, likePattern, pageWithin, type Listing } from './listing.ts';
 
@@ -76,7 +77,10 @@ export class UserDirectory {
   }
 
   async find(organization: string, name: string): Promise<FoundUser | undefined> {
-    return this.#first((query) => query.andWhere('u.owner = :organization AND u.name = :name', { organization, name }));
+    const found = await this.#first((query) =>
+      query.andWhere('u.owner = :organization AND u.name = :name', { organization, name }),
+    );
+    return found && isSpelling(organization, found.row.owner) && isSpelling(name, found.row.name) ? found : undefined;
   }
 
   /** What the table has of an account beside what lists show, by the names of its columns; nothing of nobody. */
@@ -89,12 +93,14 @@ export class UserDirectory {
     return row;
   }
 
-  /** The first one, by name, whose column has exactly this value. */
+  /** The first one, by name, whose column has this value; without case where the database compares so. */
   async findBy(field: 'id' | 'email' | 'phone', value: string, organization?: string): Promise<FoundUser | undefined> {
-    return this.#first((query) => {
+    const found = await this.#first((query) => {
       if (organization !== undefined) query.andWhere('u.owner = :organization', { organization });
       return query.andWhere(`u.${field} = :value`, { value }).orderBy('u.name', 'ASC');
     });
+    if (!found || !isSpelling(value, found.row[field])) return undefined;
+    return organization === undefined || isSpelling(organization, found.row.owner) ? found : undefined;
   }
 
   async #first(

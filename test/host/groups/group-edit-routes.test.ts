@@ -64,6 +64,17 @@ for (const kind of DATABASE_KINDS) {
       expect(tree.map(({ key }: { key: string }) => key)).to.have.members(['top', 'bare']);
     });
 
+    it('are none by letters that only look like their name', async () => {
+      await add('letters', 'acme');
+      const before = await row('letters');
+      expect((await update('létters', { displayName: 'x' })).data).to.equal('Unaffected');
+      expect((await remove('létters')).data).to.equal('Unaffected');
+      expect(await group('létters')).to.equal(null);
+      expect((await add('beneath', 'létters')).msg).to.match(/"létters" does not exist/);
+      expect(await row('letters')).to.deep.equal(before);
+      expect((await remove('letters')).data).to.equal('Affected');
+    });
+
     const refused: readonly (readonly [string, string, string, string | RegExp])[] = [
       ['no name', '', 'acme', "group name can't be empty"],
       ['a slash in the name', 'a/b', 'acme', `Field 'name' contains forbidden characters: "/?:#&%=+;"`],

@@ -287,6 +287,26 @@ for (const kind of DATABASE_KINDS) {
         }
       });
 
+      it('is nobody by letters that only look like his', async () => {
+        const { id } = await user('bob');
+        expect((await admin.get('/api/get-user?id=acme/bób')).json).to.include({ status: 'ok', data: null });
+        expect((await admin.get('/api/get-user?owner=acme&email=bób@acme.example')).data).to.equal(null);
+        for (const [call, body] of [
+          ['update-user?id=acme/bób', { title: 'x' }],
+          ['update-user?id=ácme/bob', { title: 'x' }],
+          [`update-user?owner=ácme&userId=${String(id)}`, { title: 'x' }],
+          ['set-password', { userOwner: 'acme', userName: 'bób', newPassword: 'staple-battery-horse' }],
+          ['check-user-password', { owner: 'acme', name: 'bób', password: 'staple-battery-horse' }],
+          ['remove-user-from-group', { owner: 'acme', name: 'bób', groupName: 'none' }],
+          ['unlink-account?id=acme/bób', {}],
+        ] as const) {
+          const answer = await changesNothing(() => admin.post(`/api/${call}`, body));
+          expect(answer.msg, `${call} ${answer.text}`).to.match(/doesn't exist/);
+        }
+        const deleted = await changesNothing(() => admin.post('/api/delete-user', { owner: 'acme', name: 'bób' }));
+        expect(deleted.data).to.equal('Unaffected');
+      });
+
       it('is somebody of another organization to no administrator, however it is named', async () => {
         const globex = await test.signedIn('globex', 'chief');
         const { id } = await user('bob');
