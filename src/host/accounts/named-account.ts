@@ -110,8 +110,15 @@ export async function storedAccount(
   if (found && name !== undefined && userId !== undefined && userId !== found.row.id) {
     return { ...touched, refusal: contradiction([touched.target, userId]) };
   }
+  const idInBody = mayRename ? '' : textOf(call.bodyIfAny, 'id');
+  if (found && idInBody !== '' && !isIdOf(idInBody, found)) {
+    return { ...touched, refusal: contradiction([touched.target, idInBody]) };
+  }
   return { ...touched, object: found };
 }
+
+/** Of an account as Casdoor sends it, or `ORG/NAME`. */
+const isIdOf = (id: string, { row }: FoundUser): boolean => id === row.id || isSpelling(id, `${row.owner}/${row.name}`);
 
 const NAMELESS = new Refusal(
   text('Name the account: "id", or "owner" and "userId".', '请用 id，或 owner 和 userId 指明用户。'),

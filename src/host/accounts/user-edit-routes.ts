@@ -6,11 +6,9 @@ import { isAccount } from '../auth/authorize.ts';
 import { callerName, type Caller } from '../auth/caller.ts';
 import type { PasswordChecks } from '../auth/password-checks.ts';
 import { affected } from '../http/envelope.ts';
-import { textOf } from '../http/query.ts';
 import { AFFECTED, input, TEXT } from '../http/schema.ts';
 import type { OrganizationDirectory } from '../organizations/organization-directory.ts';
 import type { Call } from '../request/call.ts';
-import { contradiction } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { DELETION } from './edit-changes.ts';
 import { newAccount, noSuchUser, storedAccount } from './named-account.ts';
@@ -106,8 +104,6 @@ const deleteUser = ({ users, userEditor, audit }: UserEditRoutesNeeds): Route =>
     answer: async (call, { object: found }) => {
       if (!found) return affected(false);
       const { owner: organization, name } = found.row;
-      const id = textOf(call.body, 'id');
-      if (id !== '' && id !== found.row.id) throw contradiction([`${organization}/${name}`, id]);
       const entry = { action: 'delete-user' as const, organization, target: `${organization}/${name}` };
       const deleted = await audit.during(
         call.actor,

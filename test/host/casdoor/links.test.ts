@@ -106,7 +106,8 @@ for (const kind of DATABASE_KINDS) {
       const { userid } = someone();
       await use(userid);
       const before = await user(userid);
-      expect((await unlink(`acme/${userid}`)).data).to.equal('Affected');
+      const unlinked = await admin.post(`/api/unlink-account?id=acme/${userid}`, { id: `acme/${userid}` });
+      expect(unlinked.data, unlinked.text).to.equal('Affected');
       const { updatedTime: _now, ...after } = await user(userid);
       expect(after).to.deep.include({ id: before.id, email: before.email, groups: before.groups, isForbidden: false });
       expect(await columns(userid)).to.include({ wecom: '', password: 'hash', github: 'gh-1' });
