@@ -13,17 +13,26 @@ export const isForm = (contentType: string, body: string): boolean =>
 /**
  * The text fields of a form, as an object; files are dropped.
  *
- * @throws Refusal when it cannot be read
+ * @throws Refusal when it cannot be read, or says two things of one field: it might name two objects
  */
 export async function readForm(body: string, contentType: string): Promise<Readonly<Record<string, string>>> {
   // Java's SDK escapes nothing, so a lone percent sign is one.
-  if (!isMultipart(contentType)) return Object.fromEntries(new URLSearchParams(body));
+  if (!isMultipart(contentType)) return objectOf(new URLSearchParams(body));
+  const fields: [string, string][] = [];
   try {
     const form = await new Response(body, { headers: { 'content-type': contentType } }).formData();
-    const fields: [string, string][] = [];
     for (const [name, value] of form) if (typeof value === 'string') fields.push([name, value]);
-    return Object.fromEntries(fields);
   } catch {
     throw new Refusal(NOT_A_FORM);
   }
+  return objectOf(fields);
+}
+
+function objectOf(fields: Iterable<readonly [string, string]>): Readonly<Record<string, string>> {
+  const read = new Map<string, string>();
+  for (const [name, value] of fields) {
+    if ((read.get(name) ?? value) !== value) throw new Refusal(NOT_A_FORM);
+    read.set(name, value);
+  }
+  return Object.fromEntries(read);
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { AuditRow } from '../../../src/storage/entities/index.ts';
+import { AuditRow, UserRow } from '../../../src/storage/entities/index.ts';
 import { DATABASE_KINDS } from '../../support/databases.ts';
 import { ADMIN_PASSWORD, TestHost } from '../test-host.ts';
 
@@ -17,8 +17,9 @@ for (const kind of DATABASE_KINDS) {
     after(() => test?.close());
 
     /** As Casdoor's page and SDKs send it. */
-    const form = (fields: Readonly<Record<string, string>>) => {
-      const parts = Object.entries(fields).map(
+    const form = (fields: Readonly<Record<string, string>>) => formOf(Object.entries(fields));
+    const formOf = (fields: readonly (readonly [string, string])[]) => {
+      const parts = fields.map(
         ([name, value]) => `--limit\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
       );
       return [`${parts.join('')}--limit--\r\n`, { 'content-type': 'multipart/form-data; boundary=limit' }] as const;
@@ -90,6 +91,31 @@ for (const kind of DATABASE_KINDS) {
     it('is refused for two accounts at once', async () => {
       const answer = await test.credential().post('/api/set-password?id=acme/chief', wanted);
       expect(answer.msg).to.match(/two different objects/);
+    });
+
+    it('is refused by a form that says two things of one field, and taken from one that says it twice', async () => {
+      const urlencoded = { 'content-type': 'application/x-www-form-urlencoded' };
+      const stored = () => test.host.database.read(({ manager }) => manager.find(UserRow, { order: { id: 'ASC' } }));
+      const before = await stored();
+      const given = Object.entries({ ...wanted, newPassword: 'horse-battery-staple' });
+      for (const [name, value] of [
+        ['userName', 'chief'],
+        ['userOwner', 'globex'],
+        ['newPassword', 'another-horse-battery'],
+        ['oldPassword', ADMIN_PASSWORD],
+      ] as const) {
+        const twice = [...given, ['oldPassword', ''], [name, value]] as const;
+        const body = twice.map((field) => field.join('=')).join('&');
+        for (const answer of [
+          await test.credential().post('/api/set-password', body, urlencoded),
+          await test.credential().post('/api/set-password', ...formOf(twice)),
+        ]) {
+          expect(answer.json, name).to.include({ status: 'error', msg: 'The request body is not a valid form.' });
+        }
+      }
+      expect(await stored()).to.deep.equal(before);
+      const same = await test.credential().post('/api/set-password', ...formOf([...given, ['userName', 'plain']]));
+      expect(same.status, same.text).to.equal('ok');
     });
 
     it('is refused when the form cannot be read', async () => {
