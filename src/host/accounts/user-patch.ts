@@ -128,6 +128,7 @@ export function userPatch(
   return {
     texts,
     flags,
+    named: new Set(named.keys()),
     ...present({
       name: name?.trim(),
       groups: wanted('groups') ? readGroups(body['groups']) : undefined,

@@ -3,7 +3,7 @@ import { checkName } from '../../service/name-rule.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { AccountEdit } from '../../storage/accounts/user-accounts.ts';
 import type { OrganizationRow, UserRow } from '../../storage/entities/index.ts';
-import { asList } from '../../storage/text-value.ts';
+import { asList, isSpelling } from '../../storage/text-value.ts';
 import { text } from '../../syncer/text.ts';
 
 const LONGEST_NAME = 255;
@@ -42,7 +42,22 @@ export function ruledEdit(
   if (email && email !== stored?.email && !EMAIL.test(email)) throw new Refusal(WRONG_EMAIL);
   if (stored?.displayName && displayName === '') throw new Refusal(NO_DISPLAY_NAME);
   if (groups?.some((group) => !group.startsWith(`${owner}/`))) throw new Refusal(FOREIGN_GROUPS);
-  return { ...edit, texts: { ...texts, ...phoneOf(texts, stored, organization) } };
+  return {
+    ...edit,
+    texts: { ...texts, ...phoneOf(texts, stored, organization) },
+    flags: { ...edit.flags, ...proofOf(edit, stored) },
+  };
+}
+
+/**
+ * What was proven of an address says nothing of another one, and links nobody by it. A whole account comes back with
+ * what was proven before, whatever address was typed in.
+ */
+function proofOf({ texts, flags, named }: AccountEdit, stored: UserRow | undefined): AccountEdit['flags'] {
+  const { email } = texts;
+  if (email === undefined || !stored?.emailVerified || isSpelling(email, stored.email ?? '')) return {};
+  const isSaidAnew = flags.emailVerified === true && named?.has('emailVerified');
+  return isSaidAnew ? {} : { emailVerified: false };
 }
 
 function checkUserName(name: string, organization: OrganizationRow | null): void {

@@ -33,6 +33,8 @@ export interface AccountEdit {
   readonly properties?: Readonly<Record<string, string>>;
   /** Hashed. */
   readonly password?: Readonly<Record<'password' | 'passwordType', string>>;
+  /** Keys that were named one by one; none: the account came whole. */
+  readonly named?: ReadonlySet<string>;
 }
 
 type Columns = Partial<Omit<UserRow, 'owner'>>;

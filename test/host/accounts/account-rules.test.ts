@@ -209,6 +209,33 @@ for (const kind of DATABASE_KINDS) {
       expect((await user('ann'))['properties']).to.deep.equal({ a: '1', b: '张 <&>', kept: 'yes' });
     });
 
+    it('knows nothing of a new address that was proven of the one before', async () => {
+      const proven = async (email: string): Promise<unknown> => {
+        await update('bob', { email }, 'email');
+        await update('bob', { emailVerified: true }, 'emailVerified');
+        expect(await row('bob')).to.include({ email, emailVerified: true });
+        return user('bob');
+      };
+      const whole = (await proven('bob@acme.example')) as object;
+      for (const [body, columns, emailVerified] of [
+        [{ email: 'Bob@acme.example' }, 'email', true],
+        [{ title: 'x' }, '', true],
+        [{ email: 'other@acme.example' }, 'email', false],
+        [{ email: '' }, 'email', false],
+        [{ email: 'other@acme.example' }, '', false],
+        [{ ...whole, email: 'other@acme.example' }, '', false],
+        [{ email: 'other@acme.example' }, 'email,emailVerified', false],
+        [{ ...whole, email: 'other@acme.example' }, 'email,emailVerified', true],
+      ] as const) {
+        await proven('bob@acme.example');
+        expect((await update('bob', body, columns)).data).to.equal('Affected');
+        expect(await row('bob'), JSON.stringify([body, columns])).to.include({ emailVerified });
+      }
+      await update('bob', { email: '', emailVerified: false });
+      await update('bob', { email: 'bob@acme.example', emailVerified: true });
+      expect(await row('bob'), 'it is said of the new one').to.include({ emailVerified: true });
+    });
+
     it('never leaves an account without the name that people see', async () => {
       expect((await update('ann', { displayName: '' }, 'displayName')).msg).to.equal('Display name cannot be empty');
       expect(await row('ann')).to.include({ displayName: 'Ann' });
