@@ -1,3 +1,4 @@
+import { OWNER_OF_ORGANIZATIONS } from '../../storage/accounts/organization-records.ts';
 import { required } from '../request/query-parameter.ts';
 import type { AuditLog, Done } from '../../service/audit/audit-log.ts';
 import { settingsChanges, settingsRemoved } from '../../service/audit/settings-changes.ts';
@@ -9,7 +10,7 @@ import { ORGANIZATION, ORGANIZATION_INPUT, organizationJson, organizationNameJso
 import { organizationPatch } from './organization-patch.ts';
 import { listed, listingIn } from '../http/paging.ts';
 import { requiredIn, splitId, textOf, textsIn } from '../http/query.ts';
-import { namesInId, unambiguous } from '../request/named-object.ts';
+import { contradiction, namedIn, namesInId, unambiguous } from '../request/named-object.ts';
 import { organizationRoute, type Route } from '../request/route.ts';
 import { AFFECTED, input, list, orNull, TEXT } from '../http/schema.ts';
 
@@ -123,6 +124,17 @@ const addOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): Rou
   },
 });
 
+/**
+ * Organizations belong to `admin`; some programs call them their own. Of any other owner there is none.
+ *
+ * @throws Refusal
+ */
+function refuseOtherOwner(call: Call, name: string): void {
+  const owners = [...namesInId(call).organizations, ...namedIn(call, 'owner')];
+  const other = owners.find((owner) => owner !== '' && owner !== OWNER_OF_ORGANIZATIONS && owner !== name);
+  if (other !== undefined) throw contradiction([`${OWNER_OF_ORGANIZATIONS}/${name}`, `${other}/${name}`]);
+}
+
 const updateOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): Route => ({
   method: 'POST',
   path: '/api/update-organization',
@@ -136,6 +148,7 @@ const updateOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): 
     const { word: name, refusal } = unambiguous(named.length > 0 ? named : [textOf(call.body, 'name')]);
     if (refusal) throw refusal;
     if (name === '') requiredIn(call.query, 'id');
+    refuseOtherOwner(call, name);
     const entry = { action: 'update-organization' as const, organization: name, target: name };
     const before = await settingsOf(organizations, name);
     const patch = organizationPatch(call.body);
@@ -164,6 +177,7 @@ const deleteOrganization = ({ organizations, audit }: OrganizationRoutesNeeds): 
       ...textsIn(call.query, 'name'),
     ]);
     if (refusal) throw refusal;
+    refuseOtherOwner(call, name);
     const entry = { action: 'delete-organization' as const, organization: name, target: name };
     const before = await settingsOf(organizations, name);
     const done = (isGone: boolean): Done => (isGone && before ? { changes: settingsRemoved(before) } : {});

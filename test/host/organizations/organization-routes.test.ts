@@ -185,6 +185,31 @@ for (const kind of DATABASE_KINDS) {
         expect(await row('acme')).to.deep.equal(before);
       });
 
+      it('belong to admin: what names one of another owner changes none', async () => {
+        await admin.post('/api/add-organization', { name: 'owned' });
+        const before = await row('owned');
+        for (const [call, body] of [
+          ['update-organization?id=globex/owned', { displayName: 'x' }],
+          ['update-organization?id=admin/owned', { owner: 'globex', displayName: 'x' }],
+          ['update-organization?id=admin/owned&owner=globex', { displayName: 'x' }],
+          ['delete-organization', { owner: 'acme', name: 'owned' }],
+          ['delete-organization?id=acme/owned', { name: 'owned' }],
+          ['delete-organization?owner=acme', { owner: 'admin', name: 'owned' }],
+        ] as const) {
+          const answer = await admin.post(`/api/${call}`, body);
+          expect(answer.msg, `${call} ${answer.text}`).to.match(/two different objects/);
+          expect(await row('owned')).to.deep.equal(before);
+        }
+        for (const [call, body] of [
+          ['update-organization?id=null/owned', { owner: null, displayName: 'By Java' }],
+          ['update-organization?id=owned/owned', { owner: 'owned', displayName: 'By itself' }],
+          ['delete-organization?id=admin/owned', { owner: 'admin', name: 'owned' }],
+        ] as const) {
+          const answer = await admin.post(`/api/${call}`, body);
+          expect(answer.data, answer.text).to.equal('Affected');
+        }
+      });
+
       it('with users or syncers stay under their name, and the refusal counts them', async () => {
         await admin.post('/api/add-syncer', test.syncer('bare'));
         const { data } = await read('acme');
