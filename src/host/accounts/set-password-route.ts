@@ -62,6 +62,10 @@ export async function proveIfOneself(
   return isAccount(call.caller, row.owner, row.name) ? proveOldPassword(passwords, call, row) : () => undefined;
 }
 
+/** Whatever came along is to be right; pages and SDKs that have none send "". */
+const isGiven = (oldPassword: unknown): boolean =>
+  oldPassword !== undefined && oldPassword !== null && oldPassword !== '';
+
 const storedOf = ({ password, passwordType }: UserRow) => ({
   password: password ?? '',
   passwordType: passwordType ?? '',
@@ -115,7 +119,7 @@ export const setPasswordRoute = ({
       const password = readPassword(wanted, await organizations.find(owner));
       const entry = { action: 'set-password' as const, organization: owner, target: `${owner}/${name}` };
       const set = async () => {
-        const prove = call.body['oldPassword'] ? proveOldPassword : proveIfOneself;
+        const prove = isGiven(call.body['oldPassword']) ? proveOldPassword : proveIfOneself;
         const isProven = await prove(passwords, call, found.row);
         if (await verifyPassword(password, storedOf(found.row))) throw new Refusal(SAME);
         return userEditor.update(owner, name, { texts: {}, flags: {}, password }, isProven);

@@ -66,6 +66,18 @@ for (const kind of DATABASE_KINDS) {
       }
     });
 
+    it('is refused when what came along as the old one is no text, and taken when it is null', async () => {
+      const account = { owner: 'acme', name: 'spare', password: ADMIN_PASSWORD };
+      expect((await test.credential().post('/api/add-user', account)).data).to.equal('Affected');
+      const given = { ...wanted, userName: 'spare' };
+      for (const oldPassword of [0, false, [], {}]) {
+        const answer = await test.credential().post('/api/set-password', { ...given, oldPassword });
+        expect(answer.msg, JSON.stringify(oldPassword)).to.equal('The old password is wrong.');
+      }
+      const none = await test.credential().post('/api/set-password', { ...given, oldPassword: null });
+      expect(none.status, none.text).to.equal('ok');
+    });
+
     it('is refused with a blank in it, and when it is the old one', async () => {
       const blank = await test.credential().post('/api/set-password', { ...wanted, newPassword: 'staple battery' });
       expect(blank.msg).to.match(/blank/);
