@@ -1,5 +1,7 @@
-import type { EntityManager } from 'typeorm';
+import { randomUUID } from 'node:crypto';
+import { Raw, type EntityManager } from 'typeorm';
 import { renameSubjects } from '../decisions/protection-subject.ts';
+import type { Session } from '../session.ts';
 import { DecisionRow, LeavingRow, LinkRow, ProtectionRow, UserRow } from '../entities/index.ts';
 
 /** Whose account it is about, as it was called until now. */
@@ -27,13 +29,41 @@ export async function writeTakenByOfFree(manager: EntityManager, { owner, name }
   await manager.update(LeavingRow, { organization: owner, kind: 'user', name }, by);
 }
 
+/**
+ * No account has this name, or the one that had it is gone: whoever gets it is somebody else, of whom no sync knows
+ * anything. What was held or left under it is remembered without a name, so that a member whose account a person deleted
+ * goes on having none.
+ *
+ * @param besides the name of an account that is there, under another spelling
+ */
+export async function freeName({ manager, dialect }: Session, { owner, name }: Named, besides?: string): Promise<void> {
+  // MySQL finds an account by any spelling of its name, whereas our tables compare byte by byte.
+  const spelt = dialect === 'mysql' ? Raw((column) => `LOWER(${column}) = LOWER(:name)`, { name }) : name;
+  for (const entity of [LinkRow, LeavingRow] as const) {
+    const where = { organization: owner, kind: 'user' };
+    const rows = await manager.findBy<LinkRow | LeavingRow>(entity, { ...where, name: spelt });
+    for (const row of rows.filter((found) => found.name !== besides)) {
+      await manager.update<LinkRow | LeavingRow>(
+        entity,
+        { ...where, name: row.name },
+        { name: NAMELESS + randomUUID() },
+      );
+    }
+  }
+}
+
+/** No name of an account has one. */
+const NAMELESS = '/';
+
 /** Everything of ours that names an account, or a group, follows its new name. */
 export async function renameTraces(
-  manager: EntityManager,
+  session: Session,
   kind: 'user' | 'group',
   { owner: organization, name: before }: Named,
   name: string,
 ): Promise<void> {
+  const { manager } = session;
+  if (kind === 'user') await freeName(session, { owner: organization, name }, before);
   await manager.update(LinkRow, { kind, organization, name: before }, { name });
   if (kind === 'user') await manager.update(DecisionRow, { organization, name: before }, { name });
   // One of that name that is gone may have been left there.

@@ -164,7 +164,7 @@ export class GroupEdits {
     });
     await manager.update(GroupRow, { owner: organization, name: before }, { name: after });
     await manager.update(GroupRow, { owner: organization, parentId: before }, { parentId: after });
-    await renameTraces(manager, 'group', { owner: organization, name: before }, after);
+    await renameTraces(session, 'group', { owner: organization, name: before }, after);
     const ofAccounts = { equal: { owner: organization }, column: 'name' };
     const ofLinks = { equal: { kind: 'user', organization }, column: 'name' };
     for (let last = ''; ;) {

@@ -17,7 +17,7 @@ import type { Session } from '../session.ts';
 import { asList, asObject, goJson, rfc3339 } from '../text-value.ts';
 import { present } from '../../syncer/present.ts';
 import { MASK } from '../../syncer/definition.ts';
-import { endUserProtections, renameTraces, writeTakenBy, writeTakenByOfFree } from './account-traces.ts';
+import { endUserProtections, freeName, renameTraces, writeTakenBy, writeTakenByOfFree } from './account-traces.ts';
 import { LastAdministratorError, ValueTakenError } from './errors.ts';
 import { hasSpelling } from '../dialect.ts';
 import { lockOrganization } from './organization-records.ts';
@@ -76,6 +76,7 @@ export class UserAccounts {
       const edit = editOf(undefined, await lockOrganization(session, organization));
       const columns = this.#columnsOf(edit);
       await this.#refuseTaken(session, { organization, columns: { name, ...columns } });
+      await freeName(session, { owner: organization, name });
       await session.manager.insert(UserRow, {
         ...FRESH_USER,
         registerType: 'Add User',
@@ -157,7 +158,7 @@ export class UserAccounts {
       } else {
         await this.#writeGroups(session, row.owner, row.name, asList(row.groups), []);
         await session.manager.delete(UserRow, { owner: row.owner, name: row.name });
-        // Whoever gets that name later is somebody else, of whom no sync knows anything.
+        await freeName(session, row);
         await writeTakenByOfFree(session.manager, row, { forbiddenBy: null, deletedBy: null });
         await endUserProtections(session.manager, row);
       }
@@ -225,7 +226,7 @@ export class UserAccounts {
   async #rename(session: Session, row: UserRow, name: string, groups: readonly string[]): Promise<void> {
     await this.#writeGroups(session, row.owner, row.name, groups, []);
     await session.manager.update(UserRow, { owner: row.owner, name: row.name }, { name });
-    await renameTraces(session.manager, 'user', row, name);
+    await renameTraces(session, 'user', row, name);
     // What happens from now on is told under the new name, and what happened before under the former one.
     await session.manager.insert(AccountRenameRow, {
       id: randomUUID(),
