@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Raw, type EntityManager } from 'typeorm';
+import { And, Equal, Not, Raw, type EntityManager, type FindOperator } from 'typeorm';
 import { renameSubjects } from '../decisions/protection-subject.ts';
 import type { Session } from '../session.ts';
 import { DecisionRow, LeavingRow, LinkRow, ProtectionRow, UserRow } from '../entities/index.ts';
@@ -36,9 +36,9 @@ export async function writeTakenByOfFree(manager: EntityManager, { owner, name }
  *
  * @param besides the name of an account that is there, under another spelling
  */
-export async function freeName({ manager, dialect }: Session, { owner, name }: Named, besides?: string): Promise<void> {
-  // MySQL finds an account by any spelling of its name, whereas our tables compare byte by byte.
-  const spelt = dialect === 'mysql' ? Raw((column) => `LOWER(${column}) = LOWER(:name)`, { name }) : name;
+export async function freeName(session: Session, { owner, name }: Named, besides?: string): Promise<void> {
+  const { manager } = session;
+  const spelt = spellingsOf(session, name);
   for (const entity of [LinkRow, LeavingRow] as const) {
     const where = { organization: owner, kind: 'user' };
     const rows = await manager.findBy<LinkRow | LeavingRow>(entity, { ...where, name: spelt });
@@ -55,6 +55,20 @@ export async function freeName({ manager, dialect }: Session, { owner, name }: N
 /** No name of an account has one. */
 const NAMELESS = '/';
 
+/**
+ * The same of a group: whoever makes one of that name makes his own, and a department whose group a person deleted gets
+ * another one.
+ */
+export async function freeGroupName(session: Session, name: string, besides?: string): Promise<void> {
+  const where = { kind: 'group', name: And(spellingsOf(session, name), Not(besides ?? '')) };
+  await session.manager.delete(LinkRow, where);
+  await session.manager.delete(LeavingRow, where);
+}
+
+/** MySQL finds an account, or a group, by any spelling of its name, whereas our tables compare byte by byte. */
+const spellingsOf = ({ dialect }: Session, name: string): FindOperator<string> =>
+  dialect === 'mysql' ? Raw((column) => `LOWER(${column}) = LOWER(:name)`, { name }) : Equal(name);
+
 /** Everything of ours that names an account, or a group, follows its new name. */
 export async function renameTraces(
   session: Session,
@@ -63,11 +77,11 @@ export async function renameTraces(
   name: string,
 ): Promise<void> {
   const { manager } = session;
+  // One of that name that is gone may have been held, or left, there.
   if (kind === 'user') await freeName(session, { owner: organization, name }, before);
+  else await freeGroupName(session, name, before);
   await manager.update(LinkRow, { kind, organization, name: before }, { name });
   if (kind === 'user') await manager.update(DecisionRow, { organization, name: before }, { name });
-  // One of that name that is gone may have been left there.
-  await manager.delete(LeavingRow, { organization, kind, name });
   await manager.update(LeavingRow, { organization, kind, name: before }, { name });
   const [old, value] = [`${organization}/${before}`, `${organization}/${name}`];
   await renameSubjects(manager, await manager.findBy(ProtectionRow, { owner: organization, kind, value: old }), value);

@@ -7,7 +7,7 @@ import { membershipsByRule, removeGroupRules, writeMemberships } from '../identi
 import { Groups } from '../identity/groups.ts';
 import type { Session } from '../session.ts';
 import { asList, asText, columnName, goJson, rfc3339 } from '../text-value.ts';
-import { endGroupProtections, renameTraces } from './account-traces.ts';
+import { endGroupProtections, freeGroupName, renameTraces } from './account-traces.ts';
 import { GroupError, NameTakenError } from './errors.ts';
 import { groupOf } from './group-records.ts';
 import { hasGroup } from './listing.ts';
@@ -68,6 +68,7 @@ export class GroupEdits {
     await this.#database.transaction(async (session) => {
       await lockOrganization(session, organization);
       await refuseTaken(session, name);
+      await freeGroupName(session, name);
       await session.manager.insert(GroupRow, {
         displayName: name,
         manager: '',
@@ -146,6 +147,7 @@ export class GroupEdits {
       const { displayName, manager, contactEmail, type, parentId, title, key, isEnabled } = row;
       note({ displayName, manager, contactEmail, type, parentId, title, key, isEnabled });
       await new Groups(session, columns).remove(organization, [row.name]);
+      await freeGroupName(session, row.name);
       await endGroupProtections(session.manager, row);
       return true;
     });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Member } from '../../../../src/sandbox/company/member.ts';
+import { GroupEdits } from '../../../../src/storage/accounts/group-edits.ts';
 import { UserAccounts } from '../../../../src/storage/accounts/user-accounts.ts';
 import { eachDatabase } from '../../../support/databases.ts';
 import { DirectoryWorld, storesOn } from '../../../support/directory-world.ts';
@@ -30,6 +31,9 @@ describe('a name that a deleted account had', () =>
     const remove = (name: string): Promise<boolean> => accounts.remove('acme', name);
     const rename = (name: string, to: string): Promise<boolean> =>
       accounts.update('acme', name, () => ({ ...NOTHING, name: to }));
+
+    const displayNameOf = async (group: string): Promise<string | null | undefined> =>
+      (await local.groups('acme')).find(({ name }) => name === group)?.displayName;
 
     /** Each gives the name of a member's account that was deleted to somebody else, and says how he is called then. */
     const heirs: Readonly<Record<string, (name: string) => Promise<string>>> = {
@@ -125,5 +129,30 @@ describe('a name that a deleted account had', () =>
       world.company.leave([userid]);
       await world.sync();
       expect(await local.account(userid.toUpperCase())).to.deep.include({ isForbidden: true });
+    });
+
+    it('is nothing of the department’s any more: a group that a person makes is left as it is', async () => {
+      const groups = new GroupEdits(suite.database);
+      const name = 'acme-wecom-900';
+      world.company.addDepartment({ id: 900, name: 'Sales', parentid: 1 });
+      await world.sync();
+      await groups.remove('acme', name);
+      await groups.add('acme', name, { displayName: 'Mine', type: 'Virtual' });
+      const run = await world.sync();
+      expect(await displayNameOf(name)).to.equal('Mine');
+      const [change] = (await world.changes(run)).filter((one) => one.userid === '900');
+      expect(change).to.deep.include({ kind: 'conflict', user: `acme/${name}` });
+    });
+
+    it('can be given to another group, and the department gets one again', async () => {
+      const groups = new GroupEdits(suite.database);
+      for (const id of [900, 901]) world.company.addDepartment({ id, name: `Team ${id}`, parentid: 1 });
+      await world.sync();
+      await groups.remove('acme', 'acme-wecom-900');
+      expect(await groups.update('acme', 'acme-wecom-901', { name: 'acme-wecom-900' })).to.equal(true);
+      expect((await world.sync()).error).to.equal(null);
+      expect(await displayNameOf('acme-wecom-900')).to.equal('Team 901');
+      const all = await local.groups('acme');
+      expect(all.filter(({ displayName }) => displayName === 'Team 900')).to.have.length(1);
     });
   }));
