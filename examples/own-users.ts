@@ -112,12 +112,16 @@ function refuse(error: unknown): never {
 const tiesOf = (m: EntityManager, { syncerId }: SyncerScope, kind: TieKind, keys?: readonly ExternalKey[]) =>
   keys ? within(m, Tie, { syncerId, kind }, 'key', keys) : m.findBy(Tie, { syncerId, kind });
 
+/** Whoever got the name of an account that is gone has another id. */
+const ownOf = ({ accountId }: AccountLink, account: Account | undefined): Account | null =>
+  account && (!accountId || account.id === accountId) ? account : null;
+
 async function heldBy(m: EntityManager, company: string, ties: readonly TieRow[], fields?: readonly ValueField[]) {
   const logins = ties.map(({ holds }) => holds);
   const found = await within(m, Person, { company }, 'login', logins);
   const people = new Map(found.map((row) => [row.login, toAccount(row, fields)]));
   const links = ties.map(({ record }) => record as AccountLink);
-  return links.map((link) => ({ link, account: people.get(link.accountName) ?? null }));
+  return links.map((link) => ({ link, account: ownOf(link, people.get(link.accountName)) }));
 }
 
 async function unbind(m: EntityManager, { syncerId }: SyncerScope, kind: TieKind, keys: readonly ExternalKey[] = []) {

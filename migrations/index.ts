@@ -12,6 +12,7 @@ import { KeepLeavings1795839000000 } from './2026-11-28-keep-leavings.ts';
 import { MemberCompletions1795940000000 } from './2026-11-29-member-completions.ts';
 import { ProviderColumns1795845000000 } from './2026-11-28-provider-columns.ts';
 import { WholeOrganizations1795844000000 } from './2026-11-28-whole-organizations.ts';
+import { LinkedAccounts1795941000000 } from './2026-11-29-linked-accounts.ts';
 import { LockOutDecisions1795917600000 } from './2026-11-29-lock-out-decisions.ts';
 import { MemberVisits1795939200000 } from './2026-11-29-member-visits.ts';
 import { SessionsOfIds1795831200000 } from './2026-11-28-sessions-of-ids.ts';
@@ -37,6 +38,7 @@ const ownSteps: (new () => MigrationInterface)[] = [
   AppliedConfiguration1795930000000,
   MemberVisits1795939200000,
   MemberCompletions1795940000000,
+  LinkedAccounts1795941000000,
 ];
 
 /** Steps of the tables that are shared with Casdoor, where they are ours. */

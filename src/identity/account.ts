@@ -83,11 +83,27 @@ export interface AccountLink {
   /** As the vendor last spelt it. */
   readonly externalId: ExternalId;
   readonly accountName: string;
+  /**
+   * Its id: whoever gets the name of an account that is gone has another one, and is not held by this link. Absent or "":
+   * not known.
+   */
+  readonly accountId?: string;
   readonly forbiddenBy: LockedBy | null;
   readonly deletedBy: LockedBy | null;
   /** The memberships (`ORG/<group name>`) that this syncer made; others are not ours to remove. */
   readonly groups: readonly string[];
 }
+
+/** Whether this account is another one than the link's, and has only got its name. */
+export const isStranger = ({ accountId }: Pick<AccountLink, 'accountId'>, { id }: Pick<Account, 'id'>): boolean =>
+  Boolean(accountId) && id !== '' && accountId !== id;
+
+/** A link, as it is once it points to this account. */
+export const linkTo = (link: AccountLink, { name, id }: Pick<Account, 'name' | 'id'>): AccountLink => ({
+  ...link,
+  accountName: name,
+  accountId: id,
+});
 
 /** A link with the account it points to; `null`: the account was deleted or renamed behind our back. */
 export interface HeldAccount {

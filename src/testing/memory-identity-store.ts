@@ -103,7 +103,7 @@ export class MemoryIdentityStore implements IdentityStore {
 
   async countActive(scope: SyncerScope): Promise<number> {
     return this.#accountLinks(scope).filter((link) => {
-      const account = this.account(scope.organization, link.accountName);
+      const account = this.#tables.heldBy(scope, link);
       return account !== undefined && !account.isForbidden && !account.isDeleted;
     }).length;
   }
@@ -129,7 +129,7 @@ export class MemoryIdentityStore implements IdentityStore {
 
   async heldDigests(scope: SyncerScope, shape: DigestShape, take: (digest: string) => void): Promise<void> {
     for (const link of this.#accountLinks(scope)) {
-      const account = this.account(scope.organization, link.accountName);
+      const account = this.#tables.heldBy(scope, link);
       const { properties = [] } = shape;
       if (account?.properties === null && properties.length > 0) continue;
       if (!account || (shape.groups && !hasAllOnce(account.groups, link.groups))) continue;
@@ -245,7 +245,7 @@ export class MemoryIdentityStore implements IdentityStore {
   }
 
   #holder(account: Account): StoredLink<AccountLink> | undefined {
-    return this.#tables.holders.get(accountKey(account.owner, account.name));
+    return this.#tables.holderOf(account);
   }
 }
 

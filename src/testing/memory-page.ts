@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { ExternalKey } from '../syncer/external-id.ts';
 import { PROFILE_FIELDS, type ProfileField, type ValueField } from '../syncer/profile.ts';
 import { propertyKey } from '../syncer/property.ts';
 import {
+  isStranger,
   mergedProperties,
   statesProperties,
   withoutProperties,
@@ -40,7 +42,7 @@ export class MemoryPage implements IdentityPage {
     for (const key of keys) {
       const link = this.#tables.accountLinks.get(linkKey(scope, key))?.link;
       if (!link) continue;
-      const account = this.#tables.accounts.get(accountKey(scope.organization, link.accountName)) ?? null;
+      const account = this.#tables.heldBy(scope, link) ?? null;
       held.set(key, { link, account: account && asked(account, fields) });
     }
     return held;
@@ -53,7 +55,7 @@ export class MemoryPage implements IdentityPage {
   ): Promise<readonly HeldAccount[]> {
     return this.#tables.accountLinks.values().flatMap((row) => {
       if (row.scope.syncerId !== scope.syncerId) return [];
-      const account = this.#tables.accounts.get(accountKey(scope.organization, row.link.accountName));
+      const account = this.#tables.heldBy(scope, row.link);
       const { phone = '', email = '' } = account?.values ?? {};
       const hasEmail = email !== '' && emails.some((asked) => asked.toLowerCase() === email.toLowerCase());
       const matches = (phone !== '' && phones.includes(phone)) || hasEmail;
@@ -66,7 +68,7 @@ export class MemoryPage implements IdentityPage {
     for (const name of names) {
       const account = this.#tables.accounts.get(accountKey(scope.organization, name));
       if (!account) continue;
-      const holder = this.#tables.holders.get(accountKey(scope.organization, name));
+      const holder = this.#tables.holderOf(account);
       found.set(name.toLowerCase(), { account: asked(account), heldBy: holder?.scope.source ?? null });
     }
     return found;
@@ -130,7 +132,7 @@ export class MemoryPage implements IdentityPage {
     for (const account of write.createAccounts ?? []) this.#createAccount(scope, account);
     this.#updateAccounts(scope, write.updateAccounts ?? []);
     this.#removeLinks(scope, write.removeLinks ?? []);
-    this.#replaceLinks(scope, write.links ?? []);
+    this.#replaceLinks(scope, write.links ?? [], new Set((write.createAccounts ?? []).map(({ name }) => name)));
     for (const key of write.removeDecisions ?? []) this.#tables.decisions.delete(linkKey(scope, key));
     for (const decision of write.decisions ?? []) {
       this.#tables.decisions.set(linkKey(scope, decision.key), { scope, decision });
@@ -149,7 +151,7 @@ export class MemoryPage implements IdentityPage {
     }
   }
 
-  #replaceLinks(scope: SyncerScope, links: readonly AccountLinkWrite[]): void {
+  #replaceLinks(scope: SyncerScope, links: readonly AccountLinkWrite[], created: ReadonlySet<string>): void {
     const { accountLinks, holders } = this.#tables;
     for (const link of links) {
       const stored = accountLinks.get(linkKey(scope, link.key));
@@ -157,7 +159,14 @@ export class MemoryPage implements IdentityPage {
     }
     for (const link of links) {
       const held = accountKey(scope.organization, link.accountName);
-      if (holders.get(held)) throw new WriteConflictError('a row with this key exists (directory_link.name)');
+      const holder = holders.get(held);
+      // Its account is gone, and another one has got the name: it is remembered without one.
+      if (holder && (created.has(link.accountName) || isStranger(holder.link, { id: link.accountId ?? '' })))
+        accountLinks.set(linkKey(holder.scope, holder.link.key), {
+          ...holder,
+          link: { ...holder.link, accountName: `/${randomUUID()}` },
+        });
+      else if (holder) throw new WriteConflictError('a row with this key exists (directory_link.name)');
       holders.set(held, { scope, link });
       accountLinks.set(linkKey(scope, link.key), { scope, link });
     }

@@ -1,5 +1,5 @@
 import type { ExternalKey } from '../syncer/external-id.ts';
-import type { Account, AccountLink, AccountOrigin, Decision } from '../identity/account.ts';
+import { isStranger, type Account, type AccountLink, type AccountOrigin, type Decision } from '../identity/account.ts';
 import type { Group, GroupLink } from '../identity/group.ts';
 import type { SyncerScope } from '../identity/identity-store.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -29,6 +29,17 @@ export class MemoryTables {
   readonly decisions = new MemoryTable<{ readonly scope: SyncerScope; readonly decision: Decision }>();
   /** By syncer and key. */
   readonly groupLinks = new MemoryTable<StoredLink<GroupLink>>();
+
+  /** The account of a link; not another one that has got its name. */
+  heldBy({ organization }: SyncerScope, link: AccountLink): Account | undefined {
+    const account = this.accounts.get(accountKey(organization, link.accountName));
+    return account && !isStranger(link, account) ? account : undefined;
+  }
+
+  holderOf(account: Account): StoredLink<AccountLink> | undefined {
+    const holder = this.holders.get(accountKey(account.owner, account.name));
+    return holder && !isStranger(holder.link, account) ? holder : undefined;
+  }
 
   begin(): void {
     for (const table of this.#all()) table.begin();

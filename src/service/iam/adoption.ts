@@ -297,6 +297,7 @@ function linksTo(free: ReadonlyMap<ExternalKey, Candidate>, index: CandidateInde
       key,
       externalId: externalId(account.binding || account.id),
       accountName: account.name,
+      accountId: account.id,
       forbiddenBy: account.isForbidden ? forbiddenBy : null,
       deletedBy: account.isDeleted ? 'person' : null,
       // Casdoor's syncer makes no memberships: those that there are, are not ours to take away.

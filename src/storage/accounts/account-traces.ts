@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { And, Equal, Not, Raw, type EntityManager, type FindOperator } from 'typeorm';
 import { renameSubjects } from '../decisions/protection-subject.ts';
 import type { Session } from '../session.ts';
 import { DecisionRow, LeavingRow, LinkRow, ProtectionRow, UserRow } from '../entities/index.ts';
+import { namelessLink } from '../entities/link-row.ts';
 
 /** Whose account it is about, as it was called until now. */
 interface Named {
@@ -43,17 +43,10 @@ export async function freeName(session: Session, { owner, name }: Named, besides
     const where = { organization: owner, kind: 'user' };
     const rows = await manager.findBy<LinkRow | LeavingRow>(entity, { ...where, name: spelt });
     for (const row of rows.filter((found) => found.name !== besides)) {
-      await manager.update<LinkRow | LeavingRow>(
-        entity,
-        { ...where, name: row.name },
-        { name: NAMELESS + randomUUID() },
-      );
+      await manager.update<LinkRow | LeavingRow>(entity, { ...where, name: row.name }, { name: namelessLink() });
     }
   }
 }
-
-/** No name of an account has one. */
-const NAMELESS = '/';
 
 /**
  * The same of a group: whoever makes one of that name makes his own, and a department whose group a person deleted gets

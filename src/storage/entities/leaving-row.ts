@@ -35,4 +35,8 @@ export class LeavingRow {
 
   @Column('text')
   groups!: string;
+
+  /** "" or NULL: not known, or a group's. */
+  @Column('varchar', { name: 'account_id', length: 255, nullable: true })
+  accountId!: string | null;
 }

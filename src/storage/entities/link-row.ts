@@ -1,4 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** For a link whose account is gone: no account has such a name. */
+export const namelessLink = (): string => `/${randomUUID()}`;
 
 /** Which account or group belongs to which vendor id of which syncer, and who took its access away. */
 @Entity('directory_link', { synchronize: false })
@@ -29,4 +33,8 @@ export class LinkRow {
 
   @Column('text')
   groups!: string;
+
+  /** "" or NULL: not known, or a group's. */
+  @Column('varchar', { name: 'account_id', length: 255, nullable: true })
+  accountId!: string | null;
 }

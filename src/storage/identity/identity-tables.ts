@@ -1,4 +1,11 @@
-import type { Account, AccountLink, Decision, HeldAccount, StandingAccount } from '../../identity/account.ts';
+import {
+  isStranger,
+  type Account,
+  type AccountLink,
+  type Decision,
+  type HeldAccount,
+  type StandingAccount,
+} from '../../identity/account.ts';
 import type { HeldGroup, NamedGroup } from '../../identity/group.ts';
 import type { IdentityPage, PageWrite, SyncerScope } from '../../identity/identity-store.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
@@ -44,7 +51,7 @@ export class IdentityTables implements IdentityPage {
     const links = await this.#links.ofMembers(scope, keys, toGroups);
     const names = links.map((link) => link.accountName);
     const accounts = await this.#accounts.byName(scope, names, fields, toGroups);
-    return new Map(links.map((link) => [link.key, { link, account: accounts.get(link.accountName) ?? null }]));
+    return new Map(links.map((link) => [link.key, { link, account: accountOf(link, accounts) }]));
   }
 
   async heldByContact(
@@ -64,17 +71,14 @@ export class IdentityTables implements IdentityPage {
       links.map((link) => link.accountName),
     );
     return links.flatMap((link) => {
-      const account = accounts.get(link.accountName);
+      const account = accountOf(link, accounts);
       return account ? [{ link, account }] : [];
     });
   }
 
   async accountsByName(scope: SyncerScope, names: readonly string[]): Promise<Map<string, StandingAccount>> {
     const found = [...new Set((await this.#accounts.byName(scope, names)).values())];
-    const heldBy = await this.#links.holdersOfAccounts(
-      scope.organization,
-      found.map((account) => account.name),
-    );
+    const heldBy = await this.#links.holdersOfAccounts(scope.organization, found);
     return new Map(
       found.map((account) => [account.name.toLowerCase(), { account, heldBy: heldBy.get(account.name) ?? null }]),
     );
@@ -121,12 +125,19 @@ export class IdentityTables implements IdentityPage {
     await this.#accounts.create(scope, write.createAccounts ?? [], now);
     await this.#accounts.update(scope, write.updateAccounts ?? [], now, write.runId);
     await this.#links.remove(scope, 'user', write.removeLinks ?? []);
-    await this.#links.replaceOfMembers(scope, write.links ?? []);
+    const created = new Set((write.createAccounts ?? []).map(({ name }) => name));
+    await this.#links.replaceOfMembers(scope, write.links ?? [], created);
     await endSignIns(this.#session, this.#live, scope, write.endSignIns ?? []);
     await this.#decisions.replace(scope, write.removeDecisions ?? [], write.decisions ?? []);
     await this.#groups.remove(scope.organization, write.removeGroups ?? []);
     await insertChanges(this.#session, this.#live, write.runId, write.changes ?? []);
   }
+}
+
+/** Nobody where the account of that name is another one by now. */
+function accountOf(link: AccountLink, accounts: ReadonlyMap<string, Account>): Account | null {
+  const account = accounts.get(link.accountName);
+  return account && !isStranger(link, account) ? account : null;
 }
 
 /** Colleagues have the same memberships: each list is read once, however many rows of a page carry it. */

@@ -1,10 +1,11 @@
-import type { AccountLink, LockedBy } from '../../identity/account.ts';
+import { isStranger, type Account, type AccountLink, type LockedBy } from '../../identity/account.ts';
 import { checkText } from '../../identity/column-limits.ts';
 import type { GroupLink } from '../../identity/group.ts';
 import type { SyncerScope } from '../../identity/identity-store.ts';
 import type { ExternalId, ExternalKey } from '../../syncer/external-id.ts';
 import { deleteBySet, insertRows, selectBySet, selectValuesBySet, type Column, type Values } from '../bulk.ts';
-import type { RowValues, Session } from '../session.ts';
+import { LinkRow, namelessLink } from '../entities/link-row.ts';
+import type { Row, RowValues, Session } from '../session.ts';
 import { asList, asText, goJson } from '../text-value.ts';
 
 type LinkKind = 'user' | 'group';
@@ -20,6 +21,7 @@ const LINK_COLUMNS: readonly Column[] = [
   'forbidden_by',
   'deleted_by',
   'groups',
+  'account_id',
 ].map((name) => ({ name, type: 'text' }));
 /** In the order of `toAccountLink`. */
 export const ACCOUNT_LINK_NAMES = [
@@ -29,6 +31,7 @@ export const ACCOUNT_LINK_NAMES = [
   'forbidden_by',
   'deleted_by',
   'groups',
+  'account_id',
 ] as const;
 
 /** The table `directory_link`: which account or group is which member's or department's. */
@@ -80,8 +83,12 @@ export class Links {
   }
 
   /** `ORG/NAME` of the syncer that holds each of these accounts, or its id when it is gone; who is held by nobody is absent. */
-  async holdersOfAccounts(organization: string, names: readonly string[]): Promise<Map<string, string>> {
-    const holders = await this.#holders({ kind: 'user', organization }, names);
+  async holdersOfAccounts(
+    organization: string,
+    accounts: readonly Pick<Account, 'name' | 'id'>[],
+  ): Promise<Map<string, string>> {
+    const ids = new Map(accounts.map(({ name, id }) => [name, id]));
+    const holders = await this.#holders({ kind: 'user', organization }, [...ids.keys()], ids);
     const columns = ['id', 'organization', 'name'];
     const where = { equal: {}, column: 'id' };
     const rows = await selectBySet(this.#session, 'directory_syncer', columns, where, [...new Set(holders.values())]);
@@ -96,21 +103,54 @@ export class Links {
     return this.#holders({ kind: 'group' }, names);
   }
 
-  async #holders(equal: Readonly<Record<string, string>>, names: readonly string[]): Promise<Map<string, string>> {
-    const rows = await selectBySet(this.#session, LINK, ['name', 'syncer_id'], { equal, column: 'name' }, names);
-    return new Map(rows.map((row) => [asText(row['name']), asText(row['syncer_id'])]));
+  /** @param ids of those of the names that are accounts' */
+  async #holders(
+    equal: Readonly<Record<string, string>>,
+    names: readonly string[],
+    ids: ReadonlyMap<string, string> = new Map(),
+  ): Promise<Map<string, string>> {
+    const columns = ['name', 'syncer_id', 'account_id'];
+    const rows = await selectBySet(this.#session, LINK, columns, { equal, column: 'name' }, names);
+    const held = rows.filter((row) => !isStranger(linkedId(row), { id: ids.get(asText(row['name'])) ?? '' }));
+    return new Map(held.map((row) => [asText(row['name']), asText(row['syncer_id'])]));
   }
 
-  replaceOfMembers(scope: SyncerScope, links: readonly AccountLink[]): Promise<void> {
-    return this.#replace(
+  /** @param created names of accounts that were made just now: whatever was linked under one of them is gone */
+  async replaceOfMembers(
+    scope: SyncerScope,
+    links: readonly AccountLink[],
+    created: ReadonlySet<string>,
+  ): Promise<void> {
+    await this.#freeNames(scope, links, created);
+    await this.#replace(
       scope,
       'user',
-      links.map(({ key, externalId, accountName, forbiddenBy, deletedBy, groups }) => {
+      links.map(({ key, externalId, accountName, accountId, forbiddenBy, deletedBy, groups }) => {
         checkNames(externalId, accountName);
         const held = [key, externalId, scope.organization, accountName];
-        return [scope.syncerId, 'user', ...held, forbiddenBy, deletedBy, goJson(groups)];
+        return [scope.syncerId, 'user', ...held, forbiddenBy, deletedBy, goJson(groups), accountId || null];
       }),
     );
+  }
+
+  /** Links of others that stand under these names, and whose accounts are gone, are remembered without a name. */
+  async #freeNames(
+    { organization, syncerId }: SyncerScope,
+    links: readonly AccountLink[],
+    created: ReadonlySet<string>,
+  ): Promise<void> {
+    const wanted = new Map(links.map((link) => [link.accountName, link]));
+    const keys = new Set<string>(links.map(({ key }) => key));
+    const columns = ['syncer_id', 'external_key', 'name', 'account_id'];
+    const where = { equal: { kind: 'user', organization }, column: 'name' };
+    for (const row of await selectBySet(this.#session, LINK, columns, where, [...wanted.keys()])) {
+      const [holder, externalKey, name] = ['syncer_id', 'external_key', 'name'].map((column) => asText(row[column]));
+      if (holder === syncerId && keys.has(externalKey ?? '')) continue;
+      const id = wanted.get(name ?? '')?.accountId ?? '';
+      if (!created.has(name ?? '') && !isStranger(linkedId(row), { id })) continue;
+      const gone = { syncerId: holder, kind: 'user', externalKey };
+      await this.#session.manager.update(LinkRow, gone, { name: namelessLink() });
+    }
   }
 
   replaceOfDepartments(scope: SyncerScope, links: readonly GroupLink[]): Promise<void> {
@@ -119,7 +159,7 @@ export class Links {
       'group',
       links.map(({ key, externalId, groupName }) => {
         checkNames(externalId, groupName);
-        return [scope.syncerId, 'group', key, externalId, scope.organization, groupName, null, null, '[]'];
+        return [scope.syncerId, 'group', key, externalId, scope.organization, groupName, null, null, '[]', null];
       }),
     );
   }
@@ -146,6 +186,8 @@ export class Links {
   }
 }
 
+const linkedId = (row: Row): Pick<AccountLink, 'accountId'> => ({ accountId: asText(row['account_id']) });
+
 function checkNames(externalId: ExternalId, name: string): void {
   checkText('external_id', externalId, 255);
   checkText('name', name, 255);
@@ -157,11 +199,12 @@ export function lockedBy(stored: unknown): LockedBy | null {
 
 /** @param row the values of `ACCOUNT_LINK_NAMES` */
 export function toAccountLink(row: RowValues, toGroups: (stored: unknown) => readonly string[] = asList): AccountLink {
-  const [key, externalId, name, forbiddenBy, deletedBy, groups] = row;
+  const [key, externalId, name, forbiddenBy, deletedBy, groups, accountId] = row;
   return {
     key: asText(key) as ExternalKey,
     externalId: asText(externalId) as ExternalId,
     accountName: asText(name),
+    ...(accountId ? { accountId: asText(accountId) } : {}),
     forbiddenBy: lockedBy(forbiddenBy),
     deletedBy: lockedBy(deletedBy),
     groups: toGroups(groups),

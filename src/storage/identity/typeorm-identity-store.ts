@@ -1,4 +1,4 @@
-import type { AccountLink, AccountOrigin, Candidate } from '../../identity/account.ts';
+import { isStranger, type AccountLink, type AccountOrigin, type Candidate } from '../../identity/account.ts';
 import type { DigestShape } from '../../identity/account-digest.ts';
 import type { ColumnLimits } from '../../identity/column-limits.ts';
 import type { GroupLink } from '../../identity/group.ts';
@@ -144,24 +144,29 @@ export class TypeormIdentityStore implements IdentityStore {
     const picked = [...columns.names, ...origins].map((name) => `u.${q(name)} AS ${q(name)}`).join(', ');
     const syncers = await this.#syncersOf(scope);
     const unlinked = await this.#unlinked(scope);
-    const sql = `SELECT ${picked}, ${heldBySql(this.#database.dialect)} AS held_by, l.syncer_id AS holder
+    const sql = `SELECT ${picked}, ${heldBySql(this.#database.dialect)} AS held_by, l.syncer_id AS holder, l.account_id AS account_id
       FROM ${t('user')} u
       ${withLink(t)}
       LEFT JOIN ${t('directory_syncer')} s ON s.id = l.syncer_id
       WHERE u.owner = ${this.#parameter(1)}
         AND (l.syncer_id IS NULL OR l.syncer_id <> ${this.#parameter(2)} OR l.external_key <> LOWER(u.name)
-          OR (u.id <> '' AND l.external_key <> LOWER(u.id)))
+          OR (u.id <> '' AND (l.external_key <> LOWER(u.id) OR l.account_id <> u.id)))
         AND u.name > ${this.#parameter(3)}
       ORDER BY u.name LIMIT ${STEP}`;
     for await (const rows of this.#steps(sql, [scope.organization, scope.syncerId], 'name')) {
-      yield rows.map((row) => ({
-        account: columns.toAccount(columns.names.map((name) => row[name])),
-        heldBy: asText(row['held_by']) || null,
-        isOurs: asText(row['holder']) === scope.syncerId,
-        origin: originOf(row, syncers),
-        emailVerified: asBoolean(row['email_verified']),
-        unlinked: unlinked.has(`name ${asText(row['name'])}`) || unlinked.has(`id ${asText(row['id'])}`),
-      }));
+      yield rows.map((row) => {
+        const account = columns.toAccount(columns.names.map((name) => row[name]));
+        // The link may be that of an account which is gone, and whose name this one has got.
+        const isHeld = !isStranger({ accountId: asText(row['account_id']) }, account);
+        return {
+          account,
+          heldBy: isHeld ? asText(row['held_by']) || null : null,
+          isOurs: isHeld && asText(row['holder']) === scope.syncerId,
+          origin: originOf(row, syncers),
+          emailVerified: asBoolean(row['email_verified']),
+          unlinked: unlinked.has(`name ${asText(row['name'])}`) || unlinked.has(`id ${asText(row['id'])}`),
+        };
+      });
     }
   }
 

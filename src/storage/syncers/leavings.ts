@@ -21,6 +21,7 @@ const SHARED = [
   'forbidden_by',
   'deleted_by',
   'groups',
+  'account_id',
 ] as const;
 
 /** What a syncer that is deleted leaves behind, and who takes it up; inside the transaction of its session. */

@@ -48,6 +48,15 @@ export function describeLinks(runner: Runner, current: () => IdentityWorld): voi
       assert.equal(await world.store.countLinks(world.scope), 1);
     });
 
+    it('hold nobody who gets the name of an account that was deleted', async () => {
+      await world.bringIn(world.newcomer('a'));
+      await world.write({ links: [aLink('a', { accountId: 'a' })] });
+      assert.equal((await world.held('a'))?.account?.name, 'a');
+      await world.subject.removeAccount(world.organization, 'a');
+      await world.subject.putAccount(world.anAccount({ name: 'a', id: 'another' }));
+      assert.equal((await world.held('a'))?.account, null);
+    });
+
     it('are found by phone or e-mail, and only this syncer’s', async () => {
       await world.bringIn(
         world.newcomer('by-phone', { values: { phone: '13800138000', countryCode: 'CN' } }),

@@ -132,6 +132,7 @@ export function planLink(profile: UserProfile, account: Account, by: string, con
     key: keyOf(profile.externalId),
     externalId: profile.externalId,
     accountName: account.name,
+    accountId: account.id,
     // Whoever forbade or deleted it before we held it, it was not this syncer.
     forbiddenBy: account.isForbidden ? 'person' : null,
     deletedBy: account.isDeleted ? 'person' : null,
@@ -242,6 +243,7 @@ export function planCreate(
       key: keyOf(id),
       externalId: id,
       accountName: name,
+      accountId: create.id,
       forbiddenBy: isForbidden ? 'syncer' : null,
       deletedBy: null,
       groups: memberships?.ours ?? [],

@@ -1,4 +1,5 @@
 import {
+  linkTo,
   statesProperties,
   valueIn,
   withoutProperties,
@@ -52,7 +53,7 @@ export function planExisting(
   if (access.allow) fields.push({ field: 'isForbidden', before: true, after: false });
   if (access.undelete) fields.push({ field: 'isDeleted', before: true, after: false });
 
-  const nextLink = linkAfter(link, account.name, access, memberships);
+  const nextLink = linkAfter(link, account, access, memberships);
   const restored = access.allow || access.undelete;
   const active = (access.allow || !account.isForbidden) && (access.undelete || !account.isDeleted);
   const kind = as.kind === 'link' ? 'link' : restored ? 'restore' : fields.length > 0 ? 'update' : 'unchanged';
@@ -125,13 +126,11 @@ interface LeftOver {
 
 const linkAfter = (
   link: AccountLink,
-  accountName: string,
+  account: Account,
   access: AccessPlan,
   memberships: Memberships | undefined,
 ): AccountLink => ({
-  key: link.key,
-  externalId: link.externalId,
-  accountName,
+  ...linkTo(link, account),
   forbiddenBy: access.forbiddenBy,
   deletedBy: access.undelete ? null : link.deletedBy,
   groups: memberships?.ours ?? link.groups,
@@ -261,6 +260,8 @@ export const ADMIN_KEPT: ProfileNote = {
 const sameLink = (a: AccountLink, b: AccountLink): boolean =>
   a.externalId === b.externalId &&
   a.accountName === b.accountName &&
+  // A link that does not know it is not written for that alone: not every store keeps it.
+  (a.accountId === undefined || a.accountId === b.accountId) &&
   a.forbiddenBy === b.forbiddenBy &&
   a.deletedBy === b.deletedBy &&
   sameGroups(a.groups, b.groups);

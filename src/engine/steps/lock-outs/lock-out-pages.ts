@@ -1,4 +1,4 @@
-import type { HeldAccount } from '../../../identity/account.ts';
+import { linkTo, type HeldAccount } from '../../../identity/account.ts';
 import type { Change, ChangeState } from '../../../identity/change.ts';
 import { WriteConflictError } from '../../../identity/errors.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
@@ -99,7 +99,7 @@ export class LockOutPages {
     for (const [key, { link }] of lost) {
       const account = accounts.get(names.get(key)?.toLowerCase() ?? '')?.account;
       if (!account) continue;
-      const found = { link: { ...link, accountName: account.name }, account };
+      const found = { link: linkTo(link, account), account };
       held.set(key, found);
       this.#renamed.set(key, found);
     }

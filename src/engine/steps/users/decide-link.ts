@@ -35,7 +35,7 @@ export async function planDecidedLink(
   const { account, heldBy } = standing;
   if (account.isAdmin) throw ADMINISTRATOR;
   const held = (await page.heldAccounts(scope, [key])).get(key);
-  const isOwn = held?.link.accountName === account.name;
+  const isOwn = held?.account != null && held.link.accountName === account.name;
   if (!isOwn) {
     if (heldBy !== null || (account.binding !== '' && account.binding.toLowerCase() !== key)) throw ACCOUNT_TAKEN;
     if (held?.account) throw memberTaken(`${scope.organization}/${held.account.name}`);
@@ -58,6 +58,7 @@ export async function newLink(
     key: keyOf(profile.externalId),
     externalId: profile.externalId,
     accountName: account.name,
+    accountId: account.id,
     forbiddenBy: account.isForbidden ? (before?.forbiddenBy ?? 'person') : null,
     deletedBy: account.isDeleted ? (before?.deletedBy ?? 'person') : null,
     groups: [],

@@ -1,4 +1,4 @@
-import type { Account, AccountLink, HeldAccount } from '../../../identity/account.ts';
+import { linkTo, type Account, type AccountLink, type HeldAccount } from '../../../identity/account.ts';
 import type { IdentityPage } from '../../../identity/identity-store.ts';
 import { keyOf, type ExternalKey } from '../../../syncer/external-id.ts';
 import type { UserProfile } from '../../../syncer/profile.ts';
@@ -236,7 +236,7 @@ export class Newcomers {
         ? planRelinked(profile, account, link, this.#plan)
         : planLink(profile, account, BY[by] ?? by, this.#plan);
       plans.set(key, plan);
-      const found = link ? { ...link, accountName: account.name } : plan.link;
+      const found = link ? linkTo(link, account) : plan.link;
       if (found && this.#context.dryRun) relinked.set(key, { account, link: found });
     }
     return relinked;
@@ -281,7 +281,7 @@ export class Newcomers {
 
 /** The account of a link was found again under another name: the same person, so the ownership and provenance go on. */
 function planRelinked(profile: UserProfile, account: Account, link: AccountLink, context: PlanContext): AccountPlan {
-  const moved: AccountLink = { ...link, accountName: account.name };
+  const moved = linkTo(link, account);
   const plan = planHeld(profile, { link: moved, account }, context);
   const reason = text(
     `The account was renamed from ${link.accountName}; it is held under its new name.`,

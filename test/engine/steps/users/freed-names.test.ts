@@ -58,6 +58,11 @@ describe('a name that a deleted account had', () =>
         await local.addAccount('acme', { name, id: 'c-1', displayName: '', isAdmin: true });
         return name;
       },
+      'an account that another program makes in place of the one it deletes': async (name) => {
+        await local.remove(name);
+        await local.addAccount('acme', { name, id: 'c-1', displayName: '', isAdmin: true });
+        return name;
+      },
       'an account that is added where another program deleted': async (name) => {
         await local.remove(name);
         await accounts.add('acme', name, () => NOTHING, '');
@@ -100,6 +105,27 @@ describe('a name that a deleted account had', () =>
       const settings = { id: 'syncer-2', name: 'second' };
       await world.sync({ settings });
       expect(await local.account(userid)).to.deep.include({ wecom: userid });
+    });
+
+    it('is another member’s where another program renamed and deleted', async () => {
+      const { userid } = someone();
+      await rename(userid, 'zz');
+      await local.remove('zz');
+      world.company.hire({ userid: 'zz', name: '新人' });
+      expect((await world.sync()).state).to.equal('succeeded');
+      expect(await local.account('zz')).to.deep.include({ wecom: 'zz', displayName: '新人' });
+      expect((await world.sync()).state).to.equal('succeeded');
+      expect(await local.find(userid)).to.equal(undefined);
+    });
+
+    it('goes with an account that a person links by hand', async () => {
+      const [{ userid }, other] = [someone(0), someone(1)];
+      for (const name of [userid, other.userid]) await local.remove(name);
+      await local.addAccount('acme', { name: userid, id: 'c-1', displayName: '' });
+      const { run, change } = await world.member({ userid: other.userid, account: userid });
+      expect(change, JSON.stringify(run.error)).to.deep.include({ kind: 'link' });
+      expect((await world.sync()).state).to.equal('succeeded');
+      expect(await local.account(userid)).to.deep.include({ wecom: other.userid });
     });
 
     it('can be given to an account that is held', async () => {
