@@ -71,26 +71,14 @@ function measure(json: Buffer): { readonly values: number; readonly levels: numb
   let levels = 0;
   let level = 0;
   for (let at = 0; at < json.length; at += 1) {
-    switch (json[at]) {
-      case 0x2c:
-        values += 1;
-        break;
-      case 0x5b:
-      case 0x7b:
-        values += 1;
-        level += 1;
-        if (level > levels) levels = level;
-        break;
-      case 0x5d:
-      case 0x7d:
-        level -= 1;
-        break;
-      case 0x22:
-        at = endOfText(json, at);
-        break;
-      default:
-        break;
-    }
+    const byte = json[at];
+    if (byte === 0x22) at = endOfText(json, at);
+    else if (byte === 0x2c) values += 1;
+    else if (byte === 0x5b || byte === 0x7b) {
+      values += 1;
+      level += 1;
+      if (level > levels) levels = level;
+    } else if (byte === 0x5d || byte === 0x7d) level -= 1;
   }
   return { values, levels };
 }

@@ -1,4 +1,7 @@
+import type { RunTrigger } from '../../engine/run.ts';
+import { UnavailableError } from '../../syncer/errors.ts';
 import { text, type Text } from '../../syncer/text.ts';
+import type { SyncerRecord } from '../syncers/syncer-record.ts';
 
 const HOUR_MS = 3_600_000;
 /** A person who mistypes is done long before; a directory that blocks an address does so at many more. */
@@ -63,4 +66,20 @@ export class CredentialBudget {
   refuse(organization: string, at: number = this.#clock()): void {
     this.#refused.set(organization, [...(this.#refused.get(organization) ?? []), at]);
   }
+}
+
+/**
+ * A syncer that worked when it ran last goes on by its schedule, whatever others of its organization try.
+ *
+ * @throws UnavailableError when the directory refused too many credentials of its organization lately
+ */
+export function requireBudget(
+  budget: CredentialBudget,
+  { organization, health, lastRunId }: Pick<SyncerRecord, 'organization' | 'health' | 'lastRunId'>,
+  trigger: RunTrigger,
+): void {
+  const isByItself = trigger === 'schedule' || trigger === 'roster';
+  if (isByItself && health === 'ok' && lastRunId !== null) return;
+  const spent = budget.spent(organization);
+  if (spent) throw new UnavailableError(spent);
 }

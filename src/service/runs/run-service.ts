@@ -10,10 +10,11 @@ import type { RosterCheck, RosterMemory } from '../../engine/roster-check.ts';
 import type { MemberReport, MemberRequest } from '../../engine/steps/sync-member.ts';
 import type { OneMemberTrigger, Run, RunTrigger, RunWarning } from '../../engine/run.ts';
 import { StaleRecordError, type SyncerRecord } from '../syncers/syncer-record.ts';
-import { CancelledError, ConfigError, LeaseError, UnavailableError } from '../../syncer/errors.ts';
+import { CancelledError, ConfigError, LeaseError } from '../../syncer/errors.ts';
 import type { ExternalKey } from '../../syncer/external-id.ts';
 import type { Syncer } from '../../syncer/syncer.ts';
 import { present } from '../../syncer/present.ts';
+import { requireBudget } from '../limits/credential-budget.ts';
 import { DELETED, MOVED, Refusal, SHUTTING_DOWN } from '../refusal.ts';
 import { isOver } from '../../engine/run.ts';
 import { selfServiceOf } from '../syncers/self-service.ts';
@@ -347,18 +348,6 @@ export class RunService {
     return record;
   }
 
-  /**
-   * A syncer that worked when it ran last goes on by its schedule, whatever others of its organization try.
-   *
-   * @throws UnavailableError when the directory refused too many credentials of its organization lately
-   */
-  #requireBudget({ organization, health, lastRunId }: SyncerRecord, trigger: RunTrigger): void {
-    const isByItself = trigger === 'schedule' || trigger === 'roster';
-    if (isByItself && health === 'ok' && lastRunId !== null) return;
-    const spent = this.#deps.credentials.spent(organization);
-    if (spent) throw new UnavailableError(spent);
-  }
-
   /** @throws Refusal when no run may begin any more */
   async #unlessClosing<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing.signal.aborted) throw new Refusal(SHUTTING_DOWN);
@@ -388,7 +377,7 @@ export class RunService {
         const now = await this.#deps.records.findById(record.id);
         if (now && now.organization !== record.organization) throw new ConfigError(MOVED);
         const syncer = opened.open();
-        this.#requireBudget(opened.record, trigger);
+        requireBudget(this.#deps.credentials, opened.record, trigger);
         return syncer;
       },
       version: opened.record.version,
