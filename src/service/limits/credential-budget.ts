@@ -1,7 +1,6 @@
 import type { RunTrigger } from '../../engine/run.ts';
 import { UnavailableError } from '../../syncer/errors.ts';
 import { text, type Text } from '../../syncer/text.ts';
-import type { SyncerRecord } from '../syncers/syncer-record.ts';
 
 const HOUR_MS = 3_600_000;
 /** A person who mistypes is done long before; a directory that blocks an address does so at many more. */
@@ -75,7 +74,7 @@ export class CredentialBudget {
  */
 export function requireBudget(
   budget: CredentialBudget,
-  { organization, health, lastRunId }: Pick<SyncerRecord, 'organization' | 'health' | 'lastRunId'>,
+  { organization, health, lastRunId }: { organization: string; health: string; lastRunId: string | null },
   trigger: RunTrigger,
 ): void {
   const isByItself = trigger === 'schedule' || trigger === 'roster';

@@ -272,7 +272,7 @@ export function describeAccounts(runner: Runner, current: () => IdentityWorld): 
       const id = `Id-${world.runId}`;
       await world.subject.putAccount(world.anAccount({ name: 'local', id }));
       await world.subject.putAccount(
-        world.anAccount({ owner: 'built-in', name: `chief-${world.runId}`, id: id.replace('Id', 'iD') }),
+        world.anAccount({ owner: 'built-in', name: `chief-${world.runId}`, id: id.toUpperCase() }),
       );
       await world.subject.putAccount(world.anAccount({ owner: 'elsewhere', name: `other-${world.runId}`, id }));
       const owners = async (...ids: readonly string[]): Promise<string[]> =>

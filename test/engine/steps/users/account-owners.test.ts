@@ -64,6 +64,11 @@ describe('whose an account is', () =>
           { id: UUID, registerType: 'Add Users', registerSource: 'globex/wecom' },
         ],
         ['a global administrator', 'built-in', { id: UUID, isAdmin: true }],
+        [
+          'a global administrator with one capital',
+          'built-in',
+          { id: UUID.replace(/[a-f]/, (letter) => letter.toUpperCase()), isAdmin: true },
+        ],
         ['a global administrator in capitals', 'built-in', { id: UUID.toUpperCase(), isAdmin: true }],
       ];
       for (const [who, owner, columns] of cases) {
