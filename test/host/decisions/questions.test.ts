@@ -230,6 +230,57 @@ for (const kind of DATABASE_KINDS) {
       expect(await user('passed1')).to.include({ wecom: '' });
     });
 
+    for (const [what, change, expected] of [
+      [
+        'is an administrator’s',
+        (name: string) => admin.post(`/api/update-user?id=acme/${name}&columns=isAdmin`, { name, isAdmin: true }),
+        { isAdmin: true, wecom: '' },
+      ],
+      [
+        'is bound to somebody else',
+        (name: string) => admin.post(`/api/update-user?id=acme/${name}&columns=wecom`, { name, wecom: 'else' }),
+        { wecom: 'else' },
+      ],
+      [
+        'is another member’s',
+        async (name: string) => {
+          hire(`${name}-other`, { name: '另一位' });
+          return admin.post('/api/link-account?id=acme/wecom', { userid: `${name}-other`, user: `acme/${name}` });
+        },
+        { displayName: '另一位' },
+      ],
+      ['is gone', (name: string) => admin.post('/api/delete-user', { owner: 'acme', name }), null],
+    ] as const) {
+      it(`links no account that ${what} by the time it can be done, and asks again`, async () => {
+        const userid = `late${String(what.length)}`;
+        await collide(userid);
+        test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
+        const answer = await decide((await open(userid)).id, { decision: 'link', user: `acme/${userid}` });
+        test.sandbox.faults.clear();
+        expect(answer.data, answer.text).to.include({ state: 'linked', isPending: true });
+        const changed = await change(userid);
+        expect(changed.status, changed.text).to.equal('ok');
+        const run = await sync();
+        const now = await user(userid);
+        if (expected) {
+          expect(now).to.include(expected);
+          expect(run.data.warnings.map(({ code }: { code: string }) => code)).to.include('decision-refused');
+          expect((await open(userid)).decidedBy).to.equal('');
+        } else expect(now, 'he has one of his own').to.include({ displayName: `成员 ${userid}`, wecom: userid });
+      });
+    }
+
+    it('makes no account under a name that somebody has by the time it can be done', async () => {
+      await collide('late1');
+      test.sandbox.faults.set({ untrustedIp: '203.0.113.7' });
+      await decide((await open('late1')).id, { decision: 'create', name: 'late1-own' });
+      test.sandbox.faults.clear();
+      await local('LATE1-own', { displayName: 'Somebody' });
+      await sync();
+      expect(await user('LATE1-own')).to.include({ displayName: 'Somebody', wecom: '' });
+      expect((await open('late1')).proposedName).to.equal('late1-2');
+    });
+
     it('says of a department that is gone that nothing is to be decided', async () => {
       test.sandbox.company.addDepartment({ id: 780, name: '将被撤销', parentid: 1 });
       await admin.post('/api/add-group', { owner: 'acme', name: 'acme-wecom-780', displayName: 'Ours' });
