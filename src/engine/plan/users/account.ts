@@ -14,7 +14,7 @@ import type { AccountPlan, PlanContext } from './account-plan.ts';
 import { accessNote, allNotes, planExisting } from './existing-account.ts';
 import { fitValues, refusesProperties } from './fit-values.ts';
 import { wantedMemberships } from '../groups/memberships.ts';
-import { fingerprintOf, isHandedOn, isNamesake } from './person.ts';
+import { fingerprintOf, isHandedOn } from './person.ts';
 import type { QuestionKind } from '../../question.ts';
 
 /**
@@ -55,11 +55,9 @@ function planHandedOn(
   { account, link }: HeldAccount & { account: Account },
   context: PlanContext,
 ): AccountPlan | undefined {
-  // Whoever comes back is let in: that takes more than a name, which many people share.
-  const isLockedOut = account.isForbidden || account.isDeleted;
-  if (!isLockedOut && profile.values.displayName === account.values.displayName) return undefined;
+  if (profile.values.displayName === account.values.displayName) return undefined;
   const told = fitValues(profile.values, context.limits).values;
-  if (!isHandedOn(told, account.values) && !(isLockedOut && isNamesake(told, account.values))) return undefined;
+  if (!isHandedOn(told, account.values)) return undefined;
   const fields: FieldChange[] = [];
   for (const field of ['displayName', 'phone', 'countryCode', 'email'] as const) {
     const before = account.values[field];

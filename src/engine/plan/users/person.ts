@@ -85,12 +85,6 @@ export function isHandedOn(told: ProfileValues, stored: ProfileValues): boolean 
   return !all.includes('equal') && all.includes('different');
 }
 
-/** Whether no more than the name agrees: mobile and e-mail are known to both, and both differ. Many people share a name. */
-export function isNamesake(told: ProfileValues, stored: ProfileValues): boolean {
-  const { phone, email } = comparePerson(told, stored);
-  return phone === 'different' && email === 'different';
-}
-
 /** What a directory says of a person, for telling later whether it still says the same. */
 export const fingerprintOf = ({ displayName, phone, countryCode, email }: ProfileValues): string =>
   createHash('sha256')

@@ -200,23 +200,6 @@ describe('whose an account is', () =>
         }
       });
 
-      it('lets no namesake in where it has no access: mobile and e-mail differ', async () => {
-        const [former, plain] = [someone(0), someone(1)];
-        await world.sync();
-        world.company.leave([former.userid]);
-        await world.sync();
-        const before = await state(former.userid);
-        world.company.leave([plain.userid]);
-        for (const [at, { userid, name }] of [former, plain].entries()) {
-          const email = `namesake${at}@example.com`;
-          world.company.hire({ userid, name, mobile: `1371234567${at}`, email, biz_mail: '' });
-        }
-        const run = await world.sync();
-        expect(idsOf(await world.changes(run), 'conflict')).to.deep.equal([former.userid]);
-        expect(await state(former.userid)).to.deep.equal(before);
-        expect(await local.account(plain.userid)).to.include({ email: 'namesake1@example.com', isForbidden: false });
-      });
-
       it('is somebody’s who changed name, mobile or e-mail, as long as one of them agrees', async () => {
         await world.sync();
         const { userid } = someone();
