@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { restore, stub } from 'sinon';
+import { restore, spy, stub } from 'sinon';
 import { pino } from 'pino';
 import { BullmqScheduler } from '../../../src/bullmq/bullmq-scheduler.ts';
 import type { Scheduler } from '../../../src/scheduler/scheduler.ts';
@@ -375,11 +375,14 @@ describe('a schedule by time of day', () => {
       await add();
       setClock('2026-06-01T18:29:00Z');
       await secondHost(await bullmq());
+      const { id } = (await test.host.syncers.list())[0]!;
       const late = await bullmq();
       stub(late, 'dueAt').resolves(new Date());
+      const put = spy(late, 'put');
       setClock('2026-06-01T18:30:01Z');
       await secondHost(late);
-      expect(await nextRunAt()).to.equal(TIME);
+      // The first host may look at this very moment, for which the clock was set forward: what it puts is its own.
+      expect(put.args.filter(([task]) => task.id === id)).to.deep.equal([]);
     });
   });
 });
