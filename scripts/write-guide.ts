@@ -17,7 +17,7 @@ interface Chapter {
 const CHAPTERS: readonly Chapter[] = [
   {
     title: 'Credentials and settings',
-    kinds: ['credentials', 'config'],
+    kinds: ['credentials', 'config', 'consent'],
     preface: 'These end a run at once and slow its schedule down until somebody mends them.',
   },
   {
